@@ -1,0 +1,40 @@
+"""Every error whose text is fit to show to a person.
+
+    BackendError
+    |-- BadRequest            the request itself cannot be answered: empty, not text, out of range
+    |   `-- TextTooLong       more tokens than the limit or the model's context
+    |-- UnknownModel          no model of that name is in the catalogue
+    |-- ModelUnavailable      it is in the catalogue but did not load: missing, gated, broken, too big
+    |-- UnknownArchitecture   it loaded, but where it keeps its blocks is not known, so nothing is guessed
+    `-- UnsoundActivations    the forward pass gave numbers that are not finite
+
+The message says what is wrong, with the number that is wrong, and what would be right.
+"""
+
+
+class BackendError(Exception):
+    """Its text is fit to show to a person: one or two plain sentences."""
+
+
+class BadRequest(BackendError):
+    """The request cannot be answered as it stands."""
+
+
+class TextTooLong(BadRequest):
+    """The text has more tokens than the limit."""
+
+
+class UnknownModel(BackendError):
+    """The catalogue has no model of that name."""
+
+
+class ModelUnavailable(BackendError):
+    """The model is in the catalogue and could not be loaded."""
+
+
+class UnknownArchitecture(BackendError):
+    """The model's family is not in the table of architectures."""
+
+
+class UnsoundActivations(BackendError):
+    """The forward pass gave values that are not finite."""
