@@ -1,0 +1,227 @@
+"""Where each family of models keeps its blocks, norm and unembedding: the only place that knows.
+
+A family is one row of ``FAMILIES``, found by the ``model_type`` of a model's config. A model whose
+family has no row is refused by name: where its parts lie is never guessed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from torch import nn
+
+from model_backend.errors import UnknownArchitecture
+
+
+class BlockLaw(StrEnum):
+    """How a block makes ``resid_post`` of ``resid_pre`` and of what attention and MLP write."""
+
+    SEQUENTIAL = "resid_mid = resid_pre + attn_out; resid_post = resid_mid + mlp_out"
+    PARALLEL = "resid_post = resid_pre + attn_out + mlp_out; there is no resid_mid"
+    NORM_AFTER = "resid_mid = norm(resid_pre + attn_out); resid_post = norm(resid_mid + mlp_out)"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Names of a family's parts: paths from the model, and from a block inside a block.
+
+    The defaults are those of Llama, which most families took over. A ``*_key`` names an entry of
+    the model's config.
+    """
+
+    trunk: str = "model"
+    """What runs embedding, blocks and final norm, without the unembedding."""
+    blocks: str = "model.layers"
+    final_norm: str = "model.norm"
+    embeddings: str = "model.embed_tokens"
+    unembedding: str = "lm_head"
+    project_out: str | None = None
+    """A map between final norm and unembedding, where there is one."""
+    attention: str = "self_attn"
+    mlp: str = "mlp"
+    attn_out: str = "self_attn"
+    """The module whose output is added to the stream: attention itself, or the norm after it."""
+    mlp_out: str = "mlp"
+    resid_mid: str = "post_attention_layernorm"
+    """The module whose input is ``resid_mid``."""
+    writes_hold_stream: bool = False
+    """Whether attention and MLP return the stream with their own part already added."""
+    write_scale_key: str | None = None
+    parallel: bool = False
+    parallel_keys: tuple[str, ...] = ()
+    """The blocks are parallel if any of these is true."""
+    norm_before_key: str | None = None
+    """The blocks norm what they have written, not what they read, if this is false."""
+    refuse_keys: tuple[str, ...] = ()
+    """What is said here does not hold if any of these is true."""
+    soft_cap_key: str | None = None
+    logit_scale_key: str | None = None
+    logit_divisor_key: str | None = None
+
+
+LLAMA = Family()
+GEMMA_2 = Family(
+    attn_out="post_attention_layernorm",
+    mlp_out="post_feedforward_layernorm",
+    resid_mid="pre_feedforward_layernorm",
+    soft_cap_key="final_logit_softcapping",
+)
+GEMMA_3 = replace(GEMMA_2, refuse_keys=("use_bidirectional_attention",))
+GPT_2 = Family(
+    trunk="transformer",
+    blocks="transformer.h",
+    final_norm="transformer.ln_f",
+    embeddings="transformer.wte",
+    attention="attn",
+    attn_out="attn",
+    resid_mid="ln_2",
+    refuse_keys=("add_cross_attention",),
+)
+OLMO_2 = Family(
+    attn_out="post_attention_layernorm", mlp_out="post_feedforward_layernorm", resid_mid="mlp"
+)
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "cohere": Family(parallel=True, logit_scale_key="logit_scale"),
+        "gemma": LLAMA,
+        "gemma2": GEMMA_2,
+        "gemma3_text": GEMMA_3,
+        "gpt2": GPT_2,
+        "gpt_neox": Family(
+            trunk="gpt_neox",
+            blocks="gpt_neox.layers",
+            final_norm="gpt_neox.final_layer_norm",
+            embeddings="gpt_neox.embed_in",
+            attention="attention",
+            attn_out="attention",
+            parallel_keys=("use_parallel_residual",),
+        ),
+        "granite": Family(
+            write_scale_key="residual_multiplier", logit_divisor_key="logits_scaling"
+        ),
+        "llama": LLAMA,
+        "mistral": LLAMA,
+        "mixtral": LLAMA,
+        "olmo2": OLMO_2,
+        "opt": Family(
+            blocks="model.decoder.layers",
+            final_norm="model.decoder.final_layer_norm",
+            embeddings="model.decoder.embed_tokens",
+            project_out="model.decoder.project_out",
+            mlp="fc2",
+            mlp_out="fc2",
+            resid_mid="final_layer_norm",
+            norm_before_key="do_layer_norm_before",
+        ),
+        "phi": Family(final_norm="model.final_layernorm", parallel=True),
+        "phi3": LLAMA,
+        "qwen2": LLAMA,
+        "qwen3": LLAMA,
+        "smollm3": LLAMA,
+        "stablelm": Family(parallel_keys=("use_parallel_residual",)),
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Architecture:
+    """The parts of one model, found."""
+
+    name: str
+    family: Family
+    law: BlockLaw
+    trunk: nn.Module
+    blocks: tuple[nn.Module, ...]
+    embeddings: nn.Module
+    final_norm: nn.Module | None
+    project_out: nn.Module | None
+    unembedding: nn.Module
+    write_scale: float = 1.0
+    soft_cap: float | None = None
+    logit_scale: float = 1.0
+    logit_divisor: float = 1.0
+
+    @property
+    def n_layers(self) -> int:
+        """How many blocks the model has; its residual stream has one row more."""
+        return len(self.blocks)
+
+
+def locate(model: nn.Module) -> Architecture:
+    """Find the parts of a causal language model by its family's row in ``FAMILIES``.
+
+    Raises:
+        UnknownArchitecture: the family has no row, or the model is not built as its row says.
+    """
+    config: Any = model.config
+    name = str(config.model_type)
+    family = _family(name)
+    _refuse_variants(name, family, config)
+    return Architecture(
+        name=name,
+        family=family,
+        law=_law(family, config),
+        trunk=_part(model, family.trunk),
+        blocks=tuple(_part(model, family.blocks).children()),
+        embeddings=_part(model, family.embeddings),
+        final_norm=_optional_part(model, family.final_norm),
+        project_out=_optional_part(model, family.project_out),
+        unembedding=_part(model, family.unembedding),
+        write_scale=_number(config, family.write_scale_key) or 1.0,
+        soft_cap=_number(config, family.soft_cap_key),
+        logit_scale=_number(config, family.logit_scale_key) or 1.0,
+        logit_divisor=_number(config, family.logit_divisor_key) or 1.0,
+    )
+
+
+def _family(name: str) -> Family:
+    if name not in FAMILIES:
+        known = ", ".join(sorted(FAMILIES))
+        raise UnknownArchitecture(
+            f"Models of type {name!r} are not known here, so their layers cannot be found. "
+            f"Known are: {known}."
+        )
+    return FAMILIES[name]
+
+
+def _refuse_variants(name: str, family: Family, config: Any) -> None:
+    for key in family.refuse_keys:
+        if getattr(config, key, False):
+            raise UnknownArchitecture(
+                f"Models of type {name!r} are known here, but not with {key} switched on."
+            )
+
+
+def _law(family: Family, config: Any) -> BlockLaw:
+    if family.parallel or any(getattr(config, key) for key in family.parallel_keys):
+        return BlockLaw.PARALLEL
+    if family.norm_before_key and not getattr(config, family.norm_before_key):
+        return BlockLaw.NORM_AFTER
+    return BlockLaw.SEQUENTIAL
+
+
+def _part(model: nn.Module, path: str) -> nn.Module:
+    part = _optional_part(model, path)
+    if part is None:
+        raise UnknownArchitecture(
+            f"{type(model).__name__} has no {path}, where models of its type keep a part that is "
+            "needed here. Is it a causal language model?"
+        )
+    return part
+
+
+def _optional_part(model: nn.Module, path: str | None) -> nn.Module | None:
+    if path is None:
+        return None
+    part: Any = model
+    for name in path.split("."):
+        part = getattr(part, name, None)
+    return part
+
+
+def _number(config: Any, key: str | None) -> float | None:
+    value = getattr(config, key) if key else None
+    return None if value is None else float(value)
