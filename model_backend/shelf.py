@@ -1,0 +1,111 @@
+"""Which models are loaded, which are loading and which failed; loading happens on its own thread.
+
+Knows nothing of what a model is: how one is loaded is an argument.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
+
+from model_backend.catalogue import CatalogueEntry
+from model_backend.errors import BackendError, ModelUnavailable, UnknownModel
+from model_backend.interface import ModelCard, ModelState
+
+logger = logging.getLogger(__name__)
+
+
+class HasCard(Protocol):
+    """A loaded model, as far as the shelf cares."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+
+Loaded = TypeVar("Loaded", bound=HasCard)
+Load = Callable[[CatalogueEntry, Callable[[str], None]], Loaded]
+
+
+@dataclass(eq=False)
+class _Place(Generic[Loaded]):
+    entry: CatalogueEntry
+    card: ModelCard
+    future: "Future[Loaded]" = field(default_factory=Future)
+
+
+class Shelf(Generic[Loaded]):
+    """Holds the models of a catalogue, each loaded when it is first asked for."""
+
+    def __init__(self, entries: Iterable[CatalogueEntry], load: Load[Loaded]) -> None:
+        self._load = load
+        self._places = {entry.name: _empty_place(entry) for entry in entries}
+        self._lock = threading.Lock()
+        # transformers patches torch while it builds a model: two loads at once break each other.
+        self._one_at_a_time = threading.Lock()
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Where every model stands; answers at once."""
+        return tuple(place.card for place in self._places.values())
+
+    def load(self, name: str) -> None:
+        """Begin to load a model that is neither loaded nor loading; returns at once."""
+        place = self._place(name)
+        with self._lock:
+            if place.card.state in (ModelState.LOADING, ModelState.READY):
+                return
+            place.future = Future()
+            place.card = ModelCard(name, ModelState.LOADING, "waiting for another model to load")
+        threading.Thread(target=self._fill, args=(place,), name=f"load {name}", daemon=True).start()
+
+    def take(self, name: str) -> Loaded:
+        """The loaded model; begins to load it if need be, and waits for it.
+
+        Raises:
+            UnknownModel: the catalogue has no model of that name.
+            ModelUnavailable, UnknownArchitecture: it failed to load.
+        """
+        place = self._place(name)
+        if place.card.state is ModelState.NOT_LOADED:
+            self.load(name)
+        try:
+            return place.future.result()
+        except BackendError as error:
+            # A new one each time: an error raised again and again keeps every traceback.
+            raise type(error)(*error.args) from None
+
+    def _place(self, name: str) -> _Place[Loaded]:
+        if name not in self._places:
+            known = ", ".join(self._places)
+            raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")
+        return self._places[name]
+
+    def _fill(self, place: _Place[Loaded]) -> None:
+        def report(message: str) -> None:
+            place.card = replace(place.card, message=message)
+
+        try:
+            with self._one_at_a_time:
+                loaded = self._load(place.entry, report)
+            place.card = loaded.card
+            place.future.set_result(loaded)
+        except BackendError as error:
+            self._fail(place, error)
+        except Exception as error:  # the edge of a thread: who waits for the model must hear of it
+            logger.exception("The model %s did not load.", place.entry.name)
+            self._fail(place, _in_words(place.entry, error))
+
+    def _fail(self, place: _Place[Loaded], error: BackendError) -> None:
+        place.card = ModelCard(place.entry.name, ModelState.FAILED, str(error))
+        place.future.set_exception(error)
+
+
+def _empty_place(entry: CatalogueEntry) -> _Place:
+    return _Place(entry, ModelCard(entry.name, message=entry.note))
+
+
+def _in_words(entry: CatalogueEntry, error: Exception) -> ModelUnavailable:
+    lines = str(error).strip().splitlines()
+    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return ModelUnavailable(f"{entry.name} could not be loaded. {reason}")
