@@ -3,6 +3,9 @@
 Importing it imports no torch (that takes seconds); models are loaded when they are first asked for.
 """
 
+from model_backend.cached import CachedBackend
+from model_backend.catalogue import CatalogueEntry, catalogue
+from model_backend.definitions import DEFINITIONS
 from model_backend.errors import (
     BackendError,
     BadRequest,
@@ -24,24 +27,38 @@ from model_backend.interface import (
     ModelState,
     Prediction,
 )
+from model_backend.local import LocalBackend
+from model_backend.scales import Colouring, Scale, Span, colour
+from model_backend.store import Store, make_store
 
 __all__ = [
+    "DEFINITIONS",
     "Backend",
     "BackendError",
     "BadRequest",
+    "CachedBackend",
+    "CatalogueEntry",
     "CellDetail",
     "CellRequest",
+    "Colouring",
     "InspectRequest",
     "Inspection",
     "LayerTokenGrid",
+    "LocalBackend",
     "Measure",
     "ModelCard",
     "ModelState",
     "ModelUnavailable",
     "Prediction",
+    "Scale",
+    "Span",
+    "Store",
     "TextTooLong",
     "UnknownArchitecture",
     "UnknownModel",
     "UnsoundActivations",
+    "catalogue",
+    "colour",
     "layer_labels",
+    "make_store",
 ]

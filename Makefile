@@ -1,0 +1,43 @@
+# make run    serve the dashboard on http://127.0.0.1:8050
+# make test   everything that checks it: format, lint, types, tests, a real browser
+# make bench  how fast it is, as ratios to what the model itself costs
+# make builtin BOOKS=folder   train the built-in model anew (hours)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := app.py dashboard model_backend tests benchmarks
+
+.PHONY: run test check bench builtin clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/python app.py $(ARGS)
+
+test: check $(VENV)/test.stamp
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks
+
+builtin: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-builtin.txt
+	$(BIN)/python -m model_backend.builtin.recipe --books $(BOOKS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/run.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Layerscope needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make run PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	@touch $@

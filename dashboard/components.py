@@ -1,0 +1,132 @@
+"""Pieces of the page that are made from results: facts, notes and the panel of an opened cell."""
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.figures import GRAPH_CONFIG, path_lines
+from dashboard.labels import visible
+from model_backend import CellDetail, Inspection, Measure, ModelCard, Prediction, Scale
+
+
+def model_choices(cards: Sequence[ModelCard]) -> list[dict[str, str]]:
+    """The models a person may choose, for a select box."""
+    return [{"value": card.name, "label": card.name} for card in cards]
+
+
+def status_line(cards: Sequence[ModelCard]) -> str:
+    """What the person is waiting for."""
+    loading = [f"Loading {card.name}: {card.message}" for card in cards if card.state == "loading"]
+    return " · ".join(loading) or "Computing activations"
+
+
+def facts(inspection: Inspection) -> list[Component]:
+    """What was measured, in one line: model, size, number type and revision."""
+    n_rows, n_tokens, _ = inspection.top_ids.shape
+    said = [
+        inspection.model,
+        f"embedding + {n_rows - 1} layers",
+        f"{n_tokens:,} token{'s' if n_tokens != 1 else ''}",
+        inspection.dtype,
+        f"revision {inspection.revision[:10]}",
+    ]
+    return [html.Span(fact, className="fact") for fact in said]
+
+
+def notes(inspection: Inspection, measure: Measure, scale: Scale, *, with_sinks: bool) -> list[str]:
+    """What a reader must know so as not to misread the map on screen."""
+    grid = inspection.grids[measure]
+    said = []
+    sinks = [str(position) for position in inspection.is_sink.nonzero()[0]]
+    if sinks and not with_sinks:
+        where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
+        more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
+        said.append(f"▾ {where}{more}: left out of the colour range as a sink, drawn clipped.")
+    typed = [grid.token_labels[position] for position in inspection.is_special.nonzero()[0]]
+    if typed:
+        said.append(
+            f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
+        )
+    if scale is Scale.LOG10 and (grid.values <= 0).any():
+        said.append("Cells of zero or less have no logarithm and are blank.")
+    return said
+
+
+def cell_panel(detail: CellDetail) -> Component:
+    """An opened cell: where it is, what it predicts, and how that came about over the layers."""
+    layer = detail.layer_labels[detail.row]
+    return html.Div(
+        [
+            html.H2(
+                [html.Code(visible(detail.token_text)), html.Span(f"layer {layer}")],
+                className="cell-title",
+            ),
+            html.P(f"position {detail.position} · id {detail.token_id}", className="muted"),
+            html.H3("Next token, read at this layer"),
+            html.Ol([_prediction(p) for p in detail.predictions], className="predictions"),
+            html.P(_what_follows(detail), className="muted"),
+            html.H3("Their path through the layers"),
+            dcc.Graph(figure=path_lines(detail), config=GRAPH_CONFIG, className="paths"),
+            html.H3("All measures here"),
+            html.Dl(
+                [
+                    part
+                    for measure, value in detail.values.items()
+                    for part in (html.Dt(measure.value), html.Dd(_number(value)))
+                ],
+                className="values",
+            ),
+        ]
+    )
+
+
+def empty_cell() -> Component:
+    """What stands in the panel's place until a cell is clicked."""
+    return html.Div(
+        [
+            html.H2("No cell pinned", className="cell-title"),
+            html.P(
+                "Hover over the map to read a cell. Click one to pin it here: what the model would "
+                "say next if it stopped at that layer, and how that came about.",
+                className="muted",
+            ),
+        ]
+    )
+
+
+def definition_mark(text: str) -> Component:
+    """A question mark that shows a definition when hovered or focused."""
+    return dmc.Tooltip(
+        html.Button("?", className="mark", **{"aria-label": text}),
+        label=text,
+        multiline=True,
+        w=340,
+        withArrow=True,
+        events={"hover": True, "focus": True, "touch": True},
+    )
+
+
+def _prediction(prediction: Prediction) -> Component:
+    share = f"{prediction.probability:.1%}" if prediction.probability >= 0.001 else "<0.1%"
+    return html.Li(
+        [
+            html.Code(visible(prediction.text)),
+            html.Progress(value=f"{prediction.probability:.4f}", max="1"),
+            html.Span(share),
+        ]
+    )
+
+
+def _what_follows(detail: CellDetail) -> str:
+    if detail.next_token is None:
+        return "This is the last token: nothing follows it in the text."
+    return (
+        f"In the text, {visible(detail.next_token.text)} follows: rank {detail.next_token_rank:,} "
+        f"here, {detail.next_token.probability:.2%}."
+    )
+
+
+def _number(value: float) -> str:
+    return "none here" if value != value else f"{value:.4g}"

@@ -1,0 +1,174 @@
+"""Every figure of the page. One function draws every layer x token grid, wherever it came from."""
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Bool
+
+from dashboard.labels import visible
+from model_backend import CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Span, colour
+
+BLUES = (
+    (0.0, "#eaf2fb"),
+    (0.2, "#c5dcf2"),
+    (0.4, "#8fbfe6"),
+    (0.6, "#4c97d3"),
+    (0.8, "#1c66ae"),
+    (1.0, "#08285a"),
+)
+"""Light to dark, as in the figure this project grew from: 0.5 is light, 1.0 is dark."""
+
+GRAPH_CONFIG = {
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "displaylogo": False,
+    "displayModeBar": False,
+    "responsive": True,
+}
+"""For every graph: plotly.js would otherwise offer to post the chart to a public cloud."""
+
+GAP_UP_TO = 150
+"""Cells are set apart by a thin gap on maps of at most this many tokens."""
+
+
+def grid_heatmap(
+    grid: LayerTokenGrid,
+    *,
+    scale: Scale = Scale.INTENSITY,
+    per_layer: bool = False,
+    left_out: Bool[np.ndarray, " token"] | None = None,
+) -> go.Figure:
+    """Draw a grid: layers upwards from the embedding, one column for every token position.
+
+    Args:
+        grid: what to draw; NaN cells stay blank.
+        scale: how values become colours.
+        per_layer: whether each layer has an intensity range of its own.
+        left_out: positions that have no say in the colour range and are marked above the map.
+    """
+    colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
+    gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
+    title = "intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
+    heatmap = go.Heatmap(
+        z=colouring.z.astype(np.float32),
+        zmin=colouring.zmin,
+        zmax=colouring.zmax,
+        colorscale=BLUES,
+        xgap=gap,
+        ygap=gap,
+        hoverongaps=False,
+        colorbar={
+            "title": {"text": title, "side": "right"},
+            "thickness": 12,
+            "outlinewidth": 0,
+            "tickformat": ".1f" if scale is Scale.INTENSITY else "~g",
+        },
+        hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
+    )
+    figure = go.Figure(heatmap, layout=_heatmap_layout(grid))
+    if left_out is not None and left_out.any():
+        figure.add_trace(_left_out_marks(left_out, len(grid.layer_labels)))
+    if colouring.range is not None:
+        ranges = {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
+        figure.layout.meta = ranges
+    return figure
+
+
+def drawing(
+    inspection: Inspection, measure: Measure, scale: Scale, span: Span, *, with_sinks: bool
+) -> go.Figure:
+    """One measure of an inspection as a heatmap, with what a tooltip needs in ``layout.meta``."""
+    grid = inspection.grids[measure]
+    figure = grid_heatmap(
+        grid,
+        scale=scale,
+        per_layer=span.per_layer(measure),
+        left_out=None if with_sinks else inspection.is_sink,
+    )
+    figure.layout.meta = {
+        **(figure.layout.meta or {}),
+        "name": grid.name,
+        "unit": grid.unit,
+        "log10": scale is Scale.LOG10,
+        "tokens": [visible(text) for text in grid.token_labels],
+        "ids": inspection.token_ids.tolist(),
+        "layers": list(grid.layer_labels),
+    }
+    return figure
+
+
+def path_lines(detail: CellDetail, *, most: int = 5) -> go.Figure:
+    """How likely each of a cell's first predictions is at every layer of its position."""
+    layers = list(range(len(detail.layer_labels)))
+    lines = [
+        go.Scatter(
+            x=layers,
+            y=detail.paths[:, rank].tolist(),
+            name=escape(visible(prediction.text)),
+            mode="lines+markers",
+            marker={"size": 4},
+            hovertemplate="layer %{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
+        )
+        for rank, prediction in enumerate(detail.predictions[:most])
+    ]
+    figure = go.Figure(lines)
+    figure.add_vline(x=detail.row, line={"width": 1, "dash": "dot"})
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        height=250,
+        margin={"l": 42, "r": 8, "t": 8, "b": 36},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+        xaxis={
+            "title": "layer",
+            "tickformat": "d",
+            "labelalias": {"0": "embed"},
+            "zeroline": False,
+        },
+        yaxis={"tickformat": ".0%", "rangemode": "tozero", "zeroline": False},
+    )
+    return figure
+
+
+def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
+    n_rows, n_tokens = grid.values.shape
+    tokens = {
+        str(position): escape(visible(text)) for position, text in enumerate(grid.token_labels)
+    }
+    rows = {str(row): label for row, label in enumerate(grid.layer_labels) if label != str(row)}
+    # Positions, not token texts, are the x values: Plotly merges equal categories. Aliases, unlike
+    # tick texts, cost nothing for the ticks that are not shown.
+    # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
+    positions = {"tickformat": ".6~g", "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
+    layers = {"tickformat": ".6~g", "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
+    return go.Layout(
+        template="none",
+        height=int(np.clip(22 * n_rows, 300, 640)) + 110,
+        margin={"l": 58, "r": 8, "t": 22, "b": 84},
+        hovermode="closest",
+        dragmode="zoom",
+        xaxis={**positions, "nticks": 40, "showgrid": False, "zeroline": False, "ticks": ""},
+        yaxis={**layers, "nticks": 26, "showgrid": False, "zeroline": False, "ticks": "",
+               "title": {"text": "layer", "standoff": 4}},
+    )  # fmt: skip
+
+
+def _left_out_marks(left_out: Bool[np.ndarray, " token"], n_rows: int) -> go.Scatter:
+    positions = np.flatnonzero(left_out)
+    return go.Scatter(
+        x=positions.tolist(),
+        y=[n_rows - 0.1] * len(positions),
+        mode="markers",
+        marker={"symbol": "triangle-down", "size": 8, "color": "#d9822b"},
+        cliponaxis=False,
+        showlegend=False,
+        hovertemplate="left out of the colour range<extra></extra>",
+    )
+
+
+def _with_unit(scale: Scale, grid: LayerTokenGrid) -> str:
+    name = f"{grid.name}, {grid.unit}" if grid.unit else grid.name
+    return f"log10 of {name}" if scale is Scale.LOG10 else name

@@ -1,0 +1,35 @@
+"""The ids of every component that a callback or a script names."""
+
+from enum import StrEnum
+
+
+class Page(StrEnum):
+    """Parts that every view shares."""
+
+    ERROR = "page-error"
+    PULSE = "page-pulse"
+    STATUS = "page-status"
+
+
+class Explore(StrEnum):
+    """Parts of the Explore view."""
+
+    MODEL = "explore-model"
+    TEXT = "explore-text"
+    SPECIAL = "explore-special-tokens"
+    RUN = "explore-run"
+    EXAMPLE = "explore-example"
+    CHOSEN = "explore-chosen"
+    REQUEST = "explore-request"
+    MEASURE = "explore-measure"
+    SCALE = "explore-scale"
+    SPAN = "explore-span"
+    SINKS = "explore-sinks"
+    DEFINITION = "explore-definition"
+    DRAWING = "explore-drawing"
+    HEATMAP = "explore-heatmap"
+    MAP = "explore-map"
+    FACTS = "explore-facts"
+    NOTES = "explore-notes"
+    PIN = "explore-pin"
+    CELL = "explore-cell"

@@ -1,0 +1,234 @@
+"""Explore: any text, every layer, every token; one measure at a time as a heatmap."""
+
+from dataclasses import asdict
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.components import (
+    cell_panel,
+    definition_mark,
+    empty_cell,
+    facts,
+    model_choices,
+    notes,
+    status_line,
+)
+from dashboard.figures import GRAPH_CONFIG, drawing
+from dashboard.ids import Explore, Page
+from model_backend import (
+    DEFINITIONS,
+    Backend,
+    CellRequest,
+    InspectRequest,
+    Measure,
+    ModelCard,
+    Scale,
+    Span,
+)
+
+EXAMPLES = {
+    "A fact": "The Eiffel Tower stands in Paris, the capital of France.",
+    "A question": "What is the capital of Italy? The capital of Italy is Rome.",
+    "A sum": "What is 27 plus 45? 27 plus 45 equals 72.",
+    "A story": "Alice was beginning to get very tired of sitting by her sister on the bank.",
+    "Repetition": "one two three four one two three four one two three four",
+}
+FIRST_MEASURE = Measure.LENS_CONFIDENCE
+
+
+def layout(cards: tuple[ModelCard, ...]) -> Component:
+    """The view as it stands before anything has been computed."""
+    return html.Div(
+        [
+            dcc.Store(id=Explore.REQUEST),
+            dcc.Store(id=Explore.CHOSEN),
+            dcc.Store(id=Explore.DRAWING),
+            dcc.Store(id=Explore.PIN),
+            dcc.Interval(id=Page.PULSE, interval=600),
+            _question(cards),
+            dmc.Alert(id=Page.ERROR, hide=True, color="red", title="That did not work"),
+            html.Div(
+                [_map(), html.Aside(empty_cell(), id=Explore.CELL, className="card cell")],
+                className="map-and-cell",
+            ),
+        ],
+        className="view",
+    )
+
+
+def register(app: Dash, backend: Backend) -> None:
+    """Tie the view's parts to the backend."""
+
+    @app.callback(
+        Output(Explore.REQUEST, "data"),
+        Input(Explore.RUN, "n_clicks"),
+        Input(Explore.CHOSEN, "data"),
+        Input(Explore.MODEL, "value"),
+        Input(Explore.SPECIAL, "checked"),
+        State(Explore.TEXT, "value"),
+    )
+    def ask(_: int, __: str, model: str, special_tokens: bool, text: str) -> dict[str, Any]:
+        request = InspectRequest(model, text or "", special_tokens)
+        backend.load(model)
+        return asdict(request)
+
+    @app.callback(
+        Output(Explore.DRAWING, "data"),
+        Output(Explore.FACTS, "children"),
+        Output(Explore.NOTES, "children"),
+        Input(Explore.REQUEST, "data"),
+        Input(Explore.MEASURE, "value"),
+        Input(Explore.SCALE, "value"),
+        Input(Explore.SPAN, "value"),
+        Input(Explore.SINKS, "checked"),
+        running=[
+            (Output(Explore.MAP, "className"), "card map is-busy", "card map"),
+            (Output(Explore.RUN, "loading"), True, False),
+        ],
+    )
+    def draw(
+        request: dict[str, Any] | None, measure: str, scale: str, span: str, sinks: bool
+    ) -> tuple[object, list[Component], list[Component]]:
+        if request is None:
+            raise PreventUpdate
+        inspection = backend.inspect(InspectRequest(**request))
+        figure = drawing(inspection, Measure(measure), Scale(scale), Span(span), with_sinks=sinks)
+        figure.layout.meta = {**figure.layout.meta, "request": request}
+        said = notes(inspection, Measure(measure), Scale(scale), with_sinks=sinks)
+        return figure, facts(inspection), [html.P(note) for note in said]
+
+    @app.callback(
+        Output(Explore.CELL, "children"),
+        Input(Explore.PIN, "data"),
+        running=[(Output(Explore.CELL, "className"), "card cell is-busy", "card cell")],
+    )
+    def open_cell(pin: dict[str, Any] | None) -> Component:
+        return cell_panel(backend.cell(CellRequest(**pin))) if pin else empty_cell()
+
+    @app.callback(Output(Explore.DEFINITION, "children"), Input(Explore.MEASURE, "value"))
+    def define(measure: str) -> Component:
+        return definition_mark(DEFINITIONS[Measure(measure)])
+
+    @app.callback(Output(Page.STATUS, "children"), Input(Page.PULSE, "n_intervals"))
+    def tell_status(_: int) -> str:
+        return status_line(backend.models())
+
+    _register_in_browser(app)
+
+
+def _register_in_browser(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "show"),
+        Output(Explore.HEATMAP, "figure"),
+        Input(Explore.DRAWING, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "chooseExample"),
+        Output(Explore.TEXT, "value"),
+        Output(Explore.CHOSEN, "data"),
+        Input(Explore.EXAMPLE, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "hideError"),
+        Output(Page.ERROR, "hide"),
+        Input(Explore.REQUEST, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _question(cards: tuple[ModelCard, ...]) -> Component:
+    return html.Section(
+        [
+            dmc.Textarea(
+                id=Explore.TEXT,
+                label="Text",
+                value=next(iter(EXAMPLES.values())),
+                placeholder="Type or paste any text",
+                autosize=True,
+                minRows=2,
+                maxRows=8,
+                className="text",
+            ),
+            html.Div(
+                [
+                    dmc.Select(
+                        id=Explore.MODEL,
+                        label="Model",
+                        data=model_choices(cards),
+                        value=cards[0].name,
+                        allowDeselect=False,
+                        className="model",
+                    ),
+                    dmc.Button("Run", id=Explore.RUN, n_clicks=0, className="run"),
+                ],
+                className="model-and-run",
+            ),
+            html.Div(
+                [
+                    html.Span("Try", className="muted"),
+                    dmc.ChipGroup(
+                        [dmc.Chip(name, value=text, size="xs") for name, text in EXAMPLES.items()],
+                        id=Explore.EXAMPLE,
+                    ),
+                    dmc.Switch(
+                        id=Explore.SPECIAL,
+                        label="Read special tokens such as </s>",
+                        checked=True,
+                        size="xs",
+                    ),
+                    html.Span("Ctrl/⌘ + Enter runs", className="muted shortcut"),
+                ],
+                className="examples",
+            ),
+        ],
+        className="card question",
+    )
+
+
+def _map() -> Component:
+    return html.Section(
+        [
+            html.Div(
+                [
+                    dmc.Select(
+                        id=Explore.MEASURE,
+                        label="Measure",
+                        data=[measure.value for measure in Measure],
+                        value=FIRST_MEASURE.value,
+                        allowDeselect=False,
+                    ),
+                    html.Div(id=Explore.DEFINITION),
+                    _segments(Explore.SCALE, "Scale", [scale.value for scale in Scale]),
+                    _segments(Explore.SPAN, "Colour range", [span.value for span in Span]),
+                    dmc.Switch(id=Explore.SINKS, label="Sinks in range", checked=False, size="sm"),
+                ],
+                className="controls",
+            ),
+            html.Div(id=Explore.FACTS, className="facts"),
+            html.Div(
+                [
+                    dcc.Graph(
+                        id=Explore.HEATMAP, config=GRAPH_CONFIG, figure={"layout": {"height": 420}}
+                    ),
+                    html.Div(id=Page.STATUS, className="status", role="status"),
+                ],
+                className="plot",
+            ),
+            html.Div(id=Explore.NOTES, className="notes muted"),
+        ],
+        id=Explore.MAP,
+        className="card map is-busy",
+    )
+
+
+def _segments(id_: Explore, label: str, choices: list[str]) -> Component:
+    return dmc.InputWrapper(
+        dmc.SegmentedControl(id=id_, data=choices, value=choices[0], size="xs"),
+        label=label,
+    )

@@ -1,0 +1,46 @@
+"""The predictions of every cell as bytes for the browser, which composes the tooltip from them.
+
+A message is a little-endian 32-bit header length, the header as JSON, then two bit strings, most
+significant bit first: for every row, position and rank the token id, then the probability in
+4095ths. At 16 bits an id that is 17.5 bytes a cell for the top five; the texts of all ids travel
+apart, once for each model.
+"""
+
+import struct
+
+import numpy as np
+import orjson
+from jaxtyping import Int, UInt8
+
+from model_backend import Inspection
+
+PROBABILITY_BITS = 12
+"""Fine enough for a percentage with one decimal."""
+
+
+def pack_predictions(inspection: Inspection) -> bytes:
+    """The message for one inspection's ``top_ids`` and ``top_probs``."""
+    rows, tokens, k = inspection.top_ids.shape
+    id_bits = max(1, int(inspection.top_ids.max()).bit_length())
+    probs = np.rint(inspection.top_probs * (2**PROBABILITY_BITS - 1)).astype(np.uint32)
+    ids = pack_bits(inspection.top_ids.astype(np.uint32).ravel(), id_bits)
+    header = orjson.dumps(
+        {
+            "rows": rows,
+            "tokens": tokens,
+            "k": k,
+            "idBits": id_bits,
+            "idBytes": len(ids),
+            "probabilityBits": PROBABILITY_BITS,
+            "revision": inspection.revision,
+        }
+    )
+    packed_probs = pack_bits(probs.ravel(), PROBABILITY_BITS)
+    return struct.pack("<I", len(header)) + header + ids.tobytes() + packed_probs.tobytes()
+
+
+def pack_bits(values: Int[np.ndarray, " value"], width: int) -> UInt8[np.ndarray, " byte"]:
+    """Unsigned numbers of ``width`` bits each, one after the other without padding."""
+    shifts = np.arange(width - 1, -1, -1, dtype=np.uint32)
+    bits = (values[:, None] >> shifts) & 1
+    return np.packbits(bits.astype(np.uint8).ravel())
