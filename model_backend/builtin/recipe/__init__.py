@@ -1,0 +1,1 @@
+"""The recipe of the built-in model: facts -> questions -> tokenizer -> training -> evaluation."""

@@ -1,0 +1,206 @@
+"""Questions with sentence answers, in many wordings, made on the fly from facts and arithmetic.
+
+Names and numbers always follow a space: question and answer spell them with the same tokens.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from model_backend.builtin.recipe.facts import City, Country, cities, countries
+
+CITY_POWER = 0.7
+"""How often a city is asked about grows with its population to this power."""
+COUNTRY_POWER = 0.4
+KINDS = ("city", "capital", "continent", "currency", "plus", "minus")
+KIND_SHARES = (0.38, 0.09, 0.04, 0.05, 0.22, 0.22)
+DIGIT_SHARES = (0.05, 0.35, 0.60)
+"""How often the larger number of a sum has one, two and three digits."""
+UNSEEN_PAIRS_MODULUS, UNSEEN_PAIRS = 97, 10
+
+WORDINGS: dict[str, tuple[tuple[str, str], ...]] = {
+    "city": (
+        ("Where is {subject}?", "It is in {answer}."),
+        ("Which country is {subject} in?", "The city of {subject} is in {answer}."),
+        ("In which country is {subject}?", "It is in {answer}."),
+        ("What country is {subject} in?", "The city of {subject} is in {answer}."),
+        ("In what country can I find {subject}?", "It is in {answer}."),
+        ("Where in the world is {subject}?", "The city of {subject} is in {answer}."),
+        ("Tell me which country {subject} is in.", "It is in {answer}."),
+        ("Name the country of the city {subject}.", "It is in {answer}."),
+        ("Where can I find the city of {subject}?", "The city of {subject} is in {answer}."),
+    ),
+    "capital": (
+        ("What is the capital of {subject}?", "The capital of {subject} is {answer}."),
+        ("Which city is the capital of {subject}?", "The capital of {subject} is {answer}."),
+        ("Name the capital of {subject}.", "It is {answer}."),
+        ("Tell me the capital city of {subject}.", "It is {answer}."),
+        ("What is the capital city of {subject}?", "The capital of {subject} is {answer}."),
+    ),
+    "continent": (
+        ("Which continent is {subject} in?", "It is in {answer}."),
+        ("On which continent is {subject}?", "It is in {answer}."),
+        ("What continent is {subject} on?", "The continent of {subject} is {answer}."),
+        ("Name the continent of {subject}.", "The continent of {subject} is {answer}."),
+    ),
+    "currency": (
+        ("What is the currency of {subject}?", "The currency of {subject} is the {answer}."),
+        ("Which currency is used in {subject}?", "It is the {answer}."),
+        ("What money do people use in {subject}?", "The currency of {subject} is the {answer}."),
+        ("Name the currency of {subject}.", "It is the {answer}."),
+    ),
+    "plus": (
+        ("What is {first} plus {second}?", "The answer is {answer}."),
+        ("How much is {first} plus {second}?", "It is {answer}."),
+        ("What is the sum of {first} and {second}?", "The sum is {answer}."),
+        ("Add {first} and {second}.", "The sum is {answer}."),
+        ("Calculate {first} + {second}.", "The answer is {answer}."),
+        ("What is {first} + {second}?", "It is {answer}."),
+    ),
+    "minus": (
+        ("What is {first} minus {second}?", "The answer is {answer}."),
+        ("How much is {first} minus {second}?", "It is {answer}."),
+        ("What is the difference of {first} and {second}?", "The difference is {answer}."),
+        ("Subtract {second} from {first}.", "The difference is {answer}."),
+        ("Calculate {first} - {second}.", "The answer is {answer}."),
+        ("What is {first} - {second}?", "It is {answer}."),
+    ),
+}
+HELD_OUT_WORDINGS = {
+    "city": ("In what country is the city of {subject}?", "Name the country where {subject} is."),
+    "capital": ("Which city is {subject}'s capital?", "What city is the capital of {subject}?"),
+    "continent": ("What continent is {subject} in?", "Tell me the continent of {subject}."),
+    "currency": ("What currency is used in {subject}?", "Tell me the currency of {subject}."),
+    "plus": ("How much is {first} + {second}?", "Calculate {first} plus {second}."),
+    "minus": ("How much is {first} - {second}?", "Calculate {first} minus {second}."),
+}
+"""Never trained on; the first of each is the wording of the study sets."""
+
+STATEMENTS = {
+    "city": "The city of {subject} is in {answer}.",
+    "capital": "The capital of {subject} is {answer}.",
+    "continent": "The continent of {subject} is {answer}.",
+    "currency": "The currency of {subject} is the {answer}.",
+    "plus": "The sum of {first} and {second} is {answer}.",
+    "minus": "The difference of {first} and {second} is {answer}.",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a wording needs: a kind, its names or numbers, and the right answer as spoken."""
+
+    kind: str
+    answer: str
+    subject: str = ""
+    first: int = 0
+    second: int = 0
+
+    def fill(self, wording: str) -> str:
+        return wording.format(
+            subject=self.subject, first=self.first, second=self.second, answer=self.answer
+        )
+
+
+def city_fact(city: City) -> Fact:
+    return Fact("city", city.country.spoken, subject=city.name)
+
+
+def country_fact(country: Country, kind: str) -> Fact:
+    return Fact(kind, getattr(country, kind), subject=country.spoken)
+
+
+def sum_fact(kind: str, first: int, second: int) -> Fact:
+    """First + second, or larger - smaller: no answer is negative."""
+    if kind == "plus":
+        return Fact(kind, str(first + second), first=first, second=second)
+    first, second = max(first, second), min(first, second)
+    return Fact(kind, str(first - second), first=first, second=second)
+
+
+def _shares(populations: list[int], power: float) -> np.ndarray:
+    weights = np.array(populations, dtype=float) ** power
+    return weights / weights.sum()
+
+
+@cache
+def _seen_cities() -> tuple[tuple[City, ...], np.ndarray]:
+    seen = tuple(city for city in cities() if not city.is_unseen)
+    return seen, np.cumsum(_shares([city.population for city in seen], CITY_POWER))
+
+
+@cache
+def _all_countries() -> tuple[tuple[Country, ...], np.ndarray]:
+    known = tuple(countries().values())
+    return known, np.cumsum(_shares([country.population for country in known], COUNTRY_POWER))
+
+
+def _draw_number(rng: np.random.Generator, n_digits: int) -> int:
+    low = 10 ** (n_digits - 1) if n_digits > 1 else 0
+    return int(rng.integers(low, 10**n_digits))
+
+
+def is_unseen_pair(first: int, second: int) -> bool:
+    """Held out of training, in either order: a tenth of the pairs of two digits and more."""
+    low, high = min(first, second), max(first, second)
+    return low >= 10 and (31 * low + 17 * high) % UNSEEN_PAIRS_MODULUS < UNSEEN_PAIRS
+
+
+def draw_pair(rng: np.random.Generator, n_digits: tuple[int, int], *, unseen: bool) -> list[int]:
+    """Two numbers of the given digits, from the trained or from the held-out pairs."""
+    while True:
+        pair = [_draw_number(rng, n) for n in n_digits]
+        if is_unseen_pair(*pair) == unseen:
+            return pair
+
+
+def _draw_sum(rng: np.random.Generator, kind: str) -> Fact:
+    larger = int(rng.choice(3, p=DIGIT_SHARES)) + 1
+    smaller = larger if rng.random() < 0.8 else int(rng.integers(1, larger + 1))
+    digits = (larger, smaller) if rng.random() < 0.5 else (smaller, larger)
+    return sum_fact(kind, *draw_pair(rng, digits, unseen=False))
+
+
+def draw_fact(rng: np.random.Generator) -> Fact:
+    """One fact of the training mix: frequent things often, rare ones seldom."""
+    kind = KINDS[int(rng.choice(len(KINDS), p=KIND_SHARES))]
+    if kind in ("plus", "minus"):
+        return _draw_sum(rng, kind)
+    if kind == "city":
+        known, cumulative = _seen_cities()
+        return city_fact(
+            known[int(np.searchsorted(cumulative, rng.random()).clip(0, len(known) - 1))]
+        )
+    nations, cumulative = _all_countries()
+    index = int(np.searchsorted(cumulative, rng.random()).clip(0, len(nations) - 1))
+    return country_fact(nations[index], kind)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question and its answer in three parts: what leads up to the exact answer, it, the rest."""
+
+    question: str
+    lead: str
+    exact: str
+    rest: str
+
+    @property
+    def answer(self) -> str:
+        return self.lead + self.exact + self.rest
+
+
+def draw_exchange(rng: np.random.Generator) -> Exchange:
+    """A question and its sentence answer, in one of the training wordings."""
+    fact = draw_fact(rng)
+    wordings = WORDINGS[fact.kind]
+    question, answer = wordings[int(rng.integers(len(wordings)))]
+    lead, rest = answer.split(" {answer}")
+    return Exchange(fact.fill(question), fact.fill(lead), f" {fact.answer}", rest)
+
+
+def draw_statements(rng: np.random.Generator) -> str:
+    """One to three facts told in a row, as plain text."""
+    facts = [draw_fact(rng) for _ in range(int(rng.integers(1, 4)))]
+    return " ".join(fact.fill(STATEMENTS[fact.kind]) for fact in facts)
