@@ -1,11 +1,16 @@
-"""Which models exist: data, not code. The browser chooses among these and no others."""
+"""Which models exist, and how they run: data, not code. The browser chooses among these only."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_backend.errors import BackendError
+
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 
@@ -25,6 +30,30 @@ class CatalogueEntry:
         """The folder that holds the model; None for a repository on the hub."""
         path = Path(self.source).expanduser()
         return path if path.is_dir() or not _HUB_ID.fullmatch(self.source) else None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where and how the operator wants models to run.
+
+    Raises:
+        BackendError: there is no such device or dtype, or the limit leaves no tokens.
+    """
+
+    device: str = "auto"
+    dtype: str = "auto"
+    max_tokens: int = 4096
+    """Longer texts are refused, as are those longer than a model's own context."""
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("device", self.device, DEVICES),
+            ("dtype", self.dtype, DTYPES),
+        ):
+            if value not in known:
+                raise BackendError(f"The {name} {value!r} is none of {', '.join(known)}.")
+        if self.max_tokens < 1:
+            raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
 
 
 BUILTIN = CatalogueEntry(

@@ -4,8 +4,8 @@
     |-- BadRequest            the request itself cannot be answered: empty, not text, out of range
     |   `-- TextTooLong       more tokens than the limit or the model's context
     |-- UnknownModel          no model of that name is in the catalogue
-    |-- ModelUnavailable      it is in the catalogue but did not load: missing, gated, broken, too big
-    |-- UnknownArchitecture   it loaded, but where it keeps its blocks is not known, so nothing is guessed
+    |-- ModelUnavailable      it is in the catalogue but did not load: missing, broken, too big
+    |-- UnknownArchitecture   where it keeps its blocks is not known, so nothing is guessed
     `-- UnsoundActivations    the forward pass gave numbers that are not finite
 
 The message says what is wrong, with the number that is wrong, and what would be right.

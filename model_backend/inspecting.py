@@ -14,7 +14,7 @@ from model_backend.forward import trace_forward
 from model_backend.grid import layer_labels
 from model_backend.interface import CellDetail, Inspection, Measure, Prediction
 from model_backend.lens import read_lens, read_position
-from model_backend.loading import LoadedModel
+from model_backend.loaded import LoadedModel
 from model_backend.measures import measure_grids
 from model_backend.scales import find_sinks
 from model_backend.tokens import special_mask, token_texts

@@ -6,20 +6,22 @@ does that, while the page is already being looked at.
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from model_backend.catalogue import CatalogueEntry, catalogue
+from model_backend.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.errors import BackendError, BadRequest, TextTooLong
 from model_backend.interface import CellDetail, CellRequest, Inspection, InspectRequest, ModelCard
+from model_backend.loaded import LoadedModel, Report
+from model_backend.recent import RecentTraces
 from model_backend.shelf import Shelf
-
-if TYPE_CHECKING:
-    from model_backend.loading import LoadedModel, Report
 
 SCHEMA = 1
 """To be raised when the same tokens and weights come to give other numbers."""
+
+logger = logging.getLogger(__name__)
 
 
 class LocalBackend:
@@ -33,13 +35,9 @@ class LocalBackend:
         dtype: str = "auto",
         max_tokens: int = 4096,
     ) -> None:
-        def load(entry: CatalogueEntry, report: "Report") -> "LoadedModel":
-            report("importing PyTorch")
-            from model_backend.loading import load_model
-
-            return load_model(entry, report, device=device, dtype=dtype, max_tokens=max_tokens)
-
-        self._shelf = Shelf(catalogue() if entries is None else entries, load)
+        self._settings = Settings(device, dtype, max_tokens)
+        self._shelf = Shelf(catalogue() if entries is None else entries, self._load)
+        self._traces: RecentTraces = RecentTraces()
 
     def models(self) -> tuple[ModelCard, ...]:
         return self._shelf.cards()
@@ -48,71 +46,107 @@ class LocalBackend:
         self._shelf.load(model)
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
+        loaded = self._shelf.take(model)
         from model_backend.tokens import vocabulary_texts
 
-        loaded = self._shelf.take(model)
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
 
     def fingerprint(self, request: InspectRequest | CellRequest) -> str:
         loaded = self._shelf.take(request.model)
+        card = loaded.card
         cell = (request.row, request.position) if isinstance(request, CellRequest) else None
-        token_ids = _token_ids(loaded, request)
-        parts = [SCHEMA, request.model, loaded.card.revision, loaded.tokenizer_hash]
-        parts += [loaded.card.dtype, cell, token_ids]
+        model = (request.model, card.revision, loaded.tokenizer_hash, card.dtype)
+        parts = (SCHEMA, type(request).__name__, model, cell, _token_ids(loaded, request))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def inspect(self, request: InspectRequest) -> Inspection:
-        from model_backend.inspecting import inspect_residual, trace_tokens
-
         loaded = self._shelf.take(request.model)
+        from model_backend.inspecting import inspect_residual
+
         token_ids = _token_ids(loaded, request)
-        with _run(loaded):
-            return inspect_residual(loaded, token_ids, trace_tokens(loaded, token_ids))
+        with _running(loaded, len(token_ids)):
+            return inspect_residual(loaded, token_ids, self._residual(loaded, token_ids))
 
     def cell(self, request: CellRequest) -> CellDetail:
-        from model_backend.inspecting import open_cell, trace_tokens
-
         loaded = self._shelf.take(request.model)
+        from model_backend.inspecting import open_cell
+
         token_ids = _token_ids(loaded, request)
-        _check_cell(request, loaded.card, len(token_ids))
-        with _run(loaded):
+        row, position = request.row, request.position
+        _check_place("row", row, (loaded.card.n_layers or 0) + 1)
+        _check_place("position", position, len(token_ids))
+        with _running(loaded, len(token_ids)):
+            residual = self._residual(loaded, token_ids)
+            return open_cell(loaded, token_ids, residual, row=row, position=position)
+
+    def _residual(self, loaded: LoadedModel, token_ids: tuple[int, ...]) -> Any:
+        from model_backend.inspecting import trace_tokens
+
+        key = (loaded.card.name, loaded.card.revision, token_ids)
+        residual = self._traces.get(key)
+        if residual is None:
             residual = trace_tokens(loaded, token_ids)
-            return open_cell(
-                loaded, token_ids, residual, row=request.row, position=request.position
-            )
+            self._traces.keep(key, residual)
+        return residual
+
+    def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
+        report("importing PyTorch")
+        from model_backend.loading import load_model
+
+        return load_model(entry, report, self._settings, pause=self._pause)
+
+    @contextmanager
+    def _pause(self) -> Iterator[None]:
+        """Let no model run meanwhile."""
+        with ExitStack() as stack:
+            for loaded in self._shelf.loaded():
+                stack.enter_context(loaded.running)
+            yield
 
 
-def _token_ids(loaded: "LoadedModel", request: InspectRequest | CellRequest) -> list[int]:
+def _token_ids(loaded: LoadedModel, request: InspectRequest | CellRequest) -> tuple[int, ...]:
     from model_backend.tokens import encode
 
     with loaded.tokenizing:
-        token_ids = encode(loaded.tokenizer, request.text, request.special_tokens)
-    limit = loaded.card.max_tokens or len(token_ids)
+        token_ids = tuple(encode(loaded.tokenizer, request.text, request.special_tokens))
     if not token_ids:
-        raise BadRequest("The model's tokenizer makes no tokens of this text. Type another.")
+        raise BadRequest(f"{request.model} makes no tokens of this text. Type another.")
+    limit = loaded.card.max_tokens or len(token_ids)
     if len(token_ids) > limit:
         raise TextTooLong(
-            f"The text has {len(token_ids):,} tokens; {request.model} takes {limit:,}. Shorten it."
+            f"The text has {len(token_ids):,} tokens; {request.model} takes {limit:,} at most. "
+            "Shorten it."
+        )
+    rows = loaded.card.vocabulary_size or 0
+    if max(token_ids) >= rows:
+        raise BadRequest(
+            f"The tokenizer gives token id {max(token_ids)}, and {request.model} knows ids up to "
+            f"{rows - 1}: they do not belong together."
         )
     return token_ids
 
 
-def _check_cell(request: CellRequest, card: ModelCard, n_tokens: int) -> None:
-    n_rows = (card.n_layers or 0) + 1
-    for name, value, count in (
-        ("row", request.row, n_rows),
-        ("position", request.position, n_tokens),
-    ):
-        if value >= count:
-            raise BadRequest(f"There is no {name} {value}: the last one is {count - 1}.")
+def _check_place(name: str, value: int, count: int) -> None:
+    if value >= count:
+        raise BadRequest(f"There is no {name} {value} here: they go from 0 to {count - 1}.")
 
 
 @contextmanager
-def _run(loaded: "LoadedModel") -> Iterator[None]:
-    """One forward pass at a time, its failures in words."""
+def _running(loaded: LoadedModel, n_tokens: int) -> Iterator[None]:
+    """One forward pass of a model at a time; what goes wrong in it is told, and harms no other."""
     with loaded.running:
         try:
             yield
-        except (RuntimeError, MemoryError, IndexError) as error:
-            raise BackendError(f"The model could not run over this text: {error}") from error
+        except BackendError:
+            raise
+        except Exception as error:  # the model's code is not ours, and neither are its errors
+            logger.exception("%s failed over %d tokens.", loaded.card.name, n_tokens)
+            raise BackendError(_in_words(error, loaded.card.name, n_tokens)) from error
+
+
+def _in_words(error: Exception, name: str, n_tokens: int) -> str:
+    if isinstance(error, MemoryError) or "memory" in str(error):
+        return f"There is not enough memory for {n_tokens:,} tokens in {name}. Shorten the text."
+    reason = str(error).strip().splitlines()[:1]
+    return f"{name} failed over this text: {type(error).__name__} {' '.join(reason)}"

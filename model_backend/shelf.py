@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from model_backend.catalogue import CatalogueEntry
 from model_backend.errors import BackendError, ModelUnavailable, UnknownModel
@@ -17,6 +17,7 @@ from model_backend.interface import ModelCard, ModelState
 logger = logging.getLogger(__name__)
 
 
+@runtime_checkable
 class HasCard(Protocol):
     """A loaded model, as far as the shelf cares."""
 
@@ -32,7 +33,7 @@ Load = Callable[[CatalogueEntry, Callable[[str], None]], Loaded]
 class _Place(Generic[Loaded]):
     entry: CatalogueEntry
     card: ModelCard
-    future: "Future[Loaded]" = field(default_factory=Future)
+    future: Future[Loaded] = field(default_factory=Future)
 
 
 class Shelf(Generic[Loaded]):
@@ -48,6 +49,11 @@ class Shelf(Generic[Loaded]):
     def cards(self) -> tuple[ModelCard, ...]:
         """Where every model stands; answers at once."""
         return tuple(place.card for place in self._places.values())
+
+    def loaded(self) -> tuple[Loaded, ...]:
+        """The models that are ready to run."""
+        ready = [place for place in self._places.values() if place.card.state is ModelState.READY]
+        return tuple(place.future.result() for place in ready)
 
     def load(self, name: str) -> None:
         """Begin to load a model that is neither loaded nor loading; returns at once."""
@@ -88,8 +94,8 @@ class Shelf(Generic[Loaded]):
         try:
             with self._one_at_a_time:
                 loaded = self._load(place.entry, report)
-            place.card = loaded.card
             place.future.set_result(loaded)
+            place.card = loaded.card
         except BackendError as error:
             self._fail(place, error)
         except Exception as error:  # the edge of a thread: who waits for the model must hear of it

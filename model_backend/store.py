@@ -7,21 +7,20 @@ the least recently used leave first.
 """
 
 import hashlib
-import logging
 import os
 import re
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Any
 
 from cachelib.serializers import BaseSerializer
 from flask_caching.backends import FileSystemCache, RedisCache, SimpleCache
 
 from model_backend.errors import BackendError
+from model_backend.steady import SteadyStore, Store
 
 DEFAULT_BYTE_BUDGET = 256 * 2**20
 YEAR = 365 * 24 * 3600
@@ -29,18 +28,6 @@ YEAR = 365 * 24 * 3600
 
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}|\w+\.__wz_cache")
 """What flask-caching calls its files: the hash of the key, or a file that is being written."""
-
-Value = TypeVar("Value")
-
-logger = logging.getLogger(__name__)
-
-
-class Store(Protocol):
-    """Keeps bytes under short names; it may forget any of them and fail at any time."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def set(self, key: str, value: bytes) -> None: ...
 
 
 def make_store(cache_url: str = "", byte_budget: int = DEFAULT_BYTE_BUDGET) -> Store:
@@ -198,48 +185,6 @@ class RedisStore:
 
     def set(self, key: str, value: bytes) -> None:
         self._cache.set(key, value)
-
-
-class SteadyStore:
-    """A store that never raises: a failure is a miss, is logged once, and gives the store a rest.
-
-    While it rests nothing is asked of it, so that a Redis that is away costs one timeout every
-    ``rest`` seconds and not one per request.
-    """
-
-    def __init__(
-        self, store: Store, rest: float = 5.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._store = store
-        self._rest = rest
-        self._clock = clock
-        self._resting_until = float("-inf")
-        self._failing = False
-
-    def get(self, key: str) -> bytes | None:
-        return self._attempt(lambda: self._store.get(key))
-
-    def set(self, key: str, value: bytes) -> None:
-        self._attempt(lambda: self._store.set(key, value))
-
-    def _attempt(self, action: Callable[[], Value]) -> Value | None:
-        if self._clock() < self._resting_until:
-            return None
-        try:
-            value = action()
-        except Exception as error:  # whatever a store does wrong, serving goes on without it
-            self._rest_after(error)
-            return None
-        if self._failing:
-            logger.warning("The result cache works again.")
-            self._failing = False
-        return value
-
-    def _rest_after(self, error: Exception) -> None:
-        self._resting_until = self._clock() + self._rest
-        if not self._failing:
-            logger.warning("The result cache fails, so results are computed anew: %s", error)
-            self._failing = True
 
 
 def _touch(path: Path) -> None:

@@ -1,0 +1,136 @@
+"""Stand-ins that are real implementations of an interface, only without a model behind them."""
+
+import hashlib
+import threading
+from collections import Counter
+from dataclasses import astuple
+
+import numpy as np
+
+from model_backend import (
+    CellDetail,
+    CellRequest,
+    Inspection,
+    InspectRequest,
+    LayerTokenGrid,
+    Measure,
+    ModelCard,
+    ModelState,
+    Prediction,
+    UnknownModel,
+    layer_labels,
+)
+
+N_LAYERS = 3
+VOCABULARY = tuple(f"token{token_id}" for token_id in range(50))
+
+
+def make_inspection(text: str, model: str = "fake") -> Inspection:
+    """An inspection with one token per word, whose numbers depend on the text."""
+    words = tuple(text.split())
+    rng = np.random.default_rng(len(text))
+    shape = (N_LAYERS + 1, len(words))
+    grids = {
+        measure: LayerTokenGrid(
+            measure.value, rng.random(shape).astype(np.float32), layer_labels(N_LAYERS), words
+        )
+        for measure in Measure
+    }
+    grids[Measure.UPDATE_SIZE].values[0] = np.nan
+    return Inspection(
+        model=model,
+        revision="1",
+        dtype="float32",
+        token_ids=np.arange(len(words), dtype=np.int32) % len(VOCABULARY),
+        is_special=np.arange(len(words)) == 0,
+        is_sink=np.zeros(len(words), dtype=bool),
+        grids=grids,
+        top_ids=rng.integers(len(VOCABULARY), size=(*shape, 5)).astype(np.int32),
+        top_probs=rng.random((*shape, 5)).astype(np.float32),
+    )
+
+
+class FakeBackend:
+    """A ``Backend`` that counts what it is asked and answers at once, or when ``gate`` opens."""
+
+    def __init__(self, name: str = "fake") -> None:
+        self.name = name
+        self.asked: Counter[str] = Counter()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.error: BaseException | None = None
+        self.revision = "1"
+
+    def models(self) -> tuple[ModelCard, ...]:
+        return (
+            ModelCard(
+                self.name,
+                ModelState.READY,
+                family="fake",
+                n_layers=N_LAYERS,
+                vocabulary_size=len(VOCABULARY),
+                max_tokens=4096,
+                revision=self.revision,
+                dtype="float32",
+            ),
+        )
+
+    def load(self, model: str) -> None:
+        self._ask("load")
+
+    def vocabulary(self, model: str) -> tuple[str, ...]:
+        self._ask("vocabulary")
+        return VOCABULARY
+
+    def fingerprint(self, request: InspectRequest | CellRequest) -> str:
+        if request.model != self.name:
+            raise UnknownModel(f"There is no model {request.model!r} here.")
+        return hashlib.sha256(repr((astuple(request), self.revision)).encode()).hexdigest()
+
+    def inspect(self, request: InspectRequest) -> Inspection:
+        self._ask("inspect")
+        return make_inspection(request.text, self.name)
+
+    def cell(self, request: CellRequest) -> CellDetail:
+        self._ask("cell")
+        words = request.text.split()
+        return CellDetail(
+            row=request.row,
+            position=request.position,
+            token_id=request.position,
+            token_text=words[request.position],
+            predictions=tuple(Prediction(n, VOCABULARY[n], 1 / (n + 2)) for n in range(10)),
+            paths=np.full((N_LAYERS + 1, 10), 0.1, dtype=np.float32),
+            next_token=Prediction(7, VOCABULARY[7], 0.25),
+            next_token_rank=2,
+            layer_labels=layer_labels(N_LAYERS),
+            values={Measure.RESIDUAL_NORM: 1.5, Measure.UPDATE_SIZE: float("nan")},
+        )
+
+    def _ask(self, what: str) -> None:
+        self.asked[what] += 1
+        assert self.gate.wait(timeout=20)
+        if self.error is not None:
+            raise self.error
+
+
+class BrokenStore:
+    """A store that fails whenever it is asked, until it is mended."""
+
+    def __init__(self) -> None:
+        self.broken = True
+        self.asked = 0
+        self.values: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        self._ask()
+        return self.values.get(key)
+
+    def set(self, key: str, value: bytes) -> None:
+        self._ask()
+        self.values[key] = value
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.broken:
+            raise ConnectionError("nobody is there")
