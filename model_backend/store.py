@@ -26,6 +26,9 @@ DEFAULT_BYTE_BUDGET = 256 * 2**20
 YEAR = 365 * 24 * 3600
 """A timeout in seconds, since 0 ("never") makes SimpleCache drop everything when it is full."""
 
+EXPIRY_BYTES = 4
+"""What flask-caching puts before every value in a file."""
+
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}|\w+\.__wz_cache")
 """What flask-caching calls its files: the hash of the key, or a file that is being written."""
 
@@ -146,7 +149,7 @@ class FolderStore:
         if not self._cache.set(key, value):
             raise OSError(f"could not write to {self._folder}")
         with self._lock:
-            self._written += len(value)
+            self._written += len(value) + EXPIRY_BYTES
             if self._written > self._budget:
                 self._sweep()
 
