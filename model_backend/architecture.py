@@ -149,6 +149,12 @@ class Architecture:
         """How many blocks the model has; its residual stream has one row more."""
         return len(self.blocks)
 
+    @property
+    def vocabulary_size(self) -> int:
+        """How many tokens have a logit: the rows of the unembedding matrix, padding included."""
+        weight: Any = self.unembedding.weight
+        return int(getattr(self.unembedding, "out_features", len(weight)))
+
 
 def locate(model: nn.Module) -> Architecture:
     """Find the parts of a causal language model by its family's row in ``FAMILIES``.

@@ -1,0 +1,36 @@
+"""The largest logits of a vocabulary, faster than by searching all of it."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def top_k(
+    logits: Float[Tensor, "*axes vocabulary"], k: int
+) -> tuple[Float[Tensor, "*axes k"], Int[Tensor, "*axes k"]]:
+    """The ``k`` largest logits and their ids, largest first; of equals, the lower id first.
+
+    The ``k`` largest lie in the ``k`` stretches of the vocabulary with the largest maxima, so only
+    those are searched.
+    """
+    size = logits.shape[-1]
+    width = 1 << (size // k).bit_length() // 2
+    whole = size - size % width
+    maxima = logits[..., :whole].unflatten(-1, (-1, width)).amax(-1)
+    starts = _first_k(maxima, k).sort().values * width
+    ids = (starts[..., None] + torch.arange(width, device=logits.device)).flatten(-2)
+    rest = torch.arange(whole, size, device=logits.device).expand(*ids.shape[:-1], -1)
+    ids = torch.cat([ids, rest], dim=-1)
+    ids = ids.gather(-1, _first_k(logits.gather(-1, ids), k))
+    return logits.gather(-1, ids), ids
+
+
+def _first_k(values: Float[Tensor, "*axes n"], k: int) -> Int[Tensor, "*axes k"]:
+    """Where the largest values are; of equals, the first."""
+    # Read as whole numbers, the bits of positive floats are in order and those of negative ones
+    # reversed; adding 0 makes -0 the 0 that it equals.
+    bits = (values + 0.0).view(torch.int32)
+    ordered = bits ^ (bits >> 31).bitwise_and_(0x7FFFFFFF)
+    place = torch.arange(0, -values.shape[-1], -1, device=values.device)
+    keys = torch.add(place, ordered, alpha=2**32)
+    return keys.topk(min(k, values.shape[-1])).indices
