@@ -33,10 +33,13 @@ def serve(options: argparse.Namespace) -> None:
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            self.cfg.set("bind", f"{options.host}:{options.port}")
-            self.cfg.set("worker_class", "gthread")
-            self.cfg.set("threads", 8)
-            self.cfg.set("timeout", 0)
+            own = {
+                "bind": f"{options.host}:{options.port}",
+                "worker_class": "gthread",
+                "threads": 8,
+            }
+            for name, value in {**own, "timeout": 0, "control_socket_disable": True}.items():
+                self.cfg.set(name, value)
 
         # The worker makes the backend: its threads would not outlive a fork.
         def load(self) -> Any:

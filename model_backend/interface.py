@@ -1,14 +1,14 @@
 """READ FIRST: the questions that can be asked of a backend, and the answers it gives.
 
-A request is small, frozen and made of JSON values; equal requests have equal results, so a request is
-also what the browser keeps and what the cache goes by. A result is frozen and holds NumPy arrays and
-strings, never torch tensors.
+A request is small, frozen and made of JSON values; equal requests have equal results, so a request
+is also what the browser keeps. A result is frozen and holds NumPy arrays and strings, never torch
+tensors.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -145,12 +145,13 @@ class CellDetail:
     paths: Float[np.ndarray, "row prediction"]
     """Probability of each of ``predictions`` at every row of this position, by the logit lens."""
     next_token: Prediction | None
-    """The token that really follows, and its probability in this cell; None at the last position."""
+    """The token that follows, with its probability in this cell; None at the last position."""
     next_token_rank: int | None
     layer_labels: tuple[str, ...] = ()
     values: Mapping[Measure, float] = field(default_factory=dict)
 
 
+@runtime_checkable
 class Backend(Protocol):
     """Answers requests about the models of one catalogue; where they run is its own affair."""
 

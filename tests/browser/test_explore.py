@@ -1,0 +1,234 @@
+"""The first journey: open the page, look at the map, read a cell, type a text of one's own."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+MAP = "#explore-heatmap .js-plotly-plot"
+WAIT = 60_000
+
+
+@pytest.fixture()
+def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    yield page
+
+
+def wait_for_map(page: Page, token: str) -> None:
+    """Until the map on screen has this token among its columns."""
+    page.wait_for_function(
+        "token => window.layerscope?.view.meta?.tokens.join('').includes(token)"
+        " && !document.getElementById('explore-map').classList.contains('is-busy')",
+        arg=token,
+        timeout=WAIT,
+    )
+    expect(page.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+
+
+def run(page: Page, text: str) -> None:
+    page.get_by_label("Text", exact=True).fill(text)
+    page.get_by_role("button", name="Run").click()
+
+
+def point(page: Page, row: int, position: int) -> tuple[float, float]:
+    """Where a cell's middle is on screen."""
+    box = page.locator(f"{MAP} .nsewdrag").bounding_box()
+    assert box
+    rows, columns = page.evaluate("[layerscope.view.rows, layerscope.view.columns]")
+    across = (position + 0.5) / columns * box["width"]
+    down = (rows - row - 0.5) / rows * box["height"]
+    return box["x"] + across, box["y"] + down
+
+
+def hover(page: Page, row: int, position: int) -> Locator:
+    x, y = point(page, row, position)
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    tooltip = page.locator(".tooltip.is-shown")
+    expect(tooltip).to_be_visible()
+    return tooltip
+
+
+def test_the_examples_map_appears_by_itself(explore: Page) -> None:
+    ticks = explore.locator(f"{MAP} .xtick").all_text_contents()
+    assert "·Paris" in ticks
+    rows = explore.locator(f"{MAP} .ytick").all_text_contents()
+    assert rows[0] == "embed"
+
+
+def test_a_hover_reads_the_cell_and_asks_the_server_nothing(explore: Page) -> None:
+    hover(explore, 2, 3)
+    expect(explore.locator(".tooltip-bar")).to_have_count(5)
+    requests: list[Request] = []
+    explore.on("request", lambda request: requests.append(request))
+    tooltip = hover(explore, 5, 4)
+    expect(tooltip).to_contain_text("layer 5")
+    expect(tooltip).to_contain_text("position 4")
+    expect(tooltip).to_contain_text("intensity")
+    shares = explore.locator(".tooltip-bar span").all_text_contents()
+    assert len(shares) == 5
+    assert all(re.fullmatch(r"(\d+\.\d|<0\.1) %", share) for share in shares)
+    assert requests == []
+
+
+def test_a_click_pins_the_cell_and_shows_its_predictions_and_their_path(explore: Page) -> None:
+    explore.mouse.click(*point(explore, 4, 5))
+    panel = explore.locator("#explore-cell")
+    expect(panel).to_contain_text("layer 4")
+    expect(panel).to_contain_text("position 5")
+    expect(panel.locator(".predictions li")).to_have_count(10)
+    expect(panel.locator(".paths .js-plotly-plot .scatterlayer .trace")).to_have_count(5)
+
+
+def test_a_pin_survives_a_change_of_measure(explore: Page) -> None:
+    explore.mouse.click(*point(explore, 4, 5))
+    panel = explore.locator("#explore-cell")
+    expect(panel).to_contain_text("position 5")
+    choose(explore, "Measure", "residual norm")
+    wait_for_name(explore, "residual norm")
+    expect(panel).to_contain_text("position 5")
+
+
+def test_a_text_of_ones_own_replaces_the_map(explore: Page) -> None:
+    explore.get_by_label("Text", exact=True).fill("the cat and the hat")
+    explore.keyboard.press("Control+Enter")
+    wait_for_map(explore, "hat")
+    ticks = explore.locator(f"{MAP} .xtick").all_text_contents()
+    assert ticks.count("·the") == 1
+    assert len(ticks) == explore.evaluate("layerscope.view.columns")
+
+
+def test_an_example_runs_at_once(explore: Page) -> None:
+    explore.get_by_text("A story").click()
+    wait_for_map(explore, "Alice")
+    expect(explore.get_by_label("Text", exact=True)).to_have_value(re.compile("Alice"))
+
+
+@pytest.mark.parametrize("scale", ["raw", "log10"])
+def test_every_scale_draws_and_gives_the_same_value(explore: Page, scale: str) -> None:
+    before = value_at(explore, 3, 4)
+    explore.locator("#explore-scale").get_by_text(scale, exact=True).click()
+    wait_for_scale(explore, scale)
+    assert value_at(explore, 3, 4) == before
+
+
+def test_the_value_on_screen_is_the_value_measured(explore: Page) -> None:
+    choose(explore, "Measure", "lens entropy")
+    wait_for_name(explore, "lens entropy")
+    shown = float(value_at(explore, 3, 4).split()[0])
+    explore.mouse.click(*point(explore, 3, 4))
+    panel = explore.locator("#explore-cell")
+    expect(panel).to_contain_text("position 4")
+    label = panel.locator("dt", has_text="lens entropy")
+    measured = float(label.locator("xpath=following-sibling::dd[1]").inner_text().split()[0])
+    assert shown == pytest.approx(measured, rel=2e-3)
+
+
+@pytest.mark.parametrize("text", ["", "   \n "])
+def test_no_text_gets_a_sentence_and_keeps_the_map(explore: Page, text: str) -> None:
+    run(explore, text)
+    expect(explore.get_by_role("alert")).to_contain_text("There is no text yet")
+    assert "·Paris" in explore.locator(f"{MAP} .xtick").all_text_contents()
+
+
+def test_an_error_goes_away_with_the_next_good_run(explore: Page) -> None:
+    run(explore, "")
+    expect(explore.get_by_role("alert")).to_be_visible()
+    run(explore, "good again")
+    wait_for_map(explore, "again")
+    expect(explore.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_text_over_the_limit_is_kept_and_the_sentence_names_both_numbers(explore: Page) -> None:
+    text = "word " * 6000
+    run(explore, text)
+    expect(explore.get_by_role("alert")).to_contain_text(re.compile(r"[\d,]+ tokens.*takes [\d,]+"))
+    assert explore.get_by_label("Text", exact=True).input_value() == text
+
+
+def test_markup_is_text_on_the_page(explore: Page) -> None:
+    run(explore, "<b>bold</b> <img src=x onerror=alert(1)>")
+    wait_for_map(explore, "bold")
+    hover(explore, 2, 2)
+    assert explore.locator("#explore-heatmap b, .tooltip b, .tooltip img").count() == 0
+
+
+def test_a_model_that_is_missing_says_so_and_the_others_go_on(page: Page, server: str) -> None:
+    page.goto(server)
+    choose(page, "Model", "nobody/has-this-model")
+    expect(page.get_by_role("alert")).to_contain_text("nobody/has-this-model", timeout=WAIT)
+    choose(page, "Model", "builtin")
+    wait_for_map(page, "Paris")
+
+
+def test_one_outlier_among_thousands_of_tokens_is_drawn(explore: Page) -> None:
+    drawn = explore.evaluate(
+        """() => {
+          const { view, show } = { ...layerscope, ...dash_clientside.layerscope };
+          const z = new Float32Array(4 * 4096).fill(0.6);
+          for (let k = 0; k < 64; k++) z[(k % 4) * 4096 + k * 63 + 7] = k % 2 ? 0.99 : 0.01;
+          let text = "";
+          for (const byte of new Uint8Array(z.buffer)) text += String.fromCharCode(byte);
+          const map = { z: { dtype: "f4", shape: "4, 4096", bdata: btoa(text) }, colorbar: {} };
+          const layout = { meta: { ...view.meta }, margin: {}, xaxis: {} };
+          const figure = show({ data: [map], layout });
+          return figure.data[0].z.flat().filter(value => value !== null
+            && Math.abs(value - 0.6) > 0.1).length;
+        }"""
+    )
+    assert drawn == 64
+
+
+def test_the_map_has_one_tab_stop_and_arrow_keys(explore: Page) -> None:
+    explore.locator(MAP).focus()
+    explore.keyboard.press("ArrowRight")
+    tooltip = explore.locator(".tooltip.is-shown")
+    expect(tooltip).to_contain_text("position 0")
+    explore.keyboard.press("ArrowRight")
+    explore.keyboard.press("ArrowDown")
+    expect(tooltip).to_contain_text("position 1")
+    explore.keyboard.press("Enter")
+    expect(explore.locator("#explore-cell")).to_contain_text("position 1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_a_phone(page: Page, server: str, console: list[str], scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_nothing_is_fetched_from_anywhere_else(page: Page, server: str) -> None:
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    addresses = {request.url for request in requests}
+    assert all(url.startswith((server, "data:", "blob:")) for url in addresses)
+    assert not any("Eiffel" in url for url in addresses)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).or_(page.get_by_label(label, exact=True)).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def wait_for_name(page: Page, name: str) -> None:
+    page.wait_for_function("name => layerscope.view.meta.name === name", arg=name, timeout=WAIT)
+
+
+def wait_for_scale(page: Page, scale: str) -> None:
+    page.wait_for_function(
+        "log10 => layerscope.view.meta.log10 === log10 && !layerscope.view.meta.low",
+        arg=scale == "log10",
+        timeout=WAIT,
+    )
+
+
+def value_at(page: Page, row: int, position: int) -> str:
+    return hover(page, row, position).locator(".tooltip-value strong").first.inner_text()

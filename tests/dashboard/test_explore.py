@@ -1,0 +1,146 @@
+"""What the Explore view asks of a backend, and what it never asks."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.factory import create_app
+from dashboard.ids import Explore, Page
+from model_backend import BadRequest, CachedBackend, Scale, Span, make_store
+from tests.model_backend.fakes import FakeBackend
+
+TEXT = "one two three four"
+REQUEST = {"model": "fake", "text": TEXT, "special_tokens": True}
+DRAWN = f"..{Explore.DRAWING}.data...{Explore.FACTS}.children...{Explore.NOTES}.children.."
+
+
+@pytest.fixture()
+def backend() -> FakeBackend:
+    return FakeBackend()
+
+
+@pytest.fixture()
+def client(backend: FakeBackend) -> FlaskClient:
+    return create_app(CachedBackend(backend, make_store())).server.test_client()
+
+
+def call(client: FlaskClient, output: str, inputs: dict[str, Any], **state: Any) -> Any:
+    """Fire one callback as the browser does."""
+
+    def props(values: dict[str, Any]) -> list[dict[str, Any]]:
+        parts = [(*name.rsplit(".", 1), value) for name, value in values.items()]
+        return [{"id": id_, "property": prop, "value": value} for id_, prop, value in parts]
+
+    names = output.strip(".").split("...")
+    outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
+    body = {
+        "output": output,
+        "outputs": outputs if output.startswith("..") else outputs[0],
+        "inputs": props(inputs),
+        "changedPropIds": [next(iter(inputs))],
+        "state": props(state),
+    }
+    answer = client.post("/_dash-update-component", json=body)
+    assert answer.status_code in (200, 204), answer.get_data(as_text=True)
+    return answer.get_json(silent=True)
+
+
+def draw(client: FlaskClient, request: dict[str, Any] = REQUEST, **chosen: Any) -> Any:
+    choices = {
+        "MEASURE": "lens confidence",
+        "SCALE": Scale.INTENSITY.value,
+        "SPAN": Span.AUTO.value,
+    }
+    choices |= chosen
+    inputs = {f"{Explore.REQUEST}.data": request}
+    inputs |= {f"{Explore[name]}.value": value for name, value in choices.items()}
+    inputs[f"{Explore.SINKS}.checked"] = False
+    return call(client, DRAWN, inputs)
+
+
+def ask(client: FlaskClient, text: str | None) -> Any:
+    inputs = {
+        f"{Explore.RUN}.n_clicks": 1,
+        f"{Explore.CHOSEN}.data": None,
+        f"{Explore.MODEL}.value": "fake",
+        f"{Explore.SPECIAL}.checked": True,
+    }
+    return call(client, f"{Explore.REQUEST}.data", inputs, **{f"{Explore.TEXT}.value": text})
+
+
+def error_of(answer: Any) -> str:
+    return str(answer["sideUpdate"][Page.ERROR]["children"])
+
+
+def test_building_the_app_asks_the_backend_nothing(backend: FakeBackend) -> None:
+    create_app(backend)
+    assert backend.asked.total() == 0
+
+
+def test_a_run_becomes_a_request(client: FlaskClient, backend: FakeBackend) -> None:
+    assert ask(client, TEXT)["response"][Explore.REQUEST]["data"] == REQUEST
+    assert backend.asked["load"] == 1
+    assert backend.asked["inspect"] == 0
+
+
+def test_a_change_of_measure_scale_or_range_computes_nothing(
+    client: FlaskClient, backend: FakeBackend
+) -> None:
+    draw(client)
+    for change in (
+        {"MEASURE": "residual norm"},
+        {"SCALE": "raw"},
+        {"SCALE": "log10"},
+        {"SPAN": "per layer"},
+    ):
+        draw(client, **change)
+    assert backend.asked["inspect"] == 1
+
+
+def test_the_figure_says_which_request_it_draws(client: FlaskClient) -> None:
+    figure = draw(client)["response"][Explore.DRAWING]["data"]
+    meta = figure["layout"]["meta"]
+    assert meta["request"] == REQUEST
+    assert meta["tokens"] == TEXT.split()
+    assert figure["data"][0]["z"]["dtype"] == "f4"
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t", None])
+def test_no_text_is_answered_with_a_sentence(client: FlaskClient, text: str | None) -> None:
+    assert "There is no text yet" in error_of(ask(client, text))
+
+
+def test_half_a_surrogate_pair_is_answered_with_its_place(client: FlaskClient) -> None:
+    assert "Character 3" in error_of(ask(client, "ab\ud800"))
+
+
+def test_a_backends_sentence_reaches_the_person(client: FlaskClient, backend: FakeBackend) -> None:
+    backend.error = BadRequest("The text has 9 tokens; fake takes 8. Shorten it.")
+    assert error_of(draw(client)) == "The text has 9 tokens; fake takes 8. Shorten it."
+
+
+def test_anything_else_is_logged_and_not_shown(
+    client: FlaskClient, backend: FakeBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend.error = ZeroDivisionError("secret detail")
+    answer = draw(client)
+    assert "secret" not in json.dumps(answer)
+    assert "Something went wrong" in error_of(answer)
+    assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "request_", [{"text": 5, "model": "fake"}, {"nonsense": 1}, {"model": "other", "text": "a"}]
+)
+def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[str, Any]) -> None:
+    assert error_of(draw(client, request_))
+
+
+def test_a_pinned_cell_is_opened(client: FlaskClient) -> None:
+    pin = {**REQUEST, "row": 2, "position": 1}
+    answer = call(client, f"{Explore.CELL}.children", {f"{Explore.PIN}.data": pin})
+    said = json.dumps(answer["response"], ensure_ascii=False)
+    for part in ("layer 2", "position 1", "token9", "none here", "rank 2"):
+        assert part in said
