@@ -14,7 +14,7 @@ def settings() -> argparse.Namespace:
     env = os.environ.get
     option = parser.add_argument
     option("--host", default=env("HOST", "127.0.0.1"), help="address to listen on, or HOST")
-    option("--port", type=int, default=int(env("PORT", "8050")), help="port, or PORT")
+    option("--port", type=int, default=env("PORT", "8050"), help="port, or PORT")
     help_models = "a hub id or local folder to offer beside the built-in model; repeatable"
     option("--model", action="append", default=[], metavar="ID", dest="models", help=help_models)
     option("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"], help="where to run")
@@ -46,15 +46,12 @@ def serve(options: argparse.Namespace) -> None:
             from dashboard.factory import create_app
             from model_backend import CachedBackend, LocalBackend, catalogue, make_store
 
-            local = LocalBackend(
-                catalogue(options.models),
-                device=options.device,
-                dtype=options.dtype,
-                max_tokens=options.max_tokens,
-            )
-            local.load(local.models()[0].name)
+            how = {name: getattr(options, name) for name in ("device", "dtype", "max_tokens")}
+            local = LocalBackend(catalogue(options.models), **how)
             store = make_store(options.cache_url, options.cache_mb * 2**20)
-            return create_app(CachedBackend(local, store)).server
+            app = create_app(CachedBackend(local, store))
+            local.load(local.models()[0].name)  # last: importing torch would slow all the rest
+            return app.server
 
     Server().run()
 

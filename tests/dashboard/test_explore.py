@@ -1,6 +1,7 @@
 """What the Explore view asks of a backend, and what it never asks."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -47,14 +48,14 @@ def call(client: FlaskClient, output: str, inputs: dict[str, Any], **state: Any)
     return answer.get_json(silent=True)
 
 
-def draw(client: FlaskClient, request: dict[str, Any] = REQUEST, **chosen: Any) -> Any:
+def draw(client: FlaskClient, request: Mapping[str, Any] = REQUEST, **chosen: str) -> Any:
     choices = {
         "MEASURE": "lens confidence",
         "SCALE": Scale.INTENSITY.value,
         "SPAN": Span.AUTO.value,
     }
     choices |= chosen
-    inputs = {f"{Explore.REQUEST}.data": request}
+    inputs: dict[str, Any] = {f"{Explore.REQUEST}.data": request}
     inputs |= {f"{Explore[name]}.value": value for name, value in choices.items()}
     inputs[f"{Explore.SINKS}.checked"] = False
     return call(client, DRAWN, inputs)
@@ -95,7 +96,7 @@ def test_a_change_of_measure_scale_or_range_computes_nothing(
         {"SCALE": "log10"},
         {"SPAN": "per layer"},
     ):
-        draw(client, **change)
+        draw(client, REQUEST, **change)
     assert backend.asked["inspect"] == 1
 
 
