@@ -38,6 +38,7 @@ VOCABULARY_FILES = frozenset(TOKENIZER_FILES) - {
 class Checkpoint:
     """A folder whose config, tokenizer and weights are all there."""
 
+    name: str
     folder: Path
     weight_files: tuple[Path, ...]
     revision: str
@@ -67,14 +68,14 @@ def check_description(folder: Path) -> None:
         )
 
 
-def open_checkpoint(folder: Path, revision: str | None = None) -> Checkpoint:
+def open_checkpoint(name: str, folder: Path, *, revision: str | None = None) -> Checkpoint:
     """The folder's weight files and what tells this state of it from any other.
 
     Raises:
         ModelUnavailable: the folder is unfit, or weights are missing or not in safetensors files.
     """
     check_description(folder)
-    weight_files = tuple(folder / name for name in weight_names(folder))
+    weight_files = tuple(folder / weights for weights in weight_names(folder))
     for path in weight_files:
         if not path.is_file():
             raise ModelUnavailable(
@@ -88,7 +89,7 @@ def open_checkpoint(folder: Path, revision: str | None = None) -> Checkpoint:
         status = path.stat()
         state.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
     content = hashlib.sha256("\n".join(state).encode()).hexdigest()
-    return Checkpoint(folder, weight_files, revision or content, tokenizer_hash)
+    return Checkpoint(name, folder, weight_files, revision or content, tokenizer_hash)
 
 
 def weight_names(folder: Path) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def load_model(
     report("reading its description")
     folder = entry.folder or fetch_description(entry.source, report)
     check_description(folder)
-    config = read_config(folder)
+    config = read_config(entry.name, folder)
     outline = outline_model(config)
     device = pick_device(settings.device)
     dtype = pick_dtype(settings.dtype, config, device)
@@ -52,8 +52,9 @@ def load_model(
     check_memory(entry.name, n_parameters, dtype, device)
     if entry.folder is None:
         fetch_weights(entry.source, folder, report)
-    checkpoint = open_checkpoint(folder, revision=None if entry.folder else folder.name)
-    tokenizer = read_tokenizer(folder)
+    commit = None if entry.folder else folder.name
+    checkpoint = open_checkpoint(entry.name, folder, revision=commit)
+    tokenizer = read_tokenizer(entry.name, folder)
     report(f"reading {n_parameters / 1e6:,.0f} million weights")
     # transformers sets torch's default dtype, for all threads, while it builds a model.
     with pause() if dtype is not torch.get_default_dtype() else nullcontext():
@@ -62,7 +63,7 @@ def load_model(
     return LoadedModel(card, model, tokenizer, make_unembed(model), checkpoint.tokenizer_hash)
 
 
-def read_config(folder: Path) -> Any:
+def read_config(name: str, folder: Path) -> Any:
     """The model's configuration.
 
     Raises:
@@ -74,13 +75,13 @@ def read_config(folder: Path) -> Any:
     except Exception as error:  # a config may be wrong in as many ways as there are fields
         reason = str(error).strip().splitlines()
         if "does not recognize this architecture" in str(error):
-            raise UnknownArchitecture(f"{folder.name}: {reason[0]}") from error
+            raise UnknownArchitecture(f"{name}: {reason[0]}") from error
         raise ModelUnavailable(
-            f"The config.json of {folder.name} cannot be used: {' '.join(reason[:2])}"
+            f"The config.json of {name} cannot be used: {' '.join(reason[:2])}"
         ) from error
     if getattr(config, "quantization_config", None):
         raise ModelUnavailable(
-            f"The weights of {folder.name} are quantised, which is not supported here. "
+            f"The weights of {name} are quantised, which is not supported here. "
             "Choose the original model."
         )
     return config
@@ -135,7 +136,7 @@ def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:
     return stored
 
 
-def read_tokenizer(folder: Path) -> Any:
+def read_tokenizer(name: str, folder: Path) -> Any:
     """The tokenizer beside the model.
 
     Raises:
@@ -148,10 +149,10 @@ def read_tokenizer(folder: Path) -> Any:
     except Exception as error:  # many libraries, each with errors of its own
         reason = str(error).strip().splitlines()[:1]
         raise ModelUnavailable(
-            f"The tokenizer of {folder.name} cannot be read: {' '.join(reason)}"
+            f"The tokenizer of {name} cannot be read: {' '.join(reason)}"
         ) from error
     if not tokenizer.get_vocab():
-        raise ModelUnavailable(f"The tokenizer of {folder.name} has an empty vocabulary.")
+        raise ModelUnavailable(f"The tokenizer of {name} has an empty vocabulary.")
     return tokenizer
 
 

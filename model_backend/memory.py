@@ -25,8 +25,8 @@ def check_memory(name: str, n_parameters: int, dtype: torch.dtype, device: torch
         advice = "With --dtype bfloat16 it would take half."
     dtype_name = str(dtype).removeprefix("torch.")
     raise ModelUnavailable(
-        f"{name} takes {need / 1e9:,.1f} GB in {dtype_name}, and {free / 1e9:,.1f} GB are free on "
-        f"the {device.type}. {advice}"
+        f"{name} takes {_in_units(need)} in {dtype_name}, and {_in_units(free)} are free on the "
+        f"{device.type}. {advice}"
     )
 
 
@@ -36,6 +36,10 @@ def free_bytes(device: torch.device) -> int:
         return int(torch.cuda.mem_get_info(device)[0])
     available = int(psutil.virtual_memory().available)
     return min(available, _free_in_container(CGROUP, otherwise=available))
+
+
+def _in_units(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:,.1f} GB" if n_bytes >= 1e8 else f"{n_bytes / 1e6:,.2f} MB"
 
 
 def _free_in_container(cgroup: Path, otherwise: int) -> int:

@@ -62,7 +62,7 @@ class Shelf(Generic[Loaded]):
             if place.card.state in (ModelState.LOADING, ModelState.READY):
                 return
             place.future = Future()
-            place.card = ModelCard(name, ModelState.LOADING, "waiting for another model to load")
+            place.card = ModelCard(name, ModelState.LOADING, "waiting to load")
         threading.Thread(target=self._fill, args=(place,), name=f"load {name}", daemon=True).start()
 
     def take(self, name: str) -> Loaded:

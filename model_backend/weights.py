@@ -41,7 +41,7 @@ def read_weights(
         ignore_mismatched_sizes=True,
         output_loading_info=True,
     )
-    _check_keys(checkpoint.folder.name, info)
+    _check_keys(checkpoint.name, info)
     return model.eval()
 
 
@@ -67,5 +67,5 @@ def _check_keys(name: str, info: dict[str, Any]) -> None:
         if keys:
             raise ModelUnavailable(
                 f"The weights of {name} do not fit its config.json: {len(keys)} {trouble}, such "
-                f"as {min(keys)}. The model would be partly random, so it is not shown."
+                f"as {min(keys)}. This would not be the model that was trained, so it is refused."
             )
