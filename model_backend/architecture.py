@@ -42,12 +42,10 @@ class Family:
     attention: str = "self_attn"
     mlp: str = "mlp"
     attn_out: str = "self_attn"
-    """The module whose output is added to the stream: attention itself, or the norm after it."""
     mlp_out: str = "mlp"
+    """The modules whose output is added to the stream: the two, or the norms after them."""
     resid_mid: str = "post_attention_layernorm"
     """The module whose input is ``resid_mid``."""
-    writes_hold_stream: bool = False
-    """Whether attention and MLP return the stream with their own part already added."""
     write_scale_key: str | None = None
     parallel: bool = False
     parallel_keys: tuple[str, ...] = ()
@@ -85,11 +83,33 @@ OLMO_2 = Family(
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
+        "bloom": Family(
+            trunk="transformer",
+            blocks="transformer.h",
+            final_norm="transformer.ln_f",
+            embeddings="transformer.word_embeddings",
+            attention="self_attention",
+            # Attention and MLP add the stream to what they return; their last layers do not.
+            attn_out="self_attention.dense",
+            mlp_out="mlp.dense_4h_to_h",
+            refuse_keys=("apply_residual_connection_post_layernorm", "slow_but_exact"),
+        ),
         "cohere": Family(parallel=True, logit_scale_key="logit_scale"),
+        "cohere2": Family(parallel=True, logit_scale_key="logit_scale"),
+        "falcon": Family(
+            trunk="transformer",
+            blocks="transformer.h",
+            final_norm="transformer.ln_f",
+            embeddings="transformer.word_embeddings",
+            attention="self_attention",
+            attn_out="self_attention",
+            parallel_keys=("parallel_attn", "new_decoder_architecture"),
+        ),
         "gemma": LLAMA,
         "gemma2": GEMMA_2,
         "gemma3_text": GEMMA_3,
         "gpt2": GPT_2,
+        "gpt_bigcode": GPT_2,
         "gpt_neox": Family(
             trunk="gpt_neox",
             blocks="gpt_neox.layers",
@@ -99,14 +119,17 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             attn_out="attention",
             parallel_keys=("use_parallel_residual",),
         ),
+        "gptj": replace(GPT_2, parallel=True, refuse_keys=()),
         "granite": Family(
             write_scale_key="residual_multiplier", logit_divisor_key="logits_scaling"
         ),
         "llama": LLAMA,
         "mistral": LLAMA,
         "mixtral": LLAMA,
+        "olmo": LLAMA,
         "olmo2": OLMO_2,
         "opt": Family(
+            trunk="model.decoder",
             blocks="model.decoder.layers",
             final_norm="model.decoder.final_layer_norm",
             embeddings="model.decoder.embed_tokens",
@@ -119,7 +142,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "phi": Family(final_norm="model.final_layernorm", parallel=True),
         "phi3": LLAMA,
         "qwen2": LLAMA,
+        "qwen2_moe": LLAMA,
         "qwen3": LLAMA,
+        "qwen3_moe": LLAMA,
         "smollm3": LLAMA,
         "stablelm": Family(parallel_keys=("use_parallel_residual",)),
     }

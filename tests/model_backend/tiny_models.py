@@ -1,0 +1,137 @@
+"""Tiny random models of every family; their norms and biases are not the identity."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+import transformers
+from torch import nn
+
+VOCABULARY = 97
+WIDTH = 16
+N_LAYERS = 3
+
+_COMMON: dict[str, Any] = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": WIDTH,
+    "intermediate_size": 24,
+    "num_hidden_layers": N_LAYERS,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "head_dim": 8,
+    "max_position_embeddings": 64,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+}
+_GPT = {
+    "vocab_size": VOCABULARY,
+    "n_embd": WIDTH,
+    "n_layer": N_LAYERS,
+    "n_head": 2,
+    "n_positions": 64,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+_ONE_KEY_PER_HEAD = {**_COMMON, "num_key_value_heads": 2}
+_EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 12}
+_OPT = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": WIDTH,
+    "ffn_dim": 24,
+    "num_hidden_layers": N_LAYERS,
+    "num_attention_heads": 2,
+    "max_position_embeddings": 64,
+    "word_embed_proj_dim": WIDTH,
+    "pad_token_id": 0,
+}
+_BLOOM = {"vocab_size": VOCABULARY, "hidden_size": WIDTH, "n_layer": N_LAYERS, "n_head": 2}
+_FALCON = {**_BLOOM, "num_hidden_layers": N_LAYERS, "num_attention_heads": 2, "bias": True}
+_THREE = {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}
+
+_CONFIGS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "bloom": ("Bloom", _BLOOM),
+    "cohere": ("Cohere", {**_COMMON, "logit_scale": 0.25}),
+    "cohere2": ("Cohere2", {**_COMMON, "logit_scale": 0.25, "sliding_window": 4, **_THREE}),
+    "falcon": ("Falcon", {**_FALCON, "parallel_attn": True}),
+    "falcon, new": ("Falcon", {**_FALCON, "new_decoder_architecture": True, "num_kv_heads": 1}),
+    "falcon, sequential": ("Falcon", {**_FALCON, "parallel_attn": False, "alibi": True}),
+    "gemma": ("Gemma", _COMMON),
+    "gemma2": (
+        "Gemma2",
+        {**_COMMON, "sliding_window": 4, **_THREE, "final_logit_softcapping": 3.0},
+    ),
+    "gemma3_text": ("Gemma3Text", {**_COMMON, "sliding_window": 4, **_THREE}),
+    "gpt2": ("GPT2", _GPT),
+    "gpt_bigcode": ("GPTBigCode", _GPT),
+    "gpt_neox": ("GPTNeoX", {**_COMMON, "use_parallel_residual": True}),
+    "gpt_neox, sequential": ("GPTNeoX", {**_COMMON, "use_parallel_residual": False}),
+    "gptj": ("GPTJ", {**_GPT, "rotary_dim": 4}),
+    "granite": (
+        "Granite",
+        {
+            **_COMMON,
+            "residual_multiplier": 0.5,
+            "logits_scaling": 4.0,
+            "embedding_multiplier": 3.0,
+            "attention_multiplier": 0.3,
+        },
+    ),
+    "llama": ("Llama", _COMMON),
+    "mistral": ("Mistral", {**_COMMON, "sliding_window": 4}),
+    "mixtral": ("Mixtral", {**_COMMON, "num_local_experts": 4, "num_experts_per_tok": 2}),
+    "olmo": ("Olmo", _COMMON),
+    "olmo2": ("Olmo2", _COMMON),
+    "opt": ("OPT", _OPT),
+    "opt, norm after": (
+        "OPT",
+        {**_OPT, "do_layer_norm_before": False, "word_embed_proj_dim": 12},
+    ),
+    "phi": ("Phi", _ONE_KEY_PER_HEAD),
+    "phi3": ("Phi3", _COMMON),
+    "qwen2": ("Qwen2", _COMMON),
+    "qwen2_moe": (
+        "Qwen2Moe",
+        {**_COMMON, **_EXPERTS, "shared_expert_intermediate_size": 12},
+    ),
+    "qwen3": ("Qwen3", _COMMON),
+    "qwen3_moe": ("Qwen3Moe", {**_COMMON, **_EXPERTS}),
+    "smollm3": ("SmolLM3", _COMMON),
+    "stablelm": ("StableLm", {**_COMMON, "use_parallel_residual": False}),
+    "stablelm, parallel": ("StableLm", {**_COMMON, "use_parallel_residual": True}),
+}
+
+VARIANTS: tuple[str, ...] = tuple(_CONFIGS)
+"""Every family, those with several kinds of blocks once for each kind."""
+
+
+@cache
+def tiny_model(variant: str) -> Any:
+    """The same model at every call: treat it as read-only."""
+    return build_model(variant)
+
+
+def build_model(variant: str, **changes: Any) -> Any:
+    """A new random model of a family; ``changes`` are entries of its config."""
+    name, entries = _CONFIGS[variant]
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{name}Config")(**{**entries, **changes})
+    prefix = name.removesuffix("Text")
+    suffix = "LMHeadModel" if name == "GPT2" else "ForCausalLM"
+    model = getattr(transformers, prefix + suffix)(config).eval()
+    _disturb(model)
+    return model
+
+
+def _disturb(model: nn.Module) -> None:
+    """A norm left at the identity would hide a norm that is left out or used twice."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            if "norm" in name or "ln_" in name or name.endswith("bias"):
+                parameter.add_(0.5 * noise)
+            else:
+                # Wide enough that the layers disagree and attention is not uniform.
+                parameter.copy_(noise * 1.5 / parameter.shape[-1] ** 0.5)
