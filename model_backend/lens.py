@@ -64,6 +64,7 @@ class Unembed:
     logit_divisor: float = 1.0
     soft_cap: float | None = None
 
+    @torch.inference_mode()
     def __call__(
         self, residual: Float[Tensor, "*axes hidden"]
     ) -> Float[Tensor, "*axes vocabulary"]:
@@ -177,9 +178,8 @@ def _read_span(
     k: int,
 ) -> LensReadings:
     """Read a run of positions, from the last row up, for the others are compared with it."""
-    n_positions, size = residual.shape[1], unembed.vocabulary_size
-    parts = residual.split(max(1, _block_cells(unembed) // n_positions))
-    shape = (2, len(parts[0]), n_positions, size)
+    parts = residual.split(max(1, _block_cells(unembed) // residual.shape[1]))
+    shape = (2, len(parts[0]), residual.shape[1], unembed.vocabulary_size)
     memory = residual.new_empty(shape, dtype=torch.float32)
     final, readings = None, []
     for part in reversed(parts):
