@@ -74,7 +74,8 @@
     return { z: rows, x0: (width - 1) / 2, dx: width };
   }
 
-  const plotWidth = () => Math.max(200, (graph()?.clientWidth || window.innerWidth) - 130);
+  /* The map's share of the figure, less its margins; see MAP_WIDTH in figures.py. */
+  const plotWidth = () => Math.max(200, 0.89 * ((graph()?.clientWidth || window.innerWidth) - 130));
 
   /* A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
      would carry the name of one of them. */

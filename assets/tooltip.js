@@ -50,12 +50,11 @@
   function topOf(row, position) {
     const { header, texts, ids, probabilities } = predictions;
     const { k, tokens, idBits, probabilityBits } = header;
-    const most = 2 ** probabilityBits - 1;
     return Array.from({ length: k }, (_, rank) => {
       const index = (row * tokens + position) * k + rank;
       const id = bitsAt(ids, index * idBits, idBits);
       return { text: texts[id] ?? `id ${id}`,
-               probability: bitsAt(probabilities, index * probabilityBits, probabilityBits) / most };
+               probability: bitsAt(probabilities, index * probabilityBits, probabilityBits) / 1000 };
     });
   }
 

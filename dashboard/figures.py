@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from jaxtyping import Bool
 
 from dashboard.labels import visible
+from dashboard.marginals import layer_profile, profile_range, token_profile
 from model_backend import CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Span, colour
 
 BLUES = (
@@ -28,6 +29,10 @@ GRAPH_CONFIG = {
 }
 """For every graph: plotly.js would otherwise offer to post the chart to a public cloud."""
 
+MAP_WIDTH = (0.0, 0.89)
+MAP_HEIGHT = (0.2, 1.0)
+"""The share of a figure's width and height that the map takes; its profiles have the rest."""
+
 GAP_UP_TO = 150
 """Cells are set apart by a thin gap on maps of at most this many tokens."""
 
@@ -41,12 +46,15 @@ def grid_heatmap(
 ) -> go.Figure:
     """Draw a grid: layers upwards from the embedding, one column for every token position.
 
+    Beside it the profile of the layers, below it that of the tokens, in the grid's own unit.
+
     Args:
         grid: what to draw; NaN cells stay blank.
         scale: how values become colours.
         per_layer: whether each layer has an intensity range of its own.
         left_out: positions that have no say in the colour range and are marked above the map.
     """
+    left_out = np.zeros(len(grid.token_labels), dtype=bool) if left_out is None else left_out
     colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
     gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
     title = "intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
@@ -62,12 +70,17 @@ def grid_heatmap(
             "title": {"text": title, "side": "right"},
             "thickness": 12,
             "outlinewidth": 0,
+            "len": MAP_HEIGHT[1] - MAP_HEIGHT[0],
+            "y": sum(MAP_HEIGHT) / 2,
             "tickformat": ".1f" if scale is Scale.INTENSITY else "~g",
         },
         hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
     )
     figure = go.Figure(heatmap, layout=_heatmap_layout(grid))
-    if left_out is not None and left_out.any():
+    shown = colouring.z if scale is Scale.LOG10 else grid.values
+    figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
+    figure.layout.yaxis2.range = profile_range(shown, left_out)
+    if left_out.any():
         figure.add_trace(_left_out_marks(left_out, len(grid.layer_labels)))
     if colouring.range is not None:
         ranges = {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
@@ -133,6 +146,13 @@ def path_lines(detail: CellDetail, *, most: int = 5) -> go.Figure:
     return figure
 
 
+def empty_figure() -> go.Figure:
+    """The room a map will take."""
+    hidden, clear = {"visible": False}, "rgba(0,0,0,0)"
+    layout = {"height": 520, "template": "none", "paper_bgcolor": clear, "plot_bgcolor": clear}
+    return go.Figure(layout={**layout, "xaxis": hidden, "yaxis": hidden})
+
+
 def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
     n_rows, n_tokens = grid.values.shape
     tokens = {
@@ -144,16 +164,18 @@ def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
     # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
     positions = {"tickformat": ".6~g", "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
     layers = {"tickformat": ".6~g", "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
+    bare = {"showgrid": False, "zeroline": False, "ticks": ""}
     return go.Layout(
         template="none",
-        height=int(np.clip(22 * n_rows, 300, 640)) + 110,
+        height=int(np.clip(22 * n_rows, 300, 640)) + 200,
         margin={"l": 58, "r": 8, "t": 22, "b": 84},
         hovermode="closest",
         dragmode="zoom",
-        xaxis={**positions, "nticks": 40, "showgrid": False, "zeroline": False, "ticks": ""},
-        yaxis={**layers, "nticks": 26, "showgrid": False, "zeroline": False, "ticks": "",
-               "title": {"text": "layer", "standoff": 4}},
-    )  # fmt: skip
+        xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
+        yaxis={**layers, **bare, "nticks": 26, "domain": MAP_HEIGHT, "title": {"text": "layer"}},
+        xaxis2={**bare, "nticks": 3, "domain": (MAP_WIDTH[1] + 0.015, 1), "fixedrange": True},
+        yaxis2={**bare, "nticks": 3, "domain": (0, MAP_HEIGHT[0] - 0.03), "fixedrange": True},
+    )
 
 
 def _left_out_marks(left_out: Bool[np.ndarray, " token"], n_rows: int) -> go.Scatter:

@@ -2,8 +2,8 @@
 
 A message is a little-endian 32-bit header length, the header as JSON, then two bit strings, most
 significant bit first: for every row, position and rank the token id, then the probability in
-4095ths. At 16 bits an id that is 17.5 bytes a cell for the top five; the texts of all ids travel
-apart, once for each model.
+thousandths, which is what a tooltip shows. At 16 bits an id that is 16.25 bytes a cell for the top
+five; the texts of all ids travel apart, once for each model.
 """
 
 import struct
@@ -14,15 +14,15 @@ from jaxtyping import Int, UInt8
 
 from model_backend import Inspection
 
-PROBABILITY_BITS = 12
-"""Fine enough for a percentage with one decimal."""
+THOUSAND = 1000
+PROBABILITY_BITS = 10
 
 
 def pack_predictions(inspection: Inspection) -> bytes:
     """The message for one inspection's ``top_ids`` and ``top_probs``."""
     rows, tokens, k = inspection.top_ids.shape
     id_bits = max(1, int(inspection.top_ids.max()).bit_length())
-    probs = np.rint(inspection.top_probs * (2**PROBABILITY_BITS - 1)).astype(np.uint32)
+    probs = np.rint(inspection.top_probs.astype(np.float64) * THOUSAND).astype(np.uint32)
     ids = pack_bits(inspection.top_ids.astype(np.uint32).ravel(), id_bits)
     header = orjson.dumps(
         {

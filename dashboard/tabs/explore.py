@@ -17,7 +17,7 @@ from dashboard.components import (
     notes,
     status_line,
 )
-from dashboard.figures import GRAPH_CONFIG, drawing
+from dashboard.figures import GRAPH_CONFIG, drawing, empty_figure
 from dashboard.ids import Explore, Page
 from model_backend import (
     DEFINITIONS,
@@ -213,9 +213,7 @@ def _map() -> Component:
             html.Div(id=Explore.FACTS, className="facts"),
             html.Div(
                 [
-                    dcc.Graph(
-                        id=Explore.HEATMAP, config=GRAPH_CONFIG, figure={"layout": {"height": 420}}
-                    ),
+                    dcc.Graph(id=Explore.HEATMAP, config=GRAPH_CONFIG, figure=empty_figure()),
                     html.Div(id=Page.STATUS, className="status", role="status"),
                 ],
                 className="plot",

@@ -35,7 +35,7 @@ def run(page: Page, text: str) -> None:
 
 def point(page: Page, row: int, position: int) -> tuple[float, float]:
     """Where a cell's middle is on screen."""
-    box = page.locator(f"{MAP} .nsewdrag").bounding_box()
+    box = page.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
     assert box
     rows, columns = page.evaluate("[layerscope.view.rows, layerscope.view.columns]")
     across = (position + 0.5) / columns * box["width"]
