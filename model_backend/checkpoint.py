@@ -53,9 +53,9 @@ def check_description(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise ModelUnavailable(f"There is no folder {folder}. Check the name given to --model.")
-    if (folder / "adapter_config.json").exists() and not (folder / CONFIG).exists():
+    if (folder / "adapter_config.json").exists():
         raise ModelUnavailable(
-            f"{folder} holds an adapter, not a model. Merge it into its base model and save that."
+            f"{folder} holds an adapter. Merge it into its base model, and save the whole."
         )
     _refuse_own_code(folder, CONFIG, read_json(folder / CONFIG))
     if (folder / "tokenizer_config.json").exists():
@@ -98,14 +98,14 @@ def weight_names(folder: Path) -> tuple[str, ...]:
     Raises:
         ModelUnavailable: there are no weights, or only in a format that can carry code.
     """
+    if (folder / WEIGHTS).exists():
+        return (WEIGHTS,)
     if (folder / INDEX).exists():
         weight_map = read_json(folder / INDEX).get("weight_map")
         if not isinstance(weight_map, dict) or not weight_map:
             raise ModelUnavailable(f"{folder / INDEX} names no weights. Download the model again.")
         names = sorted({Path(str(name)).name for name in weight_map.values()})
         return tuple(names)
-    if (folder / WEIGHTS).exists():
-        return (WEIGHTS,)
     if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.pth")):
         raise ModelUnavailable(
             f"The weights in {folder} are in a format that can carry code, which is not opened "

@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
 )
 from tqdm.std import tqdm  # type: ignore[import-untyped]
 
-from model_backend.checkpoint import CONFIG, INDEX, TOKENIZER_FILES, WEIGHTS, read_json
+from model_backend.checkpoint import CONFIG, INDEX, TOKENIZER_FILES, WEIGHTS, weight_names
 from model_backend.errors import ModelUnavailable
 from model_backend.loaded import Report
 
@@ -40,9 +40,7 @@ def fetch_weights(source: str, folder: Path, report: Report, endpoint: str | Non
     Raises:
         ModelUnavailable: as there; or the download did not come through.
     """
-    names: Sequence[str] = (WEIGHTS,)
-    if (folder / INDEX).exists():
-        names = sorted(set(read_json(folder / INDEX).get("weight_map", {}).values()))
+    names = weight_names(folder) if (folder / INDEX).exists() else (WEIGHTS,)
     _fetch(source, folder.name, names, report, endpoint)
 
 

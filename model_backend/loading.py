@@ -84,6 +84,8 @@ def read_config(name: str, folder: Path) -> Any:
             f"The weights of {name} are quantised, which is not supported here. "
             "Choose the original model."
         )
+    # It may name another file than the one that is looked at here, even a pickle.
+    config.transformers_weights = None
     return config
 
 

@@ -23,6 +23,8 @@ class RecentTraces:
             return self._arrays.get(key)
 
     def keep(self, key: Hashable, array: Any) -> None:
+        if array.nbytes > self._budget:
+            return
         with self._lock:
             self._arrays[key] = array
             self._arrays.move_to_end(key)

@@ -178,8 +178,12 @@ class RedisStore:
 
     def __init__(self, url: str) -> None:
         from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-        client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.5)
+        # Once more at once: the server may have been started anew since it was last asked.
+        again = Retry(NoBackoff(), 1)
+        client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.5, retry=again)
         self._cache = _BytesInRedis(client, key_prefix="layerscope:", default_timeout=YEAR)
 
     def get(self, key: str) -> bytes | None:

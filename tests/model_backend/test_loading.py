@@ -1,6 +1,7 @@
 """A model is loaded whole and as it was saved, or refused in a sentence that says what to do."""
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,8 @@ def test_weights_in_several_files_are_all_read(tmp_path: Path) -> None:
 
 
 def test_half_precision_is_widened_on_a_cpu_unless_asked_for(tmp_path: Path) -> None:
-    model = save_model(tmp_path / "half", dtype="bfloat16")
+    model = save_model(tmp_path / "half")
+    edit_json(model / "config.json", dtype="bfloat16")
     edit_weights(
         model, lambda weights: weights.update({k: v.bfloat16() for k, v in weights.items()})
     )
@@ -119,6 +121,14 @@ def in_weights(edit: Callable[[dict], object]) -> Callable[[Path], object]:
     return lambda folder: edit_weights(folder, edit)
 
 
+def only_an_index(content: str) -> Callable[[Path], object]:
+    def replace(folder: Path) -> None:
+        (folder / "model.safetensors").unlink()
+        (folder / "model.safetensors.index.json").write_text(content)
+
+    return replace
+
+
 def cut_off(folder: Path) -> None:
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
@@ -146,10 +156,10 @@ BREAKAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut off": (cut_off, "model.safetensors is cut off or damaged"),
     "weights are text": (write("model.safetensors", "hello"), "cut off or damaged"),
     "index without its file": (
-        write("model.safetensors.index.json", '{"weight_map": {"a": "model-1.safetensors"}}'),
+        only_an_index('{"weight_map": {"a": "model-1.safetensors"}}'),
         "model-1.safetensors is missing",
     ),
-    "index without weights": (write("model.safetensors.index.json", "{}"), "names no weights"),
+    "index without weights": (only_an_index("{}"), "names no weights"),
     "a weight is missing": (in_weights(lambda weights: weights.pop(UP)), f"1 are missing.*{UP}"),
     "a weight is left over": (
         in_weights(lambda weights: weights.update({"model.layers.9.x.weight": torch.ones(2)})),
@@ -177,10 +187,16 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
 
 
-def test_an_adapter_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "org/model"}')
-    with pytest.raises(ModelUnavailable, match="an adapter, not a model"):
-        load(tmp_path)
+def test_an_adapter_is_refused(folder: Path) -> None:
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "org/model"}')
+    with pytest.raises(ModelUnavailable, match="an adapter"):
+        load(folder)
+
+
+def test_a_config_cannot_have_another_file_opened_than_the_one_looked_at(folder: Path) -> None:
+    (folder / "adapter_model.bin").write_bytes(pickle.dumps({}))
+    edit_json(folder / "config.json", transformers_weights="adapter_model.bin")
+    assert load(folder).card.n_layers == 3
 
 
 @pytest.mark.parametrize("model_type", ["nosuch", "bert", "t5", "mamba"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakeredis import TcpFakeServer
+from redis import Redis
 
 from model_backend import BackendError, make_store
 from model_backend.steady import SteadyStore, Store
@@ -28,6 +29,10 @@ def redis_server(port: int = 0) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def port_of(address: str) -> int:
+    return int(address.rsplit(":")[-1].split("/")[0])
 
 
 @pytest.fixture(params=["memory", "folder", "redis"])
@@ -143,6 +148,12 @@ def test_a_pickle_in_the_folder_comes_back_as_bytes_and_is_not_executed(tmp_path
     assert store.get("key") == b"cbuiltins\nexit\n(tR."
 
 
+def test_a_pickle_in_redis_comes_back_as_bytes_and_is_not_executed() -> None:
+    with redis_server() as address:
+        Redis.from_url(address).set("layerscope:key", b"!cbuiltins\nexit\n(tR.")
+        assert RedisStore(address).get("key") == b"!cbuiltins\nexit\n(tR."
+
+
 @pytest.mark.parametrize("garbage", [b"", b"\x00", b"\xff" * 3])
 def test_garbage_in_the_folder_is_a_miss(tmp_path: Path, garbage: bytes) -> None:
     store = FolderStore(tmp_path)
@@ -195,9 +206,18 @@ def test_redis_that_stops_and_starts_again_is_used_again() -> None:
         store.set("key", b"value")
         assert store.get("key") == b"value"
     assert store.get("key") is None
-    with redis_server(int(address.rsplit(":")[-1].split("/")[0])):
+    with redis_server(port_of(address)):
         store.set("key", b"value")
         assert store.get("key") == b"value"
+
+
+def test_redis_that_was_started_anew_since_is_used_at_once() -> None:
+    with redis_server() as address:
+        store = make_store(address)
+        store.set("key", b"old")
+    with redis_server(port_of(address)):
+        store.set("key", b"new")
+        assert store.get("key") == b"new"
 
 
 def test_redis_that_was_never_there_is_a_miss() -> None:
