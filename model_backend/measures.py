@@ -45,9 +45,13 @@ def residual_norm(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, 
 
 
 def update_size(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
-    """How far each block moved the stream, relative to what it read; row 0 is missing."""
+    """How far each block moved the stream, relative to what it read.
+
+    Missing in row 0, and where what it read was zero.
+    """
     moved = [(after.float() - before.float()).norm(dim=-1) for before, after in pairwise(residual)]
-    return _after_a_missing_row(torch.stack(moved) / residual_norm(residual[:-1]))
+    read = residual_norm(residual[:-1])
+    return _after_a_missing_row(torch.stack(moved) / read.masked_fill(read == 0, torch.nan))
 
 
 def cosine_to_previous(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
@@ -83,7 +87,7 @@ def _lens_values(lens: LensReadings) -> dict[Measure, Tensor]:
 def _cosine(
     row: Float[Tensor, "token hidden"], other: Float[Tensor, "token hidden"]
 ) -> Float[Tensor, " token"]:
-    return torch.cosine_similarity(row.float(), other.float(), dim=-1)
+    return torch.cosine_similarity(row.float(), other.float(), dim=-1).clamp(-1, 1)
 
 
 def _after_a_missing_row(values: Float[Tensor, "row token"]) -> Float[Tensor, "row_plus_1 token"]:

@@ -1,35 +1,171 @@
-"""Between text and token ids, and what is written on each token."""
+"""Between text and token ids, and what is written on each token.
 
+What a token says is found by decoding it after a plain token, for tokenizers may drop the space
+that a text begins with. Tokens that hold a part of a character are joined as bytes.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
 
-CONTINUATION = "\u2026"
-"""Shown on a token that only carries on the character which the token before it began."""
+CONTINUATION = "\u22ef"
+"""On a token that only carries on a character: the glyph stands on the token that began it."""
+
+_BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
+_REPLACEMENT = "\ufffd"
+_LONGEST_RUN = 16
 
 
 def encode(tokenizer: Any, text: str, special_tokens: bool = True) -> list[int]:
     """The token ids of a text, with what the tokenizer adds of itself, such as ``<s>``.
 
-    With ``special_tokens`` off, the string of a special token in the text is plain text.
+    Without ``special_tokens`` the string of a special token in the text, such as ``</s>``, is plain
+    text.
     """
-    return list(tokenizer(text, split_special_tokens=not special_tokens)["input_ids"])
+    encoded = tokenizer(text, split_special_tokens=not special_tokens, verbose=False)
+    return list(encoded["input_ids"])
 
 
-def token_texts(tokenizer: Any, token_ids: list[int]) -> tuple[str, ...]:
-    """The text of each token, as a part of the whole."""
-    return tuple(tokenizer.decode([token_id]) for token_id in token_ids)
+def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
+    """What each token says, in order; put together, those of a plain text are the text.
+
+    A character made of several tokens stands on the first, and ``CONTINUATION`` on the others.
+    Spaces are kept, but for one that the tokenizer puts before a text and drops again.
+    """
+    special = _special_names(tokenizer)
+    distinct = sorted(set(token_ids))
+    pieces = dict(zip(distinct, _pieces(tokenizer, distinct), strict=True))
+    texts = list(_joined([pieces[token_id] for token_id in token_ids]))
+    first = next((at for at, token_id in enumerate(token_ids) if token_id not in special), None)
+    if first is not None and texts[first].startswith(" "):
+        alone = _decode(tokenizer, [[token_ids[first]]])[0]
+        texts[first] = alone if f" {alone}" == texts[first] else texts[first]
+    return tuple(texts)
 
 
 def vocabulary_texts(tokenizer: Any, size: int) -> tuple[str, ...]:
-    """The text of every token id on its own."""
-    return tuple(
-        tokenizer.decode([token_id]) if token_id < len(tokenizer) else f"[unused {token_id}]"
-        for token_id in range(size)
+    """What every token id says on its own, for a model with ``size`` logits.
+
+    Bytes that make no character by themselves are written ``<0xE2>``, and an id that the tokenizer
+    does not have, as there are where a model's matrices are padded, ``[unused 32001]``.
+    """
+    return tuple(_shown(piece) for piece in _pieces(tokenizer, range(size)))
+
+
+def special_mask(tokenizer: Any, token_ids: Sequence[int]) -> Bool[np.ndarray, " token"]:
+    """Which tokens are special ones (beginning of text and the like), not text."""
+    special = _special_names(tokenizer)
+    return np.array([token_id in special for token_id in token_ids], dtype=bool)
+
+
+def _pieces(tokenizer: Any, token_ids: Sequence[int]) -> list[str | bytes]:
+    """The text of each token, or its bytes where these need not be whole characters."""
+    special = _special_names(tokenizer)
+    names = _names(tokenizer, token_ids)
+    anchor = tokenizer.encode("a", add_special_tokens=False)
+    known = [token_id for token_id, name in zip(token_ids, names, strict=True) if name is not None]
+    decoded = _decode(tokenizer, [anchor, *([*anchor, token_id] for token_id in known)])
+    texts = dict(zip(known, decoded[1:], strict=True))
+    start = len(decoded[0])
+    return [
+        f"[unused {token_id}]"
+        if name is None
+        else special.get(token_id) or _piece(name, texts[token_id][start:])
+        for token_id, name in zip(token_ids, names, strict=True)
+    ]
+
+
+def _piece(name: str, text: str) -> str | bytes:
+    if _REPLACEMENT not in text:
+        return text
+    if match := _BYTE_TOKEN.fullmatch(name):
+        return bytes.fromhex(match[1])
+    table = _byte_of_character()
+    if all(character in table for character in name):
+        return bytes(table[character] for character in name)
+    return text
+
+
+def _joined(pieces: Sequence[str | bytes]) -> Iterator[str]:
+    """One text for each piece; bytes that follow each other are joined while they go together."""
+    at = 0
+    while at < len(pieces):
+        length, text = _whole(pieces, at)
+        yield text
+        yield from [CONTINUATION] * (length - 1)
+        at += length
+
+
+def _whole(pieces: Sequence[str | bytes], at: int) -> tuple[int, str]:
+    """How many pieces from ``at`` on make whole characters, and these."""
+    decoder, text = codecs.getincrementaldecoder("utf-8")(), ""
+    for length, piece in enumerate(pieces[at : at + _LONGEST_RUN], start=1):
+        if isinstance(piece, str):
+            break
+        try:
+            text += decoder.decode(piece)
+        except UnicodeDecodeError:
+            break
+        if not decoder.getstate()[0]:
+            return length, text
+    return 1, _shown(pieces[at])
+
+
+def _shown(piece: str | bytes) -> str:
+    if isinstance(piece, str):
+        return piece
+    text = piece.decode("utf-8", errors="surrogateescape")
+    return _STRAY_BYTE.sub(lambda stray: f"<0x{ord(stray[0]) - 0xDC00:02X}>", text)
+
+
+def _special_names(tokenizer: Any) -> dict[int, str]:
+    """The special tokens by id: those with a part to play, and others declared special."""
+    declared = {
+        token_id: token.content
+        for token_id, token in tokenizer.added_tokens_decoder.items()
+        if token.special
+    }
+    return declared | dict(
+        zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)
     )
 
 
-def special_mask(tokenizer: Any, token_ids: list[int]) -> Bool[np.ndarray, " token"]:
-    """Which tokens are special ones (beginning of text and the like), not text."""
-    return np.isin(np.asarray(token_ids, dtype=np.int64), list(tokenizer.all_special_ids))
+def _names(tokenizer: Any, token_ids: Sequence[int]) -> list[str | None]:
+    """The tokens as the tokenizer spells them; None for an id that it does not have."""
+    if tokenizer.is_fast:
+        return [tokenizer.backend_tokenizer.id_to_token(token_id) for token_id in token_ids]
+    size = len(tokenizer)
+    return [
+        tokenizer.convert_ids_to_tokens(token_id) if token_id < size else None
+        for token_id in token_ids
+    ]
+
+
+def _decode(tokenizer: Any, sequences: list[list[int]]) -> list[str]:
+    """The texts as they are: no special token left out, no space cleaned up."""
+    if tokenizer.is_fast:
+        return tokenizer.backend_tokenizer.decode_batch(sequences, skip_special_tokens=False)
+    return [
+        tokenizer.decode(
+            sequence, clean_up_tokenization_spaces=False, spaces_between_special_tokens=False
+        )
+        for sequence in sequences
+    ]
+
+
+@cache
+def _byte_of_character() -> dict[str, int]:
+    """The alphabet that byte-level vocabularies write bytes in, as GPT-2's did.
+
+    Bytes that print stand for themselves, the others for characters from U+0100 on.
+    """
+    printing = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(0x100) if byte not in printing]
+    table = {chr(byte): byte for byte in printing}
+    return table | {chr(0x100 + place): byte for place, byte in enumerate(others)}
