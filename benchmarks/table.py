@@ -1,0 +1,43 @@
+"""The table that is printed: one line for each thing measured, beside what it may cost."""
+
+from dataclasses import dataclass
+
+WIDTHS = (64, 28, 12)
+HEAD = ("what", "measured", "limit")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was measured, and the most it may be, if there is a limit."""
+
+    what: str
+    value: float | None
+    """None when it could not be measured; ``note`` then says why."""
+    unit: str = ""
+    limit: float | None = None
+    is_guide: bool = False
+    """Whether the limit is a guide for one kind of machine, and not a promise."""
+    note: str = ""
+    digits: int = 2
+
+    @property
+    def verdict(self) -> str:
+        """``ok`` up to the limit and ``over`` beyond it; nothing where nothing can be said."""
+        if self.value is None or self.limit is None:
+            return ""
+        return "ok" if self.value <= self.limit else "over"
+
+    def __str__(self) -> str:
+        note = f" ({self.note})" if self.note else ""
+        measured = "not available" if self.value is None else self._number(self.value)
+        limit = "" if self.limit is None else f"{self.limit:g}"
+        limit = f"guide {limit}" if self.is_guide else limit
+        return columns(self.what, measured + note, limit) + self.verdict
+
+    def _number(self, value: float) -> str:
+        return f"{value:,.{self.digits}f} {self.unit}".rstrip()
+
+
+def columns(*cells: str) -> str:
+    """The cells of one line, each padded to its column's width."""
+    return "".join(f"{cell:<{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
