@@ -7,6 +7,7 @@ does that, while the page is already being looked at.
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -92,6 +93,9 @@ class LocalBackend:
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
         report("importing PyTorch")
+        # Threads that wait for each other sleep instead of spin. On cores that are shared with
+        # anything else this is several times faster. It counts only if torch is not yet imported.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from model_backend.loading import load_model
 
         return load_model(entry, report, self._settings, pause=self._pause)
