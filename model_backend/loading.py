@@ -7,6 +7,7 @@ transformers, which takes seconds, so it is itself imported on the thread that l
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,9 @@ def outline_model(config: Any) -> nn.Module:
     """
     try:
         with torch.device("meta"):
+            # A copy, since what is asked for here is written into the config.
             outline = AutoModelForCausalLM.from_config(
-                config, dtype=torch.float32, attn_implementation="eager"
+                deepcopy(config), dtype=torch.float32, attn_implementation="eager"
             )
     except Exception as error:
         raise UnknownArchitecture(
