@@ -19,20 +19,24 @@
     if (!figure) return window.dash_clientside.no_update;
     const trace = figure.data[0];
     const changed = JSON.stringify(view.meta?.request) !== JSON.stringify(figure.layout.meta.request);
+    const zoomed = changed ? null : graph()?.layout?.xaxis?.range;
     view.meta = figure.layout.meta;
     view.z = decode(trace.z);
     [view.rows, view.columns] = trace.z.shape.split(",").map(Number);
     view.centre = rowCentres(view.z, view.rows, view.columns);
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
                     layout: { ...figure.layout, meta: undefined } };
-    Object.assign(drawn.data[0], pooled(0, view.columns - 1), {
+    const [first, last] = visible(zoomed || [0, view.columns - 1]);
+    Object.assign(drawn.data[0], pooled(first, last), {
       hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
     if (changed) {
       view.cursor = null;
       setPin(null);
       window.layerscope.fetchPredictions(view.meta.request);
+      window.layerscope.fitSliders(view.rows, view.columns);
     }
-    fit(drawn.layout, drawn.data[0]);
+    fit(drawn.layout, drawn.data[0], last - first + 1);
+    drawn.layout.uirevision = JSON.stringify(view.meta.request); // a zoom outlives a change of measure
     drawn.layout.shapes = outlines();
     requestAnimationFrame(listen);
     return drawn;
@@ -81,6 +85,8 @@
      would carry the name of one of them. */
   const tickStep = (columns) => Math.max(1, Math.ceil(columns / Math.floor(plotWidth() / 15)));
 
+  const layerStep = (rows) => Math.max(1, Math.ceil(rows / 26));
+
   function extreme(row, from, to) {
     let best = from;
     let most = -1;
@@ -92,14 +98,15 @@
   }
 
   /* The room there is, which the figure itself does not know. Its colours are in style.css. */
-  function fit(layout, heatmap) {
+  function fit(layout, heatmap, columns) {
     const style = getComputedStyle(document.documentElement);
     const narrow = window.innerWidth < NARROW;
     layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
     layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
     layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
     layout.xaxis.tickangle = view.columns > 12 || narrow ? -60 : 0;
-    Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(view.columns) });
+    Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(columns) });
+    Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(view.rows) });
     if (view.columns <= 8) layout.margin.b = 40;
     if (!narrow) return;
     layout.margin = { ...layout.margin, l: 44, r: 4, t: 62 };
@@ -131,8 +138,11 @@
       if (points[0].curveNumber === 0) pin(cellOf(points[0]));
     });
     element.on("plotly_relayout", (change) => {
-      if (Object.keys(change).some((key) => key.startsWith("xaxis"))) poolAgain(element);
+      if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
+      poolAgain(element);
+      window.layerscope.tellSliders(visible(element.layout.xaxis.range), element.layout.yaxis.range);
     });
+    element.on("plotly_doubleclick", () => window.layerscope.fitSliders(view.rows, view.columns));
     window.addEventListener("resize", () => poolAgain(element));
     keyboard(element);
   }
@@ -151,17 +161,22 @@
     return { row, position, value: low[row] + 2 * (z - 0.5) * span, intensity: z, meta: view.meta };
   }
 
+  const visible = ([from, to]) =>
+    [clamp(Math.round(from + 0.001), view.columns), clamp(Math.round(to - 0.001), view.columns)];
+
   function poolAgain(element) {
-    const [from, to] = element.layout.xaxis.range;
-    const first = Math.max(0, Math.round(from));
-    const last = Math.min(view.columns - 1, Math.round(to));
+    const [first, last] = visible(element.layout.xaxis.range);
     const before = view.width;
     const update = pooled(first, last);
-    const dtick = tickStep(last - first + 1);
+    const [low, high] = element.layout.yaxis.range;
+    const ticks = { "xaxis.dtick": tickStep(last - first + 1), "yaxis.dtick": layerStep(high - low) };
     if (update.dx !== before) {
       window.Plotly.restyle(element, { z: [update.z], x0: update.x0, dx: update.dx }, [0]);
     }
-    if (dtick !== element.layout.xaxis.dtick) window.Plotly.relayout(element, { "xaxis.dtick": dtick });
+    const { xaxis, yaxis } = element.layout;
+    if (ticks["xaxis.dtick"] !== xaxis.dtick || ticks["yaxis.dtick"] !== yaxis.dtick) {
+      window.Plotly.relayout(element, ticks);
+    }
   }
 
   function pin(cell) {
@@ -194,7 +209,9 @@
       const [up, right] = steps[event.key];
       view.cursor = { row: clamp(at.row + up, view.rows), position: clamp(at.position + right, view.columns) };
       redrawOutlines();
-      window.layerscope.showTooltip(describe(view.cursor.row, view.cursor.position), middle(element));
+      const cell = describe(view.cursor.row, view.cursor.position);
+      window.layerscope.showTooltip(cell, middle(element));
+      window.layerscope.say(cell);
     });
     element.addEventListener("blur", leave);
   }

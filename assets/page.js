@@ -12,6 +12,9 @@
   const hideError = () => true;
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "?" && !event.target.closest("input, textarea")) {
+      document.getElementById("page-keys")?.showModal();
+    }
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     document.getElementById("explore-run")?.click();

@@ -94,6 +94,12 @@
     return parts;
   }
 
+  /* One line for screen readers. */
+  function say({ row, position, value, meta }) {
+    document.getElementById("explore-live").textContent =
+      `layer ${meta.layers[row]}, token ${meta.tokens[position]}, ${valueText(value, meta.unit)}`;
+  }
+
   function bar({ text, probability }) {
     const line = element("div", "tooltip-bar");
     const progress = element("progress");
@@ -103,9 +109,9 @@
     return line;
   }
 
-  const percent = (share) => (share < 0.001 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`);
+  const percent = (share) => (share < 0.001 ? "<0.1%" : `${(100 * share).toFixed(1)}%`);
 
-  const share = (value) => (value < 1e-6 ? "<0.0001 %" : `${Number((100 * value).toPrecision(3))} %`);
+  const share = (value) => (value < 1e-6 ? "<0.0001%" : `${Number((100 * value).toPrecision(3))}%`);
 
   function valueText(value, unit) {
     if (!Number.isFinite(value)) return "no value here";
@@ -137,5 +143,5 @@
   }
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    fetchPredictions, showTooltip, hideTooltip });
+    fetchPredictions, showTooltip, hideTooltip, say });
 })();

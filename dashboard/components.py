@@ -2,13 +2,33 @@
 
 from collections.abc import Sequence
 
+import dash_ag_grid as dag
 import dash_mantine_components as dmc
+import numpy as np
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.figures import GRAPH_CONFIG, path_lines
+from dashboard.ids import Page
 from dashboard.labels import visible
-from model_backend import CellDetail, Inspection, Measure, ModelCard, Prediction, Scale
+from model_backend import (
+    CellDetail,
+    Inspection,
+    LayerTokenGrid,
+    Measure,
+    ModelCard,
+    Prediction,
+    Scale,
+)
+
+SHORTCUTS = {
+    "Ctrl or ⌘ + Enter": "run the text",
+    "← → ↑ ↓": "on the map: move from cell to cell",
+    "Enter": "on the map: pin the cell",
+    "Esc": "on the map: leave the cell",
+    "double click": "on the map: show all of it again",
+    "?": "show this list",
+}
 
 
 def model_choices(cards: Sequence[ModelCard]) -> list[dict[str, str]]:
@@ -106,6 +126,72 @@ def definition_mark(text: str) -> Component:
         withArrow=True,
         events={"hover": True, "focus": True, "touch": True},
     )
+
+
+def segments(id_: str, label: str, choices: Sequence[str]) -> Component:
+    """A few choices side by side, the first of them chosen."""
+    control = dmc.SegmentedControl(id=id_, data=list(choices), value=choices[0], size="xs")
+    return dmc.InputWrapper(control, label=label)
+
+
+def range_slider(id_: str, label: str) -> Component:
+    """A slider with two thumbs; its numbers are set when a map is drawn."""
+    slider = dmc.RangeSlider(
+        id=id_,
+        min=0,
+        max=1,
+        value=[0, 1],
+        step=1,
+        minRange=0,
+        size="sm",
+        thumbFromLabel=f"first of the {label.lower()}",
+        thumbToLabel=f"last of the {label.lower()}",
+    )
+    return dmc.InputWrapper(slider, label=label)
+
+
+def grid_table(grid: LayerTokenGrid) -> Component:
+    """The same numbers as a table: one line a token, one column a layer."""
+    columns = [
+        {"field": "position", "pinned": "left", "width": 100},
+        {"field": "token", "pinned": "left", "width": 130},
+        *({"field": f"row{row}", "headerName": f"{'' if row == 0 else 'layer '}{label}"}
+          for row, label in enumerate(grid.layer_labels)),
+    ]  # fmt: skip
+    rows = [
+        {"position": position, "token": visible(token)}
+        | {f"row{row}": _cell(value) for row, value in enumerate(grid.values[:, position])}
+        for position, token in enumerate(grid.token_labels)
+    ]
+    return dag.AgGrid(
+        columnDefs=columns,
+        rowData=rows,
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 100},
+        className="ag-theme-alpine grid-table",
+    )
+
+
+def keys_dialog() -> Component:
+    """The keyboard's shortcuts, shown on a press of the question mark."""
+    return html.Dialog(
+        [
+            html.H2("Keyboard"),
+            html.Dl(
+                [
+                    part
+                    for keys, what in SHORTCUTS.items()
+                    for part in (html.Dt(html.Kbd(keys)), html.Dd(what))
+                ],
+                className="shortcuts",
+            ),
+            html.Form(html.Button("Close", className="plain"), method="dialog"),
+        ],
+        id=Page.KEYS,
+    )
+
+
+def _cell(value: float) -> float | None:
+    return float(f"{value:.6g}") if np.isfinite(value) else None
 
 
 def _prediction(prediction: Prediction) -> Component:

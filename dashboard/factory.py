@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from flask_compress import Compress
 
 from dashboard import routes, security
+from dashboard.components import keys_dialog
 from dashboard.ids import Page
 from dashboard.tabs import explore
 from model_backend import Backend, BackendError
@@ -83,6 +84,7 @@ def _frame(view: Component) -> Component:
                 className="header",
             ),
             html.Main(view),
+            keys_dialog(),
         ],
         theme=THEME,
         defaultColorScheme="auto",

@@ -26,6 +26,7 @@ GRAPH_CONFIG = {
     "displaylogo": False,
     "displayModeBar": False,
     "responsive": True,
+    "doubleClick": False,
 }
 """For every graph: plotly.js would otherwise offer to post the chart to a public cloud."""
 

@@ -9,6 +9,7 @@ class Page(StrEnum):
     ERROR = "page-error"
     PULSE = "page-pulse"
     STATUS = "page-status"
+    KEYS = "page-keys"
 
 
 class Explore(StrEnum):
@@ -29,6 +30,11 @@ class Explore(StrEnum):
     DRAWING = "explore-drawing"
     HEATMAP = "explore-heatmap"
     MAP = "explore-map"
+    LAYERS = "explore-layers"
+    TOKENS = "explore-tokens"
+    LIVE = "explore-live"
+    VIEW = "explore-view"
+    TABLE = "explore-table"
     FACTS = "explore-facts"
     NOTES = "explore-notes"
     PIN = "explore-pin"

@@ -17,7 +17,7 @@ from model_backend.lens import read_lens, read_position
 from model_backend.loaded import LoadedModel
 from model_backend.measures import measure_grids
 from model_backend.scales import find_sinks
-from model_backend.tokens import special_mask, token_texts
+from model_backend.tokens import lone_texts, special_mask, token_texts
 
 CELL_PREDICTIONS = 10
 
@@ -66,7 +66,7 @@ def open_cell(
     top_ids, top_probs = readings.top_ids[row, 0], readings.top_probs[row, 0]
     vocabulary = [*top_ids.tolist(), *ids]
     with loaded.tokenizing:
-        texts = [loaded.tokenizer.decode([token_id]) for token_id in vocabulary]
+        texts = lone_texts(loaded.tokenizer, vocabulary)
         token_text = token_texts(loaded.tokenizer, list(token_ids))[position]
     follows = len(ids) == 2
     next_prob = float(readings.next_prob[row, 0])

@@ -61,9 +61,12 @@ class Shelf(Generic[Loaded]):
         with self._lock:
             if place.card.state in (ModelState.LOADING, ModelState.READY):
                 return
-            place.future = Future()
+            # Each load has a future of its own: whoever waits on an earlier one hears of that one.
+            future = place.future = Future()
             place.card = ModelCard(name, ModelState.LOADING, "waiting to load")
-        threading.Thread(target=self._fill, args=(place,), name=f"load {name}", daemon=True).start()
+        fill = threading.Thread(target=self._fill, args=(place, future), name=f"load {name}")
+        fill.daemon = True
+        fill.start()
 
     def take(self, name: str) -> Loaded:
         """The loaded model; begins to load it if need be, and waits for it.
@@ -87,24 +90,25 @@ class Shelf(Generic[Loaded]):
             raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")
         return self._places[name]
 
-    def _fill(self, place: _Place[Loaded]) -> None:
+    def _fill(self, place: _Place[Loaded], future: Future[Loaded]) -> None:
         def report(message: str) -> None:
             place.card = replace(place.card, message=message)
 
         try:
             with self._one_at_a_time:
                 loaded = self._load(place.entry, report)
-            place.future.set_result(loaded)
+            future.set_result(loaded)
             place.card = loaded.card
         except BackendError as error:
-            self._fail(place, error)
+            _fail(place, future, error)
         except Exception as error:  # the edge of a thread: who waits for the model must hear of it
             logger.exception("The model %s did not load.", place.entry.name)
-            self._fail(place, _in_words(place.entry, error))
+            _fail(place, future, _in_words(place.entry, error))
 
-    def _fail(self, place: _Place[Loaded], error: BackendError) -> None:
-        place.card = ModelCard(place.entry.name, ModelState.FAILED, str(error))
-        place.future.set_exception(error)
+
+def _fail(place: _Place, future: Future, error: BackendError) -> None:
+    future.set_exception(error)
+    place.card = ModelCard(place.entry.name, ModelState.FAILED, str(error))
 
 
 def _empty_place(entry: CatalogueEntry) -> _Place:

@@ -49,13 +49,18 @@ def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def vocabulary_texts(tokenizer: Any, size: int) -> tuple[str, ...]:
-    """What every token id says on its own, for a model with ``size`` logits.
+def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
+    """What each token id says on its own.
 
     Bytes that make no character by themselves are written ``<0xE2>``, and an id that the tokenizer
     does not have, as there are where a model's matrices are padded, ``[unused 32001]``.
     """
-    return tuple(_shown(piece) for piece in _pieces(tokenizer, range(size)))
+    return tuple(_shown(piece) for piece in _pieces(tokenizer, token_ids))
+
+
+def vocabulary_texts(tokenizer: Any, size: int) -> tuple[str, ...]:
+    """What every token id says on its own, for a model with ``size`` logits."""
+    return lone_texts(tokenizer, range(size))
 
 
 def special_mask(tokenizer: Any, token_ids: Sequence[int]) -> Bool[np.ndarray, " token"]:

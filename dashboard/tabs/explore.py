@@ -13,8 +13,11 @@ from dashboard.components import (
     definition_mark,
     empty_cell,
     facts,
+    grid_table,
     model_choices,
     notes,
+    range_slider,
+    segments,
     status_line,
 )
 from dashboard.figures import GRAPH_CONFIG, drawing, empty_figure
@@ -113,6 +116,17 @@ def register(app: Dash, backend: Backend) -> None:
     def define(measure: str) -> Component:
         return definition_mark(DEFINITIONS[Measure(measure)])
 
+    @app.callback(
+        Output(Explore.TABLE, "children"),
+        Input(Explore.REQUEST, "data"),
+        Input(Explore.MEASURE, "value"),
+        Input(Explore.VIEW, "value"),
+    )
+    def tabulate(request: dict[str, Any] | None, measure: str, view: str) -> Component | None:
+        if request is None or view == "map":
+            return None
+        return grid_table(backend.inspect(InspectRequest(**request)).grids[Measure(measure)])
+
     @app.callback(Output(Page.STATUS, "children"), Input(Page.PULSE, "n_intervals"))
     def tell_status(_: int) -> str:
         return status_line(backend.models())
@@ -132,6 +146,12 @@ def _register_in_browser(app: Dash) -> None:
         Output(Explore.TEXT, "value"),
         Output(Explore.CHOSEN, "data"),
         Input(Explore.EXAMPLE, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "setRange"),
+        Input(Explore.LAYERS, "value"),
+        Input(Explore.TOKENS, "value"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -204,13 +224,15 @@ def _map() -> Component:
                         allowDeselect=False,
                     ),
                     html.Div(id=Explore.DEFINITION),
-                    _segments(Explore.SCALE, "Scale", [scale.value for scale in Scale]),
-                    _segments(Explore.SPAN, "Colour range", [span.value for span in Span]),
+                    segments(Explore.SCALE, "Scale", [scale.value for scale in Scale]),
+                    segments(Explore.SPAN, "Colour range", [span.value for span in Span]),
                     dmc.Switch(id=Explore.SINKS, label="Sinks in range", checked=False, size="sm"),
+                    segments(Explore.VIEW, "Show as", ["map", "table"]),
                 ],
                 className="controls",
             ),
             html.Div(id=Explore.FACTS, className="facts"),
+            html.Div(id=Explore.TABLE),
             html.Div(
                 [
                     dcc.Graph(id=Explore.HEATMAP, config=GRAPH_CONFIG, figure=empty_figure()),
@@ -218,15 +240,13 @@ def _map() -> Component:
                 ],
                 className="plot",
             ),
+            html.Div(id=Explore.LIVE, className="for-readers", **{"aria-live": "polite"}),
+            html.Div(
+                [range_slider(Explore.LAYERS, "Layers"), range_slider(Explore.TOKENS, "Tokens")],
+                className="ranges",
+            ),
             html.Div(id=Explore.NOTES, className="notes muted"),
         ],
         id=Explore.MAP,
         className="card map is-busy",
-    )
-
-
-def _segments(id_: Explore, label: str, choices: list[str]) -> Component:
-    return dmc.InputWrapper(
-        dmc.SegmentedControl(id=id_, data=choices, value=choices[0], size="xs"),
-        label=label,
     )

@@ -42,8 +42,10 @@ def server() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "PORT": str(port), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "app.py", "--model", "nobody/has-this-model"]
-    process = subprocess.Popen([*command, "--model", "builtin"], cwd=ROOT, env=environment)
+    command = [sys.executable, "app.py", "--model", "builtin"]
+    process = subprocess.Popen(
+        [*command, "--model", "nobody/has-this-model"], cwd=ROOT, env=environment
+    )
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(address)

@@ -70,7 +70,7 @@ def test_a_hover_reads_the_cell_and_asks_the_server_nothing(explore: Page) -> No
     expect(tooltip).to_contain_text("intensity")
     shares = explore.locator(".tooltip-bar span").all_text_contents()
     assert len(shares) == 5
-    assert all(re.fullmatch(r"(\d+\.\d|<0\.1) %", share) for share in shares)
+    assert all(re.fullmatch(r"(\d+\.\d|<0\.1)%", share) for share in shares)
     assert requests == []
 
 
@@ -173,7 +173,7 @@ def test_one_outlier_among_thousands_of_tokens_is_drawn(explore: Page) -> None:
           let text = "";
           for (const byte of new Uint8Array(z.buffer)) text += String.fromCharCode(byte);
           const map = { z: { dtype: "f4", shape: "4, 4096", bdata: btoa(text) }, colorbar: {} };
-          const layout = { meta: { ...view.meta }, margin: {}, xaxis: {} };
+          const layout = { meta: { ...view.meta }, margin: {}, xaxis: {}, yaxis: {} };
           const figure = show({ data: [map], layout });
           return figure.data[0].z.flat().filter(value => value !== null
             && Math.abs(value - 0.6) > 0.1).length;
@@ -211,6 +211,56 @@ def test_nothing_is_fetched_from_anywhere_else(page: Page, server: str) -> None:
     addresses = {request.url for request in requests}
     assert all(url.startswith((server, "data:", "blob:")) for url in addresses)
     assert not any("Eiffel" in url for url in addresses)
+
+
+def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
+    ranges = "() => { const { xaxis, yaxis } = document.querySelector(" + f"'{MAP}'" + ").layout;"
+    ranges += " return [xaxis.range, yaxis.range] }"
+    whole = explore.evaluate(ranges)
+    explore.mouse.move(*point(explore, 12, 2))
+    explore.mouse.down()
+    explore.mouse.move(*point(explore, 6, 9), steps=5)
+    explore.mouse.up()
+    thumb = explore.get_by_label("first of the tokens")
+    expect(thumb).to_have_attribute("aria-valuenow", "2")
+    expect(explore.get_by_label("last of the layers")).to_have_attribute("aria-valuenow", "12")
+    thumb.press("ArrowRight")
+    explore.wait_for_function(
+        f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === 2.5"
+    )
+    box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
+    assert box
+    explore.mouse.dblclick(box["x"] + 200, box["y"] + 100)
+    explore.wait_for_function(
+        f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === -0.5"
+    )
+    assert explore.evaluate(ranges) == whole
+
+
+def test_a_zoom_survives_a_change_of_measure(explore: Page) -> None:
+    explore.get_by_label("first of the tokens").press("ArrowRight")
+    explore.wait_for_function(
+        f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === 0.5"
+    )
+    choose(explore, "Measure", "lens entropy")
+    wait_for_name(explore, "lens entropy")
+    explore.wait_for_timeout(500)
+    first = explore.evaluate(f"document.querySelector('{MAP}').layout.xaxis.range[0]")
+    assert first == 0.5
+
+
+def test_the_table_shows_the_same_numbers(explore: Page) -> None:
+    shown = value_at(explore, 3, 1)
+    explore.locator("#explore-view").get_by_text("table").click()
+    cell = explore.locator(".ag-row[row-index='1'] [col-id='row3']")
+    expect(cell).to_be_visible(timeout=WAIT)
+    assert float(cell.inner_text()) * 100 == pytest.approx(float(shown.rstrip("%")), rel=5e-3)
+
+
+def test_a_question_mark_lists_the_keys(explore: Page) -> None:
+    explore.locator(MAP).focus()
+    explore.keyboard.press("?")
+    expect(explore.get_by_role("dialog")).to_contain_text("pin the cell")
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -1,3 +1,5 @@
+from typing import Never
+
 import pytest
 import torch
 from torch.testing import assert_close
@@ -41,12 +43,12 @@ def n_hooks(model):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_there_is_a_row_for_the_embedding_and_one_for_every_block(variant):
+def test_there_is_a_row_for_the_embedding_and_one_for_every_block(variant) -> None:
     assert trace(variant).residual.shape == (N_LAYERS + 1, len(INPUT_IDS), WIDTH)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_last_row_unembeds_to_the_models_own_logits(variant):
+def test_the_last_row_unembeds_to_the_models_own_logits(variant) -> None:
     model = tiny_model(variant)
     with torch.no_grad():
         logits = model(INPUT_IDS[None]).logits[0]
@@ -54,7 +56,7 @@ def test_the_last_row_unembeds_to_the_models_own_logits(variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_row_is_what_its_block_makes_of_the_row_before(variant):
+def test_a_row_is_what_its_block_makes_of_the_row_before(variant) -> None:
     model, seen = tiny_model(variant), []
     hooks = [
         block.register_forward_pre_hook(
@@ -70,7 +72,7 @@ def test_a_row_is_what_its_block_makes_of_the_row_before(variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_rows_before_the_last_are_hugging_faces_hidden_states_and_the_last_is_not(variant):
+def test_rows_before_the_last_are_hugging_faces_hidden_states_and_the_last_is_not(variant) -> None:
     model = tiny_model(variant)
     with torch.no_grad():
         hidden_states = model(INPUT_IDS[None], output_hidden_states=True).hidden_states
@@ -81,7 +83,7 @@ def test_rows_before_the_last_are_hugging_faces_hidden_states_and_the_last_is_no
 
 
 @pytest.mark.parametrize("variant", SEQUENTIAL)
-def test_a_sequential_block_adds_attention_then_mlp(variant):
+def test_a_sequential_block_adds_attention_then_mlp(variant) -> None:
     seen = trace(variant)
     attended = seen.at(Site.RESID_PRE) + seen.at(Site.ATTN_OUT)
     assert_close(seen.at(Site.RESID_MID), attended)
@@ -89,15 +91,16 @@ def test_a_sequential_block_adds_attention_then_mlp(variant):
 
 
 @pytest.mark.parametrize("variant", PARALLEL)
-def test_a_parallel_block_adds_attention_and_mlp_at_once(variant):
+def test_a_parallel_block_adds_attention_and_mlp_at_once(variant) -> None:
     seen = trace(variant)
     written = seen.at(Site.ATTN_OUT) + seen.at(Site.MLP_OUT)
     assert_close(seen.at(Site.RESID_POST), seen.at(Site.RESID_PRE) + written)
 
 
-def test_a_block_that_norms_after_norms_the_sums():
+def test_a_block_that_norms_after_norms_the_sums() -> None:
     model, seen = tiny_model("opt, norm after"), trace("opt, norm after")
-    for layer, block in enumerate(locate(model).blocks):
+    blocks: list[Any] = list(locate(model).blocks)
+    for layer, block in enumerate(blocks):
         middle = seen.at(Site.RESID_PRE)[layer] + seen.at(Site.ATTN_OUT)[layer]
         middle = block.self_attn_layer_norm(middle)
         after = block.final_layer_norm(middle + seen.at(Site.MLP_OUT)[layer])
@@ -105,29 +108,29 @@ def test_a_block_that_norms_after_norms_the_sums():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_block_writes_something_at_every_site(variant):
+def test_every_block_writes_something_at_every_site(variant) -> None:
     seen = trace(variant)
     for site in sites(variant):
         assert seen.at(site).shape == (N_LAYERS, len(INPUT_IDS), WIDTH)
         assert (seen.at(site).norm(dim=-1) > 1e-3).all()
 
 
-def test_a_parallel_block_has_no_middle_and_says_so():
+def test_a_parallel_block_has_no_middle_and_says_so() -> None:
     with pytest.raises(BadRequest, match="'phi' have no resid_mid"):
         trace_forward(tiny_model("phi"), INPUT_IDS, inside=[Site.RESID_MID])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_no_hook_is_left_behind(variant):
+def test_no_hook_is_left_behind(variant) -> None:
     before = n_hooks(tiny_model(variant))
     trace(variant)
     assert n_hooks(tiny_model(variant)) == before
 
 
-def test_no_hook_is_left_behind_by_a_forward_that_fails():
+def test_no_hook_is_left_behind_by_a_forward_that_fails() -> None:
     model = build_model("llama")
 
-    def fail(*_):
+    def fail(*_) -> Never:
         raise RuntimeError("in the middle")
 
     model.model.layers[1].mlp.register_forward_hook(fail)
@@ -136,14 +139,14 @@ def test_no_hook_is_left_behind_by_a_forward_that_fails():
     assert n_hooks(model) == 1
 
 
-def test_the_first_row_that_is_not_finite_is_named():
+def test_the_first_row_that_is_not_finite_is_named() -> None:
     model = build_model("llama")
     model.model.layers[1].mlp.down_proj.weight.data[0, 0] = torch.inf
     with pytest.raises(UnsoundActivations, match=r"from layer '2' on, in torch\.float32"):
         trace_forward(model, INPUT_IDS)
 
 
-def test_the_residual_keeps_the_models_dtype():
+def test_the_residual_keeps_the_models_dtype() -> None:
     model = build_model("llama").to(torch.bfloat16)
     residual = trace_forward(model, INPUT_IDS).residual
     with torch.no_grad():
@@ -152,17 +155,17 @@ def test_the_residual_keeps_the_models_dtype():
         assert_close(make_unembed(model)(residual[-1]), logits, rtol=0, atol=0)
 
 
-def test_a_single_token_has_a_trace():
+def test_a_single_token_has_a_trace() -> None:
     assert trace_forward(tiny_model("gpt2"), INPUT_IDS[:1]).residual.shape == (4, 1, WIDTH)
 
 
-def test_a_later_token_does_not_change_an_earlier_one():
+def test_a_later_token_does_not_change_an_earlier_one() -> None:
     model = tiny_model("llama")
     whole, part = trace_forward(model, INPUT_IDS), trace_forward(model, INPUT_IDS[:4])
     assert_close(whole.residual[:, :4], part.residual)
 
 
-def test_the_unembedding_is_not_run():
+def test_the_unembedding_is_not_run() -> None:
     model = build_model("llama")
     model.lm_head.register_forward_hook(lambda *_: pytest.fail("the unembedding was run"))
     trace_forward(model, INPUT_IDS)

@@ -1,5 +1,6 @@
 import copy
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -62,18 +63,18 @@ def read_logits(logits, token_ids=None):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_lens_equals_a_plain_float64_reference(variant):
+def test_the_lens_equals_a_plain_float64_reference(variant) -> None:
     model = tiny_model(variant)
     residual = trace_forward(model, INPUT_IDS).residual
     logits = torch.stack([models_own_reading(model, row) for row in residual])
     readings = read_lens(residual, make_unembed(model), INPUT_IDS)
     for name, expected in reference(logits, INPUT_IDS).items():
         read = getattr(readings, name).to(expected.dtype)
-        assert_close(read, expected, rtol=1e-5, atol=2e-6, msg=lambda text, name=name: name + text)
+        assert_close(read, expected, rtol=1e-5, atol=2e-6, msg=f"{name} differs")
 
 
 @pytest.mark.parametrize("variant", ["llama", "gpt2", "gemma2", "olmo2"])
-def test_every_row_is_normed_by_its_own_scale(variant):
+def test_every_row_is_normed_by_its_own_scale(variant) -> None:
     model = tiny_model(variant)
     unembed = make_unembed(model)
     row = trace_forward(model, INPUT_IDS).residual[1]
@@ -82,19 +83,19 @@ def test_every_row_is_normed_by_its_own_scale(variant):
     assert_close(unembed(row * 64), unembed(row * 32), rtol=1e-4, atol=1e-4)
 
 
-def test_a_model_without_a_final_norm_is_read_through_its_projection():
+def test_a_model_without_a_final_norm_is_read_through_its_projection() -> None:
     unembed = make_unembed(tiny_model("opt, norm after"))
     assert unembed.final_norm is None
     assert unembed.project_out is not None
 
 
-def test_equal_logits_have_the_entropy_of_the_vocabulary():
+def test_equal_logits_have_the_entropy_of_the_vocabulary() -> None:
     readings = read_logits(torch.zeros(2, 3, 32))
     assert_close(readings.entropy, torch.full((2, 3), 5.0))
     assert_close(readings.top_probs, torch.full((2, 3, 5), 1 / 32))
 
 
-def test_one_overwhelming_logit_is_certain():
+def test_one_overwhelming_logit_is_certain() -> None:
     logits = torch.zeros(2, 1, 32)
     logits[..., 7] = 1e4
     readings = read_logits(logits)
@@ -103,43 +104,43 @@ def test_one_overwhelming_logit_is_certain():
     assert (readings.top_ids[..., 0] == 7).all()
 
 
-def test_two_equal_logits_are_one_bit():
+def test_two_equal_logits_are_one_bit() -> None:
     logits = torch.full((1, 1, 32), -1e4)
     logits[..., [3, 9]] = 50.0
     assert_close(read_logits(logits).entropy, torch.ones(1, 1))
 
 
-def test_the_kl_of_equal_rows_is_zero():
+def test_the_kl_of_equal_rows_is_zero() -> None:
     row = torch.randn(3, 64, generator=torch.Generator().manual_seed(0)) * 20
     assert (read_logits(torch.stack([row, row, row])).kl_to_final == 0).all()
 
 
-def test_the_kl_goes_from_the_final_row_to_the_others():
+def test_the_kl_goes_from_the_final_row_to_the_others() -> None:
     logits = torch.tensor([[[0.75, 0.25]], [[0.5, 0.5]]]).log()
     expected = 0.5 * math.log2(0.5 / 0.75) + 0.5 * math.log2(0.5 / 0.25)
     assert_close(read_logits(logits).kl_to_final[:, 0], torch.tensor([expected, 0.0]))
 
 
-def test_the_kl_is_never_below_zero():
+def test_the_kl_is_never_below_zero() -> None:
     row = torch.randn(1, 16, 512, generator=torch.Generator().manual_seed(0)) * 30
     logits = row + torch.tensor([1e-6, 1e-5, 0.0])[:, None, None]
     assert (read_logits(logits).kl_to_final >= 0).all()
 
 
-def test_equal_logits_share_the_better_rank_and_the_lower_id_comes_first():
+def test_equal_logits_share_the_better_rank_and_the_lower_id_comes_first() -> None:
     logits = torch.tensor([[[1.0, 3.0, 3.0, 0.0, 3.0, -1.0, 2.0], [0.0] * 7]])
     readings = read_logits(logits, torch.tensor([0, 4]))
     assert readings.next_rank.tolist() == [[1, 1]]
     assert readings.top_ids[0].tolist() == [[1, 2, 4, 6, 0], [0, 1, 2, 3, 4]]
 
 
-def test_the_rank_counts_from_one():
+def test_the_rank_counts_from_one() -> None:
     logits = torch.arange(10.0).repeat(1, 3, 1)
     readings = read_logits(logits, torch.tensor([0, 9, 0]))
     assert readings.next_rank.tolist() == [[1, 10, 1]]
 
 
-def test_the_last_position_is_followed_by_the_models_own_likeliest():
+def test_the_last_position_is_followed_by_the_models_own_likeliest() -> None:
     logits = torch.zeros(2, 2, 8)
     logits[0, 1, 3], logits[1, 1, 5] = 4.0, 4.0
     readings = read_logits(logits)
@@ -149,7 +150,7 @@ def test_the_last_position_is_followed_by_the_models_own_likeliest():
 
 
 @pytest.mark.parametrize("cells", [1, 2, 3, 1000])
-def test_the_size_of_the_blocks_changes_nothing(monkeypatch, cells):
+def test_the_size_of_the_blocks_changes_nothing(monkeypatch, cells) -> None:
     model = tiny_model("gemma2")
     residual = trace_forward(model, INPUT_IDS).residual
     whole = read_lens(residual, make_unembed(model), INPUT_IDS)
@@ -162,10 +163,11 @@ def test_the_size_of_the_blocks_changes_nothing(monkeypatch, cells):
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("variant", ["llama", "gpt2", "gemma2"])
-def test_half_precision_gives_probabilities_that_are_sound(variant, dtype):
+def test_half_precision_gives_probabilities_that_are_sound(variant, dtype) -> None:
     model = build_model(variant).to(dtype)
     # Sharp enough that probabilities in half precision would round to 1.
-    locate(model).unembedding.weight.data.mul_(8)
+    weight: Any = locate(model).unembedding.weight
+    weight.data.mul_(8)
     residual = trace_forward(model, INPUT_IDS).residual
     readings = read_lens(residual, make_unembed(model), INPUT_IDS)
     assert readings.top_probs.dtype == torch.float32
@@ -176,7 +178,7 @@ def test_half_precision_gives_probabilities_that_are_sound(variant, dtype):
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_reads_the_logits_that_the_model_has(dtype):
+def test_half_precision_reads_the_logits_that_the_model_has(dtype) -> None:
     model = build_model("gemma2").to(dtype)
     residual = trace_forward(model, INPUT_IDS).residual
     with torch.no_grad():
@@ -187,19 +189,19 @@ def test_half_precision_reads_the_logits_that_the_model_has(dtype):
     assert_close(readings.next_prob[-1:].double(), expected["next_prob"], rtol=1e-5, atol=1e-6)
 
 
-def test_logits_that_are_not_finite_are_refused():
+def test_logits_that_are_not_finite_are_refused() -> None:
     logits = torch.zeros(3, 1, 8)
     logits[1, 0, 2] = torch.inf
     with pytest.raises(UnsoundActivations, match="'1'"):
         read_logits(logits)
 
 
-def test_a_vocabulary_smaller_than_five_is_read_whole():
+def test_a_vocabulary_smaller_than_five_is_read_whole() -> None:
     readings = read_logits(torch.zeros(2, 1, 3))
     assert readings.top_ids.tolist() == [[[0, 1, 2]], [[0, 1, 2]]]
 
 
-def test_a_position_is_read_as_in_the_whole():
+def test_a_position_is_read_as_in_the_whole() -> None:
     model = tiny_model("qwen3")
     residual = trace_forward(model, INPUT_IDS).residual
     readings = read_lens(residual, make_unembed(model), INPUT_IDS)

@@ -30,30 +30,30 @@ def grids(variant="llama", with_lens=True):
     return measure_grids(residual, readings, LABELS)
 
 
-def test_the_norm_of_three_and_four_is_five():
+def test_the_norm_of_three_and_four_is_five() -> None:
     assert_close(residual_norm(STREAM), torch.tensor([[5.0, 1.0], [10.0, 1.0], [10.0, 2.0]]))
 
 
-def test_an_update_is_relative_to_what_the_block_read():
+def test_an_update_is_relative_to_what_the_block_read() -> None:
     updates = update_size(STREAM)
     assert updates[0].isnan().all()
     assert_close(updates[1:], torch.tensor([[1.0, 2**0.5], [0.0, 3.0]]))
 
 
-def test_cosines_are_of_directions():
+def test_cosines_are_of_directions() -> None:
     before = cosine_to_previous(STREAM)
     assert before[0].isnan().all()
     assert_close(before[1:], torch.tensor([[1.0, 0.0], [1.0, -1.0]]))
     assert_close(cosine_to_final(STREAM), torch.tensor([[1.0, 0.0], [1.0, -1.0], [1.0, 1.0]]))
 
 
-def test_a_stream_of_zeros_has_no_size_to_be_relative_to():
+def test_a_stream_of_zeros_has_no_size_to_be_relative_to() -> None:
     updates = update_size(torch.stack([torch.zeros(1, 4), torch.ones(1, 4)]))
     assert updates[1].isnan().all()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_massive_activations_in_half_precision_do_not_overflow(dtype):
+def test_massive_activations_in_half_precision_do_not_overflow(dtype) -> None:
     stream = torch.full((3, 2, 4096), 1e4, dtype=dtype)
     stream[1] = -6e4
     norms = residual_norm(stream)
@@ -64,7 +64,7 @@ def test_massive_activations_in_half_precision_do_not_overflow(dtype):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_measures_of_the_stream_equal_a_float64_reference(variant):
+def test_the_measures_of_the_stream_equal_a_float64_reference(variant) -> None:
     stream = trace_forward(tiny_model(variant), INPUT_IDS).residual.double()
     norms = stream.norm(dim=-1)
     step = (stream[1:] - stream[:-1]).norm(dim=-1) / norms[:-1]
@@ -76,7 +76,7 @@ def test_the_measures_of_the_stream_equal_a_float64_reference(variant):
     assert_close(cosine_to_final(stream.float()).double(), final, rtol=1e-5, atol=1e-6)
 
 
-def test_every_measure_has_a_grid_a_unit_and_a_definition():
+def test_every_measure_has_a_grid_a_unit_and_a_definition() -> None:
     made = grids()
     assert set(made) == set(Measure) == set(DEFINITIONS)
     for measure, grid in made.items():
@@ -93,7 +93,7 @@ def test_every_measure_has_a_grid_a_unit_and_a_definition():
     }
 
 
-def test_only_measures_of_change_are_missing_at_the_embedding():
+def test_only_measures_of_change_are_missing_at_the_embedding() -> None:
     missing = {measure for measure, grid in grids().items() if np.isnan(grid.values).any()}
     assert missing == {Measure.UPDATE_SIZE, Measure.COSINE_TO_PREVIOUS}
     for measure in missing:
@@ -101,7 +101,7 @@ def test_only_measures_of_change_are_missing_at_the_embedding():
         assert np.isnan(values[0]).all() and np.isfinite(values[1:]).all()
 
 
-def test_without_a_lens_there_are_the_measures_of_the_stream():
+def test_without_a_lens_there_are_the_measures_of_the_stream() -> None:
     assert set(grids(with_lens=False)) == {
         Measure.RESIDUAL_NORM,
         Measure.UPDATE_SIZE,
@@ -110,6 +110,6 @@ def test_without_a_lens_there_are_the_measures_of_the_stream():
     }
 
 
-def test_cosines_stay_within_their_range():
+def test_cosines_stay_within_their_range() -> None:
     values = grids()[Measure.COSINE_TO_FINAL].values
     assert values.max() <= 1 and values.min() >= -1

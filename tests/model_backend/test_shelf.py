@@ -71,7 +71,7 @@ def test_two_models_are_loaded_one_after_the_other(shelf: Shelf[Book], loader: L
 def test_while_a_model_loads_the_cards_say_so_at_once(shelf: Shelf[Book], loader: Loader) -> None:
     loader.gate.clear()
     shelf.load("one")
-    while not loader.loads:
+    while shelf.cards()[0].message != "half-way":
         time.sleep(0.01)
     shelf.load("two")
     first, second = shelf.cards()
