@@ -95,7 +95,7 @@ def put_together(texts):
 @each_tokenizer
 @settings(deadline=None)
 @given(text=PLAIN)
-def test_the_texts_of_the_tokens_make_up_the_text(name, text):
+def test_the_texts_of_the_tokens_make_up_the_text(name, text) -> None:
     start, *texts = labels(TOKENIZERS[name], text.replace(CONTINUATION, ""))
     assert start == "<s>"
     assert put_together(texts) == text.replace(CONTINUATION, "")
@@ -103,7 +103,7 @@ def test_the_texts_of_the_tokens_make_up_the_text(name, text):
 
 @settings(deadline=None)
 @given(text=PLAIN)
-def test_a_space_that_the_tokenizer_adds_for_good_is_shown(text):
+def test_a_space_that_the_tokenizer_adds_for_good_is_shown(text) -> None:
     text = text.replace(CONTINUATION, "")
     texts = put_together(labels(PREFIXING, text)[1:])
     assert texts == text or texts == " " + text
@@ -112,39 +112,39 @@ def test_a_space_that_the_tokenizer_adds_for_good_is_shown(text):
 @each_tokenizer
 @settings(deadline=None)
 @given(token_ids=st.lists(st.integers(0, 400), max_size=40))
-def test_every_token_gets_one_text_whatever_the_ids(name, token_ids):
+def test_every_token_gets_one_text_whatever_the_ids(name, token_ids) -> None:
     assert len(token_texts(TOKENIZERS[name], token_ids)) == len(token_ids)
 
 
 @each_tokenizer
-def test_a_character_of_several_tokens_stands_on_the_first(name):
+def test_a_character_of_several_tokens_stands_on_the_first(name) -> None:
     texts = labels(TOKENIZERS[name], "the\U0001f600the")[1:]
     assert texts == ("the", "\U0001f600", *[CONTINUATION] * 3, "the")
 
 
 @each_tokenizer
-def test_two_such_characters_in_a_row_stay_apart(name):
+def test_two_such_characters_in_a_row_stay_apart(name) -> None:
     texts = [text for text in labels(TOKENIZERS[name], "\U0001f600\U0001f680")[1:] if text]
     assert texts == ["\U0001f600", *[CONTINUATION] * 3, "\U0001f680", *[CONTINUATION] * 3]
 
 
 @each_tokenizer
-def test_leading_spaces_are_kept(name):
+def test_leading_spaces_are_kept(name) -> None:
     assert labels(TOKENIZERS[name], "the cat the")[1:] == ("the", " cat", " the")
 
 
 @each_tokenizer
-def test_a_trailing_space_is_kept_as_its_own_token(name):
+def test_a_trailing_space_is_kept_as_its_own_token(name) -> None:
     assert labels(TOKENIZERS[name], "the ")[1:] == ("the", " ")
 
 
 @each_tokenizer
-def test_spaces_before_punctuation_are_not_cleaned_up(name):
+def test_spaces_before_punctuation_are_not_cleaned_up(name) -> None:
     assert put_together(labels(TOKENIZERS[name], "the , the .")[1:]) == "the , the ."
 
 
 @each_tokenizer
-def test_the_string_of_a_special_token_is_that_token_only_if_wanted(name):
+def test_the_string_of_a_special_token_is_that_token_only_if_wanted(name) -> None:
     tokenizer = TOKENIZERS[name]
     read, typed = (encode(tokenizer, "the</s>", wanted) for wanted in (True, False))
     assert special_mask(tokenizer, read).tolist() == [True, False, True]
@@ -153,7 +153,7 @@ def test_the_string_of_a_special_token_is_that_token_only_if_wanted(name):
     assert put_together(token_texts(tokenizer, typed)[1:]) == "the</s>"
 
 
-def test_the_choice_of_special_tokens_does_not_stick():
+def test_the_choice_of_special_tokens_does_not_stick() -> None:
     tokenizer = TOKENIZERS["byte level"]
     first = encode(tokenizer, "the</s>")
     encode(tokenizer, "the</s>", special_tokens=False)
@@ -161,7 +161,7 @@ def test_the_choice_of_special_tokens_does_not_stick():
 
 
 @each_tokenizer
-def test_bytes_that_make_no_character_are_written_as_numbers(name):
+def test_bytes_that_make_no_character_are_written_as_numbers(name) -> None:
     tokenizer = TOKENIZERS[name]
     emoji = encode(tokenizer, "\U0001f600")
     partial = token_texts(tokenizer, emoji[:-1])
@@ -169,7 +169,7 @@ def test_bytes_that_make_no_character_are_written_as_numbers(name):
 
 
 @each_tokenizer
-def test_every_id_of_the_vocabulary_has_a_text(name):
+def test_every_id_of_the_vocabulary_has_a_text(name) -> None:
     tokenizer = TOKENIZERS[name]
     texts = vocabulary_texts(tokenizer, len(tokenizer) + 3)
     assert len(texts) == len(tokenizer) + 3
@@ -178,18 +178,18 @@ def test_every_id_of_the_vocabulary_has_a_text(name):
         assert shown in texts
 
 
-def test_a_replacement_character_in_the_text_is_itself():
+def test_a_replacement_character_in_the_text_is_itself() -> None:
     for tokenizer in TOKENIZERS.values():
         assert put_together(labels(tokenizer, "a\ufffdb")[1:]) == "a\ufffdb"
 
 
-def test_a_space_after_a_special_token_is_kept():
+def test_a_space_after_a_special_token_is_kept() -> None:
     tokenizer = TOKENIZERS["byte level"]
     assert token_texts(tokenizer, encode(tokenizer, "the</s> the"))[1:] == ("the", "</s>", " the")
 
 
 @each_tokenizer
-def test_four_thousand_tokens_take_well_under_a_second(name):
+def test_four_thousand_tokens_take_well_under_a_second(name) -> None:
     tokenizer = TOKENIZERS[name]
     token_ids = encode(tokenizer, "\U0001f680 the cat " * 1000)[:4096]
     start = time.perf_counter()
