@@ -12,6 +12,7 @@ from dashboard.figures import GRAPH_CONFIG, path_lines
 from dashboard.ids import Page
 from dashboard.labels import visible
 from model_backend import (
+    UNITS,
     CellDetail,
     Inspection,
     LayerTokenGrid,
@@ -94,7 +95,7 @@ def cell_panel(detail: CellDetail) -> Component:
                 [
                     part
                     for measure, value in detail.values.items()
-                    for part in (html.Dt(measure.value), html.Dd(_number(value)))
+                    for part in (html.Dt(measure.value), html.Dd(_number(measure, value)))
                 ],
                 className="values",
             ),
@@ -214,5 +215,9 @@ def _what_follows(detail: CellDetail) -> str:
     )
 
 
-def _number(value: float) -> str:
-    return "none here" if value != value else f"{value:.4g}"
+def _number(measure: Measure, value: float) -> str:
+    if value != value:
+        return "none here"
+    if UNITS.get(measure) == "probability":
+        return f"{value:.3%}"
+    return f"{value:.4g} {UNITS.get(measure, '')}".strip()

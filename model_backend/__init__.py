@@ -5,7 +5,7 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
-from model_backend.definitions import DEFINITIONS
+from model_backend.definitions import DEFINITIONS, UNITS
 from model_backend.errors import (
     BackendError,
     BadRequest,
@@ -33,6 +33,7 @@ from model_backend.store import Store, make_store
 
 __all__ = [
     "DEFINITIONS",
+    "UNITS",
     "Backend",
     "BackendError",
     "BadRequest",

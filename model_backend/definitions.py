@@ -52,3 +52,13 @@ DEFINITIONS: Mapping[Measure, str] = MappingProxyType(
         ),
     }
 )
+
+UNITS: Mapping[Measure, str] = MappingProxyType(
+    {
+        Measure.LENS_CONFIDENCE: "probability",
+        Measure.LENS_ENTROPY: "bits",
+        Measure.LENS_KL: "bits",
+        Measure.NEXT_TOKEN_PROBABILITY: "probability",
+    }
+)
+"""The unit of a measure; a measure that is not here is a plain number."""

@@ -6,16 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from model_backend.definitions import UNITS
 from model_backend.grid import LayerTokenGrid, layer_labels
 from model_backend.interface import Measure
 from model_backend.lens import LensReadings
-
-UNITS = {
-    Measure.LENS_CONFIDENCE: "probability",
-    Measure.LENS_ENTROPY: "bits",
-    Measure.LENS_KL: "bits",
-    Measure.NEXT_TOKEN_PROBABILITY: "probability",
-}
 
 
 def measure_grids(
