@@ -1,0 +1,44 @@
+"""The reading beside a map: its sentences, each a button that outlines the cells it is about."""
+
+import json
+from dataclasses import asdict
+from itertools import groupby
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.labels import visible
+from model_backend import Observation, Reading, TokenText
+
+
+def reading_panel(reading: Reading) -> Component:
+    """The sentences under small headings, in the order of the reading."""
+    groups = groupby(reading.observations, key=lambda observation: observation.kind)
+    return html.Div(
+        [
+            html.Section(
+                [
+                    html.H3(kind.value, className="reading-heading"),
+                    html.Ul([html.Li(_sentence(one)) for one in said], className="observations"),
+                ]
+            )
+            for kind, said in groups
+        ],
+        className="reading",
+    )
+
+
+def _sentence(observation: Observation) -> Component:
+    """A button whose ``data-regions`` is the JSON list of the rectangles to outline."""
+    regions = [asdict(region) for region in observation.regions]
+    return html.Button(
+        [_part(part) for part in observation.parts],
+        type="button",
+        className="observation",
+        disabled=not regions,
+        **{"data-regions": json.dumps(regions)},
+    )
+
+
+def _part(part: str | TokenText) -> str | Component:
+    return html.Code(visible(part.text)) if isinstance(part, TokenText) else part

@@ -1,0 +1,90 @@
+"""What a map can mean and what it cannot: by its shape and by its measure."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from model_backend.grid import LayerTokenGrid
+from model_backend.interface import Measure
+from model_backend.reading.observations import Shape
+
+OF_SHAPE: Mapping[Shape, str] = MappingProxyType(
+    {
+        Shape.NONE: "No layer, token or region differs by much here: do not read single cells.",
+        Shape.CONSTANT: "Where all cells are equal, there is nothing to compare.",
+        Shape.PEAK: "One region differs from the rest: the map shows where, not why.",
+        Shape.DIP: "One region differs from the rest: the map shows where, not why.",
+        Shape.REGIONS: "A few regions differ from the rest: the map shows where, not why.",
+        Shape.LAYER_STRIPES: (
+            "Layers differ at most tokens alike, which says more of the model than of this text."
+        ),
+        Shape.LAYER_GRADIENT: (
+            "The values change with depth at most tokens alike, which says more of the model than "
+            "of this text."
+        ),
+        Shape.TOKEN_STRIPES: (
+            "Tokens differ at most layers alike, so the token or its place may be reason enough."
+        ),
+        Shape.TOKEN_GRADIENT: (
+            "The values change along the text at most layers alike; from one text the effect of "
+            "place and that of content cannot be told apart."
+        ),
+    }
+)
+
+OF_MEASURE: Mapping[str, str] = MappingProxyType(
+    {
+        Measure.RESIDUAL_NORM: (
+            "A long residual stream can mean that layers keep adding to it; it does not mean that "
+            "a token matters, and later layers divide the length out before they read it."
+        ),
+        Measure.UPDATE_SIZE: (
+            "A large step can mean that a layer does much here, or that it found little to begin "
+            "with; it does not say what was written, nor that the prediction changed."
+        ),
+        Measure.COSINE_TO_PREVIOUS: (
+            "A low cosine can mean that a layer turned the stream; it does not say towards what, "
+            "and a few large dimensions may decide it alone."
+        ),
+        Measure.COSINE_TO_FINAL: (
+            "A high cosine can mean that the stream already points where it will end; it does not "
+            "mean that the prediction is made, for a small part of the stream may decide that."
+        ),
+        Measure.LENS_CONFIDENCE: (
+            "High confidence can mean that a layer already singles out a next token; it does not "
+            "mean that the token is right, nor, in early layers, that the model reads it so."
+        ),
+        Measure.LENS_ENTROPY: (
+            "Low entropy can mean that few next tokens are left at a layer; it does not mean that "
+            "the right one is among them, nor, in early layers, that the model reads it so."
+        ),
+        Measure.LENS_KL: (
+            "A fall to zero can mean that the prediction is settled from there on; it does not "
+            "mean that later layers are idle, nor that the prediction is right."
+        ),
+        Measure.NEXT_TOKEN_PROBABILITY: (
+            "A high probability can mean that the next token is foreseen at a layer; a low one "
+            "does not mean that the model errs, for the text itself may be surprising."
+        ),
+        Measure.NEXT_TOKEN_RANK: (
+            "A rank near 1 can mean that the next token is foreseen at a layer; differences "
+            "between high ranks mean little, as hardly any probability lies there."
+        ),
+    }
+)
+"""By the name of a grid."""
+
+OF_ANY = (
+    "The map can show where this measure is high or low in this text; it does not show that the "
+    "model uses what is measured."
+)
+OF_A_SCORE = (
+    "A score away from {midpoint:g} can mean that the target can be read off there; it does not "
+    "mean that the model uses it. The highest of many scores is partly luck: quote one from "
+    "examples that had no part in choosing the cell."
+)
+
+
+def meaning(shape: Shape, grid: LayerTokenGrid) -> str:
+    """What to make of a map of this shape and measure, in two or three sentences."""
+    known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
+    return f"{OF_SHAPE.get(shape, '')} {OF_MEASURE.get(grid.name, known)}".strip()

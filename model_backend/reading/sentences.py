@@ -1,0 +1,238 @@
+"""The sentences of a reading, one function for each thing there is to say."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Bool
+
+from model_backend.reading.bands import find_bands
+from model_backend.reading.observations import Kind, Observation, Part, Region, Shape, TokenText
+from model_backend.reading.patterns import (
+    Band,
+    Edge,
+    Share,
+    Shares,
+    compare_edges,
+    means,
+    runs,
+)
+from model_backend.reading.peaks import SHUFFLES, Box
+from model_backend.reading.shape import ALLOWED_WITHIN_TOKENS, Regions, Standout
+from model_backend.reading.wording import Wording, capital, percent
+
+WIDEST_EDGE = 5
+MOST_NAMED = 8
+"""More positions than this are counted, not named."""
+WHY = {
+    Shape.NONE: "neither layers nor tokens nor a region explain more than scatter would",
+}
+MOST = "of layers, tokens and regions, this explains most"
+ORDER = (
+    (),
+    ("No border within ",),
+    ("Early, ", "Late, "),
+    ("Early, ", "Middle, ", "Late, "),
+    ("Early, ", "Lower middle, ", "Upper middle, ", "Late, "),
+)
+"""What the bands of layers are called when there are 1, 2, 3 or 4."""
+
+
+def extremes(words: Wording) -> Iterator[Observation]:
+    """The highest and the lowest cell, and how many lie above and below a midpoint."""
+    values = words.kept.values
+    for name, at in (("highest", np.nanargmax(values)), ("lowest", np.nanargmin(values))):
+        row, token = (int(place) for place in np.unravel_index(int(at), values.shape))
+        layer, tokens = Band(row, row), Band(token, token)
+        n_equal = int((values == values[row, token]).sum())
+        more = f", and in {n_equal - 1:,} other cells" if n_equal > 1 else ""
+        where = (f"{words.name_layers(layer)}, ", *words.name_tokens(tokens), f"{more}.")
+        amount = words.amount(values[row, token])
+        yield Observation(
+            Kind.EXTREMES,
+            (f"The {name} value is {amount}: ", *where),
+            (words.region(layer, tokens),),
+        )
+    if words.grid.midpoint is not None:
+        yield against_midpoint(words, words.grid.midpoint)
+
+
+def against_midpoint(words: Wording, midpoint: float) -> Observation:
+    """On which side of the value that means "nothing here" the cells are."""
+    cells = words.kept.finite
+    above, below = float((cells > midpoint).mean()), float((cells < midpoint).mean())
+    return words.say(
+        Kind.EXTREMES,
+        f"{percent(above)} of the cells are above {midpoint:g}, the value that means nothing is "
+        f"found, and {percent(below)} below it.",
+    )
+
+
+def regions(words: Wording, found: Regions) -> Iterator[Observation]:
+    """Every region that stands out, and how it was found; or that there is none."""
+    for standout in found.standouts:
+        yield _region(words, found, standout)
+    if found.standouts:
+        yield words.say(
+            Kind.REGIONS,
+            "How found: of all rectangles, those whose cells lie furthest out together. None of "
+            f"{SHUFFLES} shuffles of the map within layers gave one as far out, and at most "
+            f"{ALLOWED_WITHIN_TOKENS} of {SHUFFLES} within tokens. Neighbouring layers are alike "
+            "in any model, and shuffling undoes that: the test rules out scatter, no more.",
+        )
+    else:
+        yield words.say(
+            Kind.REGIONS,
+            "No region stands out: shuffling the map within layers or within tokens gives "
+            "rectangles as high and as low.",
+        )
+
+
+def _region(words: Wording, found: Regions, standout: Standout) -> Observation:
+    box = standout.box
+    layers, tokens = _sides(box)
+    side = "High" if standout.is_high else "Low"
+    name = f"{side} for its layers and tokens" if standout.for_its_place else f"{side}est region"
+    average = f", {words.amount(float(np.nanmean(words.kept.values[box.cells])))} on average"
+    if min(words.kept.values.shape) > 1:
+        expected = float(np.nanmean(found.expected[box.cells]))
+        average += f" where layer and token alone would give {words.amount(expected)}"
+    return Observation(
+        Kind.REGIONS,
+        (
+            f"{name}: {words.name_layers(layers)} at ",
+            *words.name_tokens(tokens),
+            f"{average}.",
+        ),
+        (words.region(layers, tokens),),
+    )
+
+
+def _sides(box: Box) -> tuple[Band, Band]:
+    return Band(box.top, box.bottom - 1), Band(box.left, box.right - 1)
+
+
+def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Iterator[Observation]:
+    """What the map looks like as a whole, and the statistics that say so."""
+    yield words.say(Kind.SHAPE, f"{capital(shape.value)}: {WHY.get(shape, MOST)}.")
+    n_rows, n_tokens = words.kept.values.shape
+    if n_rows > 1:
+        yield words.say(Kind.SHAPE, _explained("layer", shares.layers, shares.layer_ramp))
+    if n_tokens > 1:
+        yield words.say(Kind.SHAPE, _explained("token", shares.tokens, shares.token_ramp))
+    if found.standouts:
+        boxes = tuple(words.region(*_sides(one.box)) for one in found.standouts)
+        said = f"The regions that stand out explain {percent(found.share)} of the variance."
+        yield Observation(Kind.SHAPE, (said,), boxes)
+    if min(n_rows, n_tokens) > 1:
+        yield words.say(
+            Kind.SHAPE,
+            f"{percent(shares.interaction)} of the variance is beyond layer and token means.",
+        )
+
+
+def _explained(unit: str, means: Share, ramp: Share) -> str:
+    limit = f" (shuffled: below {percent(means.shuffled)})" if means.shuffled < 1 else ""
+    return (
+        f"The means of the {unit}s explain {percent(means.value)} of the variance{limit}, a "
+        f"straight line over the {unit}s {percent(ramp.value)} (shuffled: below "
+        f"{percent(ramp.shuffled)})."
+    )
+
+
+def layer_bands(words: Wording) -> Iterator[Observation]:
+    """Bands of layers with their typical values."""
+    if len(words.kept.rows) == 1:
+        return
+    found = find_bands(words.kept.values, axis=1)
+    for order, band in zip(ORDER[len(found)], found, strict=True):
+        yield Observation(
+            Kind.LAYERS,
+            (f"{order}{words.name_layers(band)}: {words.typical(band, words.tokens)}.",),
+            (words.region(layers=band),),
+        )
+
+
+def token_bands(words: Wording) -> Iterator[Observation]:
+    """Bands of tokens with their typical values."""
+    if len(words.kept.positions) == 1:
+        return
+    found = find_bands(words.kept.values, axis=0)
+    start = "No border within " if len(found) == 1 else ""
+    for band in found:
+        place, *texts = words.name_tokens(band)
+        yield Observation(
+            Kind.TOKENS,
+            (capital(f"{start}{place}"), *texts, f": {words.typical(words.layers, band)}."),
+            (words.region(tokens=band),),
+        )
+
+
+def edges(words: Wording) -> Iterator[Observation]:
+    """The first and last layers and tokens against those in the middle."""
+    for axis, unit in ((1, "layer"), (0, "token")):
+        levels = means(words.kept.values, axis)
+        width = min(WIDEST_EDGE, len(levels) // 4)
+        if width:
+            first, last = compare_edges(levels, width)
+            yield _edge(words, unit, Band(0, width - 1), first)
+            yield _edge(words, unit, Band(len(levels) - width, len(levels) - 1), last)
+
+
+def _edge(words: Wording, unit: str, band: Band, edge: Edge) -> Observation:
+    name = "First" if band.first == 0 else "Last"
+    width = band.last - band.first + 1
+    those = unit if width == 1 else f"{width} {unit}s"
+    place: tuple[Part, ...]
+    if unit == "layer":
+        place, region = (words.name_layers(band),), words.region(layers=band)
+    else:
+        place, region = words.name_tokens(band), words.region(tokens=band)
+    rest = _against_middle(words, edge, those)
+    return Observation(Kind.EDGES, (f"{name} {those}, ", *place, f": {rest}"), (region,))
+
+
+def _against_middle(words: Wording, edge: Edge, picked: str) -> str:
+    apart = edge.edge - edge.middle
+    test = {
+        True: f"further out than 99 of 100 random picks of {picked}",
+        False: f"no further out than random picks of {picked} are",
+        None: "too few to tell from chance",
+    }[edge.beyond]
+    side = "above" if apart > 0 else "below"
+    return (
+        f"{words.amount(edge.edge)} on average, {words.amount(abs(apart))} {side} the middle; "
+        f"{test}."
+    )
+
+
+def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterator[Observation]:
+    """Positions left out, layers without a value, and other missing cells."""
+    grid, kept = words.grid, words.kept
+    n_rows = len(grid.layer_labels)
+    if left_out.any():
+        yield _sinks(words, left_out)
+    empty = np.isin(np.arange(n_rows), kept.rows, invert=True)
+    for band in runs(empty) if not left_out.all() else []:
+        first, last = (grid.layer_labels[end] for end in band.ends)
+        which = f"Layer {first} has" if first == last else f"Layers {first} to {last} have"
+        region = Region(band.first, band.last, 0, len(grid.token_labels) - 1)
+        yield Observation(Kind.LEFT_OUT, (f"{which} no value.",), (region,))
+    n_missing = (n_rows - int(empty.sum())) * int((~left_out).sum()) - kept.finite.size
+    if n_missing:
+        yield words.say(Kind.LEFT_OUT, f"{n_missing:,} of the other cells have no value.")
+
+
+def _sinks(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Observation:
+    positions = [int(position) for position in np.flatnonzero(left_out)]
+    named: list[Part] = []
+    for position in positions[:MOST_NAMED]:
+        text = TokenText(position, words.grid.token_labels[position])
+        named += [f"{', ' if named else ''}{position} (", text, ")"]
+    where = "position" if len(positions) == 1 else "positions"
+    more = f" and {len(positions) - MOST_NAMED} more" if len(positions) > MOST_NAMED else ""
+    n_rows = len(words.grid.layer_labels)
+    return Observation(
+        Kind.LEFT_OUT,
+        (f"Left out of all numbers here as attention sinks: {where} ", *named, f"{more}."),
+        tuple(Region(0, n_rows - 1, run.first, run.last) for run in runs(left_out)),
+    )

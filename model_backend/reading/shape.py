@@ -1,0 +1,117 @@
+"""What explains most of a map: a region that stands out, its layers, its tokens, or nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from model_backend.reading.observations import Shape
+from model_backend.reading.patterns import Share, Shares
+from model_backend.reading.peaks import Box, beyond_layers_and_tokens, find_peaks
+
+LEAST_SHARE = 0.1
+"""What explains less of the variance than this gives a map no shape, however certain it is."""
+MOST_FOR_THEIR_PLACE = 2
+ALLOWED_WITHIN_TOKENS = 4
+"""Of 99 shuffles: of 12 layers, 4 high ones at a single token are neighbours in 1 shuffle of 50, so
+that a peak at one token could hardly be higher than all. Where the levels of the tokens have been
+taken away, shuffling within tokens has little left to guard against."""
+STRAIGHT = 0.75
+"""A gradient is a straight line that takes up at least this share of what the means explain."""
+
+
+@dataclass(frozen=True)
+class Standout:
+    """A rectangle that stands out of a map."""
+
+    box: Box
+    is_high: bool
+    for_its_place: bool
+    """Whether it stands out only once the levels of its layers and tokens are taken away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The rectangles that stand out of a map, high ones first."""
+
+    standouts: tuple[Standout, ...]
+    expected: Float[np.ndarray, "row token"]
+    """What layer and token alone give each cell."""
+    share: float
+    """The share of the map's variance between the cells inside and those outside."""
+    own_share: float
+    """The same of what lies beyond layer and token: a region where high layers and high tokens meet
+    has next to none."""
+
+
+def find_regions(values: Float[np.ndarray, "row token"]) -> Regions:
+    """The highest and the lowest region, and those that are high or low for their place.
+
+    Of the latter only those on the right side of the map's median: a region that is high for its
+    layers but low for the map does not look high.
+    """
+    rest = beyond_layers_and_tokens(values)
+    found = [*_on_one_side(values, rest, sign=1), *_on_one_side(values, rest, sign=-1)]
+    boxes = [standout.box for standout in found]
+    total = float(np.nanvar(values))
+    share, own_share = (_variance_between(part, boxes) / total for part in (values, rest))
+    return Regions(tuple(found), values - rest, share, own_share)
+
+
+def _on_one_side(
+    values: Float[np.ndarray, "row token"], rest: Float[np.ndarray, "row token"], *, sign: int
+) -> list[Standout]:
+    found = [Standout(box, sign > 0, False) for box in find_peaks(sign * values, most=1)]
+    typical = sign * np.nanmedian(values)
+    for box in find_peaks(sign * rest, most=MOST_FOR_THEIR_PLACE, allowed=ALLOWED_WITHIN_TOKENS):
+        is_new = not any(box.meets(other.box) for other in found)
+        if is_new and sign * np.nanmean(values[box.cells]) > typical:
+            found.append(Standout(box, sign > 0, True))
+    return found
+
+
+def find_shape(shares: Shares, regions: Regions) -> Shape:
+    """The one thing that explains most, of what explains more than shuffling gives.
+
+    Where nothing explains much, a region that stands out is what there is to see.
+    """
+    found = {
+        _over(shares.layers, shares.layer_ramp, Shape.LAYER_GRADIENT, Shape.LAYER_STRIPES): (
+            _explained(shares.layers, shares.layer_ramp)
+        ),
+        _over(shares.tokens, shares.token_ramp, Shape.TOKEN_GRADIENT, Shape.TOKEN_STRIPES): (
+            _explained(shares.tokens, shares.token_ramp)
+        ),
+        _of_regions(regions): regions.own_share,
+    }
+    shape = max(found, key=lambda shape: found[shape])
+    if found[shape] >= LEAST_SHARE:
+        return shape
+    return _of_regions(regions) if regions.standouts else Shape.NONE
+
+
+def _over(means: Share, ramp: Share, gradient: Shape, stripes: Shape) -> Shape:
+    return gradient if ramp.is_real and ramp.value >= STRAIGHT * means.value else stripes
+
+
+def _explained(means: Share, ramp: Share) -> float:
+    """Along a single row the means are the cells themselves, and only a ramp can be told."""
+    return means.beyond_chance or ramp.beyond_chance
+
+
+def _of_regions(regions: Regions) -> Shape:
+    if len(regions.standouts) > 1:
+        return Shape.REGIONS
+    return Shape.PEAK if all(one.is_high for one in regions.standouts) else Shape.DIP
+
+
+def _variance_between(values: Float[np.ndarray, "row token"], boxes: list[Box]) -> float:
+    """Each rectangle is a group of its own, and the rest of the map another."""
+    groups = np.zeros(values.shape, dtype=int)
+    for name, box in enumerate(boxes, start=1):
+        groups[box.cells] = name
+    present = ~np.isnan(values)
+    cells, group = values[present], groups[present]
+    counts = np.bincount(group)
+    averages = np.bincount(group, cells) / np.maximum(counts, 1)
+    return float((counts * (averages - cells.mean()) ** 2).sum()) / cells.size
