@@ -73,20 +73,23 @@ def _draw(page: Page, number: int) -> float:
     """Choose another measure, and wait until its map is drawn."""
     page.evaluate("times.draw = null")
     _set(page, Explore.MEASURE, list(Measure)[number % len(Measure)])
-    page.wait_for_function("() => times.draw !== null")
+    page.wait_for_function("() => times.draw !== null", timeout=60_000)
     page.wait_for_timeout(100)
     return float(page.evaluate("times.draw"))
 
 
 def _hover(page: Page, number: int) -> float:
     """Move the pointer to another cell, later than Plotly's pause between two hovers."""
-    box = page.locator(f"{MAP} .nsewdrag").bounding_box()
+    box = page.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
     assert box
     share = (number + 1) / (N_HOVERS + 2)
     page.evaluate("times.hover = null")
-    page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
-    page.wait_for_function("() => times.hover !== null")
-    page.wait_for_timeout(100)
+    for nudge in range(20):  # a move that falls into the pause is not answered
+        x, y = box["x"] + share * box["width"] + nudge, box["y"] + share * box["height"]
+        page.mouse.move(x, y)
+        page.wait_for_timeout(150)
+        if page.evaluate("times.hover") is not None:
+            break
     return float(page.evaluate("times.hover"))
 
 

@@ -91,12 +91,12 @@ def time_pairs(
     """Seconds of two actions, timed one after the other in turns, each time on something new.
 
     What else the machine does slows both of a pair alike, so the ratio of a pair is steadier than
-    either. The first pair warms up and does not count; at least three do.
+    either. The first pair warms up and does not count; at least two do.
     """
     first: list[float] = []
     second: list[float] = []
     deadline = time.perf_counter() + seconds
-    while len(first) < 4 or (len(first) <= most and time.perf_counter() < deadline):
+    while len(first) < 3 or (len(first) <= most and time.perf_counter() < deadline):
         one, other = pair()
         if len(first) % 2:
             first.append(time_once(one))

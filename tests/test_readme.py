@@ -1,0 +1,73 @@
+"""The README says what is so: its code runs, its options and its tree are the project's."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FOLDERS = ("assets", "benchmarks", "dashboard", "model_backend")
+
+
+def block(heading: str, language: str) -> str:
+    """The first block of code in that language under a heading."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return section.split(f"```{language}\n")[1].split("```")[0]
+
+
+def tree() -> Iterator[Path]:
+    """Every path of the tree, read by its indentation."""
+    parents: list[str] = []
+    for line in block("Where things are", "").splitlines():
+        indent = len(line) - len(line.lstrip())
+        name = line.split()[0]
+        parents = [*parents[: indent // 2], name]
+        yield Path(*parents)
+
+
+def test_the_notebook_code_runs_and_prints_what_it_says(capsys: pytest.CaptureFixture) -> None:
+    code = block("In a notebook", "python")
+    *body, last = code.strip().splitlines()
+    names: dict[str, Any] = {}
+    exec("\n".join(body), names)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == re.findall(r"print\(.*\)  # (.*)", code)
+    assert all(re.fullmatch(r"\d+% '.+'", line) for line in printed[2:])
+    assert len(printed) == 5
+    assert isinstance(eval(last, names), go.Figure)
+
+
+def test_every_option_of_help_is_in_the_settings_table_and_no_other() -> None:
+    command = [sys.executable, "app.py", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    options = set(re.findall(r"^ +(?:-h, )?(--[\w-]+)", shown, re.MULTILINE)) - {"--help"}
+    assert options
+    assert set(re.findall(r"^\| `(--[\w-]+)`", README, re.MULTILINE)) == options
+
+
+def test_the_tree_has_a_line_for_every_file_and_no_other() -> None:
+    listed = set(tree())
+    assert not {str(path) for path in listed if not (ROOT / path).exists()}
+    code = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.*")]
+    kinds = {".py", ".js", ".css"}
+    there = {file.relative_to(ROOT) for file in (*ROOT.glob("*.py"), *code) if file.suffix in kinds}
+    missing = {path for path in there - listed if path.name != "__init__.py"}
+    assert not missing, "give each a line in README.md"
+
+
+def test_every_line_of_the_tree_says_what_the_file_is_for() -> None:
+    lines = block("Where things are", "").splitlines()
+    assert not [line for line in lines if len(line.split()) < 3]
+
+
+def test_links_and_pictures_lead_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    local = [target for target in targets if not target.startswith("https://")]
+    assert local
+    assert not [target for target in local if not (ROOT / target).exists()]
