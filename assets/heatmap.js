@@ -10,7 +10,7 @@
 
   // What is on screen: the figure's numbers at full width, and which column each drawn one stands for.
   const view = { meta: null, z: null, rows: 0, columns: 0, centre: null, width: 1, source: null,
-                 cursor: null, pin: null };
+                 cursor: null, pin: null, regions: [] };
 
   const graph = () => document.querySelector(`#${GRAPH} .js-plotly-plot`);
 
@@ -21,6 +21,7 @@
     const changed = JSON.stringify(view.meta?.request) !== JSON.stringify(figure.layout.meta.request);
     const zoomed = changed ? null : graph()?.layout?.xaxis?.range;
     view.meta = figure.layout.meta;
+    view.regions = []; // the reading of another measure speaks of other cells
     view.z = decode(trace.z);
     [view.rows, view.columns] = trace.z.shape.split(",").map(Number);
     view.centre = rowCentres(view.z, view.rows, view.columns);
@@ -116,14 +117,30 @@
 
   function outlines() {
     const style = getComputedStyle(document.documentElement);
-    const box = (cell, name) => ({
-      type: "rect", x0: cell.position - 0.5, x1: cell.position + 0.5, y0: cell.row - 0.5,
-      y1: cell.row + 0.5, line: { width: 2.5, color: style.getPropertyValue(name).trim() } });
-    const shapes = [];
-    if (view.pin) shapes.push(box(view.pin, "--pin"));
-    if (view.cursor) shapes.push(box(view.cursor, "--cursor"));
+    const box = (region, name) => ({
+      type: "rect", x0: region.first_position - 0.5, x1: region.last_position + 0.5,
+      y0: region.first_row - 0.5, y1: region.last_row + 0.5,
+      line: { width: 2.5, color: style.getPropertyValue(name).trim() } });
+    const one = ({ row, position }) => ({ first_row: row, last_row: row,
+                                          first_position: position, last_position: position });
+    const shapes = view.regions.map((region) => box(region, "--region"));
+    if (view.pin) shapes.push(box(one(view.pin), "--pin"));
+    if (view.cursor) shapes.push(box(one(view.cursor), "--cursor"));
     return shapes;
   }
+
+  /* A sentence of the reading outlines the cells it is about; clicked again, it lets go of them. */
+  document.addEventListener("click", (event) => {
+    const sentence = event.target.closest?.(".observation");
+    if (!sentence) return;
+    const on = sentence.getAttribute("aria-pressed") !== "true";
+    for (const other of document.querySelectorAll(".observation[aria-pressed]")) {
+      other.removeAttribute("aria-pressed");
+    }
+    if (on) sentence.setAttribute("aria-pressed", "true");
+    view.regions = on ? JSON.parse(sentence.dataset.regions) : [];
+    redrawOutlines();
+  });
 
   function listen() {
     const element = graph();

@@ -169,7 +169,7 @@ def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
     return go.Layout(
         template="none",
         height=int(np.clip(22 * n_rows, 300, 640)) + 200,
-        margin={"l": 58, "r": 8, "t": 22, "b": 84},
+        margin={"l": 58, "r": 8, "t": 22, "b": 72},
         hovermode="closest",
         dragmode="zoom",
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},

@@ -37,5 +37,6 @@ class Explore(StrEnum):
     TABLE = "explore-table"
     FACTS = "explore-facts"
     NOTES = "explore-notes"
+    READING = "explore-reading"
     PIN = "explore-pin"
     CELL = "explore-cell"

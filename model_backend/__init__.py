@@ -28,6 +28,16 @@ from model_backend.interface import (
     Prediction,
 )
 from model_backend.local import LocalBackend
+from model_backend.reading import (
+    Kind,
+    Observation,
+    Part,
+    Reading,
+    Region,
+    Shape,
+    TokenText,
+    read_grid,
+)
 from model_backend.scales import Colouring, Scale, Span, colour
 from model_backend.store import Store, make_store
 
@@ -44,17 +54,24 @@ __all__ = [
     "Colouring",
     "InspectRequest",
     "Inspection",
+    "Kind",
     "LayerTokenGrid",
     "LocalBackend",
     "Measure",
     "ModelCard",
     "ModelState",
     "ModelUnavailable",
+    "Observation",
+    "Part",
     "Prediction",
+    "Reading",
+    "Region",
     "Scale",
+    "Shape",
     "Span",
     "Store",
     "TextTooLong",
+    "TokenText",
     "UnknownArchitecture",
     "UnknownModel",
     "UnsoundActivations",
@@ -62,4 +79,5 @@ __all__ = [
     "colour",
     "layer_labels",
     "make_store",
+    "read_grid",
 ]

@@ -22,6 +22,7 @@ from dashboard.components import (
 )
 from dashboard.figures import GRAPH_CONFIG, drawing, empty_figure
 from dashboard.ids import Explore, Page
+from dashboard.reading_panel import reading_panel
 from model_backend import (
     DEFINITIONS,
     Backend,
@@ -31,6 +32,7 @@ from model_backend import (
     ModelCard,
     Scale,
     Span,
+    read_grid,
 )
 
 EXAMPLES = {
@@ -115,6 +117,17 @@ def register(app: Dash, backend: Backend) -> None:
     @app.callback(Output(Explore.DEFINITION, "children"), Input(Explore.MEASURE, "value"))
     def define(measure: str) -> Component:
         return definition_mark(DEFINITIONS[Measure(measure)])
+
+    @app.callback(
+        Output(Explore.READING, "children"),
+        Input(Explore.REQUEST, "data"),
+        Input(Explore.MEASURE, "value"),
+    )
+    def read(request: dict[str, Any] | None, measure: str) -> Component | None:
+        if request is None:
+            raise PreventUpdate
+        inspection = backend.inspect(InspectRequest(**request))
+        return reading_panel(read_grid(inspection.grids[Measure(measure)], inspection.is_sink))
 
     @app.callback(
         Output(Explore.TABLE, "children"),
@@ -246,6 +259,7 @@ def _map() -> Component:
                 className="ranges",
             ),
             html.Div(id=Explore.NOTES, className="notes muted"),
+            html.Div(id=Explore.READING),
         ],
         id=Explore.MAP,
         className="card map is-busy",

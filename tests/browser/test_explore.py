@@ -257,6 +257,16 @@ def test_the_table_shows_the_same_numbers(explore: Page) -> None:
     assert float(cell.inner_text()) * 100 == pytest.approx(float(shown.rstrip("%")), rel=5e-3)
 
 
+def test_a_sentence_of_the_reading_outlines_its_cells(explore: Page) -> None:
+    sentence = explore.locator(".observation:not(:disabled)").first
+    sentence.click()
+    outlines = explore.locator(f"{MAP} .shapelayer path")
+    expect(outlines.first).to_be_attached()
+    expect(sentence).to_have_attribute("aria-pressed", "true")
+    sentence.click()
+    expect(outlines).to_have_count(0)
+
+
 def test_a_question_mark_lists_the_keys(explore: Page) -> None:
     explore.locator(MAP).focus()
     explore.keyboard.press("?")

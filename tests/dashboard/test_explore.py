@@ -139,6 +139,16 @@ def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[st
     assert error_of(draw(client, request_))
 
 
+def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
+    def read(measure: str) -> str:
+        inputs = {f"{Explore.REQUEST}.data": REQUEST, f"{Explore.MEASURE}.value": measure}
+        return json.dumps(call(client, f"{Explore.READING}.children", inputs)["response"])
+
+    norm, entropy = read("residual norm"), read("lens entropy")
+    assert "Highest and lowest" in norm
+    assert norm != entropy
+
+
 def test_a_pinned_cell_is_opened(client: FlaskClient) -> None:
     pin = {**REQUEST, "row": 2, "position": 1}
     answer = call(client, f"{Explore.CELL}.children", {f"{Explore.PIN}.data": pin})
