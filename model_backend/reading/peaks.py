@@ -73,14 +73,16 @@ def find_peaks(
         most: how many to look for.
         allowed: how many of the shuffles within tokens may be as high.
     """
-    field = _standard(values)
-    width = -(-field.size // MOST_CELLS)
+    width = -(-values.size // MOST_CELLS)
     # Pooled before it is clipped: clipped noise would come up to a clipped peak.
     pooled = _standard(_pool(values, width))
     score, box = _best_box(pooled)
-    limit = _shuffled_limit(pooled, score, allowed)
-    peaks: list[Box] = []
-    while len(peaks) < most and score > limit * (1 + 1e-6):
+    # Sums of shuffled cells differ by rounding even where their cells are the same.
+    limit = _shuffled_limit(pooled, score, allowed) * (1 + 1e-6)
+    if score <= limit:
+        return ()
+    field, peaks = _standard(values), list[Box]()
+    while len(peaks) < most and score > limit:
         peaks.append(_fit(field, _within(field, box, width)))
         _blank(pooled, peaks[-1], width)
         _blank(field, peaks[-1], 1)

@@ -61,13 +61,21 @@ def find_regions(values: Float[np.ndarray, "row token"]) -> Regions:
 def _on_one_side(
     values: Float[np.ndarray, "row token"], rest: Float[np.ndarray, "row token"], *, sign: int
 ) -> list[Standout]:
-    found = [Standout(box, sign > 0, False) for box in find_peaks(sign * values, most=1)]
+    highest = find_peaks(sign * values, most=1)
+    found = [Standout(box, sign > 0, False) for box in highest if not _is_band(box, values.shape)]
     typical = sign * np.nanmedian(values)
     for box in find_peaks(sign * rest, most=MOST_FOR_THEIR_PLACE, allowed=ALLOWED_WITHIN_TOKENS):
         is_new = not any(box.meets(other.box) for other in found)
         if is_new and sign * np.nanmean(values[box.cells]) > typical:
             found.append(Standout(box, sign > 0, True))
     return found
+
+
+def _is_band(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether it is as high or as wide as the map: bands are told of elsewhere."""
+    n_rows, n_tokens = shape
+    is_high, is_wide = box.bottom - box.top == n_rows, box.right - box.left == n_tokens
+    return (is_high and n_rows > 1) or (is_wide and n_tokens > 1)
 
 
 def find_shape(shares: Shares, regions: Regions) -> Shape:

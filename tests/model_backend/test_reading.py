@@ -49,13 +49,21 @@ def test_two_peaks_are_two() -> None:
 
 def test_a_peak_is_found_on_a_gradient_over_layers() -> None:
     region = Region(3, 6, 8, 10)
-    values = planted(region, height=6.0) + 0.5 * np.arange(ROWS)[:, None]
+    values = planted(region, height=6.0) + 3.0 * np.arange(ROWS)[:, None]
     assert high_regions(read(values)) == [region]
 
 
-def test_a_small_peak_among_thousands_of_tokens_is_found_to_the_token() -> None:
-    region = Region(10, 14, 2000, 2003)
+def test_a_peak_at_one_token_among_thousands_is_found_to_the_token() -> None:
+    region = Region(10, 14, 2000, 2000)
     assert high_regions(read(planted(region, 8.0, (33, 3000)))) == [region]
+
+
+def test_tokens_that_are_high_at_all_layers_are_a_band_and_no_peak() -> None:
+    values = 0.2 * noise(1) + 4.0 * (np.arange(TOKENS) // 4 == 2)
+    values[4:10] += 1.5
+    reading = read(values)
+    assert not high_regions(reading)
+    assert Region(0, ROWS - 1, 8, 11) in [o.regions[0] for o in said(reading, Kind.TOKENS)]
 
 
 def test_one_outlier_is_no_region() -> None:
@@ -64,6 +72,13 @@ def test_one_outlier_is_no_region() -> None:
     reading = read(values)
     assert not high_regions(reading)
     assert said(reading, Kind.EXTREMES)[0].regions == (Region(5, 5, 9, 9),)
+
+
+def test_an_outlier_does_not_hide_a_peak() -> None:
+    region = Region(4, 7, 8, 11)
+    values = planted(region, height=4.0)
+    values[1, 20] = 1e6
+    assert high_regions(read(values)) == [region]
 
 
 def test_noise_has_no_peak_and_no_structure() -> None:
