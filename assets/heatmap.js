@@ -45,7 +45,8 @@
 
   function decode({ bdata, dtype }) {
     if (dtype !== "f4") throw new Error(`the map has numbers of type ${dtype}, not f4`);
-    const bytes = Uint8Array.from(atob(bdata), (character) => character.charCodeAt(0));
+    const base64 = bdata.replaceAll("_", "/").replaceAll("-", "+"); // see pack_figure in wire.py
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     return new Float32Array(bytes.buffer);
   }
 
@@ -105,6 +106,8 @@
     layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
     layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
     layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
+    layout.xaxis.labelalias = Object.fromEntries(view.meta.tokens.map(
+      (token, position) => [position, plain(token)]));
     layout.xaxis.tickangle = view.columns > 12 || narrow ? -60 : 0;
     Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(columns) });
     Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(view.rows) });
@@ -114,6 +117,9 @@
     heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y: 1.02, yanchor: "bottom", len: 1,
                          title: { ...heatmap.colorbar.title, side: "top" } };
   }
+
+  /* Plotly reads labels as a kind of HTML; a token is to be shown as it is. */
+  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
   function outlines() {
     const style = getComputedStyle(document.documentElement);

@@ -149,7 +149,8 @@ def path_lines(detail: CellDetail, *, most: int = 5) -> go.Figure:
 
 def empty_figure() -> go.Figure:
     """The room a map will take."""
-    hidden, clear = {"visible": False}, "rgba(0,0,0,0)"
+    # Without fixedrange its invisible axis would catch the pointer within the map drawn later.
+    hidden, clear = {"visible": False, "fixedrange": True}, "rgba(0,0,0,0)"
     layout = {"height": 520, "template": "none", "paper_bgcolor": clear, "plot_bgcolor": clear}
     return go.Figure(layout={**layout, "xaxis": hidden, "yaxis": hidden})
 

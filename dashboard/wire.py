@@ -1,21 +1,37 @@
-"""The predictions of every cell as bytes for the browser, which composes the tooltip from them.
+"""What travels to the browser for a map: the figure, and the predictions of every cell as bytes.
 
-A message is a little-endian 32-bit header length, the header as JSON, then two bit strings, most
-significant bit first: for every row, position and rank the token id, then the probability in
-thousandths, which is what a tooltip shows. At 16 bits an id that is 16.25 bytes a cell for the top
-five; the texts of all ids travel apart, once for each model.
+The tooltip is composed in the browser from both. A message of predictions is a little-endian 32-bit
+header length, the header as JSON, then two bit strings, most significant bit first: for every row,
+position and rank the token id, then the probability in thousandths, which is what a tooltip shows.
+At 16 bits an id that is 16.25 bytes a cell for the top five; the texts of all ids travel apart,
+once for each model.
 """
 
 import struct
+from typing import Any
 
 import numpy as np
 import orjson
+import plotly.graph_objects as go
 from jaxtyping import Int, UInt8
 
 from model_backend import Inspection
 
 THOUSAND = 1000
 PROBABILITY_BITS = 10
+
+
+def pack_figure(figure: go.Figure) -> dict[str, Any]:
+    """A map's figure for assets/heatmap.js, without what the script can make itself.
+
+    Dash writes a slash as six characters, and base64 of intensities is full of them: the map's
+    numbers come in the other base64 alphabet. The tokens' names are in ``layout.meta`` already.
+    """
+    packed: dict[str, Any] = figure.to_plotly_json()
+    numbers = packed["data"][0]["z"]
+    numbers["bdata"] = numbers["bdata"].replace("/", "_").replace("+", "-")
+    del packed["layout"]["xaxis"]["labelalias"]
+    return packed
 
 
 def pack_predictions(inspection: Inspection) -> bytes:

@@ -19,8 +19,8 @@ from model_backend.errors import UnsoundActivations
 from model_backend.grid import layer_labels
 from model_backend.topk import top_k
 
-BLOCK_BYTES = 24 * 2**20
-"""Size of a block of logits; three of them are held. It fits a last-level cache."""
+BLOCK_BYTES = 48 * 2**20
+"""Size of a block of logits; three of them are held."""
 
 FEWEST_CELLS, MOST_CELLS = 64, 512
 """Cells in a block whatever the vocabulary: enough to be worth reading the unembedding matrix for,

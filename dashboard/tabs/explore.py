@@ -23,6 +23,7 @@ from dashboard.components import (
 from dashboard.figures import GRAPH_CONFIG, drawing, empty_figure
 from dashboard.ids import Explore, Page
 from dashboard.reading_panel import reading_panel
+from dashboard.wire import pack_figure
 from model_backend import (
     DEFINITIONS,
     Backend,
@@ -104,7 +105,7 @@ def register(app: Dash, backend: Backend) -> None:
         figure = drawing(inspection, Measure(measure), Scale(scale), Span(span), with_sinks=sinks)
         figure.layout.meta = {**figure.layout.meta, "request": request}
         said = notes(inspection, Measure(measure), Scale(scale), with_sinks=sinks)
-        return figure, facts(inspection), [html.P(note) for note in said]
+        return pack_figure(figure), facts(inspection), [html.P(note) for note in said]
 
     @app.callback(
         Output(Explore.CELL, "children"),

@@ -1,5 +1,6 @@
 """What the browser unpacks is what was measured, in at most so many bytes."""
 
+import base64
 import json
 import struct
 
@@ -7,7 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.wire import PROBABILITY_BITS, pack_bits, pack_predictions
+from dashboard.figures import grid_heatmap
+from dashboard.wire import PROBABILITY_BITS, pack_bits, pack_figure, pack_predictions
+from model_backend import Measure, Scale
 from tests.model_backend.fakes import make_inspection
 
 
@@ -22,6 +25,16 @@ def test_packed_numbers_come_back(numbers: list[int]) -> None:
     packed = pack_bits(np.array(numbers, dtype=np.uint32), 20)
     assert unpack_bits(packed.tobytes(), 20, len(numbers)) == numbers
     assert len(packed) == -(-20 * len(numbers) // 8)
+
+
+def test_a_figure_comes_with_its_numbers_and_without_a_slash() -> None:
+    inspection = make_inspection("one two three")
+    grid = inspection.grids[Measure.LENS_CONFIDENCE]
+    packed = pack_figure(grid_heatmap(grid, scale=Scale.RAW))
+    numbers = packed["data"][0]["z"]
+    assert "/" not in numbers["bdata"]
+    back = np.frombuffer(base64.urlsafe_b64decode(numbers["bdata"]), dtype=numbers["dtype"])
+    np.testing.assert_array_equal(back.reshape(grid.values.shape), grid.values)
 
 
 def test_a_message_holds_every_id_and_probability() -> None:
