@@ -8,19 +8,17 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.cards import map_card, question_card
 from dashboard.components import (
     cell_panel,
     definition_mark,
     empty_cell,
     facts,
     grid_table,
-    model_choices,
     notes,
-    range_slider,
-    segments,
     status_line,
 )
-from dashboard.figures import GRAPH_CONFIG, drawing, empty_figure
+from dashboard.figures import drawing
 from dashboard.ids import Explore, Page
 from dashboard.reading_panel import reading_panel
 from dashboard.wire import pack_figure
@@ -36,15 +34,6 @@ from model_backend import (
     read_grid,
 )
 
-EXAMPLES = {
-    "A fact": "The Eiffel Tower stands in Paris, the capital of France.",
-    "A question": "What is the capital of Italy? The capital of Italy is Rome.",
-    "A sum": "What is 27 plus 45? 27 plus 45 equals 72.",
-    "A story": "Alice was beginning to get very tired of sitting by her sister on the bank.",
-    "Repetition": "one two three four one two three four one two three four",
-}
-FIRST_MEASURE = Measure.LENS_CONFIDENCE
-
 
 def layout(cards: tuple[ModelCard, ...]) -> Component:
     """The view as it stands before anything has been computed."""
@@ -55,10 +44,10 @@ def layout(cards: tuple[ModelCard, ...]) -> Component:
             dcc.Store(id=Explore.DRAWING),
             dcc.Store(id=Explore.PIN),
             dcc.Interval(id=Page.PULSE, interval=600),
-            _question(cards),
+            question_card(cards),
             dmc.Alert(id=Page.ERROR, hide=True, color="red", title="That did not work"),
             html.Div(
-                [_map(), html.Aside(empty_cell(), id=Explore.CELL, className="card cell")],
+                [map_card(), html.Aside(empty_cell(), id=Explore.CELL, className="card cell")],
                 className="map-and-cell",
             ),
         ],
@@ -173,95 +162,4 @@ def _register_in_browser(app: Dash) -> None:
         Output(Page.ERROR, "hide"),
         Input(Explore.REQUEST, "data"),
         prevent_initial_call=True,
-    )
-
-
-def _question(cards: tuple[ModelCard, ...]) -> Component:
-    return html.Section(
-        [
-            dmc.Textarea(
-                id=Explore.TEXT,
-                label="Text",
-                value=next(iter(EXAMPLES.values())),
-                placeholder="Type or paste any text",
-                autosize=True,
-                minRows=2,
-                maxRows=8,
-                className="text",
-            ),
-            html.Div(
-                [
-                    dmc.Select(
-                        id=Explore.MODEL,
-                        label="Model",
-                        data=model_choices(cards),
-                        value=cards[0].name,
-                        allowDeselect=False,
-                        className="model",
-                    ),
-                    dmc.Button("Run", id=Explore.RUN, n_clicks=0, className="run"),
-                ],
-                className="model-and-run",
-            ),
-            html.Div(
-                [
-                    html.Span("Try", className="muted"),
-                    dmc.ChipGroup(
-                        [dmc.Chip(name, value=text, size="xs") for name, text in EXAMPLES.items()],
-                        id=Explore.EXAMPLE,
-                    ),
-                    dmc.Switch(
-                        id=Explore.SPECIAL,
-                        label="Read special tokens such as </s>",
-                        checked=True,
-                        size="xs",
-                    ),
-                    html.Span("Ctrl/⌘ + Enter runs", className="muted shortcut"),
-                ],
-                className="examples",
-            ),
-        ],
-        className="card question",
-    )
-
-
-def _map() -> Component:
-    return html.Section(
-        [
-            html.Div(
-                [
-                    dmc.Select(
-                        id=Explore.MEASURE,
-                        label="Measure",
-                        data=[measure.value for measure in Measure],
-                        value=FIRST_MEASURE.value,
-                        allowDeselect=False,
-                    ),
-                    html.Div(id=Explore.DEFINITION),
-                    segments(Explore.SCALE, "Scale", [scale.value for scale in Scale]),
-                    segments(Explore.SPAN, "Colour range", [span.value for span in Span]),
-                    dmc.Switch(id=Explore.SINKS, label="Sinks in range", checked=False, size="sm"),
-                    segments(Explore.VIEW, "Show as", ["map", "table"]),
-                ],
-                className="controls",
-            ),
-            html.Div(id=Explore.FACTS, className="facts"),
-            html.Div(id=Explore.TABLE),
-            html.Div(
-                [
-                    dcc.Graph(id=Explore.HEATMAP, config=GRAPH_CONFIG, figure=empty_figure()),
-                    html.Div(id=Page.STATUS, className="status", role="status"),
-                ],
-                className="plot",
-            ),
-            html.Div(id=Explore.LIVE, className="for-readers", **{"aria-live": "polite"}),
-            html.Div(
-                [range_slider(Explore.LAYERS, "Layers"), range_slider(Explore.TOKENS, "Tokens")],
-                className="ranges",
-            ),
-            html.Div(id=Explore.NOTES, className="notes muted"),
-            html.Div(id=Explore.READING),
-        ],
-        id=Explore.MAP,
-        className="card map is-busy",
     )
