@@ -17,6 +17,21 @@ EXAMPLES = {
     "Repetition": "one two three four one two three four one two three four",
 }
 FIRST_MEASURE = Measure.LENS_CONFIDENCE
+MEASURE_GROUPS = {
+    "Residual stream": [
+        Measure.RESIDUAL_NORM,
+        Measure.UPDATE_SIZE,
+        Measure.COSINE_TO_PREVIOUS,
+        Measure.COSINE_TO_FINAL,
+    ],
+    "Logit lens": [
+        Measure.LENS_CONFIDENCE,
+        Measure.LENS_ENTROPY,
+        Measure.LENS_KL,
+        Measure.NEXT_TOKEN_PROBABILITY,
+        Measure.NEXT_TOKEN_RANK,
+    ],
+}
 
 
 def question_card(cards: tuple[ModelCard, ...]) -> Component:
@@ -78,7 +93,10 @@ def map_card() -> Component:
                     dmc.Select(
                         id=Explore.MEASURE,
                         label="Measure",
-                        data=[measure.value for measure in Measure],
+                        data=[
+                            {"group": group, "items": [measure.value for measure in measures]}
+                            for group, measures in MEASURE_GROUPS.items()
+                        ],
                         value=FIRST_MEASURE.value,
                         allowDeselect=False,
                     ),
