@@ -112,12 +112,14 @@ def register(app: Dash, backend: Backend) -> None:
         Output(Explore.READING, "children"),
         Input(Explore.REQUEST, "data"),
         Input(Explore.MEASURE, "value"),
+        Input(Explore.SINKS, "checked"),
     )
-    def read(request: dict[str, Any] | None, measure: str) -> Component | None:
+    def read(request: dict[str, Any] | None, measure: str, sinks: bool) -> Component:
         if request is None:
             raise PreventUpdate
         inspection = backend.inspect(InspectRequest(**request))
-        return reading_panel(read_grid(inspection.grids[Measure(measure)], inspection.is_sink))
+        left_out = None if sinks else inspection.is_sink
+        return reading_panel(read_grid(inspection.grids[Measure(measure)], left_out))
 
     @app.callback(
         Output(Explore.TABLE, "children"),

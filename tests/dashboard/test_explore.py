@@ -141,7 +141,8 @@ def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[st
 
 def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
     def read(measure: str) -> str:
-        inputs = {f"{Explore.REQUEST}.data": REQUEST, f"{Explore.MEASURE}.value": measure}
+        inputs: dict[str, Any] = {f"{Explore.REQUEST}.data": REQUEST}
+        inputs |= {f"{Explore.MEASURE}.value": measure, f"{Explore.SINKS}.checked": False}
         return json.dumps(call(client, f"{Explore.READING}.children", inputs)["response"])
 
     norm, entropy = read("residual norm"), read("lens entropy")
