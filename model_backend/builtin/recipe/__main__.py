@@ -19,8 +19,8 @@ from model_backend.builtin.recipe.questions import draw_exchange
 from model_backend.builtin.recipe.tokenizer import train_tokenizer
 from model_backend.builtin.recipe.train import Schedule, Trainer, new_model, train
 
-STABLE_STEPS = 1_000_000
-DECAY_STEPS = 600
+STABLE_STEPS = 5_000
+DECAY_STEPS = 1_000
 N_TOKENIZER_QUESTIONS = 40_000
 HOME = Path(__file__).parents[1]
 
@@ -42,21 +42,24 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=HOME, help="folder to release into")
     parser.add_argument("--stable-steps", type=int, default=STABLE_STEPS)
     parser.add_argument("--decay-steps", type=int, default=DECAY_STEPS)
-    parser.add_argument("--no-evaluation", action="store_true")
+    parser.add_argument("--note", default="", help="what the model card should say of this run")
     return parser.parse_args()
 
 
-def train_stages(trainer: Trainer, work: Path, arguments: argparse.Namespace) -> bool:
-    """The stable stage, then the decay from its last step; False when stopped early."""
+def train_stages(trainer: Trainer, work: Path, stable_steps: int, decay_steps: int) -> bool:
+    """The stable stage, then the decay from its last step; False when stopped early.
+
+    A finished run is trained on when more stable steps are asked for than it has taken.
+    """
     stable, decayed = work / "stable.pt", work / "decayed.pt"
-    newest = decayed if decayed.exists() else stable
-    if newest.exists():
-        trainer.load(newest)
+    found = [path for path in (stable, decayed) if path.exists()]
+    if found:
+        trainer.load(max(found, key=lambda path: path.stat().st_mtime))
     print(f"from step {trainer.step}", flush=True)
-    if newest is stable and not train(trainer, Schedule(arguments.stable_steps), stable):
+    if trainer.step < stable_steps and not train(trainer, Schedule(stable_steps), stable):
         return False
-    n_steps = arguments.stable_steps + arguments.decay_steps
-    return train(trainer, Schedule(n_steps, decay_from=arguments.stable_steps), decayed)
+    n_steps = stable_steps + decay_steps
+    return train(trainer, Schedule(n_steps, decay_from=stable_steps), decayed)
 
 
 def main() -> None:
@@ -68,14 +71,13 @@ def main() -> None:
     books = [split_book(text)[0] for text in read_books(arguments.books)]
     tokenizer = _tokenizer(work, books)
     trainer = Trainer(new_model(tokenizer), Corpus(tokenizer, books))
-    if not train_stages(trainer, work, arguments):
+    if not train_stages(trainer, work, arguments.stable_steps, arguments.decay_steps):
         return
     export(trainer.model, tokenizer, arguments.out)
-    if not arguments.no_evaluation:
-        results = evaluate(arguments.out, arguments.books)
-        write_evaluation(arguments.out, results)
-        run = Run(arguments.stable_steps, trainer.step, trainer.seconds)
-        write_card(arguments.out, trainer.model, run, results)
+    results = evaluate(arguments.out, arguments.books)
+    write_evaluation(arguments.out, results)
+    run = Run(arguments.stable_steps, trainer.step, trainer.seconds, arguments.note)
+    write_card(arguments.out, trainer.model, run, results)
 
 
 if __name__ == "__main__":

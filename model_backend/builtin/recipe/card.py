@@ -53,6 +53,7 @@ class Run:
     stable_steps: int
     n_steps: int
     seconds: float
+    note: str = ""
 
 
 def write_card(
@@ -76,6 +77,7 @@ def write_card(
         n_steps=f"{run.n_steps:,}",
         stable_steps=f"{run.stable_steps:,}",
         n_tokens=f"{run.n_steps * train.TOKENS_PER_STEP / 1e6:.1f}",
+        note=f"\n{run.note}\n" if run.note else "",
         hours=f"{run.seconds / 3600:.1f}",
         warmup=train.WARMUP_STEPS,
         matrix_lr=train.MATRIX_LR,

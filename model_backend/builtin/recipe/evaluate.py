@@ -51,14 +51,12 @@ class Prose:
 
 
 def exact_answer(question: str, answer: str) -> str | None:
-    """The last number, else the last name; one that the question does not hold if there is any."""
+    """The last number, else the last name, one that the question does not hold if there is any."""
     sentence = OPENING.sub("", answer.strip()).removesuffix(".")
-    for pattern in (NUMBER, NAME):
-        found = pattern.findall(sentence)
-        said = set(pattern.findall(question))
-        if found:
-            return ([span for span in found if span not in said] or found)[-1]
-    return None
+    numbers, names = NUMBER.findall(sentence), NAME.findall(sentence)
+    said = set(NAME.findall(question))
+    found = numbers or [name for name in names if name not in said] or names
+    return found[-1] if found else None
 
 
 def normalised(text: str) -> str:

@@ -14,8 +14,8 @@ CITY_POWER = 0.7
 """How often a city is asked about grows with its population to this power."""
 COUNTRY_POWER = 0.4
 KINDS = ("city", "capital", "continent", "currency", "plus", "minus")
-KIND_SHARES = (0.38, 0.09, 0.04, 0.05, 0.22, 0.22)
-DIGIT_SHARES = (0.05, 0.35, 0.60)
+KIND_SHARES = (0.41, 0.10, 0.05, 0.06, 0.19, 0.19)
+DIGIT_SHARES = (0.05, 0.45, 0.50)
 """How often the larger number of a sum has one, two and three digits."""
 UNSEEN_PAIRS_MODULUS, UNSEEN_PAIRS = 97, 10
 
@@ -51,19 +51,19 @@ WORDINGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Name the currency of {subject}.", "It is the {answer}."),
     ),
     "plus": (
-        ("What is {first} plus {second}?", "The answer is {answer}."),
+        ("What is {first} plus {second}?", "It is {answer}."),
         ("How much is {first} plus {second}?", "It is {answer}."),
-        ("What is the sum of {first} and {second}?", "The sum is {answer}."),
-        ("Add {first} and {second}.", "The sum is {answer}."),
-        ("Calculate {first} + {second}.", "The answer is {answer}."),
+        ("What is the sum of {first} and {second}?", "It is {answer}."),
+        ("Add {first} and {second}.", "It is {answer}."),
+        ("Calculate {first} + {second}.", "It is {answer}."),
         ("What is {first} + {second}?", "It is {answer}."),
     ),
     "minus": (
-        ("What is {first} minus {second}?", "The answer is {answer}."),
+        ("What is {first} minus {second}?", "It is {answer}."),
         ("How much is {first} minus {second}?", "It is {answer}."),
-        ("What is the difference of {first} and {second}?", "The difference is {answer}."),
-        ("Subtract {second} from {first}.", "The difference is {answer}."),
-        ("Calculate {first} - {second}.", "The answer is {answer}."),
+        ("What is the difference of {first} and {second}?", "It is {answer}."),
+        ("Subtract {second} from {first}.", "It is {answer}."),
+        ("Calculate {first} - {second}.", "It is {answer}."),
         ("What is {first} - {second}?", "It is {answer}."),
     ),
 }
@@ -93,13 +93,16 @@ class Fact:
 
     kind: str
     answer: str
+    working: str = ""
+    """How a sum is worked out, said before the answer: ``60 plus 11, that is``."""
     subject: str = ""
     first: int = 0
     second: int = 0
 
     def fill(self, wording: str) -> str:
+        answer = f"{self.working} {self.answer}".lstrip()
         return wording.format(
-            subject=self.subject, first=self.first, second=self.second, answer=self.answer
+            subject=self.subject, first=self.first, second=self.second, answer=answer
         )
 
 
@@ -114,9 +117,26 @@ def country_fact(country: Country, kind: str) -> Fact:
 def sum_fact(kind: str, first: int, second: int) -> Fact:
     """First + second, or larger - smaller: no answer is negative."""
     if kind == "plus":
-        return Fact(kind, str(first + second), first=first, second=second)
-    first, second = max(first, second), min(first, second)
-    return Fact(kind, str(first - second), first=first, second=second)
+        answer, working = first + second, work_out(first, second, 1)
+    else:
+        first, second = max(first, second), min(first, second)
+        answer, working = first - second, work_out(first, second, -1)
+    return Fact(kind, str(answer), working, first=first, second=second)
+
+
+def work_out(first: int, second: int, sign: int) -> str:
+    """The sum place by place, as people say it: 23 and 48 are ``60 plus 11, that is``.
+
+    A number is spoken from its left, where the carry arrives last. A model this small learns to
+    carry once the places stand before it, and not from a hundred thousand bare answers.
+    """
+    n_places = len(str(max(first, second)))
+    if n_places == 1:
+        return ""
+    powers = [10**place for place in reversed(range(n_places))]
+    parts = [(first // p % 10 + sign * (second // p % 10)) * p for p in powers]
+    spoken = [f"{'minus' if part < 0 else 'plus'} {abs(part)}" for part in parts[1:]]
+    return f"{parts[0]} {' '.join(spoken)}, that is"
 
 
 def _shares(populations: list[int], power: float) -> np.ndarray:
@@ -179,7 +199,7 @@ def draw_fact(rng: np.random.Generator) -> Fact:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A question and its answer in three parts: what leads up to the exact answer, it, the rest."""
+    """A question and its answer in three parts: the lead, what had to be known, the rest."""
 
     question: str
     lead: str
@@ -197,7 +217,7 @@ def draw_exchange(rng: np.random.Generator) -> Exchange:
     wordings = WORDINGS[fact.kind]
     question, answer = wordings[int(rng.integers(len(wordings)))]
     lead, rest = answer.split(" {answer}")
-    return Exchange(fact.fill(question), fact.fill(lead), f" {fact.answer}", rest)
+    return Exchange(fact.fill(question), fact.fill(lead), fact.fill(" {answer}"), rest)
 
 
 def draw_statements(rng: np.random.Generator) -> str:

