@@ -36,7 +36,7 @@ def serve(options: argparse.Namespace) -> None:
             own = {
                 "bind": f"{options.host}:{options.port}",
                 "worker_class": "gthread",
-                "threads": 8,
+                "threads": 32,
             }
             for name, value in {**own, "timeout": 0, "control_socket_disable": True}.items():
                 self.cfg.set(name, value)

@@ -10,7 +10,7 @@
 
   // What is on screen: the figure's numbers at full width, and which column each drawn one stands for.
   const view = { meta: null, z: null, rows: 0, columns: 0, centre: null, width: 1, source: null,
-                 cursor: null, pin: null, regions: [] };
+                 cursor: null, pin: null, before: null, regions: [], subject: null };
 
   const graph = () => document.querySelector(`#${GRAPH} .js-plotly-plot`);
 
@@ -19,15 +19,18 @@
     if (!figure) return window.dash_clientside.no_update;
     const trace = figure.data[0];
     const changed = JSON.stringify(view.meta?.request) !== JSON.stringify(figure.layout.meta.request);
-    const zoomed = changed ? null : graph()?.layout?.xaxis?.range;
+    const zoomed = changed ? null : graph()?.layout;
+    const subject = JSON.stringify([figure.layout.meta.request, figure.layout.meta.name,
+                                    figure.layout.meta.withSinks]);
+    if (subject !== view.subject) view.regions = []; // another reading speaks of other cells
+    view.subject = subject;
     view.meta = figure.layout.meta;
-    view.regions = []; // the reading of another measure speaks of other cells
     view.z = decode(trace.z);
     [view.rows, view.columns] = trace.z.shape.split(",").map(Number);
     view.centre = rowCentres(view.z, view.rows, view.columns);
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
                     layout: { ...figure.layout, meta: undefined } };
-    const [first, last] = visible(zoomed || [0, view.columns - 1]);
+    const [first, last] = visible(zoomed?.xaxis?.range || [0, view.columns - 1]);
     Object.assign(drawn.data[0], pooled(first, last), {
       hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
     if (changed) {
@@ -37,7 +40,10 @@
       window.layerscope.fitSliders(view.rows, view.columns);
     }
     fit(drawn.layout, drawn.data[0], last - first + 1);
-    drawn.layout.uirevision = JSON.stringify(view.meta.request); // a zoom outlives a change of measure
+    for (const axis of ["xaxis", "yaxis"]) { // a zoom outlives a change of measure
+      const range = zoomed?.[axis]?.range;
+      if (range) drawn.layout[axis] = { ...drawn.layout[axis], range: [...range] };
+    }
     drawn.layout.shapes = outlines();
     requestAnimationFrame(listen);
     return drawn;
@@ -103,6 +109,8 @@
   function fit(layout, heatmap, columns) {
     const style = getComputedStyle(document.documentElement);
     const narrow = window.innerWidth < NARROW;
+    // A finger that moves over the map scrolls the page; the sliders zoom.
+    if (window.matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
     layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
     layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
     layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
@@ -123,15 +131,17 @@
 
   function outlines() {
     const style = getComputedStyle(document.documentElement);
-    const box = (region, name) => ({
+    const line = (region, name, width) => ({
       type: "rect", x0: region.first_position - 0.5, x1: region.last_position + 0.5,
       y0: region.first_row - 0.5, y1: region.last_row + 0.5,
-      line: { width: 2.5, color: style.getPropertyValue(name).trim() } });
+      line: { width, color: style.getPropertyValue(name).trim() } });
+    // On a pale halo, for no one colour stands out against every blue.
+    const box = (region, name) => [line(region, "--halo", 6), line(region, name, 2.5)];
     const one = ({ row, position }) => ({ first_row: row, last_row: row,
                                           first_position: position, last_position: position });
-    const shapes = view.regions.map((region) => box(region, "--region"));
-    if (view.pin) shapes.push(box(one(view.pin), "--pin"));
-    if (view.cursor) shapes.push(box(one(view.cursor), "--cursor"));
+    const shapes = view.regions.flatMap((region) => box(region, "--region"));
+    if (view.pin) shapes.push(...box(one(view.pin), "--pin"));
+    if (view.cursor) shapes.push(...box(one(view.cursor), "--cursor"));
     return shapes;
   }
 
@@ -157,15 +167,24 @@
       if (points[0].curveNumber === 0) window.layerscope.showTooltip(cellOf(points[0]), event);
     });
     element.on("plotly_unhover", () => window.layerscope.hideTooltip());
-    element.on("plotly_click", ({ points }) => {
-      if (points[0].curveNumber === 0) pin(cellOf(points[0]));
+    element.on("plotly_click", ({ points, event }) => {
+      if (points[0].curveNumber !== 0) return;
+      const cell = cellOf(points[0]);
+      window.layerscope.showTooltip(cell, event); // a finger has no other way to hover
+      pin(cell);
     });
     element.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
       poolAgain(element);
       window.layerscope.tellSliders(visible(element.layout.xaxis.range), element.layout.yaxis.range);
     });
-    element.on("plotly_doubleclick", () => window.layerscope.fitSliders(view.rows, view.columns));
+    element.on("plotly_doubleclick", () => {
+      setPin(view.before); // its two clicks were not meant for the cell
+      redrawOutlines();
+      window.layerscope.fitSliders(view.rows, view.columns);
+    });
+    new MutationObserver(redrawOutlines).observe(document.documentElement, {
+      attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
     window.addEventListener("resize", () => poolAgain(element));
     keyboard(element);
   }
@@ -202,8 +221,14 @@
     }
   }
 
-  function pin(cell) {
-    setPin({ row: cell.row, position: cell.position });
+  /* Pins a cell; the one that is pinned already is let go. */
+  let clickedAt = 0;
+  function pin({ row, position }) {
+    const now = performance.now();
+    if (now - clickedAt > 500) view.before = view.pin;
+    clickedAt = now;
+    const same = view.pin && view.pin.row === row && view.pin.position === position;
+    setPin(same ? null : { row, position });
     redrawOutlines();
   }
 
@@ -225,7 +250,7 @@
     element.setAttribute("aria-label", "Heatmap: arrow keys move between cells, Enter pins one");
     element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && view.cursor) return pin(view.cursor);
-      if (event.key === "Escape") return leave();
+      if (event.key === "Escape") return view.cursor ? leave() : letGo();
       if (!steps[event.key]) return;
       event.preventDefault();
       const at = view.cursor || view.pin || { row: view.rows - 1, position: -1 };
@@ -237,6 +262,11 @@
       window.layerscope.say(cell);
     });
     element.addEventListener("blur", leave);
+  }
+
+  function letGo() {
+    setPin(null);
+    redrawOutlines();
   }
 
   function leave() {

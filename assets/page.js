@@ -6,13 +6,18 @@
 
   function chooseExample(text) {
     const { no_update } = window.dash_clientside;
-    return text ? [text, text] : [no_update, no_update];
+    if (!text) return [no_update, no_update];
+    set("explore-example", { value: null }); // so that the same example can be chosen again
+    return [text, { text, at: Date.now() }];
   }
+
+  /* Only an intensity is found over a range of cells; the other scales draw the numbers themselves. */
+  const needsRange = (scale) => !scale.startsWith("Intensity");
 
   const hideError = () => true;
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "?" && !event.target.closest("input, textarea")) {
+    if (event.key === "?" && !event.target.closest("textarea, input:not([type=radio], [type=checkbox])")) {
       document.getElementById("page-keys")?.showModal();
     }
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -38,5 +43,15 @@
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
-    chooseExample, hideError });
+    chooseExample, hideError, needsRange });
+
+  /* Dash says nothing when its server is gone. */
+  const ask = window.fetch;
+  window.fetch = (...request) => ask(...request).catch((error) => {
+    if (String(request[0]?.url || request[0]).includes("_dash-update-component")) {
+      set("page-error", {
+        children: "The server does not answer. Your text is kept; press Run to try again.", hide: false });
+    }
+    throw error;
+  });
 })();

@@ -3,8 +3,7 @@
 (function () {
   "use strict";
 
-  const NO_PREDICTIONS = { key: null };
-  let predictions = NO_PREDICTIONS;
+  let predictions = { key: null, wanted: null };
   let box = null;
   let shown = null;
   const vocabularies = new Map();
@@ -15,24 +14,37 @@
   /* Fetch the top predictions of every cell of a request; layout: dashboard/wire.py. */
   async function fetchPredictions(request) {
     const key = JSON.stringify(request);
-    predictions = NO_PREDICTIONS;
-    const response = await fetch(`${prefix()}_layerscope/predictions`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: key });
-    if (!response.ok) return;
+    predictions = { key: null, wanted: key };
+    const fetched = await readPredictions(request, key).catch(() => ({ key: null, failed: true }));
+    if (predictions.wanted !== key) return; // another text was asked for meanwhile
+    predictions = { ...fetched, wanted: key };
+    if (shown) showTooltip(...shown);
+  }
+
+  async function readPredictions(request, key) {
+    const response = await answered(fetch(`${prefix()}_layerscope/predictions`, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: key }));
     const buffer = await response.arrayBuffer();
     const size = new DataView(buffer).getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
     const texts = await vocabulary(request.model, header.revision);
     const ids = new Uint8Array(buffer, 4 + size, header.idBytes);
     const probabilities = new Uint8Array(buffer, 4 + size + header.idBytes);
-    predictions = { key, header, texts, ids, probabilities };
-    if (shown) showTooltip(...shown);
+    return { key, header, texts, ids, probabilities };
+  }
+
+  async function answered(request) {
+    const response = await request;
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return response;
   }
 
   function vocabulary(model, revision) {
     const query = new URLSearchParams({ model, revision }).toString();
     if (!vocabularies.has(query)) {
-      const texts = fetch(`${prefix()}_layerscope/vocabulary?${query}`).then((answer) => answer.json());
+      const texts = answered(fetch(`${prefix()}_layerscope/vocabulary?${query}`))
+        .then((response) => response.json());
+      texts.catch(() => vocabularies.delete(query)); // so that the next map asks again
       vocabularies.set(query, texts);
     }
     return vocabularies.get(query);
@@ -89,15 +101,19 @@
       parts.push(element("div", "tooltip-title", "next token, read at this layer"),
                  ...topOf(row, position).map(bar));
     } else {
-      parts.push(element("div", "tooltip-title", "predictions are on their way …"));
+      const why = predictions.failed ? "predictions could not be fetched; press Run to try again"
+        : "predictions are on their way …";
+      parts.push(element("div", "tooltip-title", why));
     }
     return parts;
   }
 
   /* One line for screen readers. */
   function say({ row, position, value, meta }) {
-    document.getElementById("explore-live").textContent =
-      `layer ${meta.layers[row]}, token ${meta.tokens[position]}, ${valueText(value, meta.unit)}`;
+    const ready = predictions.key === JSON.stringify(meta.request);
+    const first = ready ? `, next ${topOf(row, position)[0].text}` : "";
+    document.getElementById("explore-live").textContent = `layer ${meta.layers[row]}, position `
+      + `${position}, token ${meta.tokens[position]}, ${valueText(value, meta.unit)}${first}`;
   }
 
   function bar({ text, probability }) {

@@ -123,7 +123,6 @@ def map_card() -> Component:
                 className="ranges",
             ),
             html.Div(id=Explore.NOTES, className="notes muted"),
-            html.Div(id=Explore.READING),
         ],
         id=Explore.MAP,
         className="card map is-busy",

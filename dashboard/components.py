@@ -22,11 +22,13 @@ from model_backend import (
     Scale,
 )
 
+MOST_NAMED_TOKENS = 12
+
 SHORTCUTS = {
     "Ctrl or ⌘ + Enter": "run the text",
     "← → ↑ ↓": "on the map: move from cell to cell",
-    "Enter": "on the map: pin the cell",
-    "Esc": "on the map: leave the cell",
+    "Enter": "on the map: pin the cell, or let it go",
+    "Esc": "on the map: leave the cell, then let go of the pin",
     "double click": "on the map: show all of it again",
     "?": "show this list",
 }
@@ -46,14 +48,20 @@ def status_line(cards: Sequence[ModelCard]) -> str:
 def facts(inspection: Inspection) -> list[Component]:
     """What was measured, in one line: model, size, number type and revision."""
     n_rows, n_tokens, _ = inspection.top_ids.shape
+    labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     said = [
-        inspection.model,
+        f"{inspection.model}: {_beginning(labels)}",
         f"embedding + {n_rows - 1} layers",
         f"{n_tokens:,} token{'s' if n_tokens != 1 else ''}",
         inspection.dtype,
         f"revision {inspection.revision[:10]}",
     ]
     return [html.Span(fact, className="fact") for fact in said]
+
+
+def _beginning(labels: Sequence[str]) -> str:
+    text = " ".join("".join(labels[:MOST_NAMED_TOKENS]).split())
+    return f"{text} …" if len(labels) > MOST_NAMED_TOKENS else text
 
 
 def notes(inspection: Inspection, measure: Measure, scale: Scale, *, with_sinks: bool) -> list[str]:
@@ -64,7 +72,7 @@ def notes(inspection: Inspection, measure: Measure, scale: Scale, *, with_sinks:
     if sinks and not with_sinks:
         where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
         more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
-        said.append(f"▾ {where}{more}: left out of the colour range as a sink, drawn clipped.")
+        said.append(f"▾ {where}{more}: a sink, left out of the colour range; may be clipped.")
     typed = [grid.token_labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         said.append(
@@ -131,7 +139,8 @@ def definition_mark(text: str) -> Component:
 
 def segments(id_: str, label: str, choices: Sequence[str]) -> Component:
     """A few choices side by side, the first of them chosen."""
-    control = dmc.SegmentedControl(id=id_, data=list(choices), value=choices[0], size="xs")
+    named = {"aria-label": label}
+    control = dmc.SegmentedControl(id=id_, data=list(choices), value=choices[0], size="xs", **named)
     return dmc.InputWrapper(control, label=label)
 
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 THEME = {
     "primaryColor": "blue",
+    "primaryShade": 8,
     "defaultRadius": "md",
     "fontFamily": "var(--sans)",
     "fontFamilyMonospace": "var(--mono)",

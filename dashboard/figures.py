@@ -1,6 +1,7 @@
 """Every figure of the page. One function draws every layer x token grid, wherever it came from."""
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -26,6 +27,7 @@ GRAPH_CONFIG = {
     "displaylogo": False,
     "displayModeBar": False,
     "responsive": True,
+    "showTips": False,
     "doubleClick": False,
 }
 """For every graph: plotly.js would otherwise offer to post the chart to a public cloud."""
@@ -58,7 +60,7 @@ def grid_heatmap(
     left_out = np.zeros(len(grid.token_labels), dtype=bool) if left_out is None else left_out
     colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
     gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
-    title = "intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
+    title = f"{grid.name}, intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
     heatmap = go.Heatmap(
         z=colouring.z.astype(np.float32),
         zmin=colouring.zmin,
@@ -81,8 +83,7 @@ def grid_heatmap(
     shown = colouring.z if scale is Scale.LOG10 else grid.values
     figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
     figure.layout.yaxis2.range = profile_range(shown, left_out)
-    if left_out.any():
-        figure.add_trace(_left_out_marks(left_out, len(grid.layer_labels)))
+    figure.layout.annotations = _left_out_marks(left_out)
     if colouring.range is not None:
         ranges = {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
         figure.layout.meta = ranges
@@ -105,6 +106,7 @@ def drawing(
         "name": grid.name,
         "unit": grid.unit,
         "log10": scale is Scale.LOG10,
+        "withSinks": with_sinks,
         "tokens": [visible(text) for text in grid.token_labels],
         "ids": inspection.token_ids.tolist(),
         "layers": list(grid.layer_labels),
@@ -167,6 +169,8 @@ def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
     positions = {"tickformat": ".6~g", "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
     layers = {"tickformat": ".6~g", "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
     bare = {"showgrid": False, "zeroline": False, "ticks": ""}
+    title = {"text": "mean", "font": {"size": 11}, "standoff": 4}
+    profile = {**bare, "nticks": 3, "fixedrange": True, "title": title}
     return go.Layout(
         template="none",
         height=int(np.clip(22 * n_rows, 300, 640)) + 200,
@@ -175,22 +179,15 @@ def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
         dragmode="zoom",
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
         yaxis={**layers, **bare, "nticks": 26, "domain": MAP_HEIGHT, "title": {"text": "layer"}},
-        xaxis2={**bare, "nticks": 3, "domain": (MAP_WIDTH[1] + 0.015, 1), "fixedrange": True},
-        yaxis2={**bare, "nticks": 3, "domain": (0, MAP_HEIGHT[0] - 0.03), "fixedrange": True},
+        xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1)},
+        yaxis2={**profile, "domain": (0, MAP_HEIGHT[0] - 0.03)},
     )
 
 
-def _left_out_marks(left_out: Bool[np.ndarray, " token"], n_rows: int) -> go.Scatter:
-    positions = np.flatnonzero(left_out)
-    return go.Scatter(
-        x=positions.tolist(),
-        y=[n_rows - 0.1] * len(positions),
-        mode="markers",
-        marker={"symbol": "triangle-down", "size": 8, "color": "#d9822b"},
-        cliponaxis=False,
-        showlegend=False,
-        hovertemplate="left out of the colour range<extra></extra>",
-    )
+def _left_out_marks(left_out: Bool[np.ndarray, " token"]) -> list[dict[str, Any]]:
+    mark = {"text": "▾", "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
+    looks = {"font": {"color": "#d9822b", "size": 13}, "hovertext": "left out of the colour range"}
+    return [{**mark, **looks, "x": int(position)} for position in np.flatnonzero(left_out)]
 
 
 def _with_unit(scale: Scale, grid: LayerTokenGrid) -> str:

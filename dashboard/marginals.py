@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from jaxtyping import Bool, Float, Int
 
 BAND = (0.1, 0.9)
-LINE = "#1c66ae"
+LINE = "#3b8fd6"
 FILL = "rgba(76, 151, 211, 0.25)"
 
 
@@ -29,8 +29,8 @@ def profile_range(
     values: Float[np.ndarray, "row token"], left_out: Bool[np.ndarray, " token"]
 ) -> list[float] | None:
     """The token profile's range, found without the positions left out; None if all is equal."""
-    low, _, high = _summary(values[:, ~left_out].T)
-    bottom, top = np.nanmin(low, initial=np.inf), np.nanmax(high, initial=-np.inf)
+    profile = _summary(values[:, ~left_out].T)
+    bottom, top = np.nanmin(profile, initial=np.inf), np.nanmax(profile, initial=-np.inf)
     if not top > bottom:
         return None
     margin = 0.05 * (top - bottom)

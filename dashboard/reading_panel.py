@@ -8,24 +8,36 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.labels import visible
-from model_backend import Observation, Reading, TokenText
+from model_backend import Kind, Observation, Reading, TokenText
+
+FIRST = (Kind.EXTREMES, Kind.REGIONS, Kind.SHAPE, Kind.MEANING)
+"""What everybody reads; the rest is behind a click."""
 
 
 def reading_panel(reading: Reading) -> Component:
     """The sentences under small headings, in the order of the reading."""
-    groups = groupby(reading.observations, key=lambda observation: observation.kind)
+    groups = [
+        (kind, list(said))
+        for kind, said in groupby(reading.observations, key=lambda observation: observation.kind)
+    ]
+    rest = [_group(kind, said) for kind, said in groups if kind not in FIRST]
     return html.Div(
         [
-            html.Section(
-                [
-                    html.H3(kind.value, className="reading-heading"),
-                    html.Ul([html.Li(_sentence(one)) for one in said], className="observations"),
-                ]
-            )
-            for kind, said in groups
-        ],
-        className="reading",
+            html.H2("Reading"),
+            html.Div(
+                [_group(kind, said) for kind, said in groups if kind in FIRST], className="reading"
+            ),
+            html.Details(
+                [html.Summary("More numbers"), html.Div(rest, className="reading")],
+                hidden=not rest,
+            ),
+        ]
     )
+
+
+def _group(kind: Kind, said: list[Observation]) -> Component:
+    sentences = html.Ul([html.Li(_sentence(one)) for one in said], className="observations")
+    return html.Section([html.H3(kind.value, className="reading-heading"), sentences])
 
 
 def _sentence(observation: Observation) -> Component:

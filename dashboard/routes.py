@@ -6,10 +6,11 @@ from flask import Response, request
 
 from dashboard.labels import visible
 from dashboard.wire import pack_predictions
-from model_backend import Backend, BackendError, BadRequest, InspectRequest
+from model_backend import Backend, BackendError, BadRequest, InspectRequest, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
 VOCABULARY = "_layerscope/vocabulary"
+STATUS = {BadRequest: 400, UnknownModel: 404}
 
 
 def register(app: Dash, backend: Backend) -> None:
@@ -23,16 +24,19 @@ def register(app: Dash, backend: Backend) -> None:
 
     @app.server.get(f"{prefix}{VOCABULARY}")
     def vocabulary() -> Response:
-        texts = [visible(text) for text in backend.vocabulary(request.args.get("model", ""))]
+        model = request.args.get("model", "")
+        texts = [visible(text) for text in backend.vocabulary(model)]
         response = Response(orjson.dumps(texts), mimetype="application/json")
-        # The revision is part of the address, so the answer never changes.
-        response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        revision = next(card.revision for card in backend.models() if card.name == model)
+        if request.args.get("revision") == revision:  # then the answer never changes
+            response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
         return response
 
     @app.server.errorhandler(BackendError)
     def refuse(error: BackendError) -> tuple[Response, int]:
         said = orjson.dumps({"error": str(error)})
-        return Response(said, mimetype="application/json"), 400 if _asked_wrongly(error) else 503
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 503)
+        return Response(said, mimetype="application/json"), status
 
 
 def _read_request() -> InspectRequest:
@@ -42,7 +46,3 @@ def _read_request() -> InspectRequest:
         return InspectRequest(**orjson.loads(request.get_data()))
     except (TypeError, orjson.JSONDecodeError) as error:
         raise BadRequest("The request is not a JSON object with a model and a text.") from error
-
-
-def _asked_wrongly(error: BackendError) -> bool:
-    return isinstance(error, BadRequest)

@@ -79,7 +79,7 @@ def _in_words(source: str) -> Iterator[None]:
     except LocalEntryNotFoundError as error:
         raise ModelUnavailable(
             f"{source} is not on this machine, and the Hugging Face hub cannot be reached. "
-            "Load it again when there is a network, or name a local folder."
+            "Try again when there is a network, or name a local folder."
         ) from error
     except HFValidationError as error:
         raise ModelUnavailable(f"{source!r} is neither a folder nor the id of a model.") from error

@@ -75,7 +75,7 @@ class InspectRequest:
     """Whether a special token's string in the text, such as ``</s>``, is read as that token."""
 
     def __post_init__(self) -> None:
-        _check_text(self.text)
+        _check(self.model, self.text, self.special_tokens)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class CellRequest:
     special_tokens: bool = True
 
     def __post_init__(self) -> None:
-        _check_text(self.text)
+        _check(self.model, self.text, self.special_tokens)
         for name, value in (("row", self.row), ("position", self.position)):
             if type(value) is not int or value < 0:
                 raise BadRequest(
@@ -180,7 +180,9 @@ class Backend(Protocol):
         ...
 
 
-def _check_text(text: object) -> None:
+def _check(model: object, text: object, special_tokens: object) -> None:
+    if not isinstance(model, str) or not isinstance(special_tokens, bool):
+        raise BadRequest("A request names a model, and says yes or no to special tokens.")
     if not isinstance(text, str):
         raise BadRequest(f"The text must be text; this is {type(text).__name__}.")
     if not text.strip():

@@ -34,6 +34,11 @@ from model_backend import (
     read_grid,
 )
 
+BUSY = [
+    (Output(Explore.MAP, "className"), "card map is-busy", "card map"),
+    (Output(Explore.RUN, "loading"), True, False),
+]
+
 
 def layout(cards: tuple[ModelCard, ...]) -> Component:
     """The view as it stands before anything has been computed."""
@@ -47,7 +52,11 @@ def layout(cards: tuple[ModelCard, ...]) -> Component:
             question_card(cards),
             dmc.Alert(id=Page.ERROR, hide=True, color="red", title="That did not work"),
             html.Div(
-                [map_card(), html.Aside(empty_cell(), id=Explore.CELL, className="card cell")],
+                [
+                    map_card(),
+                    html.Aside(empty_cell(), id=Explore.CELL, className="card cell"),
+                    html.Section(id=Explore.READING, className="card reading-card"),
+                ],
                 className="map-and-cell",
             ),
         ],
@@ -65,10 +74,12 @@ def register(app: Dash, backend: Backend) -> None:
         Input(Explore.MODEL, "value"),
         Input(Explore.SPECIAL, "checked"),
         State(Explore.TEXT, "value"),
+        running=BUSY,
     )
-    def ask(_: int, __: str, model: str, special_tokens: bool, text: str) -> dict[str, Any]:
+    def ask(_: int, __: object, model: str, special_tokens: bool, text: str) -> dict[str, Any]:
         request = InspectRequest(model, text or "", special_tokens)
         backend.load(model)
+        backend.fingerprint(request)  # only what can be answered becomes the page's state
         return asdict(request)
 
     @app.callback(
@@ -80,10 +91,7 @@ def register(app: Dash, backend: Backend) -> None:
         Input(Explore.SCALE, "value"),
         Input(Explore.SPAN, "value"),
         Input(Explore.SINKS, "checked"),
-        running=[
-            (Output(Explore.MAP, "className"), "card map is-busy", "card map"),
-            (Output(Explore.RUN, "loading"), True, False),
-        ],
+        running=BUSY,
     )
     def draw(
         request: dict[str, Any] | None, measure: str, scale: str, span: str, sinks: bool
@@ -158,6 +166,11 @@ def _register_in_browser(app: Dash) -> None:
         Input(Explore.LAYERS, "value"),
         Input(Explore.TOKENS, "value"),
         prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "needsRange"),
+        Output(Explore.SPAN, "disabled"),
+        Input(Explore.SCALE, "value"),
     )
     app.clientside_callback(
         ClientsideFunction("layerscope", "hideError"),

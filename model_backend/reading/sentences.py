@@ -23,10 +23,8 @@ from model_backend.reading.wording import Wording, capital, percent
 WIDEST_EDGE = 5
 MOST_NAMED = 8
 """More positions than this are counted, not named."""
-WHY = {
-    Shape.NONE: "neither layers nor tokens nor a region explain more than scatter would",
-}
-MOST = "of layers, tokens and regions, this explains most"
+WHY = "neither layers nor tokens nor a region explain more than scatter would"
+MOST = "Of all that was looked for, this explains most of the map:"
 ORDER = (
     (),
     ("No border within ",),
@@ -93,9 +91,9 @@ def _region(words: Wording, found: Regions, standout: Standout) -> Observation:
     side = "High" if standout.is_high else "Low"
     name = f"{side} for its layers and tokens" if standout.for_its_place else f"{side}est region"
     average = f", {words.amount(float(np.nanmean(words.kept.values[box.cells])))} on average"
-    if min(words.kept.values.shape) > 1:
+    if standout.for_its_place and min(words.kept.values.shape) > 1:
         expected = float(np.nanmean(found.expected[box.cells]))
-        average += f" where layer and token alone would give {words.amount(expected)}"
+        average += f" where layer and token alone, by medians, give {words.amount(expected)}"
     return Observation(
         Kind.REGIONS,
         (
@@ -113,7 +111,8 @@ def _sides(box: Box) -> tuple[Band, Band]:
 
 def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Iterator[Observation]:
     """What the map looks like as a whole, and the statistics that say so."""
-    yield words.say(Kind.SHAPE, f"{capital(shape.value)}: {WHY.get(shape, MOST)}.")
+    said = f"{capital(shape.value)}: {WHY}." if shape is Shape.NONE else f"{MOST} {shape.value}."
+    yield words.say(Kind.SHAPE, said)
     n_rows, n_tokens = words.kept.values.shape
     if n_rows > 1:
         yield words.say(Kind.SHAPE, _explained("layer", shares.layers, shares.layer_ramp))

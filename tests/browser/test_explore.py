@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 MAP = "#explore-heatmap .js-plotly-plot"
 WAIT = 60_000
@@ -237,16 +237,75 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
     assert explore.evaluate(ranges) == whole
 
 
-def test_a_zoom_survives_a_change_of_measure(explore: Page) -> None:
-    explore.get_by_label("first of the tokens").press("ArrowRight")
-    explore.wait_for_function(
-        f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === 0.5"
-    )
+def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -> None:
+    axes = f"document.querySelector('{MAP}')._fullLayout"
+    explore.mouse.move(*point(explore, 12, 2))
+    explore.mouse.down()
+    explore.mouse.move(*point(explore, 6, 9), steps=5)
+    explore.mouse.up()
+    explore.wait_for_function(f"() => {axes}.xaxis.range[0] === 1.5")
+    before = explore.evaluate(f"[{axes}.xaxis.range, {axes}.yaxis.range]")
+    for name in ("lens entropy", "residual norm"):
+        choose(explore, "Measure", name)
+        wait_for_name(explore, name)
+        explore.wait_for_timeout(400)
+        assert explore.evaluate(f"[{axes}.xaxis.range, {axes}.yaxis.range]") == before
+    expect(explore.get_by_label("first of the tokens")).to_have_attribute("aria-valuenow", "2")
+
+
+def test_a_sink_left_out_is_marked_above_the_map(explore: Page) -> None:
+    expect(explore.locator(f"{MAP} .annotation").filter(has_text="▾").first).to_be_visible()
+
+
+def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: Page) -> None:
+    run(explore, "word " * 6000)
+    expect(explore.get_by_role("alert")).to_contain_text("takes")
     choose(explore, "Measure", "lens entropy")
     wait_for_name(explore, "lens entropy")
+    assert "·Paris" in explore.locator(f"{MAP} .xtick").all_text_contents()
+    expect(explore.locator("#explore-facts")).to_contain_text("Eiffel")
+
+
+def test_predictions_that_come_late_are_not_shown_for_another_text(explore: Page) -> None:
+    held: list[Route] = []
+    explore.route("**/_layerscope/predictions", lambda route: held.append(route), times=1)
+    run(explore, "slow text")
+    wait_for_map(explore, "slow")
+    run(explore, "quick text")
+    wait_for_map(explore, "quick")
+    hover(explore, 2, 1)
+    expect(explore.locator(".tooltip-bar")).to_have_count(5)
+    held[0].continue_()
     explore.wait_for_timeout(500)
-    first = explore.evaluate(f"document.querySelector('{MAP}').layout.xaxis.range[0]")
-    assert first == 0.5
+    hover(explore, 3, 1)
+    expect(explore.locator(".tooltip-bar")).to_have_count(5)
+
+
+def test_a_cell_clicked_again_is_let_go(explore: Page) -> None:
+    panel = explore.locator("#explore-cell")
+    explore.mouse.click(*point(explore, 4, 5))
+    expect(panel).to_contain_text("position 5")
+    explore.wait_for_timeout(600)  # or it would be a double click
+    explore.mouse.click(*point(explore, 4, 5))
+    expect(panel).to_contain_text("No cell pinned")
+
+
+def test_an_example_can_be_chosen_again(explore: Page) -> None:
+    explore.get_by_text("A sum").click()
+    wait_for_map(explore, "plus")
+    run(explore, "hello there")
+    wait_for_map(explore, "there")
+    explore.get_by_text("A sum").click()
+    wait_for_map(explore, "plus")
+
+
+def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, server: str) -> None:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    page.route("**/_dash-update-component*", lambda route: route.abort())
+    run(page, "nobody hears this")
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("nobody hears this")
 
 
 def test_the_table_shows_the_same_numbers(explore: Page) -> None:

@@ -50,7 +50,7 @@ def test_intensity_is_blue_from_one_half_to_one() -> None:
 def test_positions_left_out_are_marked() -> None:
     left_out = np.array([True, False, False])
     figure = grid_heatmap(make_grid(("a", "b", "c")), left_out=left_out)
-    assert list(figure.data[-1].x) == [0]
+    assert [mark.x for mark in figure.layout.annotations] == [0]
 
 
 def test_raw_shows_the_numbers_themselves() -> None:

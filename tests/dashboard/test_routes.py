@@ -44,3 +44,14 @@ def test_every_answer_carries_the_policy(client: FlaskClient) -> None:
     assert "default-src 'self'" in policy
     assert "script-src 'self' 'sha256-" in policy
     assert "unsafe-eval" not in policy
+
+
+@pytest.mark.parametrize("model", [["a"], None, 5])
+def test_a_model_that_is_no_name_gets_a_sentence(client: FlaskClient, model: object) -> None:
+    answer = client.post(ADDRESS, json={"model": model, "text": "a"})
+    assert answer.status_code == 400
+
+
+def test_token_texts_of_another_revision_are_not_kept(client: FlaskClient) -> None:
+    answer = client.get("/_layerscope/vocabulary?model=fake&revision=zz")
+    assert "immutable" not in answer.headers.get("Cache-Control", "")
