@@ -127,6 +127,8 @@ def _check_sites(architecture: Architecture, inside: Collection[Site]) -> None:
 
 
 def _check_finite(residual: Float[Tensor, "row token hidden"]) -> None:
+    if torch.isfinite(residual).all():
+        return
     for row, label in zip(residual, layer_labels(len(residual) - 1), strict=True):
         if not torch.isfinite(row).all():
             raise UnsoundActivations(

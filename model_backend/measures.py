@@ -1,7 +1,5 @@
 """What a trace says, one number per cell: pure functions from activations to grids."""
 
-from itertools import pairwise
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -10,6 +8,9 @@ from model_backend.definitions import UNITS
 from model_backend.grid import LayerTokenGrid, layer_labels
 from model_backend.interface import Measure
 from model_backend.lens import LensReadings
+
+CHUNK_NUMBERS = 2**22
+"""How much of the stream is looked at at once; 16 MB in float32."""
 
 
 def measure_grids(
@@ -35,7 +36,7 @@ def measure_grids(
 
 def residual_norm(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
     """The L2 norm of the stream in every cell, in float32."""
-    return torch.stack([row.float().norm(dim=-1) for row in residual])
+    return residual.float().norm(dim=-1)
 
 
 def update_size(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
@@ -43,29 +44,34 @@ def update_size(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "r
 
     Missing in row 0, and where what it read was zero.
     """
-    moved = [(after.float() - before.float()).norm(dim=-1) for before, after in pairwise(residual)]
-    read = residual_norm(residual[:-1])
-    return _after_a_missing_row(torch.stack(moved) / read.masked_fill(read == 0, torch.nan))
+    stream = residual.float()
+    read = residual_norm(stream[:-1])
+    moved = (stream[1:] - stream[:-1]).norm(dim=-1)
+    return _after_a_missing_row(moved / read.masked_fill(read == 0, torch.nan))
 
 
 def cosine_to_previous(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
     """The cosine of every row with the row before it; row 0 is missing."""
-    cosines = [_cosine(before, after) for before, after in pairwise(residual)]
-    return _after_a_missing_row(torch.stack(cosines))
+    stream = residual.float()
+    return _after_a_missing_row(_cosine(stream[1:], stream[:-1]))
 
 
 def cosine_to_final(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
     """The cosine of every row with the last row."""
-    return torch.stack([_cosine(row, residual[-1]) for row in residual])
+    stream = residual.float()
+    return _cosine(stream, stream[-1:])
 
 
-def _stream_values(residual: Tensor) -> dict[Measure, Tensor]:
-    return {
-        Measure.RESIDUAL_NORM: residual_norm(residual),
-        Measure.UPDATE_SIZE: update_size(residual),
-        Measure.COSINE_TO_PREVIOUS: cosine_to_previous(residual),
-        Measure.COSINE_TO_FINAL: cosine_to_final(residual),
-    }
+def _stream_values(residual: Float[Tensor, "row token hidden"]) -> dict[Measure, Tensor]:
+    # All rows at once, for few positions at a time: a copy of the whole stream in float32 may be
+    # gigabytes, and a call for every row costs more than what it computes.
+    width = max(1, CHUNK_NUMBERS // (residual.shape[0] * residual.shape[2]))
+    values: dict[Measure, list[Tensor]] = {measure: [] for measure in STREAM_MEASURES}
+    for chunk in residual.split(width, dim=1):
+        stream = chunk.float()
+        for measure, compute in STREAM_MEASURES.items():
+            values[measure].append(compute(stream))
+    return {measure: torch.cat(parts, dim=1) for measure, parts in values.items()}
 
 
 def _lens_values(lens: LensReadings) -> dict[Measure, Tensor]:
@@ -79,10 +85,18 @@ def _lens_values(lens: LensReadings) -> dict[Measure, Tensor]:
 
 
 def _cosine(
-    row: Float[Tensor, "token hidden"], other: Float[Tensor, "token hidden"]
-) -> Float[Tensor, " token"]:
-    return torch.cosine_similarity(row.float(), other.float(), dim=-1).clamp(-1, 1)
+    rows: Float[Tensor, "row token hidden"], others: Float[Tensor, "other token hidden"]
+) -> Float[Tensor, "row token"]:
+    return torch.cosine_similarity(rows, others, dim=-1).clamp(-1, 1)
 
 
 def _after_a_missing_row(values: Float[Tensor, "row token"]) -> Float[Tensor, "row_plus_1 token"]:
     return torch.cat([torch.full_like(values[:1], torch.nan), values])
+
+
+STREAM_MEASURES = {
+    Measure.RESIDUAL_NORM: residual_norm,
+    Measure.UPDATE_SIZE: update_size,
+    Measure.COSINE_TO_PREVIOUS: cosine_to_previous,
+    Measure.COSINE_TO_FINAL: cosine_to_final,
+}

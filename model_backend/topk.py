@@ -1,28 +1,44 @@
 """The largest logits of a vocabulary, faster than by searching all of it."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+
+Pick = Callable[[Tensor, int], Tensor]
+"""Where the ``k`` largest of the last axis are, largest first."""
 
 
 def top_k(
     logits: Float[Tensor, "*axes vocabulary"], k: int
 ) -> tuple[Float[Tensor, "*axes k"], Int[Tensor, "*axes k"]]:
-    """The ``k`` largest logits and their ids, largest first; of equals, the lower id first.
+    """The ``k`` largest logits and their ids, largest first; of equals, the lower id first."""
+    values, ids = _search(logits, k + 1, _any_k)
+    # Torch's own topk takes equals in any order. Where there are none, that is no matter.
+    if (values[..., 1:] == values[..., :-1]).any():
+        values, ids = _search(logits, k, _first_k)
+    return values[..., :k], ids[..., :k]
 
-    The ``k`` largest lie in the ``k`` stretches of the vocabulary with the largest maxima, so only
-    those are searched.
-    """
+
+def _search(
+    logits: Float[Tensor, "*axes vocabulary"], k: int, pick: Pick
+) -> tuple[Float[Tensor, "*axes k"], Int[Tensor, "*axes k"]]:
+    """The ``k`` largest lie in the ``k`` stretches with the largest maxima: only those are read."""
     size = logits.shape[-1]
     width = 1 << (size // k).bit_length() // 2
     whole = size - size % width
     maxima = logits[..., :whole].unflatten(-1, (-1, width)).amax(-1)
-    starts = _first_k(maxima, k).sort().values * width
+    starts = pick(maxima, k).sort().values * width
     ids = (starts[..., None] + torch.arange(width, device=logits.device)).flatten(-2)
     rest = torch.arange(whole, size, device=logits.device).expand(*ids.shape[:-1], -1)
     ids = torch.cat([ids, rest], dim=-1)
-    ids = ids.gather(-1, _first_k(logits.gather(-1, ids), k))
+    ids = ids.gather(-1, pick(logits.gather(-1, ids), k))
     return logits.gather(-1, ids), ids
+
+
+def _any_k(values: Float[Tensor, "*axes n"], k: int) -> Int[Tensor, "*axes k"]:
+    return values.topk(min(k, values.shape[-1])).indices
 
 
 def _first_k(values: Float[Tensor, "*axes n"], k: int) -> Int[Tensor, "*axes k"]:
