@@ -297,6 +297,7 @@ def test_an_example_can_be_chosen_again(explore: Page) -> None:
     wait_for_map(explore, "there")
     explore.get_by_text("A sum").click()
     wait_for_map(explore, "plus")
+    expect(explore.get_by_label("Text", exact=True)).to_have_value(re.compile("plus"))
 
 
 def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, server: str) -> None:

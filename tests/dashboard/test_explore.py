@@ -61,11 +61,11 @@ def draw(client: FlaskClient, request: Mapping[str, Any] = REQUEST, **chosen: st
     return call(client, DRAWN, inputs)
 
 
-def ask(client: FlaskClient, text: str | None) -> Any:
+def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
     inputs = {
         f"{Explore.RUN}.n_clicks": 1,
         f"{Explore.CHOSEN}.data": None,
-        f"{Explore.MODEL}.value": "fake",
+        f"{Explore.MODEL}.value": model,
         f"{Explore.SPECIAL}.checked": True,
     }
     return call(client, f"{Explore.REQUEST}.data", inputs, **{f"{Explore.TEXT}.value": text})
@@ -84,6 +84,12 @@ def test_a_run_becomes_a_request(client: FlaskClient, backend: FakeBackend) -> N
     assert ask(client, TEXT)["response"][Explore.REQUEST]["data"] == REQUEST
     assert backend.asked["load"] == 1
     assert backend.asked["inspect"] == 0
+
+
+def test_what_cannot_be_answered_does_not_become_the_pages_state(client: FlaskClient) -> None:
+    answer = ask(client, TEXT, model="other")
+    assert "There is no model 'other' here." in error_of(answer)
+    assert Explore.REQUEST not in answer.get("response", {})
 
 
 def test_a_change_of_measure_scale_or_range_computes_nothing(
