@@ -19,7 +19,7 @@ from model_backend.builtin.recipe.questions import draw_exchange
 from model_backend.builtin.recipe.tokenizer import train_tokenizer
 from model_backend.builtin.recipe.train import Schedule, Trainer, new_model, train
 
-STABLE_STEPS = 5_000
+STABLE_STEPS = 8_000
 DECAY_STEPS = 1_000
 N_TOKENIZER_QUESTIONS = 40_000
 HOME = Path(__file__).parents[1]
@@ -71,6 +71,7 @@ def main() -> None:
     books = [split_book(text)[0] for text in read_books(arguments.books)]
     tokenizer = _tokenizer(work, books)
     trainer = Trainer(new_model(tokenizer), Corpus(tokenizer, books))
+    trainer.compile()
     if not train_stages(trainer, work, arguments.stable_steps, arguments.decay_steps):
         return
     export(trainer.model, tokenizer, arguments.out)

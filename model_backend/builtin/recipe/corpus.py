@@ -12,7 +12,6 @@ from model_backend.builtin.recipe.questions import draw_exchange, draw_statement
 
 HELD_OUT_SHARE = 0.04
 """The end of every book, never trained on."""
-QUESTION_LENGTH = 128
 STATEMENT_SHARE = 0.12
 PROMPT_SHARE = 0.1
 """Of a question itself only a tenth of the tokens is learned: most of them cannot be foreseen."""
@@ -26,6 +25,14 @@ class Batch:
 
     token_ids: Int[np.ndarray, "row position"]
     weights: Float[np.ndarray, "row position"]
+
+
+def joined(batches: list[Batch]) -> Batch:
+    """Batches of one length as one."""
+    return Batch(
+        np.concatenate([batch.token_ids for batch in batches]),
+        np.concatenate([batch.weights for batch in batches]),
+    )
 
 
 def read_books(folder: Path) -> list[str]:
@@ -78,15 +85,15 @@ class Corpus:
         weights[:, 0] = 0
         return Batch(rows, weights)
 
-    def draw_questions(self, rng: np.random.Generator, n_rows: int) -> Batch:
+    def draw_questions(self, rng: np.random.Generator, n_rows: int, length: int) -> Batch:
         """Questions and statements one after another until a row is full."""
-        ids = np.zeros((n_rows, QUESTION_LENGTH), dtype=np.int64)
-        weights = np.zeros((n_rows, QUESTION_LENGTH), dtype=np.float32)
+        ids = np.zeros((n_rows, length), dtype=np.int64)
+        weights = np.zeros((n_rows, length), dtype=np.float32)
         for row in range(n_rows):
             at = 0
-            while at < QUESTION_LENGTH:
+            while at < length:
                 text_ids, text_weights = self._draw_text(rng)
-                size = min(len(text_ids), QUESTION_LENGTH - at)
+                size = min(len(text_ids), length - at)
                 ids[row, at : at + size] = text_ids[:size]
                 weights[row, at : at + size] = text_weights[:size]
                 at += size

