@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := app.py dashboard model_backend tests benchmarks
+CODE := app.py options.py server.py dashboard model_backend tests benchmarks
 
 .PHONY: run test check bench builtin clean
 
