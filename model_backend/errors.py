@@ -4,6 +4,7 @@
     |-- BadRequest            the request itself cannot be answered: empty, not text, out of range
     |   `-- TextTooLong       more tokens than the limit or the model's context
     |-- UnknownModel          no model of that name is in the catalogue
+    |-- UnknownStudy          no study or job of that id is in the folder of studies
     |-- ModelUnavailable      it is in the catalogue but did not load: missing, broken, too big
     |-- UnknownArchitecture   where it keeps its blocks is not known, so nothing is guessed
     `-- UnsoundActivations    the forward pass gave numbers that are not finite
@@ -26,6 +27,10 @@ class TextTooLong(BadRequest):
 
 class UnknownModel(BackendError):
     """The catalogue has no model of that name."""
+
+
+class UnknownStudy(BackendError):
+    """The folder of studies has no study, and knows no job, of that id."""
 
 
 class ModelUnavailable(BackendError):

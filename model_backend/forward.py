@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import torch
@@ -14,16 +13,7 @@ from torch.utils.hooks import RemovableHandle
 from model_backend.architecture import Architecture, BlockLaw, locate
 from model_backend.errors import BadRequest, UnsoundActivations
 from model_backend.grid import layer_labels
-
-
-class Site(StrEnum):
-    """Where in a block, in TransformerLens's words."""
-
-    RESID_PRE = "resid_pre"
-    ATTN_OUT = "attn_out"
-    RESID_MID = "resid_mid"
-    MLP_OUT = "mlp_out"
-    RESID_POST = "resid_post"
+from model_backend.sites import Site
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from model_backend import (
     CellDetail,
     CellRequest,
+    DeskElsewhere,
     Inspection,
     InspectRequest,
     LayerTokenGrid,
@@ -20,6 +21,7 @@ from model_backend import (
     UnknownModel,
     layer_labels,
 )
+from tests.model_backend.fake_desk import FakeDesk
 
 N_LAYERS = 3
 VOCABULARY = tuple(f"token{token_id}" for token_id in range(50))
@@ -50,11 +52,12 @@ def make_inspection(text: str, model: str = "fake") -> Inspection:
     )
 
 
-class FakeBackend:
+class FakeBackend(DeskElsewhere):
     """A ``Backend`` that counts what it is asked and answers at once, or when ``gate`` opens."""
 
     def __init__(self, name: str = "fake") -> None:
         self.name = name
+        self._desk = self.desk = FakeDesk()
         self.asked: Counter[str] = Counter()
         self.gate = threading.Event()
         self.gate.set()
