@@ -7,14 +7,20 @@
   function chooseExample(text) {
     const { no_update } = window.dash_clientside;
     if (!text) return [no_update, no_update];
-    set("explore-example", { value: null }); // so that the same example can be chosen again
+    const { id } = window.dash_clientside.callback_context.inputs_list[0];
+    set(id, { value: null }); // so that the same example can be chosen again
     return [text, { text, at: Date.now() }];
   }
 
   /* Only an intensity is found over a range of cells; the other scales draw the numbers themselves. */
   const needsRange = (scale) => !scale.startsWith("Intensity");
 
-  const hideError = () => true;
+  /* A request that works is an error's end. */
+  function hideError(request) {
+    if (request) set("page-error", { hide: true });
+  }
+
+  const tellStatus = (text) => text || "Computing activations";
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "?" && !event.target.closest("textarea, input:not([type=radio], [type=checkbox])")) {
@@ -22,28 +28,31 @@
     }
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    document.getElementById("explore-run")?.click();
+    document.querySelector(".view:not([hidden]) .run")?.click();
   });
 
-  /* While the map is busy: ask how the model is coming along, and count the seconds. */
-  let since = null;
+  /* While a map is busy: ask how the model is coming along, and count the seconds. */
+  const since = new WeakMap();
+  let polling = null;
   setInterval(() => {
-    const map = document.getElementById("explore-map");
-    if (!map) return;
-    const busy = map.classList.contains("is-busy");
-    if (busy && since === null) since = performance.now();
-    if (!busy) since = null;
-    const seconds = since === null ? 0 : Math.floor((performance.now() - since) / 1000);
-    map.dataset.seconds = seconds >= 2 ? `${seconds} s` : "";
-    if (busy !== (map.dataset.polling === "true")) {
-      map.dataset.polling = String(busy);
-      set("page-pulse", { disabled: !busy });
-    }
+    const waiting = [...document.querySelectorAll(".card.map")].filter(isWaiting);
+    if (!document.getElementById("page-keys") || polling === waiting.length > 0) return;
+    polling = waiting.length > 0;
+    set("page-pulse", { disabled: !polling });
   }, 200);
+
+  function isWaiting(map) {
+    const busy = map.classList.contains("is-busy");
+    if (!busy) since.delete(map);
+    else if (!since.has(map)) since.set(map, performance.now());
+    const seconds = busy ? Math.floor((performance.now() - since.get(map)) / 1000) : 0;
+    map.dataset.seconds = seconds >= 2 ? `${seconds} s` : "";
+    return busy;
+  }
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
-    chooseExample, hideError, needsRange });
+    chooseExample, hideError, needsRange, tellStatus });
 
   /* Dash says nothing when its server is gone. */
   const ask = window.fetch;

@@ -1,26 +1,26 @@
-/* The layer and token sliders, in step with zooming on the map. */
+/* The layer and token sliders of a map, in step with zooming. */
 (function () {
   "use strict";
 
-  const SLIDERS = { layers: "explore-layers", tokens: "explore-tokens" };
-  const set = (id, props) => window.dash_clientside.set_props(id, props);
-  const graph = () => document.querySelector("#explore-heatmap .js-plotly-plot");
+  const set = (map, part, props) => window.dash_clientside.set_props(`${map.prefix}-${part}`, props);
 
   /* A new map: both sliders from its first to its last. */
-  function fitSliders(rows, columns) {
-    set(SLIDERS.layers, { max: Math.max(1, rows - 1), value: [0, rows - 1] });
-    set(SLIDERS.tokens, { max: Math.max(1, columns - 1), value: [0, columns - 1] });
+  function fitSliders(map) {
+    set(map, "layers", { max: Math.max(1, map.rows - 1), value: [0, map.rows - 1] });
+    set(map, "tokens", { max: Math.max(1, map.columns - 1), value: [0, map.columns - 1] });
   }
 
   /* The map was zoomed: the sliders follow. */
-  function tellSliders(tokens, [low, high]) {
-    set(SLIDERS.tokens, { value: tokens });
-    set(SLIDERS.layers, { value: [Math.round(low + 0.001), Math.round(high - 0.001)] });
+  function tellSliders(map, { xaxis, yaxis }) {
+    const [low, high] = yaxis.range;
+    set(map, "tokens", { value: window.layerscope.visible(map, xaxis.range) });
+    set(map, "layers", { value: [Math.round(low + 0.001), Math.round(high - 0.001)] });
   }
 
   /* A slider was moved: the map follows, unless it is there already. */
   function setRange(layers, tokens) {
-    const element = graph();
+    const { graph, mapOfId } = window.layerscope;
+    const element = graph(mapOfId(window.dash_clientside.callback_context.inputs_list[0].id));
     if (!element?.layout?.xaxis?.range) return;
     const wanted = { "xaxis.range": edges(tokens), "yaxis.range": edges(layers) };
     const { xaxis, yaxis } = element.layout;

@@ -1,74 +1,10 @@
 /* What a cell says when the pointer is over it. Composed here from arrays that are already in the
-   browser: no request for a hover. */
+   browser: no request for a hover. One tooltip serves every map of the page. */
 (function () {
   "use strict";
 
-  let predictions = { key: null, wanted: null };
   let box = null;
   let shown = null;
-  const vocabularies = new Map();
-
-  const prefix = () =>
-    JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
-
-  /* Fetch the top predictions of every cell of a request; layout: dashboard/wire.py. */
-  async function fetchPredictions(request) {
-    const key = JSON.stringify(request);
-    predictions = { key: null, wanted: key };
-    const fetched = await readPredictions(request, key).catch(() => ({ key: null, failed: true }));
-    if (predictions.wanted !== key) return; // another text was asked for meanwhile
-    predictions = { ...fetched, wanted: key };
-    if (shown) showTooltip(...shown);
-  }
-
-  async function readPredictions(request, key) {
-    const response = await answered(fetch(`${prefix()}_layerscope/predictions`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: key }));
-    const buffer = await response.arrayBuffer();
-    const size = new DataView(buffer).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
-    const texts = await vocabulary(request.model, header.revision);
-    const ids = new Uint8Array(buffer, 4 + size, header.idBytes);
-    const probabilities = new Uint8Array(buffer, 4 + size + header.idBytes);
-    return { key, header, texts, ids, probabilities };
-  }
-
-  async function answered(request) {
-    const response = await request;
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    return response;
-  }
-
-  function vocabulary(model, revision) {
-    const query = new URLSearchParams({ model, revision }).toString();
-    if (!vocabularies.has(query)) {
-      const texts = answered(fetch(`${prefix()}_layerscope/vocabulary?${query}`))
-        .then((response) => response.json());
-      texts.catch(() => vocabularies.delete(query)); // so that the next map asks again
-      vocabularies.set(query, texts);
-    }
-    return vocabularies.get(query);
-  }
-
-  /* The number of `width` bits that starts at bit `start`, most significant bit first. */
-  function bitsAt(bytes, start, width) {
-    let value = 0;
-    for (let bit = start; bit < start + width; bit++) {
-      value = value * 2 + ((bytes[bit >> 3] >> (7 - (bit & 7))) & 1);
-    }
-    return value;
-  }
-
-  function topOf(row, position) {
-    const { header, texts, ids, probabilities } = predictions;
-    const { k, tokens, idBits, probabilityBits } = header;
-    return Array.from({ length: k }, (_, rank) => {
-      const index = (row * tokens + position) * k + rank;
-      const id = bitsAt(ids, index * idBits, idBits);
-      return { text: texts[id] ?? `id ${id}`,
-               probability: bitsAt(probabilities, index * probabilityBits, probabilityBits) / 1000 };
-    });
-  }
 
   function showTooltip(cell, event) {
     shown = [cell, event];
@@ -84,36 +20,52 @@
     if (box) box.classList.remove("is-shown");
   }
 
-  function contents({ row, position, value, intensity, meta }) {
+  const refreshTooltip = () => shown && showTooltip(...shown);
+
+  function contents(cell) {
+    const { map, row, column, position, value, intensity } = cell;
+    const { meta } = map;
     const head = element("div", "tooltip-head");
-    head.append(element("code", "", meta.tokens[position]),
-                element("span", "", `layer ${meta.layers[row]}`));
-    const where = element("div", "tooltip-where", `position ${position} · id ${meta.ids[position]}`);
-    const number = element("div", "tooltip-value");
-    number.append(element("span", "", meta.name), element("strong", "", valueText(value, meta.unit)));
-    const parts = [head, where, number];
+    head.append(element("code", "", meta.tokens[column]), element("span", "", `layer ${meta.layers[row]}`));
+    const where = [meta.names?.[column], meta.ids && `position ${position}`,
+                   meta.ids && `id ${meta.ids[column]}`].filter(Boolean).join(" · ");
+    const parts = [head, element("div", "tooltip-where", where),
+                   line(meta.name, valueText(value, meta.unit))];
     if (intensity !== undefined && Number.isFinite(value)) {
-      const line = element("div", "tooltip-value");
-      line.append(element("span", "", "intensity"), element("strong", "", intensityText(intensity)));
-      parts.push(line);
+      parts.push(line("intensity", intensityText(intensity)));
     }
-    if (predictions.key === JSON.stringify(meta.request)) {
-      parts.push(element("div", "tooltip-title", "next token, read at this layer"),
-                 ...topOf(row, position).map(bar));
-    } else {
-      const why = predictions.failed ? "predictions could not be fetched; press Run to try again"
-        : "predictions are on their way …";
-      parts.push(element("div", "tooltip-title", why));
-    }
-    return parts;
+    parts.push(...(meta.lines || []).map((more) => line(more.label, moreText(more, row, column))));
+    return meta.predictions ? [...parts, ...nextTokens(cell)] : parts;
+  }
+
+  function line(label, text) {
+    const made = element("div", "tooltip-value");
+    made.append(element("span", "", label), element("strong", "", text));
+    return made;
+  }
+
+  /* A number of a cell besides its own, or an interval. */
+  function moreText({ values, upper, unit }, row, column) {
+    const number = (rows) => valueText(rows[row][column] ?? NaN, unit);
+    return upper ? `${number(values)} to ${number(upper)}` : number(values);
+  }
+
+  function nextTokens(cell) {
+    const top = window.layerscope.topOf(cell);
+    if (top) return [element("div", "tooltip-title", "next token, read at this layer"), ...top.map(bar)];
+    const why = cell.map.predictions.failed ? "predictions could not be fetched; press Run to try again"
+      : "predictions are on their way …";
+    return [element("div", "tooltip-title", why)];
   }
 
   /* One line for screen readers. */
-  function say({ row, position, value, meta }) {
-    const ready = predictions.key === JSON.stringify(meta.request);
-    const first = ready ? `, next ${topOf(row, position)[0].text}` : "";
-    document.getElementById("explore-live").textContent = `layer ${meta.layers[row]}, position `
-      + `${position}, token ${meta.tokens[position]}, ${valueText(value, meta.unit)}${first}`;
+  function say(cell) {
+    const { map, row, column, position, value } = cell;
+    const { meta } = map;
+    const top = meta.predictions && window.layerscope.topOf(cell);
+    const where = meta.names?.[column] || `position ${position}`;
+    document.getElementById(`${map.prefix}-live`).textContent = `layer ${meta.layers[row]}, ${where}, `
+      + `token ${meta.tokens[column]}, ${valueText(value, meta.unit)}${top ? `, next ${top[0].text}` : ""}`;
   }
 
   function bar({ text, probability }) {
@@ -159,5 +111,5 @@
   }
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    fetchPredictions, showTooltip, hideTooltip, say });
+    showTooltip, refreshTooltip, hideTooltip, say });
 })();

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from benchmarks.synthetic import Size, SyntheticBackend
 from benchmarks.table import Line
 from dashboard.factory import create_app
-from dashboard.ids import Explore
+from dashboard.ids import EXPLORE, Explore
 from model_backend import Measure
 from tests.browser.chromium import find_chromium
 
@@ -22,7 +22,7 @@ DRAW_GUIDES = {SMALL: 150, LARGE: 500}
 HOVER_GUIDE = 16
 N_DRAWS, N_HOVERS = 8, 30
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
-MAP = f"#{Explore.HEATMAP} .js-plotly-plot"
+MAP = f"#{EXPLORE.heatmap} .js-plotly-plot"
 
 INSTRUMENT = """() => {
   const { layerscope: page } = window.dash_clientside;
@@ -76,7 +76,7 @@ def _lines(page: Page, size: Size, guide: int) -> Iterator[Line]:
 def _draw(page: Page, number: int) -> float:
     """Choose another measure, and wait until its map is drawn."""
     page.evaluate("times.draw = null")
-    _set(page, Explore.MEASURE, list(Measure)[number % len(Measure)])
+    _set(page, EXPLORE.measure, list(Measure)[number % len(Measure)])
     page.wait_for_function("() => times.draw !== null", timeout=60_000)
     page.wait_for_timeout(100)
     return float(page.evaluate("times.draw"))
@@ -105,7 +105,8 @@ def _set(page: Page, component: str, value: str) -> None:
 def _wait_for(page: Page, size: Size) -> None:
     """Until a map of this size is drawn and its predictions have come."""
     page.wait_for_function(
-        "([rows, columns]) => layerscope.view.rows === rows && layerscope.view.columns === columns",
+        "([rows, columns]) => layerscope.maps.explore.rows === rows"
+        " && layerscope.maps.explore.columns === columns",
         arg=[size.rows, size.tokens],
         timeout=60_000,
     )

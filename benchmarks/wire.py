@@ -13,7 +13,7 @@ from benchmarks.synthetic import Size, SyntheticBackend
 from benchmarks.table import Line
 from dashboard import routes
 from dashboard.factory import create_app
-from dashboard.ids import Explore
+from dashboard.ids import EXPLORE
 from model_backend import Backend, InspectRequest, Measure, Scale, Span
 
 LIMIT = 24
@@ -50,7 +50,7 @@ def weigh(backend: Backend, request: InspectRequest) -> Sent:
     """Ask for a map as the page does, and weigh the answers."""
     client = create_app(backend).server.test_client()
     inspection = backend.inspect(request)
-    predictions = client.post(f"/{routes.PREDICTIONS}", json=asdict(request))
+    predictions = client.post(f"/{routes.PREDICTIONS}/{EXPLORE.prefix}", json=asdict(request))
     query = {"model": request.model, "revision": inspection.revision}
     vocabulary = client.get(f"/{routes.VOCABULARY}", query_string=query)
     return Sent(
@@ -64,14 +64,14 @@ def weigh(backend: Backend, request: InspectRequest) -> Sent:
 def _draw(client: FlaskClient, request: InspectRequest) -> bytes:
     """The response to the callback that draws the map, as Dash's own script asks for it."""
     values: dict[str, Any] = {
-        Explore.REQUEST: asdict(request),
-        Explore.MEASURE: Measure.LENS_CONFIDENCE,
-        Explore.SCALE: Scale.INTENSITY,
-        Explore.SPAN: Span.AUTO,
-        Explore.SINKS: False,
+        EXPLORE.request: asdict(request),
+        EXPLORE.measure: Measure.LENS_CONFIDENCE,
+        EXPLORE.scale: Scale.INTENSITY,
+        EXPLORE.span: Span.AUTO,
+        EXPLORE.sinks: False,
     }
     callbacks = client.get("/_dash-dependencies").get_json()
-    drawing = f"{Explore.DRAWING}.data"
+    drawing = f"{EXPLORE.drawing}.data"
     callback = next(item for item in callbacks if drawing in item["output"])
     outputs = callback["output"].strip(".").split("...")
     asked = {
@@ -80,10 +80,10 @@ def _draw(client: FlaskClient, request: InspectRequest) -> bytes:
             dict(zip(("id", "property"), name.split("."), strict=True)) for name in outputs
         ],
         "inputs": [{**part, "value": values[part["id"]]} for part in callback["inputs"]],
-        "changedPropIds": [f"{Explore.REQUEST}.data"],
+        "changedPropIds": [f"{EXPLORE.request}.data"],
     }
     response = client.post("/_dash-update-component", json=asked)
-    response.get_json()["response"][Explore.DRAWING]["data"]["data"]
+    response.get_json()["response"][EXPLORE.drawing]["data"]["data"]
     return response.data
 
 

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboard.figures import GRAPH_CONFIG, path_lines
 from dashboard.ids import Page
 from dashboard.labels import visible
+from dashboard.subject import Look, Subject
 from model_backend import (
     UNITS,
     CellDetail,
@@ -66,21 +67,23 @@ def _beginning(labels: Sequence[str]) -> str:
     return f"{text} …" if len(labels) > MOST_NAMED_TOKENS else text
 
 
-def notes(inspection: Inspection, measure: Measure, scale: Scale, *, with_sinks: bool) -> list[str]:
+def notes(subject: Subject, look: Look) -> list[str]:
     """What a reader must know so as not to misread the map on screen."""
-    grid = inspection.grids[measure]
+    inspection, grid = subject.inspection, subject.grid(look.measure)
     said = []
-    sinks = [str(position) for position in inspection.is_sink.nonzero()[0]]
-    if sinks and not with_sinks:
+    shown = zip(subject.positions, subject.is_sink, strict=True)
+    sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
+    if sinks and not look.with_sinks:
         where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
         more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
         said.append(f"▾ {where}{more}: a sink, left out of the colour range; may be clipped.")
-    typed = [grid.token_labels[position] for position in inspection.is_special.nonzero()[0]]
+    labels = inspection.grids[look.measure].token_labels
+    typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         said.append(
             f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
         )
-    if scale is Scale.LOG10 and (grid.values <= 0).any():
+    if look.scale is Scale.LOG10 and (grid.values <= 0).any():
         said.append("Cells of zero or less have no logarithm and are blank.")
     return said
 

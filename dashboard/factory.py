@@ -3,17 +3,20 @@
 import logging
 
 import dash_mantine_components as dmc
-from dash import Dash, html, set_props
+from dash import Dash, Input, Output, dcc, html, set_props
 from dash.development.base_component import Component
 from flask_compress import Compress
 
 from dashboard import routes, security
-from dashboard.components import keys_dialog
+from dashboard.components import keys_dialog, status_line
 from dashboard.ids import Page
 from dashboard.tabs import explore
-from model_backend import Backend, BackendError
+from model_backend import Backend, BackendError, ModelCard
 
 log = logging.getLogger(__name__)
+
+VIEWS = (explore,)
+"""Every view, in the order of its tabs; each has TITLE, layout(cards), register(app, backend)."""
 
 THEME = {
     "primaryColor": "blue",
@@ -34,8 +37,10 @@ def create_app(backend: Backend) -> Dash:
         on_error=show_error,
         description="See what every layer of a language model does with every token of your text.",
     )
-    app.layout = lambda: _frame(explore.layout(backend.models()))
-    explore.register(app, backend)
+    app.layout = lambda: _frame(_views(backend.models()))
+    for view in VIEWS:
+        view.register(app, backend)
+    _register_status(app, backend)
     routes.register(app, backend)
     security.protect(app)
     app.server.config["COMPRESS_MIMETYPES"] = [
@@ -61,30 +66,57 @@ def show_error(error: Exception) -> None:
     set_props(Page.ERROR, {"children": text, "hide": False})
 
 
-def _frame(view: Component) -> Component:
+def _register_status(app: Dash, backend: Backend) -> None:
+    @app.callback(Output(Page.STATUS, "data"), Input(Page.PULSE, "n_intervals"))
+    def tell_status(_: int) -> str:
+        return status_line(backend.models())
+
+
+def _views(cards: tuple[ModelCard, ...]) -> list[Component]:
+    """Every view, the first of them shown; assets/views.js follows the address's fragment."""
+    return [
+        html.Section(
+            view.layout(cards),
+            id=f"view-{view.TITLE.lower()}",
+            className="view",
+            hidden=view is not VIEWS[0],
+            **{"aria-label": view.TITLE},
+        )
+        for view in VIEWS
+    ]
+
+
+def _tabs() -> Component:
+    return html.Nav(
+        [html.A(view.TITLE, href=f"#{view.TITLE.lower()}", className="tab") for view in VIEWS],
+        className="tabs",
+        **{"aria-label": "Views"},
+    )
+
+
+def _frame(views: list[Component]) -> Component:
+    toggle = dmc.ColorSchemeToggle(
+        lightIcon="☀",
+        darkIcon="☾",
+        variant="default",
+        size="lg",
+        **{"aria-label": "Switch between light and dark"},
+    )
+    brand = html.Div(
+        [
+            html.Span(className="logo", **{"aria-hidden": "true"}),
+            html.H1("Layerscope"),
+            html.P("What every layer does with every token", className="tagline"),
+        ],
+        className="brand",
+    )
+    error = dmc.Alert(id=Page.ERROR, hide=True, color="red", title="That did not work")
     return dmc.MantineProvider(
         [
-            html.Header(
-                [
-                    html.Div(
-                        [
-                            html.Span(className="logo", **{"aria-hidden": "true"}),
-                            html.H1("Layerscope"),
-                            html.P("What every layer does with every token", className="tagline"),
-                        ],
-                        className="brand",
-                    ),
-                    dmc.ColorSchemeToggle(
-                        lightIcon="☀",
-                        darkIcon="☾",
-                        variant="default",
-                        size="lg",
-                        **{"aria-label": "Switch between light and dark"},
-                    ),
-                ],
-                className="header",
-            ),
-            html.Main(view),
+            dcc.Store(id=Page.STATUS),
+            dcc.Interval(id=Page.PULSE, interval=600),
+            html.Header([brand, _tabs(), toggle], className="header"),
+            html.Main([html.Div(error, className="error"), *views]),
             keys_dialog(),
         ],
         theme=THEME,

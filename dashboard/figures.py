@@ -7,19 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool
 
+from dashboard.hues import BLUES, two_hues
 from dashboard.labels import visible
+from dashboard.map_meta import add_brackets, describe_cells, name_columns
 from dashboard.marginals import layer_profile, profile_range, token_profile
-from model_backend import CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Span, colour
-
-BLUES = (
-    (0.0, "#eaf2fb"),
-    (0.2, "#c5dcf2"),
-    (0.4, "#8fbfe6"),
-    (0.6, "#4c97d3"),
-    (0.8, "#1c66ae"),
-    (1.0, "#08285a"),
-)
-"""Light to dark, as in the figure this project grew from: 0.5 is light, 1.0 is dark."""
+from dashboard.subject import Look, Subject
+from model_backend import CellDetail, LayerTokenGrid, Scale, colour
 
 GRAPH_CONFIG = {
     "showSendToCloud": False,
@@ -46,6 +39,7 @@ def grid_heatmap(
     scale: Scale = Scale.INTENSITY,
     per_layer: bool = False,
     left_out: Bool[np.ndarray, " token"] | None = None,
+    ends: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Draw a grid: layers upwards from the embedding, one column for every token position.
 
@@ -56,16 +50,22 @@ def grid_heatmap(
         scale: how values become colours.
         per_layer: whether each layer has an intensity range of its own.
         left_out: positions that have no say in the colour range and are marked above the map.
+        ends: the values at both ends of the colours, for maps that share a scale; not for an
+            intensity, which has its own.
     """
     left_out = np.zeros(len(grid.token_labels), dtype=bool) if left_out is None else left_out
     colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
+    low, high = ends or (colouring.zmin, colouring.zmax)
+    middle = grid.midpoint if scale is Scale.RAW else None
+    if middle is not None:
+        low, high = min(low, middle), max(high, middle)
     gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
     title = f"{grid.name}, intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
     heatmap = go.Heatmap(
         z=colouring.z.astype(np.float32),
-        zmin=colouring.zmin,
-        zmax=colouring.zmax,
-        colorscale=BLUES,
+        zmin=low,
+        zmax=high,
+        colorscale=BLUES if middle is None else two_hues(low, middle, high),
         xgap=gap,
         ygap=gap,
         hoverongaps=False,
@@ -90,27 +90,20 @@ def grid_heatmap(
     return figure
 
 
-def drawing(
-    inspection: Inspection, measure: Measure, scale: Scale, span: Span, *, with_sinks: bool
-) -> go.Figure:
+def drawing(subject: Subject, look: Look) -> go.Figure:
     """One measure of an inspection as a heatmap, with what a tooltip needs in ``layout.meta``."""
-    grid = inspection.grids[measure]
+    grid, sinks = subject.grid(look.measure), subject.is_sink
     figure = grid_heatmap(
         grid,
-        scale=scale,
-        per_layer=span.per_layer(measure),
-        left_out=None if with_sinks else inspection.is_sink,
+        scale=look.scale,
+        per_layer=look.span.per_layer(look.measure),
+        left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
     )
-    figure.layout.meta = {
-        **(figure.layout.meta or {}),
-        "name": grid.name,
-        "unit": grid.unit,
-        "log10": scale is Scale.LOG10,
-        "withSinks": with_sinks,
-        "tokens": [visible(text) for text in grid.token_labels],
-        "ids": inspection.token_ids.tolist(),
-        "layers": list(grid.layer_labels),
-    }
+    describe_cells(figure, grid, ids=subject.ids, withSinks=look.with_sinks,
+                   log10=look.scale is Scale.LOG10, predictions=True)  # fmt: skip
+    if subject.columns is not None:
+        name_columns(figure, subject.columns)
+    add_brackets(figure, subject.brackets)
     return figure
 
 

@@ -1,10 +1,11 @@
 """The ids of every component that a callback or a script names."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Page(StrEnum):
-    """Parts that every view shares."""
+    """Parts that every view shares; they stand in the page's frame."""
 
     ERROR = "page-error"
     PULSE = "page-pulse"
@@ -13,7 +14,7 @@ class Page(StrEnum):
 
 
 class Explore(StrEnum):
-    """Parts of the Explore view."""
+    """Parts of the Explore view beside its map, whose prefix is ``explore`` too."""
 
     MODEL = "explore-model"
     TEXT = "explore-text"
@@ -21,22 +22,52 @@ class Explore(StrEnum):
     RUN = "explore-run"
     EXAMPLE = "explore-example"
     CHOSEN = "explore-chosen"
-    REQUEST = "explore-request"
-    MEASURE = "explore-measure"
-    SCALE = "explore-scale"
-    SPAN = "explore-span"
-    SINKS = "explore-sinks"
-    DEFINITION = "explore-definition"
-    DRAWING = "explore-drawing"
-    HEATMAP = "explore-heatmap"
-    MAP = "explore-map"
-    LAYERS = "explore-layers"
-    TOKENS = "explore-tokens"
-    LIVE = "explore-live"
-    VIEW = "explore-view"
-    TABLE = "explore-table"
-    FACTS = "explore-facts"
-    NOTES = "explore-notes"
-    READING = "explore-reading"
-    PIN = "explore-pin"
-    CELL = "explore-cell"
+
+
+class _Part:
+    """One part of a map: its id is the map's prefix, a hyphen and the part's own name."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, ids: "MapIds", owner: type) -> str:
+        return f"{ids.prefix}-{self._name}"
+
+
+@dataclass(frozen=True)
+class MapIds:
+    """The ids of one map's parts: ``MapIds("explore").heatmap`` is ``explore-heatmap``.
+
+    A part's name has no hyphen: the scripts cut an id at its last one to find the map.
+    """
+
+    prefix: str
+
+    # Stores: what the map is of, its figure, the opened cell, the pinned cells.
+    request = _Part()
+    drawing = _Part()
+    opened = _Part()
+    pins = _Part()
+    # Controls.
+    measure = _Part()
+    definition = _Part()
+    scale = _Part()
+    span = _Part()
+    sinks = _Part()
+    show = _Part()
+    # The card and what is in it.
+    card = _Part()
+    facts = _Part()
+    heatmap = _Part()
+    status = _Part()
+    live = _Part()
+    layers = _Part()
+    tokens = _Part()
+    table = _Part()
+    notes = _Part()
+    # Beside and below it.
+    cell = _Part()
+    reading = _Part()
+
+
+EXPLORE = MapIds("explore")

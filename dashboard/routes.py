@@ -5,8 +5,9 @@ from dash import Dash
 from flask import Response, request
 
 from dashboard.labels import visible
+from dashboard.subject import MapSource, Request
 from dashboard.wire import pack_predictions
-from model_backend import Backend, BackendError, BadRequest, InspectRequest, UnknownModel
+from model_backend import Backend, BackendError, BadRequest, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
 VOCABULARY = "_layerscope/vocabulary"
@@ -14,13 +15,8 @@ STATUS = {BadRequest: 400, UnknownModel: 404}
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Add the two routes under the application's own prefix."""
+    """Add the route of the token texts, and what both routes say when they refuse."""
     prefix = app.config.routes_pathname_prefix
-
-    @app.server.post(f"{prefix}{PREDICTIONS}")
-    def predictions() -> Response:
-        inspection = backend.inspect(_read_request())
-        return Response(pack_predictions(inspection), mimetype="application/octet-stream")
 
     @app.server.get(f"{prefix}{VOCABULARY}")
     def vocabulary() -> Response:
@@ -39,10 +35,27 @@ def register(app: Dash, backend: Backend) -> None:
         return Response(said, mimetype="application/json"), status
 
 
-def _read_request() -> InspectRequest:
+def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
+    """Add the route of one map's predictions: a POST of the map's own request."""
+
+    def predictions() -> Response:
+        try:
+            inspection = source.subject(_read_request()).inspection
+        except TypeError as error:
+            raise BadRequest("The request does not name what this map is of.") from error
+        return Response(pack_predictions(inspection), mimetype="application/octet-stream")
+
+    address = f"{app.config.routes_pathname_prefix}{PREDICTIONS}/{map_prefix}"
+    app.server.add_url_rule(address, f"predictions-{map_prefix}", predictions, methods=["POST"])
+
+
+def _read_request() -> Request:
     if not request.is_json:
         raise BadRequest("This address takes a JSON request.")
     try:
-        return InspectRequest(**orjson.loads(request.get_data()))
-    except (TypeError, orjson.JSONDecodeError) as error:
-        raise BadRequest("The request is not a JSON object with a model and a text.") from error
+        asked = orjson.loads(request.get_data())
+    except orjson.JSONDecodeError as error:
+        raise BadRequest("The request is not JSON.") from error
+    if not isinstance(asked, dict):
+        raise BadRequest("The request is not a JSON object.")
+    return asked

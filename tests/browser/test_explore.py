@@ -20,8 +20,8 @@ def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
 def wait_for_map(page: Page, token: str) -> None:
     """Until the map on screen has this token among its columns."""
     page.wait_for_function(
-        "token => window.layerscope?.view.meta?.tokens.join('').includes(token)"
-        " && !document.getElementById('explore-map').classList.contains('is-busy')",
+        "token => window.layerscope?.maps.explore?.meta?.tokens.join('').includes(token)"
+        " && !document.getElementById('explore-card').classList.contains('is-busy')",
         arg=token,
         timeout=WAIT,
     )
@@ -37,7 +37,7 @@ def point(page: Page, row: int, position: int) -> tuple[float, float]:
     """Where a cell's middle is on screen."""
     box = page.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
     assert box
-    rows, columns = page.evaluate("[layerscope.view.rows, layerscope.view.columns]")
+    rows, columns = page.evaluate("[layerscope.maps.explore.rows, layerscope.maps.explore.columns]")
     across = (position + 0.5) / columns * box["width"]
     down = (rows - row - 0.5) / rows * box["height"]
     return box["x"] + across, box["y"] + down
@@ -98,7 +98,7 @@ def test_a_text_of_ones_own_replaces_the_map(explore: Page) -> None:
     wait_for_map(explore, "hat")
     ticks = explore.locator(f"{MAP} .xtick").all_text_contents()
     assert ticks.count("·the") == 1
-    assert len(ticks) == explore.evaluate("layerscope.view.columns")
+    assert len(ticks) == explore.evaluate("layerscope.maps.explore.columns")
 
 
 def test_an_example_runs_at_once(explore: Page) -> None:
@@ -167,14 +167,14 @@ def test_a_model_that_is_missing_says_so_and_the_others_go_on(page: Page, server
 def test_one_outlier_among_thousands_of_tokens_is_drawn(explore: Page) -> None:
     drawn = explore.evaluate(
         """() => {
-          const { view, show } = { ...layerscope, ...dash_clientside.layerscope };
+          const { maps: { explore }, draw } = layerscope;
           const z = new Float32Array(4 * 4096).fill(0.6);
           for (let k = 0; k < 64; k++) z[(k % 4) * 4096 + k * 63 + 7] = k % 2 ? 0.99 : 0.01;
           let text = "";
           for (const byte of new Uint8Array(z.buffer)) text += String.fromCharCode(byte);
           const map = { z: { dtype: "f4", shape: "4, 4096", bdata: btoa(text) }, colorbar: {} };
-          const layout = { meta: { ...view.meta }, margin: {}, xaxis: {}, yaxis: {} };
-          const figure = show({ data: [map], layout });
+          const layout = { meta: { ...explore.meta }, margin: {}, xaxis: {}, yaxis: {} };
+          const figure = draw(explore, { data: [map], layout });
           return figure.data[0].z.flat().filter(value => value !== null
             && Math.abs(value - 0.6) > 0.1).length;
         }"""
@@ -268,7 +268,7 @@ def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: P
 
 def test_predictions_that_come_late_are_not_shown_for_another_text(explore: Page) -> None:
     held: list[Route] = []
-    explore.route("**/_layerscope/predictions", lambda route: held.append(route), times=1)
+    explore.route("**/_layerscope/predictions/*", lambda route: held.append(route), times=1)
     run(explore, "slow text")
     wait_for_map(explore, "slow")
     run(explore, "quick text")
@@ -311,7 +311,7 @@ def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, server: str) -> No
 
 def test_the_table_shows_the_same_numbers(explore: Page) -> None:
     shown = value_at(explore, 3, 1)
-    explore.locator("#explore-view").get_by_text("table").click()
+    explore.locator("#explore-show").get_by_text("table").click()
     cell = explore.locator(".ag-row[row-index='1'] [col-id='row3']")
     expect(cell).to_be_visible(timeout=WAIT)
     assert float(cell.inner_text()) * 100 == pytest.approx(float(shown.rstrip("%")), rel=5e-3)
@@ -339,12 +339,15 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def wait_for_name(page: Page, name: str) -> None:
-    page.wait_for_function("name => layerscope.view.meta.name === name", arg=name, timeout=WAIT)
+    page.wait_for_function(
+        "name => layerscope.maps.explore.meta.name === name", arg=name, timeout=WAIT
+    )
 
 
 def wait_for_scale(page: Page, scale: str) -> None:
     page.wait_for_function(
-        "log10 => layerscope.view.meta.log10 === log10 && !layerscope.view.meta.low",
+        "log10 => { const { meta } = layerscope.maps.explore;"
+        " return meta.log10 === log10 && !meta.low }",
         arg=scale == "log10",
         timeout=WAIT,
     )

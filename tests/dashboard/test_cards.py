@@ -1,6 +1,7 @@
 """What the cards offer to choose from."""
 
-from dashboard.cards import EXAMPLES, MEASURE_GROUPS
+from dashboard.cards import EXAMPLES
+from dashboard.map_layout import MEASURE_GROUPS
 from model_backend import DEFINITIONS, InspectRequest, Measure
 
 

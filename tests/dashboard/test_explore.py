@@ -8,13 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.ids import Explore, Page
+from dashboard.ids import EXPLORE, Explore, Page
 from model_backend import BadRequest, CachedBackend, Scale, Span, make_store
 from tests.model_backend.fakes import FakeBackend
 
 TEXT = "one two three four"
 REQUEST = {"model": "fake", "text": TEXT, "special_tokens": True}
-DRAWN = f"..{Explore.DRAWING}.data...{Explore.FACTS}.children...{Explore.NOTES}.children.."
+DRAWN = f"..{EXPLORE.drawing}.data...{EXPLORE.facts}.children...{EXPLORE.notes}.children.."
 
 
 @pytest.fixture()
@@ -55,9 +55,9 @@ def draw(client: FlaskClient, request: Mapping[str, Any] = REQUEST, **chosen: st
         "SPAN": Span.AUTO.value,
     }
     choices |= chosen
-    inputs: dict[str, Any] = {f"{Explore.REQUEST}.data": request}
-    inputs |= {f"{Explore[name]}.value": value for name, value in choices.items()}
-    inputs[f"{Explore.SINKS}.checked"] = False
+    inputs: dict[str, Any] = {f"{EXPLORE.request}.data": request}
+    inputs |= {f"{EXPLORE.prefix}-{name.lower()}.value": value for name, value in choices.items()}
+    inputs[f"{EXPLORE.sinks}.checked"] = False
     return call(client, DRAWN, inputs)
 
 
@@ -68,7 +68,7 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
         f"{Explore.MODEL}.value": model,
         f"{Explore.SPECIAL}.checked": True,
     }
-    return call(client, f"{Explore.REQUEST}.data", inputs, **{f"{Explore.TEXT}.value": text})
+    return call(client, f"{EXPLORE.request}.data", inputs, **{f"{Explore.TEXT}.value": text})
 
 
 def error_of(answer: Any) -> str:
@@ -81,7 +81,7 @@ def test_building_the_app_asks_the_backend_nothing(backend: FakeBackend) -> None
 
 
 def test_a_run_becomes_a_request(client: FlaskClient, backend: FakeBackend) -> None:
-    assert ask(client, TEXT)["response"][Explore.REQUEST]["data"] == REQUEST
+    assert ask(client, TEXT)["response"][EXPLORE.request]["data"] == REQUEST
     assert backend.asked["load"] == 1
     assert backend.asked["inspect"] == 0
 
@@ -89,7 +89,7 @@ def test_a_run_becomes_a_request(client: FlaskClient, backend: FakeBackend) -> N
 def test_what_cannot_be_answered_does_not_become_the_pages_state(client: FlaskClient) -> None:
     answer = ask(client, TEXT, model="other")
     assert "There is no model 'other' here." in error_of(answer)
-    assert Explore.REQUEST not in answer.get("response", {})
+    assert EXPLORE.request not in answer.get("response", {})
 
 
 def test_a_change_of_measure_scale_or_range_computes_nothing(
@@ -107,7 +107,7 @@ def test_a_change_of_measure_scale_or_range_computes_nothing(
 
 
 def test_the_figure_says_which_request_it_draws(client: FlaskClient) -> None:
-    figure = draw(client)["response"][Explore.DRAWING]["data"]
+    figure = draw(client)["response"][EXPLORE.drawing]["data"]
     meta = figure["layout"]["meta"]
     assert meta["request"] == REQUEST
     assert meta["tokens"] == TEXT.split()
@@ -147,9 +147,9 @@ def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[st
 
 def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
     def read(measure: str) -> str:
-        inputs: dict[str, Any] = {f"{Explore.REQUEST}.data": REQUEST}
-        inputs |= {f"{Explore.MEASURE}.value": measure, f"{Explore.SINKS}.checked": False}
-        return json.dumps(call(client, f"{Explore.READING}.children", inputs)["response"])
+        inputs: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
+        inputs |= {f"{EXPLORE.measure}.value": measure, f"{EXPLORE.sinks}.checked": False}
+        return json.dumps(call(client, f"{EXPLORE.reading}.children", inputs)["response"])
 
     norm, entropy = read("residual norm"), read("lens entropy")
     assert "Highest and lowest" in norm
@@ -158,7 +158,7 @@ def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
 
 def test_a_pinned_cell_is_opened(client: FlaskClient) -> None:
     pin = {**REQUEST, "row": 2, "position": 1}
-    answer = call(client, f"{Explore.CELL}.children", {f"{Explore.PIN}.data": pin})
+    answer = call(client, f"{EXPLORE.cell}.children", {f"{EXPLORE.opened}.data": pin})
     said = json.dumps(answer["response"], ensure_ascii=False)
     for part in ("layer 2", "position 1", "token9", "none here", "rank 2"):
         assert part in said

@@ -61,3 +61,15 @@ def test_raw_shows_the_numbers_themselves() -> None:
 def test_no_graph_offers_to_send_the_chart_anywhere() -> None:
     assert GRAPH_CONFIG["showSendToCloud"] is False
     assert GRAPH_CONFIG["plotlyServerURL"] == ""
+
+
+def test_a_map_with_a_middle_always_shows_it() -> None:
+    grid = LayerTokenGrid("auc", np.array([[0.7, 0.9]]), ("1",), ("a", "b"), midpoint=0.5)
+    trace = grid_heatmap(grid, scale=Scale.RAW).data[0]
+    assert (trace.zmin, trace.colorscale[0][1]) == (0.5, "#eaf2fb")
+
+
+def test_maps_with_the_same_ends_share_one_scale() -> None:
+    grids = [make_grid(("a", "b")), make_grid(("a", "b", "c"), n_layers=5)]
+    traces = [grid_heatmap(grid, scale=Scale.RAW, ends=(-1.0, 30.0)).data[0] for grid in grids]
+    assert {(trace.zmin, trace.zmax) for trace in traces} == {(-1.0, 30.0)}

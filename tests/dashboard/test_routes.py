@@ -7,7 +7,7 @@ from dashboard.factory import create_app
 from dashboard.wire import pack_predictions
 from tests.model_backend.fakes import VOCABULARY, FakeBackend, make_inspection
 
-ADDRESS = "/_layerscope/predictions"
+ADDRESS = "/_layerscope/predictions/explore"
 
 
 @pytest.fixture()

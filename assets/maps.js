@@ -1,0 +1,211 @@
+/* The maps of the page. Each has one state, made when it is first asked for and named by its prefix:
+   the map "ask" lives in #ask-heatmap, #ask-cell and so on (dashboard/ids.py). The server's figure holds
+   every number, and its layout.meta says what they are (dashboard/map_meta.py); nothing is asked for when
+   a map is hovered, zoomed or walked over.
+
+   Other scripts may listen on document for layerscope:drawn, :hover, :zoom, :opened and :pins, whose
+   detail.map is the state, and may call layerscope.zoomTo, .point and .setPins. */
+(function () {
+  "use strict";
+
+  const NARROW = 640;
+  const maps = {};
+
+  function mapOf(prefix) {
+    maps[prefix] = maps[prefix] || {
+      prefix, key: null, subject: null, meta: null, z: null, rows: 0, columns: 0, centre: null,
+      width: 1, source: null, cursor: null, open: null, before: null, pins: [], regions: [],
+      base: { shapes: [], annotations: [] }, predictions: { key: null, wanted: null } };
+    return maps[prefix];
+  }
+
+  /* The map whose part has this id: a part's own name has no hyphen. */
+  const mapOfId = (id) => mapOf(id.slice(0, id.lastIndexOf("-")));
+
+  const graph = (map) => document.querySelector(`#${map.prefix}-heatmap .js-plotly-plot`);
+
+  const tell = (map, what, detail) =>
+    document.dispatchEvent(new CustomEvent(`layerscope:${what}`, { detail: { map, ...detail } }));
+
+  /* Dash calls this with the server's figure; what it returns is drawn. */
+  function show(figure) {
+    if (!figure) return window.dash_clientside.no_update;
+    const map = mapOfId(window.dash_clientside.callback_context.inputs_list[0].id);
+    return draw(map, figure);
+  }
+
+  function draw(map, figure) {
+    const { meta } = figure.layout;
+    const key = JSON.stringify([meta.request, meta.positions]);
+    const subject = JSON.stringify([key, meta.name, meta.withSinks]);
+    const changed = map.key !== key;
+    const zoomed = changed ? null : graph(map)?.layout;
+    if (subject !== map.subject) map.regions = []; // another reading speaks of other cells
+    Object.assign(map, { meta, key, subject });
+    const trace = figure.data[0];
+    map.base = { shapes: figure.layout.shapes || [], annotations: figure.layout.annotations || [] };
+    window.layerscope.readNumbers(map, trace.z);
+    const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
+                    layout: { ...figure.layout, meta: undefined } };
+    const [first, last] = visible(map, zoomed?.xaxis?.range || [0, map.columns - 1]);
+    Object.assign(drawn.data[0], window.layerscope.pooled(map, first, last, plotWidth(map)), {
+      hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
+    if (changed) start(map);
+    fit(map, drawn.layout, drawn.data[0], last - first + 1);
+    for (const axis of ["xaxis", "yaxis"]) { // a zoom outlives a change of measure
+      const range = zoomed?.[axis]?.range;
+      if (range) drawn.layout[axis] = { ...drawn.layout[axis], range: [...range] };
+    }
+    Object.assign(drawn.layout, window.layerscope.marks(map));
+    requestAnimationFrame(() => listen(map));
+    tell(map, "drawn");
+    return drawn;
+  }
+
+  /* Another text: what was pointed at, opened and pinned was not in it. */
+  function start(map) {
+    map.cursor = null;
+    window.layerscope.forgetPins(map);
+    window.layerscope.fetchPredictions(map);
+    window.layerscope.fitSliders(map);
+  }
+
+  /* The map's share of the figure, less its margins; see MAP_WIDTH in figures.py. */
+  const plotWidth = (map) => Math.max(200, 0.89 * ((graph(map)?.clientWidth || window.innerWidth) - 130));
+
+  /* A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
+     would carry the name of one of them. */
+  const tickStep = (map, columns) => {
+    const room = map.meta.names ? 26 : 15;
+    return Math.max(1, Math.ceil(columns / Math.floor(plotWidth(map) / room)));
+  };
+
+  const layerStep = (rows) => Math.max(1, Math.ceil(rows / 26));
+
+  /* The room there is, which the figure itself does not know. Its colours are in style.css. */
+  function fit(map, layout, heatmap, columns) {
+    const style = getComputedStyle(document.documentElement);
+    const narrow = window.innerWidth < NARROW;
+    const { names, tokens } = map.meta;
+    // A finger that moves over the map scrolls the page; the sliders zoom.
+    if (window.matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
+    layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
+    layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
+    layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
+    layout.xaxis.labelalias = Object.fromEntries(tokens.map((token, column) =>
+      [column, names?.[column] ? `${plain(names[column])}<br>${plain(token)}` : plain(token)]));
+    layout.xaxis.tickangle = map.columns > 12 || narrow || names ? -60 : 0;
+    Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(map, columns) });
+    Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
+    if (map.columns <= 8 && !names) layout.margin.b = 40;
+    if (!narrow) return;
+    layout.margin = { ...layout.margin, l: 44, r: 4, t: layout.margin.t + 40 };
+    heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y: 1.02, yanchor: "bottom", len: 1,
+                         title: { ...heatmap.colorbar.title, side: "top" } };
+  }
+
+  /* Plotly reads labels as a kind of HTML; a token is to be shown as it is. */
+  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+  function listen(map) {
+    const element = graph(map);
+    if (!element || !element.on) return requestAnimationFrame(() => listen(map));
+    if (element.dataset.listening) return;
+    element.dataset.listening = "true";
+    element.on("plotly_hover", ({ points, event }) => {
+      const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
+      if (!cell) return;
+      window.layerscope.showTooltip(cell, event);
+      tell(map, "hover", { cell });
+    });
+    element.on("plotly_unhover", () => {
+      window.layerscope.hideTooltip();
+      tell(map, "hover", { cell: null });
+    });
+    element.on("plotly_click", ({ points, event }) => {
+      const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
+      if (cell) window.layerscope.clicked(cell, event);
+    });
+    element.on("plotly_relayout", (change) => {
+      if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
+      poolAgain(map, element);
+      window.layerscope.tellSliders(map, element.layout);
+      tell(map, "zoom", { x: [...element.layout.xaxis.range], y: [...element.layout.yaxis.range] });
+    });
+    element.on("plotly_doubleclick", () => {
+      window.layerscope.undoOpen(map); // its two clicks were not meant for the cell
+      window.layerscope.fitSliders(map);
+    });
+    new MutationObserver(() => redraw(map)).observe(document.documentElement, {
+      attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+    window.addEventListener("resize", () => poolAgain(map, element));
+    window.layerscope.listenToKeys(map, element);
+  }
+
+  /* The cell of a drawn point: of a pooled column, the token it stands for. Nothing where a column is
+     missing. */
+  function cellOf(map, { pointNumber: [row, bin] }) {
+    const column = map.source[row * (map.source.length / map.rows) + bin];
+    return isMissing(map, column) ? null : describe(map, row, column);
+  }
+
+  const isMissing = (map, column) => map.meta.positions?.[column] === null;
+
+  const positionOf = (map, column) => map.meta.positions?.[column] ?? column;
+
+  function describe(map, row, column) {
+    const z = map.z[row * map.columns + column];
+    const { low, high, log10 } = map.meta;
+    const cell = { map, row, column, position: positionOf(map, column) };
+    if (!low) return { ...cell, value: log10 ? 10 ** z : z };
+    const span = high[row] - low[row] > 0 ? high[row] - low[row] : 1;
+    return { ...cell, value: low[row] + 2 * (z - 0.5) * span, intensity: z };
+  }
+
+  const clamp = (value, size) => Math.min(size - 1, Math.max(0, value));
+
+  const visible = (map, [from, to]) =>
+    [clamp(Math.round(from + 0.001), map.columns), clamp(Math.round(to - 0.001), map.columns)];
+
+  function poolAgain(map, element) {
+    if (!map.z || !element.clientWidth) return; // of a view that is not on screen
+    const [first, last] = visible(map, element.layout.xaxis.range);
+    const before = map.width;
+    const update = window.layerscope.pooled(map, first, last, plotWidth(map));
+    const [low, high] = element.layout.yaxis.range;
+    const ticks = { "xaxis.dtick": tickStep(map, last - first + 1), "yaxis.dtick": layerStep(high - low) };
+    if (update.dx !== before) {
+      window.Plotly.restyle(element, { z: [update.z], x0: update.x0, dx: update.dx }, [0]);
+    }
+    const { xaxis, yaxis } = element.layout;
+    if (ticks["xaxis.dtick"] !== xaxis.dtick || ticks["yaxis.dtick"] !== yaxis.dtick) {
+      window.Plotly.relayout(element, ticks);
+    }
+  }
+
+  function redraw(map) {
+    const element = graph(map);
+    if (element && map.meta) window.Plotly.relayout(element, window.layerscope.marks(map));
+  }
+
+  /* For other scripts: show these ranges, as [from, to] of columns and of rows. */
+  function zoomTo(map, { x, y }) {
+    const element = graph(map);
+    const now = element?.layout;
+    const near = (one, other) => one.every((edge, at) => Math.abs(edge - other[at]) < 0.01);
+    if (!now?.xaxis?.range || (near(now.xaxis.range, x) && near(now.yaxis.range, y))) return;
+    window.Plotly.relayout(element, { "xaxis.range": [...x], "yaxis.range": [...y] });
+  }
+
+  /* For other scripts: outline a cell as if it were hovered; null takes the outline away. */
+  function point(map, cell) {
+    map.cursor = cell && { row: clamp(cell.row, map.rows), column: clamp(cell.column, map.columns) };
+    redraw(map);
+  }
+
+  window.layerscope = Object.assign(window.layerscope || {}, {
+    maps, mapOf, mapOfId, graph, tell, draw, describe, isMissing, positionOf, clamp, visible, redraw,
+    zoomTo, point });
+  window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
+  window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, { show });
+})();

@@ -1,0 +1,90 @@
+/* What is drawn over a map's cells: outlines of what is pointed at, opened, pinned or spoken of, and
+   what the figure itself marks (outlined, dimmed and missing cells). */
+(function () {
+  "use strict";
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function marks(map) {
+    const rows = { first_row: 0, last_row: map.rows - 1 };
+    const missing = (map.meta.positions || []).flatMap((position, column) =>
+      (position === null ? [{ ...rows, first_position: column, last_position: column }] : []));
+    const dimmed = (map.meta.dimmed || []).map(([row, column]) => one({ row, column }));
+    return {
+      shapes: [
+        ...map.base.shapes,
+        ...missing.map((region) => hatch(region, "--line")),
+        ...dimmed.flatMap((region) => [veil(region), hatch(region, "--muted")]),
+        ...(map.meta.outlined?.length ? [contour(map.meta.outlined, "--halo", 5),
+                                         contour(map.meta.outlined, "--ink", 2)] : []),
+        ...map.regions.flatMap((region) => box(region, "--region")),
+        ...map.pins.flatMap((cell) => box(one(cell), "--pin")),
+        ...(map.open ? box(one(map.open), "--pin") : []),
+        ...(map.cursor ? box(one(map.cursor), "--cursor") : []),
+      ],
+      annotations: [...map.base.annotations, ...map.pins.map(number)],
+    };
+  }
+
+  const one = ({ row, column }) => ({ first_row: row, last_row: row,
+                                      first_position: column, last_position: column });
+
+  const edges = (region) => ({ x0: region.first_position - 0.5, x1: region.last_position + 0.5,
+                               y0: region.first_row - 0.5, y1: region.last_row + 0.5 });
+
+  const line = (region, name, width) => (
+    { type: "rect", ...edges(region), line: { width, color: colour(name) } });
+
+  // On a pale halo, for no one colour stands out against every blue.
+  const box = (region, name) => [line(region, "--halo", 6), line(region, name, 2.5)];
+
+  const veil = (region) => ({ type: "rect", ...edges(region), line: { width: 0 },
+                              fillcolor: colour("--card"), opacity: 0.55 });
+
+  /* Strokes from lower left to upper right, two in every cell. */
+  function hatch({ first_row, last_row, first_position, last_position }, name) {
+    let path = "";
+    for (let row = first_row; row <= last_row; row++) {
+      for (let column = first_position; column <= last_position; column++) {
+        path += `M${column - 0.5},${row}L${column},${row + 0.5}M${column},${row - 0.5}L${column + 0.5},${row}`;
+      }
+    }
+    return { type: "path", path, line: { width: 1, color: colour(name) } };
+  }
+
+  /* The outer edge of a set of cells: every side that has no neighbour in the set. */
+  function contour(cells, name, width) {
+    const inside = new Set(cells.map(([row, column]) => `${row},${column}`));
+    const has = (row, column) => inside.has(`${row},${column}`);
+    let path = "";
+    for (const [row, column] of cells) {
+      const [left, right, below, above] = [column - 0.5, column + 0.5, row - 0.5, row + 0.5];
+      if (!has(row, column - 1)) path += `M${left},${below}L${left},${above}`;
+      if (!has(row, column + 1)) path += `M${right},${below}L${right},${above}`;
+      if (!has(row - 1, column)) path += `M${left},${below}L${right},${below}`;
+      if (!has(row + 1, column)) path += `M${left},${above}L${right},${above}`;
+    }
+    return { type: "path", path, line: { width, color: colour(name) } };
+  }
+
+  const number = ({ row, column }, at) => ({
+    x: column, y: row, text: `<b>${at + 1}</b>`, showarrow: false, font: { color: "#ffffff", size: 11 },
+    bgcolor: colour("--pin"), borderpad: 2 });
+
+  /* A sentence of the reading outlines the cells it is about; clicked again, it lets go of them. */
+  document.addEventListener("click", (event) => {
+    const sentence = event.target.closest?.(".observation");
+    const reading = sentence?.closest("[id$=-reading]");
+    if (!reading) return;
+    const on = sentence.getAttribute("aria-pressed") !== "true";
+    for (const other of reading.querySelectorAll(".observation[aria-pressed]")) {
+      other.removeAttribute("aria-pressed");
+    }
+    if (on) sentence.setAttribute("aria-pressed", "true");
+    const map = window.layerscope.mapOfId(reading.id);
+    map.regions = on ? JSON.parse(sentence.dataset.regions) : [];
+    window.layerscope.redraw(map);
+  });
+
+  window.layerscope = Object.assign(window.layerscope || {}, { marks });
+})();

@@ -1,0 +1,107 @@
+"""What the browser knows of a map besides its numbers: everything in a figure's ``layout.meta``.
+
+The keys, all of which ``assets/maps.js`` and ``assets/tooltip.js`` read; those marked * are always
+there. Every list of columns has one entry for each column of the map.
+
+``name``*, ``unit``*, ``tokens``*, ``layers``*: the measure, and what rows and columns are called
+``request``*: JSON values that say what the map is of; sent back, with row and position, when a cell
+    is opened
+``ids``: the token id of every column
+``names``, ``positions``: of named columns; a position of null is a column drawn as missing
+``low``, ``high``: of every row, to turn an intensity back into its value
+``log10``, ``withSinks``: how it is drawn
+``predictions``: whether next-token predictions can be fetched for it
+``lines``: more numbers of every cell, see ``CellLine``
+``outlined``, ``dimmed``: lists of [row, column]
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Bool, Float
+
+from dashboard.labels import visible
+from dashboard.subject import Bracket, CellLine, Column
+from model_backend import LayerTokenGrid
+
+MISSING = "—"
+"""What is written in the place of a token that does not exist."""
+
+
+def describe_cells(figure: go.Figure, grid: LayerTokenGrid, **more: Any) -> None:
+    """Say what the grid's numbers and labels are; ``more`` are further keys of the table above."""
+    figure.layout.meta = {
+        "name": grid.name,
+        "unit": grid.unit,
+        "tokens": [visible(text) for text in grid.token_labels],
+        "layers": list(grid.layer_labels),
+        **(figure.layout.meta or {}),
+        **more,
+    }
+
+
+def name_columns(figure: go.Figure, columns: Sequence[Column]) -> None:
+    """Give columns names above their tokens; those without a position are drawn as missing."""
+    tokens = figure.layout.meta["tokens"]
+    figure.layout.meta = {
+        **figure.layout.meta,
+        "names": [column.name for column in columns],
+        "positions": [column.position for column in columns],
+        "tokens": [MISSING if column.position is None else token
+                   for column, token in zip(columns, tokens, strict=True)],
+    }  # fmt: skip
+    figure.layout.margin.b = 150
+
+
+def add_lines(figure: go.Figure, lines: Iterable[CellLine]) -> None:
+    """Give every cell's tooltip more lines."""
+    packed = [
+        {
+            "label": line.label,
+            "unit": line.unit,
+            "values": _numbers(line.values),
+            **({} if line.upper is None else {"upper": _numbers(line.upper)}),
+        }
+        for line in lines
+    ]
+    figure.layout.meta = {**figure.layout.meta, "lines": packed}
+
+
+def mark_cells(
+    figure: go.Figure,
+    *,
+    outlined: Bool[np.ndarray, "row token"] | None = None,
+    dimmed: Bool[np.ndarray, "row token"] | None = None,
+) -> None:
+    """Outline some cells as one set, and dim and hatch others."""
+    sets = {"outlined": outlined, "dimmed": dimmed}
+    cells = {name: np.argwhere(set_).tolist() for name, set_ in sets.items() if set_ is not None}
+    figure.layout.meta = {**figure.layout.meta, **cells}
+
+
+def add_brackets(figure: go.Figure, brackets: Sequence[Bracket]) -> None:
+    """Draw names above columns, each over a line from its first column to its last."""
+    for bracket in brackets:
+        ends = {"x0": bracket.first - 0.4, "x1": bracket.last + 0.4, "y0": 1.03, "y1": 1.03}
+        figure.add_shape(
+            type="line", yref="y domain", line={"width": 2, "color": "#4c97d3"}, **ends
+        )
+        figure.add_annotation(
+            x=(bracket.first + bracket.last) / 2,
+            y=1.035,
+            yref="y domain",
+            yanchor="bottom",
+            text=bracket.name,
+            showarrow=False,
+            font={"size": 11},
+            textangle=0 if len(bracket.name) < 4 + 5 * (bracket.last - bracket.first) else -30,
+        )
+    if brackets:
+        figure.layout.margin.t = max(figure.layout.margin.t, 64)
+
+
+def _numbers(values: Float[np.ndarray, "row token"]) -> list[list[float | None]]:
+    rows = np.asarray(values, dtype=float).tolist()
+    return [[value if np.isfinite(value) else None for value in row] for row in rows]

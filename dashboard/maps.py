@@ -1,0 +1,156 @@
+"""Ties a map's parts to what it is of; the same code for every view that shows a map.
+
+A view writes the request, as JSON values, into the store ``ids.request``; everything else follows
+from it. ``register_map`` serves maps of inspections, with all their measures. A map of anything
+else has callbacks of its own that write a packed figure into ``ids.drawing``, and takes
+``register_drawing`` alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard import routes
+from dashboard.components import (
+    cell_panel,
+    definition_mark,
+    empty_cell,
+    facts,
+    grid_table,
+    notes,
+)
+from dashboard.figures import drawing
+from dashboard.ids import MapIds, Page
+from dashboard.reading_panel import reading_panel
+from dashboard.subject import Look, MapSource, Request
+from dashboard.wire import pack_figure
+from model_backend import DEFINITIONS, Measure, Scale, Span, read_grid
+
+Busy = tuple[Output, Any, Any]
+"""What a part of the page is while a callback works, and after it: Dash's ``running``."""
+
+
+def busy(ids: MapIds) -> list[Busy]:
+    """The map's card while something works for it; for a view's own callbacks."""
+    return [(Output(ids.card, "className"), "card map is-busy", "card map")]
+
+
+def register_map(
+    app: Dash, ids: MapIds, source: MapSource, *, while_drawing: Sequence[Busy] = ()
+) -> None:
+    """Serve a map of inspections: measures, opened cells, reading, table, predictions.
+
+    Args:
+        app: where the callbacks are registered.
+        ids: the prefix under which ``map_area`` laid the map out.
+        source: what the map of a request is of.
+        while_drawing: what else of the page waits for the map, such as the Run button.
+    """
+    register_drawing(app, ids)
+    routes.serve_predictions(app, ids.prefix, source)
+    _register_draw(app, ids, source, [*busy(ids), *while_drawing])
+    _register_cell(app, ids, source)
+    _register_words(app, ids, source)
+
+
+def register_drawing(app: Dash, ids: MapIds) -> None:
+    """What the browser does by itself for any map: draw, zoom, range, status."""
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "show"),
+        Output(ids.heatmap, "figure"),
+        Input(ids.drawing, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "setRange"),
+        Input(ids.layers, "value"),
+        Input(ids.tokens, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "tellStatus"),
+        Output(ids.status, "children"),
+        Input(Page.STATUS, "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "hideError"),
+        Input(ids.request, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy]) -> None:
+    @app.callback(
+        Output(ids.drawing, "data"),
+        Output(ids.facts, "children"),
+        Output(ids.notes, "children"),
+        Input(ids.request, "data"),
+        Input(ids.measure, "value"),
+        Input(ids.scale, "value"),
+        Input(ids.span, "value"),
+        Input(ids.sinks, "checked"),
+        running=running,
+    )
+    def draw(
+        request: Request | None, measure: str, scale: str, span: str, sinks: bool
+    ) -> tuple[object, list[Component], list[Component]]:
+        if request is None:
+            raise PreventUpdate
+        subject = source.subject(request)
+        look = Look(Measure(measure), Scale(scale), Span(span), sinks)
+        figure = drawing(subject, look)
+        figure.layout.meta = {**figure.layout.meta, "request": request}
+        said = [html.P(note) for note in notes(subject, look)]
+        return pack_figure(figure), facts(subject.inspection), said
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "needsRange"),
+        Output(ids.span, "disabled"),
+        Input(ids.scale, "value"),
+    )
+
+
+def _register_cell(app: Dash, ids: MapIds, source: MapSource) -> None:
+    @app.callback(
+        Output(ids.cell, "children"),
+        Input(ids.opened, "data"),
+        running=[(Output(ids.cell, "className"), "card cell is-busy", "card cell")],
+    )
+    def open_cell(opened: Request | None) -> Component:
+        if opened is None:
+            return empty_cell()
+        request = {name: opened[name] for name in opened if name not in ("row", "position")}
+        return cell_panel(source.cell(request, opened["row"], opened["position"]))
+
+
+def _register_words(app: Dash, ids: MapIds, source: MapSource) -> None:
+    @app.callback(Output(ids.definition, "children"), Input(ids.measure, "value"))
+    def define(measure: str) -> Component:
+        return definition_mark(DEFINITIONS[Measure(measure)])
+
+    @app.callback(
+        Output(ids.reading, "children"),
+        Input(ids.request, "data"),
+        Input(ids.measure, "value"),
+        Input(ids.sinks, "checked"),
+    )
+    def read(request: Request | None, measure: str, sinks: bool) -> Component:
+        if request is None:
+            raise PreventUpdate
+        subject = source.subject(request)
+        left_out = subject.missing if sinks else subject.missing | subject.is_sink
+        return reading_panel(read_grid(subject.grid(Measure(measure)), left_out))
+
+    @app.callback(
+        Output(ids.table, "children"),
+        Input(ids.request, "data"),
+        Input(ids.measure, "value"),
+        Input(ids.show, "value"),
+    )
+    def tabulate(request: Request | None, measure: str, show: str) -> Component | None:
+        if request is None or show == "map":
+            return None
+        return grid_table(source.subject(request).grid(Measure(measure)))

@@ -1,0 +1,113 @@
+"""What a map is of: an inspection and its columns, or any grid with more to say of each cell.
+
+``MapSource`` is what a view gives to ``dashboard.maps.register_map``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from model_backend import CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Span
+
+Request = Mapping[str, Any]
+"""A request as the browser keeps it: the JSON values that a view's own request is made of."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a map: the token position it shows, and its name if it has one."""
+
+    position: int | None
+    """None is a position that does not exist: its column is drawn as missing."""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """A name above some columns, both ends included."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, eq=False)
+class CellLine:
+    """One more line of every cell's tooltip; with ``upper`` it is an interval."""
+
+    label: str
+    values: Float[np.ndarray, "row token"]
+    upper: Float[np.ndarray, "row token"] | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """An inspection, and which of its positions are the columns of the map; by default all."""
+
+    inspection: Inspection
+    columns: tuple[Column, ...] | None = None
+    brackets: tuple[Bracket, ...] = ()
+
+    @property
+    def positions(self) -> tuple[int | None, ...]:
+        """The token position of every column."""
+        if self.columns is None:
+            return tuple(range(len(self.inspection.token_ids)))
+        return tuple(column.position for column in self.columns)
+
+    @property
+    def missing(self) -> Bool[np.ndarray, " column"]:
+        """Columns whose position does not exist."""
+        return np.array([position is None for position in self.positions])
+
+    @property
+    def is_sink(self) -> Bool[np.ndarray, " column"]:
+        """Columns of massive activations."""
+        return self._pick(self.inspection.is_sink, False)
+
+    @property
+    def ids(self) -> list[int | None]:
+        """The token id of every column."""
+        token_ids = self.inspection.token_ids
+        return [None if at is None else int(token_ids[at]) for at in self.positions]
+
+    def grid(self, measure: Measure) -> LayerTokenGrid:
+        """One measure over the map's columns; a missing column is NaN."""
+        grid = self.inspection.grids[measure]
+        if self.columns is None:
+            return grid
+        tokens = tuple("" if at is None else grid.token_labels[at] for at in self.positions)
+        return replace(grid, values=self._pick(grid.values, np.nan), token_labels=tokens)
+
+    def _pick(self, values: np.ndarray, absent: float) -> np.ndarray:
+        if self.columns is None:
+            return values
+        picked = values[..., [at or 0 for at in self.positions]]
+        picked[..., self.missing] = absent
+        return picked
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is drawn of an inspection and how."""
+
+    measure: Measure
+    scale: Scale
+    span: Span
+    with_sinks: bool
+
+
+class MapSource(Protocol):
+    """Where a view's map comes from; both are asked again for every callback, and are cached."""
+
+    def subject(self, request: Request) -> Subject:
+        """What the map of this request is of."""
+        ...
+
+    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+        """One cell of it, opened; ``position`` is that of the token, not of the column."""
+        ...
