@@ -49,6 +49,18 @@ def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def token_bytes(tokenizer: Any, token_ids: Sequence[int]) -> tuple[bytes, ...]:
+    """What each token adds to a text that is being written, as UTF-8; nothing if it is special.
+
+    Unlike ``token_texts`` this cuts a character where the tokens cut it.
+    """
+    special = _special_names(tokenizer)
+    distinct = sorted(set(token_ids) - special.keys())
+    known = dict(zip(distinct, _pieces(tokenizer, distinct), strict=True))
+    pieces = [known.get(token_id, b"") for token_id in token_ids]
+    return tuple(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+
+
 def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     """What each token id says on its own.
 

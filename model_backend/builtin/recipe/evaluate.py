@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,20 +16,18 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from model_backend.answers import BUILTIN_PATTERN, find_exact_answer
 from model_backend.builtin.recipe.corpus import read_books, split_book
 from model_backend.builtin.recipe.facts import N_LARGE_COUNTRIES, cities, countries
 from model_backend.builtin.recipe.questions import city_fact, country_fact, draw_pair, sum_fact
 from model_backend.builtin.recipe.study_sets import STUDY_SETS, Question, make_question
+from model_backend.verdicts import Verdict, judge
 
 BATCH = 128
 MOST_NEW_TOKENS = 40
 WINDOW = 1_024
 N_TWO_DIGIT = 500
 LARGE_CITY = 1_000_000
-
-NUMBER = re.compile(r"\d+")
-NAME = re.compile(r"[A-Z][\w.'-]*(?: (?:(?:of|and|the|au|da|de|es|la) )*[A-Z][\w.'-]*)*")
-OPENING = re.compile(r"^(?:It|The) ")
 
 
 @dataclass(frozen=True)
@@ -50,23 +47,15 @@ class Prose:
 
 
 def exact_answer(question: str, answer: str) -> str | None:
-    """The last number, else the last name, one that the question does not hold if there is any."""
-    sentence = OPENING.sub("", answer.strip()).removesuffix(".")
-    numbers, names = NUMBER.findall(sentence), NAME.findall(sentence)
-    said = set(NAME.findall(question))
-    found = numbers or [name for name in names if name not in said] or names
-    return found[-1] if found else None
+    """What follows the last "is" or "in": all answers of the recipe are so made."""
+    span = find_exact_answer(question, answer, BUILTIN_PATTERN)
+    return None if span is None else answer[span.start : span.end]
 
 
-def normalised(text: str) -> str:
-    """Lower case, without a leading "the" and without punctuation."""
-    words = re.sub(r"[^\w\s]", " ", text.lower()).split()
-    return " ".join(words[1:] if words[:1] == ["the"] else words)
-
-
-def is_right(question: Question, exact: str | None) -> bool:
-    golds = {normalised(gold) for gold in (question.answer, *question.aliases)}
-    return exact is not None and normalised(exact) in golds
+def is_right(question: Question, answer: str) -> bool:
+    exact = exact_answer(question.question, answer)
+    judgement = judge(question.question, answer, exact, (question.answer, *question.aliases))
+    return judgement is not None and judgement.verdict is Verdict.RIGHT
 
 
 @torch.inference_mode()
@@ -92,9 +81,9 @@ def score(
     answers = answer_all(model, tokenizer, [question.question for question in asked])
     for question, answer in zip(asked, answers, strict=True):
         text, stop, _ = answer.partition(tokenizer.eos_token)
-        exact = exact_answer(question.question, text)
-        n_right += is_right(question, exact)
-        n_well_formed += bool(stop) and text.endswith(".") and exact is not None
+        n_right += is_right(question, text)
+        has_exact = exact_answer(question.question, text) is not None
+        n_well_formed += bool(stop) and text.endswith(".") and has_exact
     n = len(asked)
     return Score(n, round(n_right / n, 4), round(n_well_formed / n, 4))
 

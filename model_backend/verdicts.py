@@ -1,0 +1,90 @@
+"""Whether an exact answer is right, and why: a match of whole words, never of parts of words."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_THOUSANDS = re.compile(r"(?<=\d)[,\u202f\u00a0'\u2019](?=\d{3}(?!\d))")
+_WORD = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*|\w+")
+_ARTICLES = ("the", "a", "an")
+
+
+class Verdict(StrEnum):
+    """What may be said of an answer when the right one is known."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and the reason in one sentence."""
+
+    verdict: Verdict
+    why: str
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text as they are compared: no case, accents, articles or punctuation.
+
+    A number is one word: ``1,234`` and ``1234`` are equal, ``3.14`` holds no ``3``, and ``-5`` is
+    not ``5``.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.replace("\u2212", "-"))
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    found = tuple(_WORD.findall(_THOUSANDS.sub("", plain)))
+    return found[1:] if len(found) > 1 and found[0] in _ARTICLES else found
+
+
+def judge(
+    question: str, answer: str, exact: str | None, right_answers: Sequence[str]
+) -> Judgement | None:
+    """Whether ``exact`` is one of ``right_answers`` (the answer and its aliases); None without any.
+
+    Right if all words are equal. It cannot be told if there is no exact answer, if it says more or
+    less than a right answer does, or if the answer holds a right answer elsewhere.
+    """
+    golds = {_key(gold): gold for gold in reversed(right_answers) if gold.strip()}
+    if not golds:
+        return None
+    if exact is None:
+        return Judgement(Verdict.CANNOT_TELL, _why_none(answer))
+    said = _key(exact)
+    if said in golds:
+        same = "" if golds[said] == exact else f", which is taken for the same as “{golds[said]}”"
+        return Judgement(Verdict.RIGHT, f"The exact answer is “{exact}”{same}.")
+    for gold, written in golds.items():
+        if _holds(said, gold) or _holds(gold, said):
+            why = f"“{exact}” and “{written}” share words, but are not equal. Add it as an alias"
+            return Judgement(Verdict.CANNOT_TELL, f"{why} if it is right.")
+        if _holds(words(answer), gold) and not _holds(words(question), gold):
+            why = f"The answer says “{written}” too, but “{exact}” is marked. Correct the mark"
+            return Judgement(Verdict.CANNOT_TELL, f"{why} if that is what it answers.")
+    return Judgement(Verdict.WRONG, f"The exact answer is “{exact}”, not {_listed(golds)}.")
+
+
+def _key(text: str) -> tuple[str, ...]:
+    """The words of a text; where it has none, such as "+", its signs."""
+    return words(text) or (text.strip(),)
+
+
+def _holds(these: tuple[str, ...], those: tuple[str, ...]) -> bool:
+    n = len(those)
+    return any(these[at : at + n] == those for at in range(len(these) - n + 1))
+
+
+def _why_none(answer: str) -> str:
+    if not answer.strip():
+        return "The answer is empty."
+    return "No exact answer was found in it. Mark the tokens that answer the question."
+
+
+def _listed(golds: dict[tuple[str, ...], str]) -> str:
+    # The right answer itself was put in last, so that its spelling wins over an equal alias.
+    written = list(reversed(golds.values()))
+    others = f" or any of {len(written) - 1} aliases" if len(written) > 2 else ""
+    others = f" or “{written[1]}”" if len(written) == 2 else others
+    return f"“{written[0]}”{others}"
