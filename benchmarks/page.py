@@ -15,13 +15,12 @@ from benchmarks.table import Line
 from dashboard.factory import create_app
 from dashboard.ids import EXPLORE, Explore
 from model_backend import Measure
-from tests.browser.chromium import find_chromium
+from tests.browser.chromium import FLAGS, find_chromium
 
 SMALL, LARGE = Size(33, 512), Size(80, 4096)
 DRAW_GUIDES = {SMALL: 150, LARGE: 500}
 HOVER_GUIDE = 16
 N_DRAWS, N_HOVERS = 8, 30
-SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
 MAP = f"#{EXPLORE.heatmap} .js-plotly-plot"
 
 INSTRUMENT = """() => {
@@ -51,7 +50,7 @@ def page_lines() -> Iterator[Line]:
         yield Line("draw and hover in Chromium", None, note="no Chromium here")
         return
     with _served() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(SWITCHES))
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1440, "height": 1600})
         page.goto(address)
         _wait_for(page, SMALL)

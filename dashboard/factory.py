@@ -37,6 +37,7 @@ def create_app(backend: Backend) -> Dash:
         on_error=show_error,
         description="See what every layer of a language model does with every token of your text.",
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     app.layout = lambda: _frame(_views(backend.models()))
     for view in VIEWS:
         view.register(app, backend)

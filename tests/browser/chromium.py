@@ -12,6 +12,18 @@ MAC_APPS = (
     "Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+"""How Chromium is started here: without a sandbox or a screen, and without calls of its own."""
+
 HOW_TO = (
     "The browser tests need Chromium. Debian or Ubuntu: sudo apt-get install chromium. "
     "macOS: brew install --cask chromium. Or name one: CHROMIUM=/path/to/chromium make test"

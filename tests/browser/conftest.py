@@ -14,20 +14,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
-from tests.browser.chromium import HOW_TO, find_chromium
+from tests.browser.chromium import FLAGS, HOW_TO, find_chromium
 
 ROOT = Path(__file__).parent.parent.parent
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     path = find_chromium()
     assert path, HOW_TO
-    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS.split()}
+    return {**browser_type_launch_args, "executable_path": path, "args": list(FLAGS)}
 
 
 @pytest.fixture(scope="session")
