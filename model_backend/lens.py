@@ -8,21 +8,22 @@ The logit lens is nostalgebraist's (2020), https://www.lesswrong.com/posts/AcKRB
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from model_backend.architecture import locate
+from model_backend.cores import count_workers, spread
 from model_backend.errors import UnsoundActivations
 from model_backend.grid import layer_labels
 from model_backend.topk import top_k
 
-BLOCK_BYTES = 48 * 2**20
-"""Size of a block of logits; three of them are held."""
+BLOCK_BYTES = 24 * 2**20
+"""Size of a block of logits; every worker holds three of them."""
 
-FEWEST_CELLS, MOST_CELLS = 64, 512
+FEWEST_CELLS, MOST_CELLS = 48, 256
 """Cells in a block whatever the vocabulary: enough to be worth reading the unembedding matrix for,
 and no more than it takes."""
 
@@ -131,9 +132,11 @@ def read_lens(
         UnsoundActivations: some logit is not finite.
     """
     following = torch.cat([token_ids[1:], token_ids.new_full((1,), MODELS_OWN)]).to(residual.device)
-    width = _block_cells(unembed)
+    n_workers = count_workers(residual.device)
+    width = min(_block_cells(unembed), -(-residual.shape[1] // n_workers))
     spans = zip(residual.split(width, dim=1), following.split(width), strict=True)
-    readings = _join([_read_span(span, unembed, ids, k) for span, ids in spans], dim=1)
+    parts = [_Span(span, unembed, ids, k) for span, ids in spans]
+    readings = _join(spread(_read_span, parts, n_workers), dim=1)
     _check_finite(readings)
     return readings
 
@@ -166,29 +169,34 @@ class _Final:
     """The last row at some positions, for the other rows to be compared with."""
 
     probs: Float[Tensor, "token vocabulary"]
-    log_prob: Float[Tensor, " token"]
-    """Expected under its own distribution."""
     next_ids: Int[Tensor, " token"]
 
 
-def _read_span(
-    residual: Float[Tensor, "row token hidden"],
-    unembed: Unembed,
-    next_ids: Int[Tensor, " token"],
-    k: int,
-) -> LensReadings:
+@dataclass(frozen=True, eq=False)
+class _Span:
+    """A run of positions, and how it is to be read."""
+
+    residual: Float[Tensor, "row token hidden"]
+    unembed: Unembed
+    next_ids: Int[Tensor, " token"]
+    k: int
+
+
+@torch.inference_mode()
+def _read_span(span: _Span) -> LensReadings:
     """Read a run of positions, from the last row up, for the others are compared with it."""
-    parts = residual.split(max(1, _block_cells(unembed) // residual.shape[1]))
-    shape = (2, len(parts[0]), residual.shape[1], unembed.vocabulary_size)
-    memory = residual.new_empty(shape, dtype=torch.float32)
+    n_tokens, unembed = span.residual.shape[1], span.unembed
+    parts = span.residual.split(max(1, _block_cells(unembed) // n_tokens))
+    shape = (2, len(parts[0]), n_tokens, unembed.vocabulary_size)
+    memory = span.residual.new_empty(shape, dtype=torch.float32)
     final, readings = None, []
     for part in reversed(parts):
         logits, spare = memory[:, : len(part)]
         unembed.into(logits, part)
-        block = _take_softmax(logits, spare, k)
-        final = final or _keep_final(block, next_ids)
+        block = _take_softmax(logits, spare, span.k)
+        final = final or _keep_final(block, span.next_ids)
         readings.append(_read_block(block, final))
-    return _join(readings[::-1], dim=0)
+    return _against_final(_join(readings[::-1], dim=0))
 
 
 def _take_softmax(logits: Tensor, spare: Tensor, k: int) -> _Block:
@@ -200,20 +208,20 @@ def _take_softmax(logits: Tensor, spare: Tensor, k: int) -> _Block:
 
 
 def _keep_final(block: _Block, next_ids: Int[Tensor, " token"]) -> _Final:
-    probs = block.exps[-1] / block.total[-1, :, None]
     return _Final(
-        probs=probs,
-        log_prob=(probs * block.logits[-1]).sum(-1) - block.total[-1].log(),
+        probs=block.exps[-1] / block.total[-1, :, None],
         next_ids=torch.where(next_ids == MODELS_OWN, block.top_ids[-1, :, 0], next_ids),
     )
 
 
 def _read_block(block: _Block, final: _Final) -> LensReadings:
-    """Reduce a block to its readings; the memory of ``exps`` serves every pass in turn."""
+    """Reduce a block to its readings; the memory of ``exps`` serves every pass in turn.
+
+    Where the divergence from the final row will stand is the cross entropy with it, in nats.
+    """
     logits, spare, log_total = block.logits, block.exps, block.total.log()
     entropy = log_total - spare.mul_(logits).sum(-1) / block.total
-    log_prob = torch.mul(logits, final.probs, out=spare).sum(-1) - log_total
-    kl = final.log_prob - log_prob
+    cross_entropy = log_total - torch.mul(logits, final.probs, out=spare).sum(-1)
     next_logits = logits.gather(-1, final.next_ids.expand(len(logits), -1)[..., None])
     # Counted in float32, which torch adds up far faster than truth values, and exactly.
     better = torch.gt(logits, next_logits, out=spare).sum(-1)
@@ -221,10 +229,17 @@ def _read_block(block: _Block, final: _Final) -> LensReadings:
         top_ids=block.top_ids,
         top_probs=block.top_logits.exp() / block.total[..., None],
         entropy=entropy / NATS_PER_BIT,
-        kl_to_final=torch.where(kl > -ROUNDING, kl.clamp(min=0), kl) / NATS_PER_BIT,
+        kl_to_final=cross_entropy,
         next_prob=next_logits[..., 0].exp() / block.total,
         next_rank=better.long() + 1,
     )
+
+
+def _against_final(readings: LensReadings) -> LensReadings:
+    """From cross entropies to divergences: the last row's is the final row's own entropy."""
+    kl = readings.kl_to_final - readings.kl_to_final[-1]
+    kl = torch.where(kl > -ROUNDING, kl.clamp(min=0), kl) / NATS_PER_BIT
+    return replace(readings, kl_to_final=kl)
 
 
 def _block_cells(unembed: Unembed) -> int:

@@ -12,6 +12,9 @@ from model_backend.lens import LensReadings
 CHUNK_NUMBERS = 2**22
 """How much of the stream is looked at at once; 16 MB in float32."""
 
+SMALLEST_NORM = 1e-16
+"""Of the product of two norms: the cosine with nothing is 0."""
+
 
 def measure_grids(
     residual: Float[Tensor, "row token hidden"],
@@ -87,7 +90,9 @@ def _lens_values(lens: LensReadings) -> dict[Measure, Tensor]:
 def _cosine(
     rows: Float[Tensor, "row token hidden"], others: Float[Tensor, "other token hidden"]
 ) -> Float[Tensor, "row token"]:
-    return torch.cosine_similarity(rows, others, dim=-1).clamp(-1, 1)
+    # Torch's own cosine_similarity writes both anew at length 1 first: four more passes.
+    norms = residual_norm(rows) * residual_norm(others)
+    return ((rows * others).sum(-1) / norms.clamp(min=SMALLEST_NORM)).clamp(-1, 1)
 
 
 def _after_a_missing_row(values: Float[Tensor, "row token"]) -> Float[Tensor, "row_plus_1 token"]:

@@ -28,13 +28,15 @@ def _search(
     size = logits.shape[-1]
     width = 1 << (size // k).bit_length() // 2
     whole = size - size % width
-    maxima = logits[..., :whole].unflatten(-1, (-1, width)).amax(-1)
-    starts = pick(maxima, k).sort().values * width
-    ids = (starts[..., None] + torch.arange(width, device=logits.device)).flatten(-2)
-    rest = torch.arange(whole, size, device=logits.device).expand(*ids.shape[:-1], -1)
-    ids = torch.cat([ids, rest], dim=-1)
-    ids = ids.gather(-1, pick(logits.gather(-1, ids), k))
-    return logits.gather(-1, ids), ids
+    stretches = logits[..., :whole].unflatten(-1, (-1, width))
+    chosen = pick(stretches.amax(-1), k).sort().values
+    found = stretches.gather(-2, chosen[..., None].expand(*chosen.shape, width)).flatten(-2)
+    found = torch.cat([found, logits[..., whole:]], dim=-1) if whole < size else found
+    places = pick(found, k)
+    n_chosen = chosen.shape[-1]
+    starts = chosen.gather(-1, (places // width).clamp(max=n_chosen - 1)) * width
+    ids = torch.where(places < n_chosen * width, starts, whole) + places % width
+    return found.gather(-1, places), ids
 
 
 def _any_k(values: Float[Tensor, "*axes n"], k: int) -> Int[Tensor, "*axes k"]:
