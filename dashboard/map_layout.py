@@ -13,24 +13,9 @@ from dash.development.base_component import Component
 from dashboard.components import empty_cell, range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
 from dashboard.ids import MapIds
-from model_backend import Measure, Scale, Span
+from model_backend import MEASURE_GROUPS, ON_REQUEST, Measure, Scale, Span
 
 FIRST_MEASURE = Measure.LENS_CONFIDENCE
-MEASURE_GROUPS = {
-    "Residual stream": [
-        Measure.RESIDUAL_NORM,
-        Measure.UPDATE_SIZE,
-        Measure.COSINE_TO_PREVIOUS,
-        Measure.COSINE_TO_FINAL,
-    ],
-    "Logit lens": [
-        Measure.LENS_CONFIDENCE,
-        Measure.LENS_ENTROPY,
-        Measure.LENS_KL,
-        Measure.NEXT_TOKEN_PROBABILITY,
-        Measure.NEXT_TOKEN_RANK,
-    ],
-}
 
 
 def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
@@ -71,6 +56,7 @@ def measure_controls(ids: MapIds) -> list[Component]:
     choices = [
         {"group": group, "items": [measure.value for measure in measures]}
         for group, measures in MEASURE_GROUPS.items()
+        if not ON_REQUEST.intersection(measures)
     ]
     measure = dmc.Select(
         id=ids.measure,

@@ -5,7 +5,8 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
-from model_backend.definitions import DEFINITIONS, UNITS
+from model_backend.choices import MEASURE_GROUPS, ON_REQUEST, SITES, Measure
+from model_backend.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.errors import (
     BackendError,
     BadRequest,
@@ -18,17 +19,16 @@ from model_backend.errors import (
 )
 from model_backend.grid import LayerTokenGrid, layer_labels
 from model_backend.interface import (
+    Absence,
     Backend,
-    CellDetail,
     CellRequest,
     Inspection,
     InspectRequest,
-    Measure,
     ModelCard,
     ModelState,
-    Prediction,
 )
 from model_backend.local import LocalBackend
+from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, TokenShift, Write
 from model_backend.probing.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.probing.interface import DeskElsewhere, StudyDesk
 from model_backend.probing.published import PublishedMap, published_maps
@@ -74,9 +74,14 @@ from model_backend.store import Store, make_store
 
 __all__ = [
     "DEFINITIONS",
+    "MEASURE_GROUPS",
     "NAMED_POSITIONS",
+    "ON_REQUEST",
     "PROBE_SITES",
+    "SITES",
+    "SITE_DEFINITIONS",
     "UNITS",
+    "Absence",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -85,6 +90,7 @@ __all__ = [
     "CatalogueEntry",
     "CellDetail",
     "CellName",
+    "CellPart",
     "CellRequest",
     "Colouring",
     "ColumnMapping",
@@ -105,6 +111,7 @@ __all__ = [
     "ModelCard",
     "ModelState",
     "ModelUnavailable",
+    "Neuron",
     "Observation",
     "Part",
     "Prediction",
@@ -129,12 +136,14 @@ __all__ = [
     "StudyId",
     "StudyRequest",
     "TextTooLong",
+    "TokenShift",
     "TokenText",
     "UnknownArchitecture",
     "UnknownModel",
     "UnknownStudy",
     "UnsoundActivations",
     "Upload",
+    "Write",
     "bin_scores",
     "catalogue",
     "colour",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from model_backend.errors import UnknownArchitecture
 
@@ -45,13 +45,21 @@ class Family:
     mlp_out: str = "mlp"
     """The modules whose output is added to the stream: the two, or the norms after them."""
     resid_mid: str = "post_attention_layernorm"
-    """The module whose input is ``resid_mid``."""
+    """The module whose input is ``resid_mid``, unless blocks are parallel."""
+    resid_mid_after: str | None = None
+    """The same in blocks that norm what they have written."""
+    down: str | None = "mlp.down_proj"
+    """The MLP's last matrix, whose inputs are the neurons; None if each token has its own."""
     write_scale_key: str | None = None
     parallel: bool = False
     parallel_keys: tuple[str, ...] = ()
     """The blocks are parallel if any of these is true."""
     norm_before_key: str | None = None
     """The blocks norm what they have written, not what they read, if this is false."""
+    centred: bool = False
+    """Whether the final norm takes the mean off (layer norm) or not (RMS norm)."""
+    blocks_return_tuples: bool = False
+    """Whether a block returns the stream as the first of several things, and not alone."""
     refuse_keys: tuple[str, ...] = ()
     """What is said here does not hold if any of these is true."""
     soft_cap_key: str | None = None
@@ -60,6 +68,8 @@ class Family:
 
 
 LLAMA = Family()
+MIXTURE = Family(down=None)
+COHERE = Family(parallel=True, centred=True, logit_scale_key="logit_scale")
 GEMMA_2 = Family(
     attn_out="post_attention_layernorm",
     mlp_out="post_feedforward_layernorm",
@@ -75,6 +85,8 @@ GPT_2 = Family(
     attention="attn",
     attn_out="attn",
     resid_mid="ln_2",
+    down="mlp.c_proj",
+    centred=True,
     refuse_keys=("add_cross_attention",),
 )
 OLMO_2 = Family(
@@ -92,10 +104,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             # Attention and MLP add the stream to what they return; their last layers do not.
             attn_out="self_attention.dense",
             mlp_out="mlp.dense_4h_to_h",
+            down="mlp.dense_4h_to_h",
+            centred=True,
+            blocks_return_tuples=True,
             refuse_keys=("apply_residual_connection_post_layernorm", "slow_but_exact"),
         ),
-        "cohere": Family(parallel=True, logit_scale_key="logit_scale"),
-        "cohere2": Family(parallel=True, logit_scale_key="logit_scale"),
+        "cohere": COHERE,
+        "cohere2": COHERE,
         "falcon": Family(
             trunk="transformer",
             blocks="transformer.h",
@@ -103,6 +118,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             embeddings="transformer.word_embeddings",
             attention="self_attention",
             attn_out="self_attention",
+            down="mlp.dense_4h_to_h",
+            centred=True,
+            blocks_return_tuples=True,
             parallel_keys=("parallel_attn", "new_decoder_architecture"),
         ),
         "gemma": LLAMA,
@@ -117,16 +135,20 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             embeddings="gpt_neox.embed_in",
             attention="attention",
             attn_out="attention",
+            down="mlp.dense_4h_to_h",
+            centred=True,
             parallel_keys=("use_parallel_residual",),
         ),
-        "gptj": replace(GPT_2, parallel=True, refuse_keys=()),
+        "gptj": replace(
+            GPT_2, parallel=True, down="mlp.fc_out", blocks_return_tuples=True, refuse_keys=()
+        ),
         "granite": Family(
             write_scale_key="residual_multiplier", logit_divisor_key="logits_scaling"
         ),
         "llama": LLAMA,
         "mistral": LLAMA,
-        "mixtral": LLAMA,
-        "olmo": LLAMA,
+        "mixtral": MIXTURE,
+        "olmo": Family(centred=True),
         "olmo2": OLMO_2,
         "opt": Family(
             trunk="model.decoder",
@@ -137,16 +159,21 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             mlp="fc2",
             mlp_out="fc2",
             resid_mid="final_layer_norm",
+            resid_mid_after="fc1",
+            down="fc2",
+            centred=True,
             norm_before_key="do_layer_norm_before",
         ),
-        "phi": Family(final_norm="model.final_layernorm", parallel=True),
+        "phi": Family(
+            final_norm="model.final_layernorm", parallel=True, down="mlp.fc2", centred=True
+        ),
         "phi3": LLAMA,
         "qwen2": LLAMA,
-        "qwen2_moe": LLAMA,
+        "qwen2_moe": MIXTURE,
         "qwen3": LLAMA,
-        "qwen3_moe": LLAMA,
+        "qwen3_moe": MIXTURE,
         "smollm3": LLAMA,
-        "stablelm": Family(parallel_keys=("use_parallel_residual",)),
+        "stablelm": Family(parallel_keys=("use_parallel_residual",), centred=True),
     }
 )
 
@@ -164,6 +191,10 @@ class Architecture:
     final_norm: nn.Module | None
     project_out: nn.Module | None
     unembedding: nn.Module
+    mid_inputs: tuple[nn.Module, ...] = ()
+    """The module of each block whose input is ``resid_mid``; none where there is no such place."""
+    down_projections: tuple[nn.Module, ...] = ()
+    """The module of each block that the neurons enter; none where there are no common ones."""
     write_scale: float = 1.0
     soft_cap: float | None = None
     logit_scale: float = 1.0
@@ -173,6 +204,22 @@ class Architecture:
     def n_layers(self) -> int:
         """How many blocks the model has; its residual stream has one row more."""
         return len(self.blocks)
+
+    @property
+    def weight(self) -> Tensor:
+        """The embedding matrix, which has the model's device and dtype."""
+        weight: Any = self.embeddings.weight
+        return weight
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether a token sees only those before it."""
+        return True
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the trunk is called with besides the tokens."""
+        return {"use_cache": False}
 
     @property
     def vocabulary_size(self) -> int:
@@ -191,16 +238,20 @@ def locate(model: nn.Module) -> Architecture:
     name = str(config.model_type)
     family = _family(name)
     _refuse_variants(name, family, config)
+    law = _law(family, config)
+    blocks = tuple(_part(model, family.blocks).children())
     return Architecture(
         name=name,
         family=family,
-        law=_law(family, config),
+        law=law,
         trunk=_part(model, family.trunk),
-        blocks=tuple(_part(model, family.blocks).children()),
+        blocks=blocks,
         embeddings=_part(model, family.embeddings),
         final_norm=_optional_part(model, family.final_norm),
         project_out=_optional_part(model, family.project_out),
         unembedding=_part(model, family.unembedding),
+        mid_inputs=_in_each(blocks, _mid_path(family, law)),
+        down_projections=_in_each(blocks, family.down),
         write_scale=_number(config, family.write_scale_key) or 1.0,
         soft_cap=_number(config, family.soft_cap_key),
         logit_scale=_number(config, family.logit_scale_key) or 1.0,
@@ -232,6 +283,16 @@ def _law(family: Family, config: Any) -> BlockLaw:
     if family.norm_before_key and not getattr(config, family.norm_before_key):
         return BlockLaw.NORM_AFTER
     return BlockLaw.SEQUENTIAL
+
+
+def _mid_path(family: Family, law: BlockLaw) -> str | None:
+    paths = {BlockLaw.SEQUENTIAL: family.resid_mid, BlockLaw.NORM_AFTER: family.resid_mid_after}
+    return paths.get(law)
+
+
+def _in_each(blocks: tuple[nn.Module, ...], path: str | None) -> tuple[nn.Module, ...]:
+    """The part at that path of every block; none where there is no path."""
+    return tuple(_part(block, path) for block in blocks) if path else ()
 
 
 def _part(model: nn.Module, path: str) -> nn.Module:

@@ -8,20 +8,32 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import orjson
 
+from model_backend.choices import Measure
 from model_backend.grid import LayerTokenGrid
-from model_backend.interface import CellDetail, Inspection, Measure, Prediction
+from model_backend.interface import Absence, Inspection
+from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, TokenShift, Write
+from model_backend.sites import Site
 
-SCHEMA = 1
+SCHEMA = 2
 """To be raised with every change of what a result holds or means."""
 
 Result = Inspection | CellDetail
 
-_CLASSES = {cls.__name__: cls for cls in (Inspection, CellDetail, LayerTokenGrid, Prediction)}
+_CLASSES = {
+    cls.__name__: cls
+    for cls in (
+        *(Inspection, LayerTokenGrid, Absence),
+        *(CellDetail, Prediction, Write, TokenShift, Neuron),
+    )
+}
+_KEYS: dict[str, type[StrEnum]] = {cls.__name__: cls for cls in (Measure, Site, CellPart)}
+"""What the keys of a mapping may be."""
 _TYPE = "@"
 """Marks a JSON object that stands for something JSON has not; no field has this name."""
 
@@ -85,20 +97,28 @@ class _Packer:
     def pack(self, value: Any) -> Any:
         if value is None or type(value) in (str, int, bool):
             return value
+        if type(value).__name__ in _KEYS:
+            return {_TYPE: "choice", "of": type(value).__name__, "value": str(value)}
         if isinstance(value, float):
             return value if math.isfinite(value) else {_TYPE: "float", "value": str(value)}
         if isinstance(value, np.ndarray):
             self.arrays.append(value)
             return {_TYPE: "array", "number": len(self.arrays) - 1}
         if isinstance(value, Mapping):
-            items = {str(measure): self.pack(item) for measure, item in value.items()}
-            return {_TYPE: "measures", "items": items}
+            return self._pack_mapping(value)
         if isinstance(value, tuple):
             return self._pack_tuple(value)
         if is_dataclass(value) and type(value).__name__ in _CLASSES:
             packed = {field.name: self.pack(getattr(value, field.name)) for field in fields(value)}
             return {_TYPE: type(value).__name__, **packed}
         raise TypeError(f"a result cannot hold a {type(value).__name__}: {value!r}")
+
+    def _pack_mapping(self, value: Mapping[Any, Any]) -> Any:
+        kinds = {type(key).__name__ for key in value}
+        if not kinds <= _KEYS.keys() or len(kinds) > 1:
+            raise TypeError(f"the keys of a result's mapping cannot be {sorted(kinds)}")
+        items = {str(key): self.pack(item) for key, item in value.items()}
+        return {_TYPE: "mapping", "of": min(kinds, default=Measure.__name__), "items": items}
 
     def _pack_tuple(self, value: tuple[Any, ...]) -> Any:
         if value and all(type(item) is str for item in value):
@@ -133,8 +153,10 @@ def _unpack(packed: Any, texts: list[tuple[str, ...]], arrays: list[np.ndarray])
         return texts[packed["number"]]
     if kind == "float":
         return float(packed["value"])
-    if kind == "measures":
-        items = packed["items"].items()
-        return {Measure(label): _unpack(item, texts, arrays) for label, item in items}
+    if kind == "choice":
+        return _KEYS[packed["of"]](packed["value"])
+    if kind == "mapping":
+        items, key = packed["items"].items(), _KEYS[packed["of"]]
+        return {key(label): _unpack(item, texts, arrays) for label, item in items}
     values = {name: _unpack(item, texts, arrays) for name, item in packed.items()}
     return _CLASSES[kind](**values)

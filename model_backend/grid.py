@@ -23,6 +23,8 @@ class LayerTokenGrid:
     unit: str = ""
     midpoint: float | None = None
     """The value that means "nothing here" (0.5 for an AUC); None when there is none."""
+    site: str = ""
+    """Where in the blocks it was taken, such as ``resid_mid``; empty where that is no question."""
 
     def __post_init__(self) -> None:
         labels = (len(self.layer_labels), len(self.token_labels))

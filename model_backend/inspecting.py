@@ -1,43 +1,45 @@
-"""From a model in memory and token ids to results: the forward pass, the lens and the grids.
+"""From a model in memory and token ids to a map: the forward pass, the lens and the grids.
 
-Imports torch; everything it returns but a residual stream is NumPy and strings.
+Imports torch; everything it returns but a trace is NumPy and strings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from model_backend.forward import trace_forward
-from model_backend.grid import layer_labels
-from model_backend.interface import CellDetail, Inspection, Measure, Prediction
-from model_backend.lens import read_lens, read_position
+from model_backend.absent import absences, no_mid
+from model_backend.architecture import locate
+from model_backend.choices import ON_REQUEST, SITES, Measure
+from model_backend.forward import Trace, gauge_forward
+from model_backend.gauges import Place
+from model_backend.grid import LayerTokenGrid
+from model_backend.interface import Absence, Inspection
+from model_backend.lens import LensReadings, read_lens
 from model_backend.loaded import LoadedModel
-from model_backend.measures import measure_grids
+from model_backend.measures import block_grids, measure_grids
 from model_backend.scales import find_sinks
-from model_backend.tokens import lone_texts, special_mask, token_texts
-
-CELL_PREDICTIONS = 10
+from model_backend.sites import Site
+from model_backend.tokens import special_mask, token_texts
 
 
 def trace_tokens(
-    loaded: LoadedModel, token_ids: Sequence[int]
-) -> Float[Tensor, "row token hidden"]:
-    """The residual stream of one forward pass."""
-    return trace_forward(loaded.model, torch.tensor(token_ids)).residual
+    loaded: LoadedModel, token_ids: Sequence[int], *, attention: bool = False
+) -> Trace:
+    """One forward pass: the residual stream, and what was measured inside the blocks."""
+    return gauge_forward(loaded.model, torch.tensor(token_ids), attention=attention)
 
 
-def inspect_residual(
-    loaded: LoadedModel, token_ids: Sequence[int], residual: Float[Tensor, "row token hidden"]
-) -> Inspection:
+def inspect_trace(loaded: LoadedModel, token_ids: Sequence[int], trace: Trace) -> Inspection:
     """Every measure of every cell."""
-    readings = read_lens(residual, loaded.unembed, torch.tensor(token_ids))
+    ids = torch.tensor(token_ids)
+    readings = read_lens(trace.residual, loaded.unembed, ids) if loaded.unembed else None
     with loaded.tokenizing:
         texts = token_texts(loaded.tokenizer, list(token_ids))
         is_special = special_mask(loaded.tokenizer, list(token_ids))
-    grids = measure_grids(residual, readings, texts)
+    grids = measure_grids(trace.residual, readings, texts)
+    inside = block_grids(trace.numbers, texts)
+    top_ids, top_probs = _top(readings, shape=(*trace.residual.shape[:2], 0))
     return Inspection(
         model=loaded.card.name,
         revision=str(loaded.card.revision),
@@ -45,46 +47,45 @@ def inspect_residual(
         token_ids=np.array(token_ids, dtype=np.int32),
         is_special=is_special,
         is_sink=find_sinks(grids[Measure.RESIDUAL_NORM].values),
-        grids=grids,
-        top_ids=readings.top_ids.int().cpu().numpy(),
-        top_probs=readings.top_probs.float().cpu().numpy(),
+        grids=grids | _at_first_site(inside),
+        top_ids=top_ids,
+        top_probs=top_probs,
+        grids_at=_at_other_sites(inside),
+        absences=_absences(loaded, trace),
     )
 
 
-def open_cell(
-    loaded: LoadedModel,
-    token_ids: Sequence[int],
-    residual: Float[Tensor, "row token hidden"],
-    *,
-    row: int,
-    position: int,
-) -> CellDetail:
-    """One cell, and what every other row makes of its position."""
-    # A cell needs its own token and the one that follows, and nothing of the other positions.
-    window, ids = residual[:, position : position + 2], token_ids[position : position + 2]
-    readings = read_lens(window, loaded.unembed, torch.tensor(ids), k=CELL_PREDICTIONS)
-    top_ids, top_probs = readings.top_ids[row, 0], readings.top_probs[row, 0]
-    vocabulary = [*top_ids.tolist(), *ids]
-    with loaded.tokenizing:
-        texts = lone_texts(loaded.tokenizer, vocabulary)
-        token_text = token_texts(loaded.tokenizer, list(token_ids))[position]
-    follows = len(ids) == 2
-    next_prob = float(readings.next_prob[row, 0])
-    grids = measure_grids(window, readings, (token_text,) * len(ids))
-    return CellDetail(
-        row=row,
-        position=position,
-        token_id=ids[0],
-        token_text=token_text,
-        predictions=tuple(
-            Prediction(token_id, text, probability)
-            for token_id, text, probability in zip(
-                top_ids.tolist(), texts, top_probs.tolist(), strict=False
-            )
-        ),
-        paths=read_position(residual[:, position], loaded.unembed, top_ids).cpu().numpy(),
-        next_token=Prediction(ids[1], texts[-1], next_prob) if follows else None,
-        next_token_rank=int(readings.next_rank[row, 0]) if follows else None,
-        layer_labels=layer_labels(len(residual) - 1),
-        values={measure: float(grid.values[row, 0]) for measure, grid in grids.items()},
+def _top(
+    readings: LensReadings | None, shape: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    if readings is None:
+        return np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.float32)
+    return readings.top_ids.int().cpu().numpy(), readings.top_probs.float().cpu().numpy()
+
+
+def _at_first_site(grids: Mapping[Place, LayerTokenGrid]) -> dict[Measure, LayerTokenGrid]:
+    return {measure: grid for (measure, site), grid in grids.items() if _is_first(measure, site)}
+
+
+def _at_other_sites(
+    grids: Mapping[Place, LayerTokenGrid],
+) -> dict[Site, dict[Measure, LayerTokenGrid]]:
+    sites: dict[Site, dict[Measure, LayerTokenGrid]] = {}
+    for (measure, site), grid in grids.items():
+        if site is not None and not _is_first(measure, site):
+            sites.setdefault(site, {})[measure] = grid
+    return sites
+
+
+def _is_first(measure: Measure, site: Site | None) -> bool:
+    return site is None or site is SITES[measure][0]
+
+
+def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Absence, ...]:
+    parts = locate(loaded.model)
+    return absences(
+        attention=any(measure in ON_REQUEST for measure, _ in trace.numbers),
+        lens=loaded.unembed is not None,
+        neurons=bool(parts.down_projections),
+        no_mid="" if parts.mid_inputs else no_mid(parts.name, parts.law),
     )

@@ -6,32 +6,21 @@ tensors.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
 from model_backend.grid import LayerTokenGrid
+from model_backend.opened import CellDetail
+from model_backend.sites import Site
 
 MAX_CHARACTERS = 200_000
 """Longer texts are refused before they are tokenised."""
-
-
-class Measure(StrEnum):
-    """What one cell says; the value is the label that people see."""
-
-    RESIDUAL_NORM = "residual norm"
-    UPDATE_SIZE = "update size"
-    COSINE_TO_PREVIOUS = "cosine to previous layer"
-    COSINE_TO_FINAL = "cosine to final layer"
-    LENS_CONFIDENCE = "lens confidence"
-    LENS_ENTROPY = "lens entropy"
-    LENS_KL = "lens KL to final"
-    NEXT_TOKEN_PROBABILITY = "next-token probability"
-    NEXT_TOKEN_RANK = "next-token rank"
 
 
 class ModelState(StrEnum):
@@ -73,9 +62,12 @@ class InspectRequest:
     text: str
     special_tokens: bool = True
     """Whether a special token's string in the text, such as ``</s>``, is read as that token."""
+    attention: bool = False
+    """Whether attention is measured too. Its weights are then computed (eager attention), which
+    takes longer, and memory for heads x tokens x tokens of one layer at a time."""
 
     def __post_init__(self) -> None:
-        _check(self.model, self.text, self.special_tokens)
+        _check(self.model, self.text, self.special_tokens, self.attention)
 
 
 @dataclass(frozen=True)
@@ -91,9 +83,12 @@ class CellRequest:
     row: int
     position: int
     special_tokens: bool = True
+    attention: bool = False
+    """As in the inspection. A cell shows its own layer's attention either way; with it, its
+    numbers come from the same forward pass as the map's."""
 
     def __post_init__(self) -> None:
-        _check(self.model, self.text, self.special_tokens)
+        _check(self.model, self.text, self.special_tokens, self.attention)
         for name, value in (("row", self.row), ("position", self.position)):
             if type(value) is not int or value < 0:
                 raise BadRequest(
@@ -103,12 +98,26 @@ class CellRequest:
     @property
     def inspect(self) -> InspectRequest:
         """The inspection that this cell belongs to."""
-        return InspectRequest(self.model, self.text, self.special_tokens)
+        return InspectRequest(self.model, self.text, self.special_tokens, self.attention)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A measure that an inspection has not, and why."""
+
+    measure: Measure
+    reason: str
+    """A sentence for people."""
+    site: Site | None = None
+    """The one site at which it is absent; None where it is absent altogether."""
 
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """One forward pass over a text, measured at every row and token position."""
+    """One forward pass over a text, measured at every row and token position.
+
+    ``grid`` finds a measure at a site; ``why_absent`` says why there is none.
+    """
 
     model: str
     revision: str
@@ -119,36 +128,33 @@ class Inspection:
     is_sink: Bool[np.ndarray, " token"]
     """Positions of massive activations, left out when a colour range is found."""
     grids: Mapping[Measure, LayerTokenGrid]
+    """Every measure there is, at the first of its ``SITES``."""
     top_ids: Int[np.ndarray, "row token k"]
-    """The likeliest next tokens of every cell by the logit lens, likeliest first."""
+    """The likeliest next tokens of every cell by the logit lens at ``resid_post``, likeliest
+    first; ``k`` is 0 for a model without a causal unembedding."""
     top_probs: Float[np.ndarray, "row token k"]
+    grids_at: Mapping[Site, Mapping[Measure, LayerTokenGrid]] = field(default_factory=dict)
+    """The same measures at their other sites, but for ``resid_pre``: ask ``grid`` for any."""
+    absences: tuple[Absence, ...] = ()
 
+    def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
+        """A measure at one of its sites, at its first if none is named.
 
-@dataclass(frozen=True)
-class Prediction:
-    """A possible next token and its probability."""
+        Raises:
+            BadRequest: there is no such grid; the text says why.
+        """
+        found = find_grid(self.grids, self.grids_at, measure, site)
+        if found is None:
+            raise BadRequest(self.why_absent(measure, site) or f"There is no {measure} here.")
+        return found
 
-    token_id: int
-    text: str
-    probability: float
-
-
-@dataclass(frozen=True, eq=False)
-class CellDetail:
-    """One cell, opened: its likeliest next tokens, and what every other row makes of them."""
-
-    row: int
-    position: int
-    token_id: int
-    token_text: str
-    predictions: tuple[Prediction, ...]
-    paths: Float[np.ndarray, "row prediction"]
-    """Probability of each of ``predictions`` at every row of this position, by the logit lens."""
-    next_token: Prediction | None
-    """The token that follows, with its probability in this cell; None at the last position."""
-    next_token_rank: int | None
-    layer_labels: tuple[str, ...] = ()
-    values: Mapping[Measure, float] = field(default_factory=dict)
+    def why_absent(self, measure: Measure, site: Site | None = None) -> str | None:
+        """Why there is no such grid, in a sentence; None where there is one."""
+        if find_grid(self.grids, self.grids_at, measure, site) is not None:
+            return None
+        said = {(absence.measure, absence.site): absence.reason for absence in self.absences}
+        other = f"There is no {measure} at {site}." if site else f"There is no {measure} here."
+        return said.get((measure, None)) or said.get((measure, site)) or other
 
 
 @runtime_checkable
@@ -180,9 +186,31 @@ class Backend(Protocol):
         ...
 
 
-def _check(model: object, text: object, special_tokens: object) -> None:
-    if not isinstance(model, str) or not isinstance(special_tokens, bool):
-        raise BadRequest("A request names a model, and says yes or no to special tokens.")
+def find_grid(
+    grids: Mapping[Measure, LayerTokenGrid],
+    grids_at: Mapping[Site, Mapping[Measure, LayerTokenGrid]],
+    measure: Measure,
+    site: Site | None,
+) -> LayerTokenGrid | None:
+    """A measure at a site.
+
+    What a block reads is what the block before it left: the grid at ``resid_pre`` is that at
+    ``resid_post``, one row further up.
+    """
+    sites = SITES[measure]
+    if site is None or site in sites[:1]:
+        return grids.get(measure)
+    if site is Site.RESID_PRE and site in sites and measure in grids:
+        after = grids[measure]
+        values = np.full_like(after.values, np.nan)
+        values[1:] = after.values[:-1]
+        return replace(after, values=values, site=site.value)
+    return grids_at.get(site, {}).get(measure)
+
+
+def _check(model: object, text: object, *options: object) -> None:
+    if not isinstance(model, str) or not all(isinstance(option, bool) for option in options):
+        raise BadRequest("A request names a model, and says yes or no to each of its options.")
     if not isinstance(text, str):
         raise BadRequest(f"The text must be text; this is {type(text).__name__}.")
     if not text.strip():

@@ -14,12 +14,13 @@ from typing import Any
 
 from model_backend.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.errors import BackendError, BadRequest, TextTooLong
-from model_backend.interface import CellDetail, CellRequest, Inspection, InspectRequest, ModelCard
+from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
 from model_backend.loaded import LoadedModel, Report
+from model_backend.opened import CellDetail
 from model_backend.recent import RecentTraces
 from model_backend.shelf import Shelf
 
-SCHEMA = 1
+SCHEMA = 2
 """To be raised when the same tokens and weights come to give other numbers."""
 
 logger = logging.getLogger(__name__)
@@ -57,39 +58,41 @@ class LocalBackend:
         loaded = self._shelf.take(request.model)
         card = loaded.card
         cell = (request.row, request.position) if isinstance(request, CellRequest) else None
+        options = {"cell": cell, "attention": request.attention}
         model = (request.model, card.revision, loaded.tokenizer_hash, card.dtype)
-        parts = (SCHEMA, type(request).__name__, model, cell, _token_ids(loaded, request))
+        parts = (SCHEMA, type(request).__name__, model, options, _token_ids(loaded, request))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def inspect(self, request: InspectRequest) -> Inspection:
         loaded = self._shelf.take(request.model)
-        from model_backend.inspecting import inspect_residual
+        from model_backend.inspecting import inspect_trace
 
         token_ids = _token_ids(loaded, request)
         with _running(loaded, len(token_ids)):
-            return inspect_residual(loaded, token_ids, self._residual(loaded, token_ids))
+            trace = self._trace(loaded, token_ids, attention=request.attention)
+            return inspect_trace(loaded, token_ids, trace)
 
     def cell(self, request: CellRequest) -> CellDetail:
         loaded = self._shelf.take(request.model)
-        from model_backend.inspecting import open_cell
+        from model_backend.opening import Cell, open_cell
 
         token_ids = _token_ids(loaded, request)
         row, position = request.row, request.position
         _check_place("row", row, (loaded.card.n_layers or 0) + 1)
         _check_place("position", position, len(token_ids))
         with _running(loaded, len(token_ids)):
-            residual = self._residual(loaded, token_ids)
-            return open_cell(loaded, token_ids, residual, row=row, position=position)
+            trace = self._trace(loaded, token_ids, attention=request.attention)
+            return open_cell(loaded, trace, Cell(token_ids, row, position))
 
-    def _residual(self, loaded: LoadedModel, token_ids: tuple[int, ...]) -> Any:
+    def _trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Any:
         from model_backend.inspecting import trace_tokens
 
-        key = (loaded.card.name, loaded.card.revision, token_ids)
-        residual = self._traces.get(key)
-        if residual is None:
-            residual = trace_tokens(loaded, token_ids)
-            self._traces.keep(key, residual)
-        return residual
+        key = (loaded.card.name, loaded.card.revision, token_ids, attention)
+        trace = self._traces.get(key)
+        if trace is None:
+            trace = trace_tokens(loaded, token_ids, attention=attention)
+            self._traces.keep(key, trace)
+        return trace
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
         report("importing PyTorch")

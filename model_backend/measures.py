@@ -1,12 +1,15 @@
 """What a trace says, one number per cell: pure functions from activations to grids."""
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from model_backend.choices import SITES, Measure
 from model_backend.definitions import UNITS
+from model_backend.gauges import Place
 from model_backend.grid import LayerTokenGrid, layer_labels
-from model_backend.interface import Measure
 from model_backend.lens import LensReadings
 
 CHUNK_NUMBERS = 2**22
@@ -31,9 +34,27 @@ def measure_grids(
             layer_labels=labels,
             token_labels=token_labels,
             unit=UNITS.get(measure, ""),
+            site=SITES[measure][0].value,
         )
         for measure in Measure
         if measure in values
+    }
+
+
+def block_grids(
+    numbers: Mapping[Place, Float[Tensor, "layer token"]], token_labels: tuple[str, ...]
+) -> dict[Place, LayerTokenGrid]:
+    """What was measured inside the blocks, as grids; row 0, the embedding, is missing in all."""
+    return {
+        (measure, site): LayerTokenGrid(
+            name=measure.value,
+            values=_after_a_missing_row(values).float().cpu().numpy(),
+            layer_labels=layer_labels(len(values)),
+            token_labels=token_labels,
+            unit=UNITS.get(measure, ""),
+            site=site.value if site else "",
+        )
+        for (measure, site), values in numbers.items()
     }
 
 

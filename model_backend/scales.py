@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend.interface import Measure
+from model_backend.choices import Measure
 
 SINK_RATIO = 10.0
 """A position is a sink when its norm is at least this many times its row's median."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from model_backend.choices import Measure
 from model_backend.grid import LayerTokenGrid
-from model_backend.interface import Measure
 from model_backend.reading.observations import Shape
+from model_backend.sites import Site
 
 OF_SHAPE: Mapping[Shape, str] = MappingProxyType(
     {
@@ -49,6 +50,18 @@ OF_MEASURE: Mapping[str, str] = MappingProxyType(
             "A high cosine can mean that the stream already points where it will end; it does not "
             "mean that the prediction is made, for a small part of the stream may decide that."
         ),
+        Measure.ATTENTION_OUTPUT: (
+            "A long write can mean that attention brings much here; it does not say from which "
+            "token, nor that later layers read it."
+        ),
+        Measure.MLP_OUTPUT: (
+            "A long write can mean that the MLP adds much here; it does not say what, nor that "
+            "later layers read it."
+        ),
+        Measure.WRITE_COSINE: (
+            "A cosine below 0 can mean that a write takes back part of what the stream holds; it "
+            "does not say which part, and a few large dimensions may decide it alone."
+        ),
         Measure.LENS_CONFIDENCE: (
             "High confidence can mean that a layer already singles out a next token; it does not "
             "mean that the token is right, nor, in early layers, that the model reads it so."
@@ -69,9 +82,38 @@ OF_MEASURE: Mapping[str, str] = MappingProxyType(
             "A rank near 1 can mean that the next token is foreseen at a layer; differences "
             "between high ranks mean little, as hardly any probability lies there."
         ),
+        Measure.ATTENTION_ENTROPY: (
+            "Low entropy can mean that heads look at one or a few tokens; early tokens have few "
+            "to look at, so their low values are arithmetic. Attention that is sharp need not move "
+            "anything that matters, for what is moved depends on the values and not the weights."
+        ),
+        Measure.ATTENTION_RECEIVED: (
+            "A token that receives much can be one that many others read from, or a sink that "
+            "they rest on; the last tokens have few others after them, so that their means are "
+            "taken over few."
+        ),
+        Measure.LARGEST_NEURON: (
+            "A large value can mean that one neuron has found its pattern; it does not mean that "
+            "it writes much, nor that the neuron stands for one thing."
+        ),
+        Measure.ACTIVE_NEURONS: (
+            "A low share can mean that a few neurons carry the layer at a token; the share is "
+            "relative to that token's own values and cannot be compared as an amount."
+        ),
     }
 )
 """By the name of a grid."""
+
+OF_SITE: Mapping[str, str] = MappingProxyType(
+    {
+        Site.RESID_PRE: (
+            "At resid_pre each layer is drawn by what it reads, which is what the layer before it "
+            "left: the map is that of resid_post, one layer further up."
+        ),
+        Site.RESID_MID: "At resid_mid this layer's attention has written, and its MLP has not yet.",
+    }
+)
+"""By the site of a grid; the others need no further word."""
 
 OF_ANY = (
     "The map can show where this measure is high or low in this text; it does not show that the "
@@ -85,6 +127,7 @@ OF_A_SCORE = (
 
 
 def meaning(shape: Shape, grid: LayerTokenGrid) -> str:
-    """What to make of a map of this shape and measure, in two or three sentences."""
+    """What to make of a map of this shape and measure, in a few sentences."""
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
-    return f"{OF_SHAPE.get(shape, '')} {OF_MEASURE.get(grid.name, known)}".strip()
+    parts = (OF_SHAPE.get(shape, ""), OF_MEASURE.get(grid.name, known), OF_SITE.get(grid.site, ""))
+    return " ".join(part for part in parts if part)

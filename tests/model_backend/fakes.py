@@ -8,7 +8,11 @@ from dataclasses import astuple
 import numpy as np
 
 from model_backend import (
+    ON_REQUEST,
+    SITES,
+    UNITS,
     CellDetail,
+    CellPart,
     CellRequest,
     DeskElsewhere,
     Inspection,
@@ -17,28 +21,46 @@ from model_backend import (
     Measure,
     ModelCard,
     ModelState,
+    Neuron,
     Prediction,
+    Site,
+    TokenShift,
     UnknownModel,
+    Write,
     layer_labels,
 )
+from model_backend.absent import EMBEDDING_ATTENTION, EMBEDDING_NEURONS, EMBEDDING_WRITES, absences
 from tests.model_backend.fake_desk import FakeDesk
 
 N_LAYERS = 3
 VOCABULARY = tuple(f"token{token_id}" for token_id in range(50))
 
 
-def make_inspection(text: str, model: str = "fake") -> Inspection:
+N_HEADS = 2
+NOT_IN_ROW_0 = {Measure.UPDATE_SIZE, Measure.COSINE_TO_PREVIOUS} | {
+    measure for measure in Measure if Site.RESID_POST not in SITES[measure]
+}
+AT = {
+    Site.RESID_MID: (Measure.RESIDUAL_NORM, Measure.COSINE_TO_PREVIOUS),
+    Site.MLP_OUT: (Measure.WRITE_COSINE,),
+}
+
+
+def make_inspection(text: str, model: str = "fake", *, attention: bool = False) -> Inspection:
     """An inspection with one token per word, whose numbers depend on the text."""
     words = tuple(text.split())
     rng = np.random.default_rng(len(text))
     shape = (N_LAYERS + 1, len(words))
-    grids = {
-        measure: LayerTokenGrid(
-            measure.value, rng.random(shape).astype(np.float32), layer_labels(N_LAYERS), words
+
+    def grid(measure: Measure, site: str = "") -> LayerTokenGrid:
+        values = rng.random(shape).astype(np.float32)
+        if site or measure in NOT_IN_ROW_0:
+            values[0] = np.nan
+        unit = UNITS.get(measure, "")
+        return LayerTokenGrid(
+            measure.value, values, layer_labels(N_LAYERS), words, unit=unit, site=site
         )
-        for measure in Measure
-    }
-    grids[Measure.UPDATE_SIZE].values[0] = np.nan
+
     return Inspection(
         model=model,
         revision="1",
@@ -46,7 +68,14 @@ def make_inspection(text: str, model: str = "fake") -> Inspection:
         token_ids=np.arange(len(words), dtype=np.int32) % len(VOCABULARY),
         is_special=np.arange(len(words)) == 0,
         is_sink=np.zeros(len(words), dtype=bool),
-        grids=grids,
+        grids={
+            measure: grid(measure) for measure in Measure if attention or measure not in ON_REQUEST
+        },
+        grids_at={
+            site: {measure: grid(measure, site) for measure in measures}
+            for site, measures in AT.items()
+        },
+        absences=absences(attention=attention),
         top_ids=rng.integers(len(VOCABULARY), size=(*shape, 5)).astype(np.int32),
         top_probs=rng.random((*shape, 5)).astype(np.float32),
     )
@@ -92,11 +121,12 @@ class FakeBackend(DeskElsewhere):
 
     def inspect(self, request: InspectRequest) -> Inspection:
         self._ask("inspect")
-        return make_inspection(request.text, self.name)
+        return make_inspection(request.text, self.name, attention=request.attention)
 
     def cell(self, request: CellRequest) -> CellDetail:
         self._ask("cell")
-        words = request.text.split()
+        words = tuple(request.text.split())
+        in_block = request.row > 0
         return CellDetail(
             row=request.row,
             position=request.position,
@@ -108,6 +138,13 @@ class FakeBackend(DeskElsewhere):
             next_token_rank=2,
             layer_labels=layer_labels(N_LAYERS),
             values={Measure.RESIDUAL_NORM: 1.5, Measure.UPDATE_SIZE: float("nan")},
+            values_at={Site.RESID_MID: {Measure.RESIDUAL_NORM: 1.25}} if in_block else {},
+            token_labels=words,
+            attention_from=_attention(len(words))[:, request.position] if in_block else None,
+            attention_to=_attention(len(words))[..., request.position] if in_block else None,
+            writes=WRITES if in_block else (),
+            neurons=tuple(Neuron(n, (-1) ** n * (12.0 - n)) for n in range(12 * in_block)),
+            absent={} if in_block else IN_ROW_0,
         )
 
     def _ask(self, what: str) -> None:
@@ -115,6 +152,30 @@ class FakeBackend(DeskElsewhere):
         assert self.gate.wait(timeout=20)
         if self.error is not None:
             raise self.error
+
+
+def _attention(n_tokens: int) -> np.ndarray:
+    """Head, from, to: the first head looks at all alike, the second at the first token."""
+    may_see = np.tri(n_tokens, dtype=bool)
+    weights = np.stack([may_see / may_see.sum(1, keepdims=True), np.eye(n_tokens)[[0] * n_tokens]])
+    return np.where(may_see, weights, np.nan).astype(np.float32)
+
+
+WRITES = tuple(
+    Write(
+        site,
+        norm=0.75,
+        cosine=-0.25,
+        promoted=tuple(TokenShift(n, VOCABULARY[n], 3.0 - n / 2) for n in range(5)),
+        suppressed=tuple(TokenShift(n, VOCABULARY[n], n / 2 - 12) for n in range(10, 15)),
+    )
+    for site in (Site.ATTN_OUT, Site.MLP_OUT)
+)
+IN_ROW_0 = {
+    CellPart.ATTENTION: EMBEDDING_ATTENTION,
+    CellPart.WRITES: EMBEDDING_WRITES,
+    CellPart.NEURONS: EMBEDDING_NEURONS,
+}
 
 
 class BrokenStore:

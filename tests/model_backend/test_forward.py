@@ -6,8 +6,9 @@ from torch.testing import assert_close
 
 from model_backend.architecture import locate
 from model_backend.errors import BadRequest, UnsoundActivations
-from model_backend.forward import Site, trace_forward
+from model_backend.forward import trace_forward
 from model_backend.lens import make_unembed
+from model_backend.sites import Site
 from tests.model_backend.tiny_models import N_LAYERS, VARIANTS, WIDTH, build_model, tiny_model
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])

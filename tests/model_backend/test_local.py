@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from model_backend import (
+    ON_REQUEST,
     Backend,
     BackendError,
     BadRequest,
@@ -55,9 +57,9 @@ def count_forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     passes: list[int] = []
     trace = inspecting.trace_tokens
 
-    def counted(loaded: Any, token_ids: Any) -> Any:
+    def counted(loaded: Any, token_ids: Any, **options: Any) -> Any:
         passes.append(len(token_ids))
-        return trace(loaded, token_ids)
+        return trace(loaded, token_ids, **options)
 
     monkeypatch.setattr(inspecting, "trace_tokens", counted)
     return passes
@@ -96,7 +98,7 @@ def test_the_last_row_predicts_what_the_model_predicts(folder: Path, backend: Lo
 
 def test_every_measure_has_a_value_for_every_row_and_token(backend: LocalBackend) -> None:
     inspection = backend.inspect(ask(TEXT))
-    assert set(inspection.grids) == set(Measure)
+    assert set(inspection.grids) == set(Measure) - ON_REQUEST
     for grid in inspection.grids.values():
         assert grid.values.shape == (4, len(TEXT) + 1)
         assert np.isfinite(grid.values[1:]).all()
@@ -183,6 +185,8 @@ def test_a_cell_agrees_with_the_map_it_is_in(backend: LocalBackend) -> None:
         top_ids = [prediction.token_id for prediction in cell.predictions]
         assert top_ids[:5] == inspection.top_ids[row, position].tolist()
         assert cell.token_text == inspection.grids[Measure.LENS_KL].token_labels[position]
+        inspection = backend.inspect(replace(ask(TEXT), attention=row > 0))
+        assert set(cell.values) == set(inspection.grids)
         for measure, value in cell.values.items():
             expected = inspection.grids[measure].values[row, position]
             np.testing.assert_allclose(value, expected, rtol=1e-3, atol=1e-4)
@@ -279,6 +283,7 @@ def test_a_fingerprint_tells_apart_what_gives_other_results(
         backend.fingerprint(ask(TEXT + " ")),
         backend.fingerprint(ask("</s>")),
         backend.fingerprint(ask("</s>", special_tokens=False)),
+        backend.fingerprint(replace(ask(TEXT), attention=True)),
         backend.fingerprint(CellRequest("tiny", TEXT, 0, 1)),
         backend.fingerprint(CellRequest("tiny", TEXT, 1, 0)),
         LocalBackend(catalogue([str(other)]), device="cpu").fingerprint(ask(TEXT)),
@@ -291,7 +296,7 @@ def test_a_fingerprint_tells_apart_what_gives_other_results(
 
 
 def failing(error: Exception) -> Callable[..., Any]:
-    def fail(*_: Any) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
         raise error
 
     return fail

@@ -3,9 +3,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from model_backend.definitions import DEFINITIONS
+from model_backend.choices import LENS_MEASURES, MEASURE_GROUPS, Measure
 from model_backend.forward import trace_forward
-from model_backend.interface import Measure
 from model_backend.lens import make_unembed, read_lens
 from model_backend.measures import (
     cosine_to_final,
@@ -17,6 +16,7 @@ from model_backend.measures import (
 from tests.model_backend.tiny_models import VARIANTS, tiny_model
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60])
+OF_STREAM = set(MEASURE_GROUPS["Residual stream"])
 LABELS = ("a", "b", "a", "")
 STREAM = torch.tensor(
     [[[3.0, 4.0], [1.0, 0.0]], [[6.0, 8.0], [0.0, 1.0]], [[6.0, 8.0], [0.0, -2.0]]]
@@ -76,9 +76,9 @@ def test_the_measures_of_the_stream_equal_a_float64_reference(variant) -> None:
     assert_close(cosine_to_final(stream.float()).double(), final, rtol=1e-5, atol=1e-6)
 
 
-def test_every_measure_has_a_grid_a_unit_and_a_definition() -> None:
+def test_every_measure_of_stream_and_lens_has_a_grid_and_a_unit() -> None:
     made = grids()
-    assert set(made) == set(Measure) == set(DEFINITIONS)
+    assert set(made) == OF_STREAM | LENS_MEASURES
     for measure, grid in made.items():
         assert grid.name == measure.value
         assert grid.values.dtype == np.float32
@@ -102,12 +102,7 @@ def test_only_measures_of_change_are_missing_at_the_embedding() -> None:
 
 
 def test_without_a_lens_there_are_the_measures_of_the_stream() -> None:
-    assert set(grids(with_lens=False)) == {
-        Measure.RESIDUAL_NORM,
-        Measure.UPDATE_SIZE,
-        Measure.COSINE_TO_PREVIOUS,
-        Measure.COSINE_TO_FINAL,
-    }
+    assert set(grids(with_lens=False)) == OF_STREAM
 
 
 def test_cosines_stay_within_their_range() -> None:

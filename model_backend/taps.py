@@ -1,0 +1,41 @@
+"""Where a forward pass is listened to: what enters or leaves a module, without its batch axis."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+Take = Callable[[Tensor], None]
+
+
+def tap_input(module: nn.Module, take: Take) -> RemovableHandle:
+    """Hand on what enters a module, as token x hidden."""
+
+    def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        take(_tokens(args[0] if args else kwargs["hidden_states"]))
+
+    return module.register_forward_pre_hook(hook, with_kwargs=True)
+
+
+def tap_output(module: nn.Module, take: Take) -> RemovableHandle:
+    """Hand on what leaves a module, as token x hidden; the first part, if it is several."""
+
+    def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        take(_tokens(output[0] if isinstance(output, tuple) else output))
+
+    return module.register_forward_hook(hook)
+
+
+def tap_attention(module: nn.Module, take: Take) -> RemovableHandle:
+    """Hand on the weights that eager attention returns, as head x token x token."""
+
+    def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        if output[1] is not None:
+            take(output[1][0])
+
+    return module.register_forward_hook(hook)
+
+
+def _tokens(vectors: Tensor) -> Tensor:
+    return vectors.reshape(-1, vectors.shape[-1])
