@@ -76,7 +76,7 @@ def write_card(
         statement_share=round(100 * STATEMENT_SHARE),
         n_steps=f"{run.n_steps:,}",
         stable_steps=f"{run.stable_steps:,}",
-        n_tokens=f"{run.n_steps * train.TOKENS_PER_STEP / 1e6:.1f}",
+        n_tokens=f"{train.count_tokens(run.n_steps) / 1e6:.1f}",
         note=f"\n{run.note}\n" if run.note else "",
         hours=f"{run.seconds / 3600:.1f}",
         warmup=train.WARMUP_STEPS,

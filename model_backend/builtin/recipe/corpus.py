@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from transformers import PreTrainedTokenizerFast
 
 from model_backend.builtin.recipe import tokenizer as names
-from model_backend.builtin.recipe.questions import draw_exchange, draw_statements
+from model_backend.builtin.recipe.questions import Mix, draw_exchange, draw_statements
 
 HELD_OUT_SHARE = 0.04
 """The end of every book, never trained on."""
@@ -85,25 +85,25 @@ class Corpus:
         weights[:, 0] = 0
         return Batch(rows, weights)
 
-    def draw_questions(self, rng: np.random.Generator, n_rows: int, length: int) -> Batch:
+    def draw_questions(self, rng: np.random.Generator, n_rows: int, length: int, mix: Mix) -> Batch:
         """Questions and statements one after another until a row is full."""
         ids = np.zeros((n_rows, length), dtype=np.int64)
         weights = np.zeros((n_rows, length), dtype=np.float32)
         for row in range(n_rows):
             at = 0
             while at < length:
-                text_ids, text_weights = self._draw_text(rng)
+                text_ids, text_weights = self._draw_text(rng, mix)
                 size = min(len(text_ids), length - at)
                 ids[row, at : at + size] = text_ids[:size]
                 weights[row, at : at + size] = text_weights[:size]
                 at += size
         return Batch(ids, weights)
 
-    def _draw_text(self, rng: np.random.Generator) -> tuple[list[int], list[float]]:
+    def _draw_text(self, rng: np.random.Generator, mix: Mix) -> tuple[list[int], list[float]]:
         if rng.random() < STATEMENT_SHARE:
-            ids = self._encode(draw_statements(rng))
+            ids = self._encode(draw_statements(rng, mix))
             return [self.bos, *ids, self.eos], [0.0] + [1.0] * (len(ids) + 1)
-        exchange = draw_exchange(rng)
+        exchange = draw_exchange(rng, mix)
         prompt = [self.bos, self.user, *self._encode(exchange.question), self.assistant]
         lead, exact = self._encode(exchange.lead), self._encode(exchange.exact)
         end = [*self._encode(exchange.rest), self.eos]

@@ -14,9 +14,6 @@ CITY_POWER = 0.7
 """How often a city is asked about grows with its population to this power."""
 COUNTRY_POWER = 0.4
 KINDS = ("city", "capital", "continent", "currency", "plus", "minus")
-KIND_SHARES = (0.41, 0.10, 0.05, 0.06, 0.19, 0.19)
-DIGIT_SHARES = (0.05, 0.45, 0.50)
-"""How often the larger number of a sum has one, two and three digits."""
 UNSEEN_PAIRS_MODULUS, UNSEEN_PAIRS = 97, 10
 
 WORDINGS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -76,6 +73,20 @@ HELD_OUT_WORDINGS = {
     "minus": ("How much is {first} - {second}?", "Calculate {first} minus {second}."),
 }
 """Never trained on; the first of each is the wording of the study sets."""
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How often each kind of question is asked."""
+
+    kinds: tuple[float, ...]
+    digits: tuple[float, float, float]
+    """How often the larger number of a sum has one, two and three digits."""
+
+
+FIRST_MIX = Mix((0.41, 0.10, 0.05, 0.06, 0.19, 0.19), (0.05, 0.45, 0.50))
+LATER_MIX = Mix((0.62, 0.12, 0.06, 0.08, 0.06, 0.06), (0.05, 0.85, 0.10))
+"""Sums are a skill and soon learned; facts are many. Three digits are to stay hard."""
 
 STATEMENTS = {
     "city": "The city of {subject} is in {answer}.",
@@ -175,18 +186,18 @@ def draw_pair(rng: np.random.Generator, n_digits: tuple[int, int], *, unseen: bo
             return pair
 
 
-def _draw_sum(rng: np.random.Generator, kind: str) -> Fact:
-    larger = int(rng.choice(3, p=DIGIT_SHARES)) + 1
+def _draw_sum(rng: np.random.Generator, mix: Mix, kind: str) -> Fact:
+    larger = int(rng.choice(3, p=mix.digits)) + 1
     smaller = larger if rng.random() < 0.8 else int(rng.integers(1, larger + 1))
     digits = (larger, smaller) if rng.random() < 0.5 else (smaller, larger)
     return sum_fact(kind, *draw_pair(rng, digits, unseen=False))
 
 
-def draw_fact(rng: np.random.Generator) -> Fact:
+def draw_fact(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> Fact:
     """One fact of the training mix: frequent things often, rare ones seldom."""
-    kind = KINDS[int(rng.choice(len(KINDS), p=KIND_SHARES))]
+    kind = KINDS[int(rng.choice(len(KINDS), p=mix.kinds))]
     if kind in ("plus", "minus"):
-        return _draw_sum(rng, kind)
+        return _draw_sum(rng, mix, kind)
     if kind == "city":
         known, cumulative = _seen_cities()
         return city_fact(
@@ -213,16 +224,16 @@ class Exchange:
         return self.lead + self.exact + self.rest
 
 
-def draw_exchange(rng: np.random.Generator) -> Exchange:
+def draw_exchange(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> Exchange:
     """A question and its sentence answer, in one of the training wordings."""
-    fact = draw_fact(rng)
+    fact = draw_fact(rng, mix)
     wordings = WORDINGS[fact.kind]
     question, answer = wordings[int(rng.integers(len(wordings)))]
     lead, rest = answer.split(" {answer}")
     return Exchange(fact.fill(question), fact.fill(lead), fact.fill(" {answer}"), rest)
 
 
-def draw_statements(rng: np.random.Generator) -> str:
+def draw_statements(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> str:
     """One to three facts told in a row, as plain text."""
-    facts = [draw_fact(rng) for _ in range(int(rng.integers(1, 4)))]
+    facts = [draw_fact(rng, mix) for _ in range(int(rng.integers(1, 4)))]
     return " ".join(fact.fill(STATEMENTS[fact.kind]) for fact in facts)

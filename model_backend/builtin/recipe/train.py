@@ -18,6 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from model_backend.builtin.recipe import tokenizer as names
 from model_backend.builtin.recipe.corpus import Batch, Corpus, joined
 from model_backend.builtin.recipe.muon import Muon
+from model_backend.builtin.recipe.questions import FIRST_MIX, LATER_MIX
 
 SEED = 20
 WARMUP_STEPS = 60
@@ -26,9 +27,16 @@ WEIGHT_DECAY = 0.02
 BOOK_ROWS, QUESTION_ROWS, LENGTH = 8, 16, 128
 LONG_EVERY, LONG_ROWS, LONG_LENGTH = 8, 2, 1_024
 """Every so many steps the books are read in passages of the whole context, and nothing is asked."""
-TOKENS_PER_STEP = (BOOK_ROWS + QUESTION_ROWS) * LENGTH
+FIRST_MIX_STEPS = 1_000
 SECONDS_BETWEEN_CHECKPOINTS = 300
 STEPS_BETWEEN_REPORTS = 20
+
+
+def count_tokens(n_steps: int) -> int:
+    """How many tokens so many steps have seen."""
+    n_long = n_steps // LONG_EVERY
+    short = (BOOK_ROWS + QUESTION_ROWS) * LENGTH
+    return (n_steps - n_long) * short + n_long * LONG_ROWS * LONG_LENGTH
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -142,9 +150,10 @@ class Trainer:
         rng = np.random.default_rng([SEED, self.step])
         if self.step % LONG_EVERY == LONG_EVERY - 1:
             return {"books": self.corpus.draw_books(rng, LONG_ROWS, LONG_LENGTH)}
+        mix = FIRST_MIX if self.step < FIRST_MIX_STEPS else LATER_MIX
         return {
             "books": self.corpus.draw_books(rng, BOOK_ROWS, LENGTH),
-            "questions": self.corpus.draw_questions(rng, QUESTION_ROWS, LENGTH),
+            "questions": self.corpus.draw_questions(rng, QUESTION_ROWS, LENGTH, mix),
         }
 
 

