@@ -1,0 +1,111 @@
+"""Many fits at once are the fits that scikit-learn makes one by one."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from model_backend.probing.fit import find_coordinates, fit_probes, training_influence
+from tests.model_backend.probing.studies import draw_features, draw_labels
+
+PENALTIES = (0.1, 10.0, 300.0)
+
+
+def scikit_learn(
+    features: np.ndarray, is_right: np.ndarray, seen: np.ndarray, penalty: float
+) -> np.ndarray:
+    distance = features[seen] - features[seen].mean(axis=0)
+    scale = np.sqrt((distance**2).sum(axis=1).mean())
+    model = LogisticRegression(C=penalty, tol=1e-12, max_iter=100_000, solver="newton-cholesky")
+    model.fit(features[seen] / scale, is_right[seen])
+    return model.decision_function(features / scale)
+
+
+def make_case(name: str) -> tuple[np.ndarray, np.ndarray]:
+    n, width = {"fewer than dimensions": (60, 200), "more than dimensions": (300, 20)}.get(
+        name, (120, 40)
+    )
+    is_right = draw_labels(n, seed=3, share=0.06 if name == "imbalanced" else 0.4)
+    features = draw_features(is_right, width, 50.0 if name == "separable" else 1.0, seed=4)
+    features += 3.0
+    if name == "constant column":
+        features[:, 5] = 7.0
+    if name == "duplicated rows":
+        features[n // 2 :], is_right[n // 2 :] = features[: n // 2], is_right[: n // 2]
+    return features, is_right
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "random",
+        "separable",
+        "imbalanced",
+        "constant column",
+        "duplicated rows",
+        "fewer than dimensions",
+        "more than dimensions",
+    ],
+)
+def test_scores_are_those_of_a_tightly_converged_logistic_regression(name: str) -> None:
+    features, is_right = make_case(name)
+    folds = np.arange(len(is_right)) % 4
+    seen = np.stack([folds != fold for fold in range(4)] * len(PENALTIES), axis=1)
+    penalties = np.repeat(PENALTIES, 4)
+    coordinates = find_coordinates(features)
+    labels = np.repeat(is_right[:, None], len(penalties), axis=1)
+    fits = fit_probes(coordinates, labels, seen, penalties)
+    for column, scores in enumerate(fits.scores_of(coordinates.values).T):
+        expected = scikit_learn(features, is_right, seen[:, column], penalties[column])
+        np.testing.assert_allclose(scores, expected, atol=1e-4)
+
+
+def test_columns_with_labels_of_their_own_do_not_disturb_each_other() -> None:
+    features, is_right = make_case("random")
+    labels = np.stack([is_right, ~is_right, np.roll(is_right, 7)], axis=1)
+    coordinates = find_coordinates(features)
+    seen, penalty = np.ones_like(labels), np.array([1.0, 10.0, 100.0])
+    together = fit_probes(coordinates, labels, seen, penalty)
+    for column in range(3):
+        part = slice(column, column + 1)
+        alone = fit_probes(coordinates, labels[:, part], seen[:, part], penalty[part])
+        np.testing.assert_allclose(together.weights[:, part], alone.weights, atol=1e-6)
+
+
+def test_weights_lead_back_to_the_activations() -> None:
+    features, is_right = make_case("fewer than dimensions")
+    coordinates = find_coordinates(features)
+    labels = is_right[:, None]
+    fits = fit_probes(coordinates, labels, np.ones_like(labels), np.array([10.0]))
+    weights = coordinates.basis @ fits.weights[:, 0]
+    scores = (features - coordinates.mean) @ weights + fits.intercepts[0]
+    np.testing.assert_allclose(scores, fits.scores_of(coordinates.values)[:, 0], atol=1e-8)
+
+
+def test_activations_without_any_variance_give_the_share_of_right_answers() -> None:
+    is_right = draw_labels(50, seed=0)
+    coordinates = find_coordinates(np.ones((50, 4)))
+    labels = is_right[:, None]
+    fits = fit_probes(coordinates, labels, np.ones_like(labels), np.array([1.0]))
+    share = is_right.mean()
+    assert fits.intercepts[0] == pytest.approx(np.log(share / (1 - share)), abs=1e-4)
+
+
+def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more() -> None:
+    features, is_right = make_case("random")
+    coordinates = find_coordinates(features)
+    labels, penalty = is_right[:, None], np.array([3.0])
+    seen = (np.arange(len(is_right)) % 5 != 0)[:, None]
+    slopes = np.random.default_rng(0).normal(size=labels.shape) * ~seen
+    fits = fit_probes(coordinates, labels, seen, penalty, tolerance=1e-9)
+    taught = training_influence(coordinates, fits, labels, seen, penalty=penalty, slopes=slopes)
+    distance = features[seen[:, 0]] - features[seen[:, 0]].mean(axis=0)
+    scale = np.sqrt((distance**2).sum(axis=1).mean())
+    for example in (1, 2, 7):
+        sums = []
+        for change in (-1e-3, 1e-3):
+            weight = seen[:, 0].astype(float)
+            weight[example] += change
+            model = LogisticRegression(C=3.0, tol=1e-14, max_iter=1000, solver="newton-cholesky")
+            model.fit(features / scale, is_right, sample_weight=weight)
+            sums.append(float(slopes[:, 0] @ model.decision_function(features / scale)))
+        assert taught[example, 0] == pytest.approx((sums[1] - sums[0]) / 2e-3, rel=0.02)
