@@ -1,6 +1,7 @@
 """Starts Layerscope: options, then a backend, then the dashboard, then a server."""
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from options import read_options
@@ -9,10 +10,12 @@ from options import read_options
 def compose(options: Namespace) -> Any:
     """The web application that the operator asked for; models load behind it."""
     from dashboard.factory import create_app
-    from model_backend import CachedBackend, LocalBackend, catalogue, make_store
+    from model_backend import CachedBackend, LocalBackend, catalogue, make_store, read_catalogue
 
-    how = {name: getattr(options, name) for name in ("device", "dtype", "max_tokens")}
-    local = LocalBackend(catalogue(options.models), **how)
+    described = read_catalogue(Path(options.catalogue)) if options.catalogue else ()
+    entries = catalogue(options.models, described, adapters=options.adapters)
+    how = ("device", "dtype", "quantize", "max_tokens")
+    local = LocalBackend(entries, **{name: getattr(options, name) for name in how})
     store = make_store(options.cache_url, options.cache_mb * 2**20)
     app = create_app(CachedBackend(local, store))
     local.load(local.models()[0].name)  # last: importing torch would slow all the rest

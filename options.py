@@ -5,6 +5,7 @@ import os
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
+QUANTIZATIONS = ("none", "8bit", "4bit")
 
 
 def read_options() -> argparse.Namespace:
@@ -29,8 +30,17 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     help_models = "a hub id or local folder to offer beside the built-in model; repeatable"
     option("--model", action="append", default=[], metavar="ID", dest="models", help=help_models)
+    help_catalogue = "a TOML file that describes more models; README.md says how"
+    option("--catalogue", metavar="FILE", default="", help=help_catalogue)
+    help_adapter = "an adapter (folder or hub id) for a model that is offered; repeatable"
+    pair = "MODEL=ADAPTER"
+    option(
+        "--adapter", action="append", default=[], metavar=pair, dest="adapters", help=help_adapter
+    )
     option("--device", default="auto", choices=DEVICES, help="where to run")
     option("--dtype", default="auto", choices=DTYPES, help="number type of the weights")
+    help_quantize = "bits that a weight is squeezed into; needs bitsandbytes"
+    option("--quantize", default="none", choices=QUANTIZATIONS, help=help_quantize)
     option("--max-tokens", type=int, default=4096, help="longest text, in tokens")
 
 

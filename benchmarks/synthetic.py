@@ -47,6 +47,9 @@ class SyntheticBackend:
     def load(self, model: str) -> None:
         pass
 
+    def cancel_load(self, model: str) -> None:
+        pass
+
     def vocabulary(self, model: str) -> tuple[str, ...]:
         return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))
 

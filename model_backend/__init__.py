@@ -5,11 +5,13 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
+from model_backend.catalogue_file import read_catalogue
 from model_backend.choices import MEASURE_GROUPS, ON_REQUEST, SITES, Measure
 from model_backend.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.errors import (
     BackendError,
     BadRequest,
+    LoadingCancelled,
     ModelUnavailable,
     TextTooLong,
     UnknownArchitecture,
@@ -106,6 +108,7 @@ __all__ = [
     "JobStatus",
     "Kind",
     "LayerTokenGrid",
+    "LoadingCancelled",
     "LocalBackend",
     "Measure",
     "ModelCard",
@@ -150,6 +153,7 @@ __all__ = [
     "layer_labels",
     "make_store",
     "published_maps",
+    "read_catalogue",
     "read_grid",
     "roc_curve",
 ]

@@ -43,6 +43,9 @@ class CachedBackend:
     def load(self, model: str) -> None:
         self._backend.load(model)
 
+    def cancel_load(self, model: str) -> None:
+        self._backend.cancel_load(model)
+
     def vocabulary(self, model: str) -> tuple[str, ...]:
         revision = next((card.revision for card in self.models() if card.name == model), None)
         if revision is None:

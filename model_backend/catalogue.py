@@ -1,8 +1,8 @@
 """Which models exist, and how they run: data, not code. The browser chooses among these only."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model_backend.errors import BackendError
@@ -11,6 +11,7 @@ BUILTIN_FOLDER = Path(__file__).parent / "builtin"
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
+QUANTIZATIONS = ("none", "8bit", "4bit")
 
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 
@@ -24,12 +25,25 @@ class CatalogueEntry:
     source: str
     """A folder, or the id of a repository on the Hugging Face hub."""
     note: str = ""
+    revision: str = ""
+    """A branch, tag or commit of the repository; for a folder, how its own revision must begin."""
+    dtype: str = ""
+    """The number type of the weights; empty for that of ``Settings``."""
+    quantize: str = ""
+    """How many bits the weights are squeezed into; empty for that of ``Settings``."""
+    adapter: str = ""
+    """A folder or repository with an adapter that is merged into the weights; empty for none."""
 
     @property
     def folder(self) -> Path | None:
         """The folder that holds the model; None for a repository on the hub."""
-        path = Path(self.source).expanduser()
-        return path if path.is_dir() or not _HUB_ID.fullmatch(self.source) else None
+        return folder_of(self.source)
+
+
+def folder_of(source: str) -> Path | None:
+    """The folder that a source names; None where it is the id of a repository on the hub."""
+    path = Path(source).expanduser()
+    return path if path.is_dir() or not _HUB_ID.fullmatch(source) else None
 
 
 @dataclass(frozen=True)
@@ -37,23 +51,30 @@ class Settings:
     """Where and how the operator wants models to run.
 
     Raises:
-        BackendError: there is no such device or dtype, or the limit leaves no tokens.
+        BackendError: there is no such device, dtype or quantisation, or the limit leaves no tokens.
     """
 
     device: str = "auto"
     dtype: str = "auto"
     max_tokens: int = 4096
     """Longer texts are refused, as are those longer than a model's own context."""
+    quantize: str = "none"
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("device", self.device, DEVICES),
             ("dtype", self.dtype, DTYPES),
+            ("quantisation", self.quantize, QUANTIZATIONS),
         ):
             if value not in known:
                 raise BackendError(f"The {name} {value!r} is none of {', '.join(known)}.")
         if self.max_tokens < 1:
             raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
+
+    def of(self, entry: CatalogueEntry) -> "Settings":
+        """These settings with what an entry of the catalogue says of itself."""
+        dtype, quantize = entry.dtype or self.dtype, entry.quantize or self.quantize
+        return replace(self, dtype=dtype, quantize=quantize)
 
 
 BUILTIN = CatalogueEntry(
@@ -63,25 +84,53 @@ BUILTIN = CatalogueEntry(
 )
 
 
-def catalogue(sources: Sequence[str] = ()) -> tuple[CatalogueEntry, ...]:
-    """The models the operator named, in that order, then the built-in one.
+def catalogue(
+    sources: Sequence[str] = (),
+    described: Iterable[CatalogueEntry] = (),
+    *,
+    adapters: Iterable[str] = (),
+) -> tuple[CatalogueEntry, ...]:
+    """The models the operator named, then those described in a file, then the built-in one.
 
     The first is the default. A folder goes by its last part, a repository by its id; a name that is
-    taken already gets a number.
+    taken already gets a number. An adapter is given as ``MODEL=ADAPTER`` and offered beside the
+    model it belongs to, which is an entry's name or source.
+
+    Raises:
+        BackendError: an adapter is not given so, or its model is not in the catalogue.
     """
-    entries: dict[str, CatalogueEntry] = {}
+    entries = {entry.name: entry for entry in described}
+    named: dict[str, CatalogueEntry] = {}
     for source in dict.fromkeys(sources):
         if source == BUILTIN.name:
-            entries[BUILTIN.name] = BUILTIN
+            named[BUILTIN.name] = BUILTIN
             continue
-        name = _free_name(_short_name(source), {BUILTIN.name, *entries})
-        entries[name] = CatalogueEntry(name, source)
+        name = _free_name(_short_name(source), {BUILTIN.name, *entries, *named})
+        named[name] = CatalogueEntry(name, source)
+    entries = {**named, **entries}
     entries.setdefault(BUILTIN.name, BUILTIN)
+    for adapter in adapters:
+        adapted = _adapted(adapter, entries)
+        entries[adapted.name] = adapted
     return tuple(entries.values())
 
 
+def _adapted(setting: str, entries: Mapping[str, CatalogueEntry]) -> CatalogueEntry:
+    model, _, adapter = setting.partition("=")
+    if not model or not adapter:
+        raise BackendError(f"--adapter is given as MODEL=ADAPTER; this is {setting!r}.")
+    base = next((entry for entry in entries.values() if model in (entry.name, entry.source)), None)
+    if base is None:
+        raise BackendError(
+            f"--adapter {setting} is for the model {model!r}, which is not offered. "
+            f"There are: {', '.join(entries)}."
+        )
+    name = _free_name(f"{base.name} + {_short_name(adapter)}", set(entries))
+    return replace(base, name=name, adapter=adapter)
+
+
 def _short_name(source: str) -> str:
-    folder = CatalogueEntry("", source).folder
+    folder = folder_of(source)
     return source if folder is None else folder.resolve().name or source
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_backend.content import hash_files
 from model_backend.errors import ModelUnavailable
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 WEIGHTS = "model.safetensors"
+TEMPLATE = "chat_template.jinja"
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer.model",
@@ -55,7 +57,8 @@ def check_description(folder: Path) -> None:
         raise ModelUnavailable(f"There is no folder {folder}. Check the name given to --model.")
     if (folder / "adapter_config.json").exists():
         raise ModelUnavailable(
-            f"{folder} holds an adapter. Merge it into its base model, and save the whole."
+            f"{folder} holds an adapter. Offer it with --adapter MODEL={folder.name}, where MODEL "
+            "is the model it was trained on."
         )
     _refuse_own_code(folder, CONFIG, read_json(folder / CONFIG))
     if (folder / "tokenizer_config.json").exists():
@@ -71,6 +74,9 @@ def check_description(folder: Path) -> None:
 def open_checkpoint(name: str, folder: Path, *, revision: str | None = None) -> Checkpoint:
     """The folder's weight files and what tells this state of it from any other.
 
+    Without a ``revision`` that is known from elsewhere it is a hash of every byte that matters, and
+    so the same for every copy of the folder.
+
     Raises:
         ModelUnavailable: the folder is unfit, or weights are missing or not in safetensors files.
     """
@@ -82,14 +88,12 @@ def open_checkpoint(name: str, folder: Path, *, revision: str | None = None) -> 
                 f"{path.name} is missing from {folder}, and {INDEX} says that weights are in it. "
                 "Copy or download the model again."
             )
-    tokenizer_hash = _hash_contents(folder, TOKENIZER_FILES)
-    state = [tokenizer_hash, _hash_contents(folder, (CONFIG, INDEX))]
-    for path in weight_files:
-        # Hashing gigabytes would take longer than loading them.
-        status = path.stat()
-        state.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
-    content = hashlib.sha256("\n".join(state).encode()).hexdigest()
-    return Checkpoint(name, folder, weight_files, revision or content, tokenizer_hash)
+    tokenizer_hash = hash_files(folder / tokenizer for tokenizer in TOKENIZER_FILES)
+    if not revision:
+        described = hash_files([folder / CONFIG, folder / INDEX, folder / TEMPLATE])
+        state = (tokenizer_hash, described, hash_files(weight_files))
+        revision = hashlib.sha256("\n".join(state).encode()).hexdigest()
+    return Checkpoint(name, folder, weight_files, revision, tokenizer_hash)
 
 
 def weight_names(folder: Path) -> tuple[str, ...]:
@@ -140,13 +144,3 @@ def _refuse_own_code(folder: Path, name: str, settings: dict[str, Any]) -> None:
             "code that comes with a model is never run here. Choose a model that transformers "
             "itself knows."
         )
-
-
-def _hash_contents(folder: Path, names: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for name in names:
-        path = folder / name
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"{name} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()

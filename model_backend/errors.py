@@ -6,6 +6,7 @@
     |-- UnknownModel          no model of that name is in the catalogue
     |-- UnknownStudy          no study or job of that id is in the folder of studies
     |-- ModelUnavailable      it is in the catalogue but did not load: missing, broken, too big
+    |   `-- LoadingCancelled  somebody called its loading off
     |-- UnknownArchitecture   where it keeps its blocks is not known, so nothing is guessed
     `-- UnsoundActivations    the forward pass gave numbers that are not finite
 
@@ -35,6 +36,10 @@ class UnknownStudy(BackendError):
 
 class ModelUnavailable(BackendError):
     """The model is in the catalogue and could not be loaded."""
+
+
+class LoadingCancelled(ModelUnavailable):
+    """Somebody called the loading of the model off."""
 
 
 class UnknownArchitecture(BackendError):

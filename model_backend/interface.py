@@ -40,6 +40,8 @@ class ModelCard:
     state: ModelState = ModelState.NOT_LOADED
     message: str = ""
     """What it is doing while it loads; why it failed when it did; else a word about the model."""
+    progress: float | None = None
+    """While it loads: how much of what ``message`` speaks of is done, from 0 to 1, if known."""
     family: str | None = None
     n_layers: int | None = None
     hidden_size: int | None = None
@@ -167,6 +169,10 @@ class Backend(Protocol):
 
     def load(self, model: str) -> None:
         """Begin to load a model, if that has not begun; returns at once."""
+        ...
+
+    def cancel_load(self, model: str) -> None:
+        """Call off the loading of a model, if it is loading; who waits for it is told."""
         ...
 
     def vocabulary(self, model: str) -> tuple[str, ...]:

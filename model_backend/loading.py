@@ -5,139 +5,86 @@ architecture, then memory, and only then the weights are fetched and read. Impor
 transformers, which takes seconds, so it is itself imported on the thread that loads.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from copy import deepcopy
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from model_backend.adapters import Adapter, merge_adapter, open_adapter
 from model_backend.architecture import locate
 from model_backend.catalogue import CatalogueEntry, Settings
 from model_backend.checkpoint import Checkpoint, check_description, open_checkpoint
-from model_backend.errors import ModelUnavailable, UnknownArchitecture
+from model_backend.errors import ModelUnavailable
 from model_backend.hub import fetch_description, fetch_weights
 from model_backend.interface import ModelCard, ModelState
 from model_backend.lens import make_unembed
-from model_backend.loaded import LoadedModel, Report
-from model_backend.memory import check_memory
+from model_backend.loaded import Host, LoadedModel, Report
+from model_backend.memory import check_memory, make_room
+from model_backend.placing import place
+from model_backend.plan import Plan, plan_model
 from model_backend.weights import read_weights
 
 transformers_logging.disable_progress_bar()
 
+HERE = Host()
+
 
 def load_model(
-    entry: CatalogueEntry,
-    report: Report,
-    settings: Settings,
-    pause: Callable[[], AbstractContextManager[None]] = nullcontext,
+    entry: CatalogueEntry, report: Report, settings: Settings, host: Host = HERE
 ) -> LoadedModel:
-    """Load one model of the catalogue; ``pause`` keeps other models from running meanwhile.
+    """Load one model of the catalogue.
 
     Raises:
         ModelUnavailable: it is missing, broken, unsafe or too big.
         UnknownArchitecture: its family is not known; found out before any weights are read.
+        LoadingCancelled: somebody called it off.
     """
+    settings = settings.of(entry)
     report("reading its description")
-    folder = entry.folder or fetch_description(entry.source, report)
+    folder = entry.folder or fetch_description(entry.source, report, revision=entry.revision)
     check_description(folder)
-    config = read_config(entry.name, folder)
-    outline = outline_model(config)
-    device = pick_device(settings.device)
-    dtype = pick_dtype(settings.dtype, config, device)
-    n_parameters = sum(parameter.numel() for parameter in outline.parameters())
-    check_memory(entry.name, n_parameters, dtype, device)
+    adapter = open_adapter(entry.adapter, report) if entry.adapter else None
+    with host.alone():
+        plan = plan_model(entry.name, folder, settings)
+    _check_adapter(plan, adapter)
+    check_memory(plan, host)
     if entry.folder is None:
         fetch_weights(entry.source, folder, report)
-    commit = None if entry.folder else folder.name
-    checkpoint = open_checkpoint(entry.name, folder, revision=commit)
+    checkpoint = _open(entry, folder, report)
     tokenizer = read_tokenizer(entry.name, folder)
-    report(f"reading {n_parameters / 1e6:,.0f} million weights")
+    report("waiting for another model")
+    with host.alone():
+        make_room(plan, host)
+        model = build_model(plan, checkpoint, adapter, report, host)
+    card = _card(entry, plan, _revision(checkpoint, adapter), settings.max_tokens, model)
+    unembed = make_unembed(model)
+    return LoadedModel(
+        card, model, tokenizer, unembed, checkpoint.tokenizer_hash, n_bytes=plan.n_bytes
+    )
+
+
+def build_model(
+    plan: Plan, checkpoint: Checkpoint, adapter: Adapter | None, report: Report, host: Host = HERE
+) -> nn.Module:
+    """The model with its weights on its device or devices.
+
+    Raises:
+        ModelUnavailable, LoadingCancelled: as above.
+    """
+    report(f"reading {plan.n_parameters / 1e6:,.0f} million weights", 0.0)
     # transformers sets torch's default dtype, for all threads, while it builds a model.
-    with pause() if dtype is not torch.get_default_dtype() else nullcontext():
-        model = read_weights(checkpoint, config, outline, dtype).to(device)
-    card = _card(entry, checkpoint, model, settings.max_tokens)
-    return LoadedModel(card, model, tokenizer, make_unembed(model), checkpoint.tokenizer_hash)
-
-
-def read_config(name: str, folder: Path) -> Any:
-    """The model's configuration.
-
-    Raises:
-        ModelUnavailable: it makes no sense, or the weights are quantised.
-        UnknownArchitecture: transformers does not know its type.
-    """
-    try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # a config may be wrong in as many ways as there are fields
-        reason = str(error).strip().splitlines()
-        if "does not recognize this architecture" in str(error):
-            raise UnknownArchitecture(f"{name}: {reason[0]}") from error
-        raise ModelUnavailable(
-            f"The config.json of {name} cannot be used: {' '.join(reason[:2])}"
-        ) from error
-    if getattr(config, "quantization_config", None):
-        raise ModelUnavailable(
-            f"The weights of {name} are quantised, which is not supported here. "
-            "Choose the original model."
-        )
-    # It may name another file than the one that is looked at here, even a pickle.
-    config.transformers_weights = None
-    return config
-
-
-def outline_model(config: Any) -> nn.Module:
-    """The model without its weights: enough to see whether it is known, and how large it is.
-
-    Raises:
-        UnknownArchitecture: the family is not known, or it is no causal language model.
-    """
-    try:
-        with torch.device("meta"):
-            # A copy, since what is asked for here is written into the config.
-            outline = AutoModelForCausalLM.from_config(
-                deepcopy(config), dtype=torch.float32, attn_implementation="eager"
-            )
-    except Exception as error:
-        raise UnknownArchitecture(
-            f"Models of type {config.model_type!r} cannot be opened as causal language models."
-        ) from error
-    locate(outline)
-    return outline
-
-
-def pick_device(name: str) -> torch.device:
-    """The device of that name; the best one there is for ``auto``.
-
-    Raises:
-        ModelUnavailable: this machine has no such device.
-    """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        name = next((device for device, there in available.items() if there), "cpu")
-    if not available.get(name, True):
-        raise ModelUnavailable(f"This machine has no {name} device. Start with --device cpu.")
-    return torch.device(name)
-
-
-def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:
-    """The dtype of that name; for ``auto`` the checkpoint's own, and float32 on a CPU.
-
-    A CPU without instructions for half precision is many times slower in it than in float32, and
-    float32 holds every number of the checkpoint exactly. It takes twice the memory, which is
-    checked; ``--dtype bfloat16`` is there for those who have it not.
-    """
-    if name != "auto":
-        chosen: torch.dtype = getattr(torch, name)
-        return chosen
-    stored = config.get_text_config().dtype or config.dtype
-    if device.type == "cpu" or stored not in (torch.float16, torch.bfloat16):
-        return torch.float32
-    return stored
+    narrow = plan.dtype is not torch.get_default_dtype() or plan.bits or adapter
+    with host.quiet() if narrow else HERE.quiet():
+        placed = place(plan)
+        model = read_weights(checkpoint, plan, placed, report)
+        if adapter is not None:
+            report("merging its adapter")
+            model = merge_adapter(plan.name, model, adapter)
+    return model if placed is not None else model.to(plan.device)
 
 
 def read_tokenizer(name: str, folder: Path) -> Any:
@@ -160,7 +107,37 @@ def read_tokenizer(name: str, folder: Path) -> Any:
     return tokenizer
 
 
-def _card(entry: CatalogueEntry, checkpoint: Checkpoint, model: Any, max_tokens: int) -> ModelCard:
+def _open(entry: CatalogueEntry, folder: Path, report: Report) -> Checkpoint:
+    if entry.folder is None:
+        return open_checkpoint(entry.name, folder, revision=folder.name)
+    report("checking its files")
+    checkpoint = open_checkpoint(entry.name, folder)
+    if not checkpoint.revision.startswith(entry.revision):
+        raise ModelUnavailable(
+            f"{folder} has the revision {checkpoint.revision[:10]}, and the catalogue says "
+            f"{entry.revision}. Its files have changed; put the right ones there, or the new "
+            "revision into the catalogue."
+        )
+    return checkpoint
+
+
+def _check_adapter(plan: Plan, adapter: Adapter | None) -> None:
+    if adapter is not None and plan.bits is not None:
+        raise ModelUnavailable(
+            f"{plan.name} has an adapter, and an adapter cannot be merged into quantised weights. "
+            "Load it without --quantize."
+        )
+
+
+def _revision(checkpoint: Checkpoint, adapter: Adapter | None) -> str:
+    if adapter is None:
+        return checkpoint.revision
+    return hashlib.sha256(f"{checkpoint.revision} {adapter.revision}".encode()).hexdigest()
+
+
+def _card(
+    entry: CatalogueEntry, plan: Plan, revision: str, max_tokens: int, model: Any
+) -> ModelCard:
     config = model.config.get_text_config()
     context = getattr(config, "max_position_embeddings", None)
     return ModelCard(
@@ -173,6 +150,6 @@ def _card(entry: CatalogueEntry, checkpoint: Checkpoint, model: Any, max_tokens:
         vocabulary_size=model.get_output_embeddings().weight.shape[0],
         # Families that count positions otherwise have no such limit, or a number that is none.
         max_tokens=min(context, max_tokens) if context and context > 0 else max_tokens,
-        revision=checkpoint.revision,
-        dtype=str(model.dtype).removeprefix("torch."),
+        revision=revision,
+        dtype=plan.precision,
     )

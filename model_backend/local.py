@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from model_backend.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.errors import BackendError, BadRequest, TextTooLong
 from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
-from model_backend.loaded import LoadedModel, Report
+from model_backend.loaded import Host, LoadedModel, Report
 from model_backend.opened import CellDetail
 from model_backend.recent import RecentTraces
 from model_backend.shelf import Shelf
@@ -36,9 +37,11 @@ class LocalBackend:
         device: str = "auto",
         dtype: str = "auto",
         max_tokens: int = 4096,
+        quantize: str = "none",
     ) -> None:
-        self._settings = Settings(device, dtype, max_tokens)
+        self._settings = Settings(device, dtype, max_tokens, quantize)
         self._shelf = Shelf(catalogue() if entries is None else entries, self._load)
+        self._building = threading.Lock()
         self._traces: RecentTraces = RecentTraces()
 
     def models(self) -> tuple[ModelCard, ...]:
@@ -46,6 +49,9 @@ class LocalBackend:
 
     def load(self, model: str) -> None:
         self._shelf.load(model)
+
+    def cancel_load(self, model: str) -> None:
+        self._shelf.cancel(model)
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         loaded = self._shelf.take(model)
@@ -101,10 +107,20 @@ class LocalBackend:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from model_backend.loading import load_model
 
-        return load_model(entry, report, self._settings, pause=self._pause)
+        host = Host(lambda: self._building, self._quiet, self._evict, self._evictable_bytes)
+        return load_model(entry, report, self._settings, host)
+
+    def _evict(self) -> bool:
+        name = self._shelf.evict()
+        if name is not None:
+            self._traces.forget(name)
+        return name is not None
+
+    def _evictable_bytes(self) -> int:
+        return sum(loaded.n_bytes for loaded in self._shelf.loaded())
 
     @contextmanager
-    def _pause(self) -> Iterator[None]:
+    def _quiet(self) -> Iterator[None]:
         """Let no model run meanwhile."""
         with ExitStack() as stack:
             for loaded in self._shelf.loaded():

@@ -30,3 +30,9 @@ class RecentTraces:
             self._arrays.move_to_end(key)
             while sum(kept.nbytes for kept in self._arrays.values()) > self._budget:
                 self._arrays.popitem(last=False)
+
+    def forget(self, name: str) -> None:
+        """Drop what was kept under keys that begin with a name."""
+        with self._lock:
+            for key in [key for key in self._arrays if isinstance(key, tuple) and key[0] == name]:
+                del self._arrays[key]

@@ -1,20 +1,27 @@
-"""Which models are loaded, which are loading and which failed; loading happens on its own thread.
+"""Which models are loaded, loading or failed; each loads on a thread of its own.
 
 Knows nothing of what a model is: how one is loaded is an argument.
 """
 
+import gc
 import logging
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from model_backend.catalogue import CatalogueEntry
-from model_backend.errors import BackendError, ModelUnavailable, UnknownModel
+from model_backend.errors import BackendError, LoadingCancelled, ModelUnavailable, UnknownModel
 from model_backend.interface import ModelCard, ModelState
+from model_backend.loaded import Report
 
 logger = logging.getLogger(__name__)
+
+PATIENCE = 60.0
+"""Seconds that an evicted model is given to finish what it is doing."""
 
 
 @runtime_checkable
@@ -26,7 +33,7 @@ class HasCard(Protocol):
 
 
 Loaded = TypeVar("Loaded", bound=HasCard)
-Load = Callable[[CatalogueEntry, Callable[[str], None]], Loaded]
+Load = Callable[[CatalogueEntry, Report], Loaded]
 
 
 @dataclass(eq=False)
@@ -34,6 +41,8 @@ class _Place(Generic[Loaded]):
     entry: CatalogueEntry
     card: ModelCard
     future: Future[Loaded] = field(default_factory=Future)
+    """Of the latest load; another one's result is nobody's any more."""
+    used_at: float = 0.0
 
 
 class Shelf(Generic[Loaded]):
@@ -43,8 +52,6 @@ class Shelf(Generic[Loaded]):
         self._load = load
         self._places = {entry.name: _empty_place(entry) for entry in entries}
         self._lock = threading.Lock()
-        # transformers patches torch while it builds a model: two loads at once break each other.
-        self._one_at_a_time = threading.Lock()
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Where every model stands; answers at once."""
@@ -52,21 +59,12 @@ class Shelf(Generic[Loaded]):
 
     def loaded(self) -> tuple[Loaded, ...]:
         """The models that are ready to run."""
-        ready = [place for place in self._places.values() if place.card.state is ModelState.READY]
-        return tuple(place.future.result() for place in ready)
+        with self._lock:
+            return tuple(place.future.result() for place in self._ready())
 
     def load(self, name: str) -> None:
         """Begin to load a model that is neither loaded nor loading; returns at once."""
-        place = self._place(name)
-        with self._lock:
-            if place.card.state in (ModelState.LOADING, ModelState.READY):
-                return
-            # Each load has a future of its own: whoever waits on an earlier one hears of that one.
-            future = place.future = Future()
-            place.card = ModelCard(name, ModelState.LOADING, "waiting to load")
-        fill = threading.Thread(target=self._fill, args=(place, future), name=f"load {name}")
-        fill.daemon = True
-        fill.start()
+        self._begin(self._place(name), {ModelState.NOT_LOADED, ModelState.FAILED})
 
     def take(self, name: str) -> Loaded:
         """The loaded model; begins to load it if need be, and waits for it.
@@ -76,13 +74,40 @@ class Shelf(Generic[Loaded]):
             ModelUnavailable, UnknownArchitecture: it failed to load.
         """
         place = self._place(name)
-        if place.card.state is ModelState.NOT_LOADED:
-            self.load(name)
+        future = self._begin(place, {ModelState.NOT_LOADED})
+        place.used_at = time.monotonic()
         try:
-            return place.future.result()
+            return future.result()
         except BackendError as error:
             # A new one each time: an error raised again and again keeps every traceback.
             raise type(error)(*error.args) from None
+
+    def cancel(self, name: str) -> None:
+        """Call off a load that has not come to its end; who waits for it is told at once."""
+        place = self._place(name)
+        with self._lock:
+            if place.card.state is not ModelState.LOADING:
+                return
+            future = self._empty(place)
+        future.set_exception(
+            LoadingCancelled(f"The loading of {name} was cancelled. Press Run to load it.")
+        )
+
+    def evict(self) -> str | None:
+        """Drop the model that was used longest ago, and say which; None when none is loaded.
+
+        Whoever is using it goes on to the end, and is waited for: only then is its memory free.
+        """
+        with self._lock:
+            place = min(self._ready(), key=lambda ready: ready.used_at, default=None)
+            if place is None:
+                return None
+            reference = weakref.ref(self._empty(place).result())
+        logger.info("Evicting the model %s.", place.entry.name)
+        deadline = time.monotonic() + PATIENCE
+        while gc.collect() >= 0 and reference() is not None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return place.entry.name
 
     def _place(self, name: str) -> _Place[Loaded]:
         if name not in self._places:
@@ -90,25 +115,55 @@ class Shelf(Generic[Loaded]):
             raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")
         return self._places[name]
 
+    def _ready(self) -> list[_Place[Loaded]]:
+        return [place for place in self._places.values() if place.card.state is ModelState.READY]
+
+    def _empty(self, place: _Place[Loaded]) -> Future[Loaded]:
+        future, place.future = place.future, Future()
+        place.card = _empty_place(place.entry).card
+        return future
+
+    def _begin(self, place: _Place[Loaded], states: set[ModelState]) -> Future[Loaded]:
+        with self._lock:
+            if place.card.state not in states:
+                return place.future
+            # Each load has a future of its own: whoever waits on an earlier one hears of that one.
+            future = place.future = Future()
+            place.card = ModelCard(place.entry.name, ModelState.LOADING, "waiting to load")
+        name = f"load {place.entry.name}"
+        threading.Thread(target=self._fill, args=(place, future), name=name, daemon=True).start()
+        return future
+
     def _fill(self, place: _Place[Loaded], future: Future[Loaded]) -> None:
-        def report(message: str) -> None:
-            place.card = replace(place.card, message=message)
+        def report(message: str, progress: float | None = None, /) -> None:
+            with self._lock:
+                if place.future is not future:
+                    raise LoadingCancelled(f"The loading of {place.entry.name} was cancelled.")
+                place.card = replace(place.card, message=message, progress=progress)
 
         try:
-            with self._one_at_a_time:
-                loaded = self._load(place.entry, report)
-            future.set_result(loaded)
-            place.card = loaded.card
+            loaded = self._load(place.entry, report)
         except BackendError as error:
-            _fail(place, future, error)
+            self._settle(place, future, error)
         except Exception as error:  # the edge of a thread: who waits for the model must hear of it
             logger.exception("The model %s did not load.", place.entry.name)
-            _fail(place, future, _in_words(place.entry, error))
+            self._settle(place, future, _in_words(place.entry, error))
+        else:
+            self._settle(place, future, loaded)
 
-
-def _fail(place: _Place, future: Future, error: BackendError) -> None:
-    future.set_exception(error)
-    place.card = ModelCard(place.entry.name, ModelState.FAILED, str(error))
+    def _settle(
+        self, place: _Place[Loaded], future: Future[Loaded], outcome: Loaded | BackendError
+    ) -> None:
+        with self._lock:
+            if place.future is not future:  # cancelled meanwhile, and told
+                return
+            if isinstance(outcome, BackendError):
+                place.card = ModelCard(place.entry.name, ModelState.FAILED, str(outcome))
+                future.set_exception(outcome)
+            else:
+                place.card = outcome.card
+                place.used_at = time.monotonic()
+                future.set_result(outcome)
 
 
 def _empty_place(entry: CatalogueEntry) -> _Place:

@@ -3,46 +3,86 @@
 transformers fills what a file lacks with random numbers and only logs that it did.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers.utils import logging as transformers_logging
 
 from model_backend.checkpoint import Checkpoint
 from model_backend.errors import ModelUnavailable
+from model_backend.loaded import Report
+from model_backend.plan import Plan
 
 BUFFERS = (".inv_freq", ".attn.bias", ".attention.bias", ".masked_bias", ".position_ids")
 """Endings of constants that old checkpoints hold and that models make for themselves today."""
 
 
 def read_weights(
-    checkpoint: Checkpoint, config: Any, outline: nn.Module, dtype: torch.dtype
+    checkpoint: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
 ) -> nn.Module:
     """The model with every one of its weights from the checkpoint, and none made up.
 
     Raises:
         ModelUnavailable: weights are missing, too many, of other shapes, or the file is damaged.
+        LoadingCancelled: somebody called it off.
     """
     for path in checkpoint.weight_files:
         _check_complete(path)
-    model, info = AutoModelForCausalLM.from_pretrained(
-        checkpoint.folder,
-        config=config,
-        dtype=dtype,
-        # Named here, as a config.json may name one that is fetched from elsewhere.
-        attn_implementation="sdpa" if outline._supports_sdpa else "eager",
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        # Told of below. transformers would only log it.
-        ignore_mismatched_sizes=True,
-        output_loading_info=True,
-    )
+    with _telling(report):
+        model, info = AutoModelForCausalLM.from_pretrained(
+            checkpoint.folder,
+            config=plan.config,
+            dtype=plan.dtype,
+            # Named here, as a config.json may name one that is fetched from elsewhere.
+            attn_implementation="sdpa" if plan.outline._supports_sdpa else "eager",
+            device_map=placed,
+            quantization_config=_quantization(plan),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            # Told of below. transformers would only log it.
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
     _check_keys(checkpoint.name, info)
     return model.eval()
+
+
+@contextmanager
+def _telling(report: Report) -> Iterator[None]:
+    """Report each weight as it is read, in place of transformers' own progress bar."""
+
+    def tell(make_bar: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        if kwargs.get("desc") != "Loading weights":
+            return make_bar(*args, **kwargs)
+        return _told(list(args[0]), report)
+
+    before = transformers_logging.set_tqdm_hook(tell)
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(before)
+
+
+def _told(weights: list[Any], report: Report) -> Iterator[Any]:
+    for number, weight in enumerate(weights, start=1):
+        yield weight
+        report(f"reading weights, {number:,} of {len(weights):,}", number / len(weights))
+
+
+def _quantization(plan: Plan) -> Any:
+    if plan.bits is None:
+        return None
+    if plan.bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=plan.dtype
+    )
 
 
 def _check_complete(path: Path) -> None:

@@ -110,6 +110,9 @@ class FakeBackend(DeskElsewhere):
     def load(self, model: str) -> None:
         self._ask("load")
 
+    def cancel_load(self, model: str) -> None:
+        self._ask("cancel_load")
+
     def vocabulary(self, model: str) -> tuple[str, ...]:
         self._ask("vocabulary")
         return VOCABULARY

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import LoraConfig, get_peft_model
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
@@ -29,6 +30,19 @@ def save_model(folder: Path, **changes: Any) -> Path:
         parameter.data.normal_(std=0.1)
     model.save_pretrained(folder)
     byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def save_adapter(model: Path, folder: Path, **changes: Any) -> Path:
+    """An adapter of random numbers for a saved model; ``changes`` go into its settings."""
+    base = AutoModelForCausalLM.from_pretrained(model)
+    settings = {"r": 2, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]} | changes
+    adapted = get_peft_model(base, LoraConfig(**settings))
+    torch.manual_seed(1)
+    for name, parameter in adapted.named_parameters():
+        if "lora_" in name:
+            parameter.data.normal_(std=0.2)
+    adapted.save_pretrained(folder)
     return folder
 
 

@@ -2,7 +2,10 @@
 
 import json
 import pickle
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from model_backend import ModelUnavailable, UnknownArchitecture, catalogue
+from model_backend import (
+    CatalogueEntry,
+    LoadingCancelled,
+    ModelUnavailable,
+    UnknownArchitecture,
+    catalogue,
+)
 from model_backend.catalogue import Settings
 from model_backend.loaded import LoadedModel
-from model_backend.loading import load_model, pick_dtype
+from model_backend.loading import load_model
+from model_backend.placing import spread
+from model_backend.plan import pick_dtype, plan_model, read_config
 from tests.model_backend.saved import save_model
 
 IDS = torch.tensor([[0, 70, 71, 72, 73]])
@@ -22,7 +33,7 @@ IDS = torch.tensor([[0, 70, 71, 72, 73]])
 
 def load(folder: Path, **settings: Any) -> LoadedModel:
     [entry, _] = catalogue([str(folder)])
-    return load_model(entry, lambda _: None, Settings(**({"device": "cpu"} | settings)))
+    return load_model(entry, lambda *_: None, Settings(**({"device": "cpu"} | settings)))
 
 
 def edit_json(path: Path, **changes: Any) -> None:
@@ -96,8 +107,6 @@ def test_half_precision_is_widened_on_a_cpu_unless_asked_for(tmp_path: Path) -> 
 
 
 def test_half_precision_stays_what_it_is_on_a_gpu(folder: Path) -> None:
-    from model_backend.loading import read_config
-
     edit_json(folder / "config.json", dtype="float16")
     assert pick_dtype("auto", read_config("model", folder), torch.device("cuda")) is torch.float16
 
@@ -224,6 +233,12 @@ def test_a_device_that_is_not_there_is_refused(folder: Path) -> None:
         load(folder, device="cuda")
 
 
+def test_the_revision_of_a_copy_is_the_same(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere" / "copy"
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)
+    assert load(copy).card.revision == load(folder).card.revision
+
+
 def test_the_revision_changes_with_config_tokenizer_and_weights(folder: Path) -> None:
     seen = {load(folder).card.revision}
     assert {load(folder).card.revision} == seen
@@ -234,6 +249,75 @@ def test_the_revision_changes_with_config_tokenizer_and_weights(folder: Path) ->
     edit_weights(folder, lambda weights: weights[UP].add_(1))
     seen.add(load(folder).card.revision)
     assert len(seen) == 4
+
+
+def test_a_folder_that_is_not_of_the_revision_in_the_catalogue_is_refused(folder: Path) -> None:
+    revision = str(load(folder).card.revision)
+    entry = CatalogueEntry("mine", str(folder), revision=revision[:8])
+    assert load_model(entry, lambda *_: None, Settings(device="cpu")).card.revision == revision
+    edit_weights(folder, lambda weights: weights[UP].add_(1))
+    with pytest.raises(ModelUnavailable, match=f"the catalogue says {revision[:8]}"):
+        load_model(entry, lambda *_: None, Settings(device="cpu"))
+
+
+def test_every_weight_is_reported_as_it_is_read(folder: Path) -> None:
+    told: list[tuple[str, float | None]] = []
+
+    def keep(message: str, progress: float | None = None, /) -> None:
+        told.append((message, progress))
+
+    load_model(CatalogueEntry("mine", str(folder)), keep, Settings(device="cpu"))
+    n_weights = len(load_file(folder / "model.safetensors"))
+    read = [said for said in told if said[0].startswith("reading weights")]
+    assert read[0] == (f"reading weights, 1 of {n_weights}", 1 / n_weights)
+    assert read[-1] == (f"reading weights, {n_weights} of {n_weights}", 1.0)
+
+
+def test_reading_stops_where_it_is_called_off_and_the_next_load_is_whole(folder: Path) -> None:
+    def call_off(message: str, progress: float | None = None, /) -> None:
+        if message.startswith("reading weights, 5"):
+            raise LoadingCancelled("enough")
+
+    with pytest.raises(LoadingCancelled, match="enough"):
+        load_model(CatalogueEntry("mine", str(folder)), call_off, Settings(device="cpu"))
+    assert load(folder).card.n_layers == 3
+
+
+def test_an_entry_of_the_catalogue_has_a_dtype_of_its_own(folder: Path) -> None:
+    entry = CatalogueEntry("mine", str(folder), dtype="bfloat16")
+    loaded = load_model(entry, lambda *_: None, Settings(device="cpu"))
+    assert (loaded.card.dtype, loaded.model.dtype) == ("bfloat16", torch.bfloat16)
+
+
+@pytest.mark.skipif(find_spec("bitsandbytes") is not None, reason="it is installed here")
+@pytest.mark.parametrize("quantize", ["8bit", "4bit"])
+def test_quantising_without_its_library_is_refused_with_the_way_out(
+    folder: Path, quantize: str
+) -> None:
+    with pytest.raises(ModelUnavailable, match=f"{quantize} needs the library bitsandbytes"):
+        load(folder, quantize=quantize)
+
+
+def test_fewer_bits_take_less_memory_and_spare_the_embeddings(folder: Path) -> None:
+    plan = plan_model("mine", folder, Settings(device="cpu"))
+    eight, four = (replace(plan, bits=bits).n_bytes for bits in (8, 4))
+    spared = 2 * 300 * 32 * 4
+    assert plan.n_bytes > eight > four > spared
+    assert replace(plan, bits=8).precision == "8-bit float32"
+
+
+def test_blocks_are_spread_over_gpus_and_none_is_divided(folder: Path) -> None:
+    plan = plan_model("mine", folder, Settings(device="cpu"))
+    placed = spread(plan, {0: 250_000, 1: 250_000})
+    blocks = [gpu for part, gpu in placed.items() if part.startswith("model.layers.")]
+    assert (sorted(set(blocks)), len(blocks), blocks) == ([0, 1], 3, sorted(blocks))
+    assert placed["model.norm"] == placed["lm_head"]
+
+
+def test_a_model_too_large_for_the_gpus_together_is_refused(folder: Path) -> None:
+    plan = plan_model("mine", folder, Settings(device="cpu"))
+    with pytest.raises(ModelUnavailable, match="cannot be divided among the GPUs"):
+        spread(plan, {0: 60_000, 1: 60_000})
 
 
 def test_memory_in_a_container_is_what_the_container_may_still_take(tmp_path: Path) -> None:

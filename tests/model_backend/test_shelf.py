@@ -1,4 +1,4 @@
-"""Models are loaded once, one after the other, while everybody else waits or is answered."""
+"""Models are loaded once, called off, evicted, while everybody else waits or is answered."""
 
 import threading
 import time
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from model_backend import ModelCard, ModelState, ModelUnavailable
+from model_backend import LoadingCancelled, ModelCard, ModelState, ModelUnavailable
 from model_backend.catalogue import CatalogueEntry
+from model_backend.loaded import Report
 from model_backend.shelf import Shelf
 
 ENTRIES = [CatalogueEntry("one", "one"), CatalogueEntry("two", "two")]
@@ -26,21 +27,23 @@ class Loader:
     def __init__(self) -> None:
         self.loads: list[str] = []
         self.at_once = 0
-        self.most_at_once = 0
+        self.finished = 0
         self.gate = threading.Event()
         self.gate.set()
         self.error: Exception | None = None
 
-    def __call__(self, entry: CatalogueEntry, report: Callable[[str], None]) -> Book:
+    def __call__(self, entry: CatalogueEntry, report: Report) -> Book:
         self.loads.append(entry.name)
         self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        report("half-way")
-        assert self.gate.wait(10)
-        time.sleep(0.02)
-        self.at_once -= 1
-        if self.error:
-            raise self.error
+        try:
+            report("half-way", 0.5)
+            assert self.gate.wait(10)
+            report("nearly there", 0.9)
+            if self.error:
+                raise self.error
+            self.finished += 1
+        finally:
+            self.at_once -= 1
         return Book(ModelCard(entry.name, ModelState.READY))
 
 
@@ -61,24 +64,82 @@ def test_eight_who_ask_at_once_cause_one_load(shelf: Shelf[Book], loader: Loader
     assert len(set(map(id, books))) == 1
 
 
-def test_two_models_are_loaded_one_after_the_other(shelf: Shelf[Book], loader: Loader) -> None:
-    shelf.load("one")
-    shelf.load("two")
-    assert [shelf.take(name).card.name for name in ("two", "one")] == ["two", "one"]
-    assert loader.most_at_once == 1
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_while_a_model_loads_the_cards_say_so_at_once(shelf: Shelf[Book], loader: Loader) -> None:
     loader.gate.clear()
     shelf.load("one")
-    while shelf.cards()[0].message != "half-way":
-        time.sleep(0.01)
-    shelf.load("two")
+    until(lambda: shelf.cards()[0].message == "half-way")
     first, second = shelf.cards()
-    assert (first.state, first.message) == (ModelState.LOADING, "half-way")
-    assert (second.state, second.message) == (ModelState.LOADING, "waiting to load")
+    assert (first.state, first.progress) == (ModelState.LOADING, 0.5)
+    assert second.state is ModelState.NOT_LOADED
     loader.gate.set()
-    assert shelf.take("two").card.state is ModelState.READY
+    assert shelf.take("one").card.state is ModelState.READY
+
+
+def test_a_cancelled_load_is_told_at_once_and_its_result_is_nobodys(
+    shelf: Shelf[Book], loader: Loader
+) -> None:
+    loader.gate.clear()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(shelf.take, "one")
+        until(lambda: shelf.cards()[0].message == "half-way")
+        shelf.cancel("one")
+        with pytest.raises(LoadingCancelled, match="The loading of one was cancelled"):
+            waiting.result(timeout=1)
+    assert shelf.cards()[0].state is ModelState.NOT_LOADED
+    loader.gate.set()
+    until(lambda: loader.at_once == 0)
+    assert shelf.cards()[0].state is ModelState.NOT_LOADED
+    assert shelf.take("one").card.state is ModelState.READY
+    assert loader.loads == ["one", "one"]
+
+
+def test_a_cancelled_load_stops_at_its_next_report(shelf: Shelf[Book], loader: Loader) -> None:
+    loader.gate.clear()
+    shelf.load("one")
+    until(lambda: shelf.cards()[0].message == "half-way")
+    shelf.cancel("one")
+    loader.gate.set()
+    until(lambda: loader.at_once == 0)
+    assert loader.finished == 0
+
+
+def test_what_is_ready_is_not_cancelled(shelf: Shelf[Book], loader: Loader) -> None:
+    book = shelf.take("one")
+    shelf.cancel("one")
+    assert shelf.take("one") is book
+
+
+def test_the_model_used_longest_ago_is_evicted_first(shelf: Shelf[Book]) -> None:
+    for name in ("one", "two", "one"):
+        shelf.take(name)
+    assert (shelf.evict(), shelf.evict(), shelf.evict()) == ("two", "one", None)
+    assert {card.state for card in shelf.cards()} == {ModelState.NOT_LOADED}
+
+
+def test_an_evicted_model_is_loaded_again_when_it_is_asked_for(
+    shelf: Shelf[Book], loader: Loader
+) -> None:
+    shelf.take("one")
+    shelf.evict()
+    assert shelf.take("one").card.state is ModelState.READY
+    assert loader.loads == ["one", "one"]
+
+
+def test_eviction_waits_for_whoever_is_using_the_model(shelf: Shelf[Book]) -> None:
+    book = shelf.take("one")
+    with ThreadPoolExecutor(1) as pool:
+        evicted = pool.submit(shelf.evict)
+        with pytest.raises(TimeoutError):
+            evicted.result(timeout=0.2)
+        del book
+        assert evicted.result(timeout=5) == "one"
 
 
 def test_a_failure_is_told_at_once_to_every_asker_and_load_tries_again(
