@@ -39,6 +39,7 @@
     if (!document.getElementById("page-keys") || polling === waiting.length > 0) return;
     polling = waiting.length > 0;
     set("page-pulse", { disabled: !polling });
+    if (!polling) set("page-loading", { children: null });
   }, 200);
 
   function isWaiting(map) {

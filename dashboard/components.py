@@ -40,12 +40,6 @@ def model_choices(cards: Sequence[ModelCard]) -> list[dict[str, str]]:
     return [{"value": card.name, "label": card.name} for card in cards]
 
 
-def status_line(cards: Sequence[ModelCard]) -> str:
-    """What the person is waiting for."""
-    loading = [f"Loading {card.name}: {card.message}" for card in cards if card.state == "loading"]
-    return " · ".join(loading) or "Computing activations"
-
-
 def facts(inspection: Inspection) -> list[Component]:
     """What was measured, in one line: model, size, number type and revision."""
     n_rows, n_tokens, _ = inspection.top_ids.shape

@@ -3,12 +3,12 @@
 import logging
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, dcc, html, set_props
+from dash import Dash, dcc, html, set_props
 from dash.development.base_component import Component
 from flask_compress import Compress
 
-from dashboard import routes, security
-from dashboard.components import keys_dialog, status_line
+from dashboard import loading_panel, routes, security
+from dashboard.components import keys_dialog
 from dashboard.ids import Page
 from dashboard.tabs import explore
 from model_backend import Backend, BackendError, ModelCard
@@ -41,7 +41,7 @@ def create_app(backend: Backend) -> Dash:
     app.layout = lambda: _frame(_views(backend.models()))
     for view in VIEWS:
         view.register(app, backend)
-    _register_status(app, backend)
+    loading_panel.register(app, backend)
     routes.register(app, backend)
     security.protect(app)
     app.server.config["COMPRESS_MIMETYPES"] = [
@@ -65,12 +65,6 @@ def show_error(error: Exception) -> None:
         log.error("a callback failed", exc_info=error)
         text = "Something went wrong inside Layerscope. Your text is kept; try again."
     set_props(Page.ERROR, {"children": text, "hide": False})
-
-
-def _register_status(app: Dash, backend: Backend) -> None:
-    @app.callback(Output(Page.STATUS, "data"), Input(Page.PULSE, "n_intervals"))
-    def tell_status(_: int) -> str:
-        return status_line(backend.models())
 
 
 def _views(cards: tuple[ModelCard, ...]) -> list[Component]:
@@ -117,7 +111,7 @@ def _frame(views: list[Component]) -> Component:
             dcc.Store(id=Page.STATUS),
             dcc.Interval(id=Page.PULSE, interval=600),
             html.Header([brand, _tabs(), toggle], className="header"),
-            html.Main([html.Div(error, className="error"), *views]),
+            html.Main([html.Div(error, className="error"), loading_panel.loading_panel(), *views]),
             keys_dialog(),
         ],
         theme=THEME,

@@ -10,6 +10,7 @@ class Page(StrEnum):
     ERROR = "page-error"
     PULSE = "page-pulse"
     STATUS = "page-status"
+    LOADING = "page-loading"
     KEYS = "page-keys"
 
 

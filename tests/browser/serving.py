@@ -1,0 +1,54 @@
+"""Starts the dashboard as a person starts it, as a process of its own, and stops it again."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@contextmanager
+def serving(*arguments: str, **environment: str) -> Iterator[str]:
+    """The address of a dashboard with these arguments and variables."""
+    port = free_port()
+    surroundings = {**os.environ, "HF_HUB_OFFLINE": "1", **environment, "PORT": str(port)}
+    command = [sys.executable, "app.py", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=surroundings)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for(address: str) -> None:
+    """Until somebody answers there.
+
+    Raises:
+        TimeoutError: nobody does within 30 seconds.
+    """
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise TimeoutError(f"no answer from {address} within 30 s")
