@@ -31,6 +31,11 @@ from model_backend.interface import (
 )
 from model_backend.local import LocalBackend
 from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, TokenShift, Write
+from model_backend.positions import (
+    NamedPosition,
+    TokenRange,
+    coinciding,
+)
 from model_backend.probing.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.probing.interface import DeskElsewhere, StudyDesk
 from model_backend.probing.published import PublishedMap, published_maps
@@ -60,6 +65,15 @@ from model_backend.probing.results import (
     RivalKind,
     StudyCard,
 )
+from model_backend.question import (
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    Finish,
+    Generated,
+    QuestionRequest,
+    TokenPart,
+)
 from model_backend.reading import (
     Kind,
     Observation,
@@ -73,6 +87,7 @@ from model_backend.reading import (
 from model_backend.scales import Colouring, Scale, Span, colour
 from model_backend.sites import Site
 from model_backend.store import Store, make_store
+from model_backend.verdicts import Judgement, Verdict
 
 __all__ = [
     "DEFINITIONS",
@@ -84,6 +99,9 @@ __all__ = [
     "SITE_DEFINITIONS",
     "UNITS",
     "Absence",
+    "Answer",
+    "AnswerId",
+    "AnswerProgress",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -101,11 +119,14 @@ __all__ = [
     "DeskElsewhere",
     "Estimate",
     "ExampleTable",
+    "Finish",
+    "Generated",
     "InspectRequest",
     "Inspection",
     "JobId",
     "JobState",
     "JobStatus",
+    "Judgement",
     "Kind",
     "LayerTokenGrid",
     "LoadingCancelled",
@@ -114,6 +135,7 @@ __all__ = [
     "ModelCard",
     "ModelState",
     "ModelUnavailable",
+    "NamedPosition",
     "Neuron",
     "Observation",
     "Part",
@@ -122,6 +144,7 @@ __all__ = [
     "ProbeScoreRequest",
     "ProbeStudy",
     "PublishedMap",
+    "QuestionRequest",
     "Reading",
     "Region",
     "Rival",
@@ -139,6 +162,8 @@ __all__ = [
     "StudyId",
     "StudyRequest",
     "TextTooLong",
+    "TokenPart",
+    "TokenRange",
     "TokenShift",
     "TokenText",
     "UnknownArchitecture",
@@ -146,9 +171,11 @@ __all__ = [
     "UnknownStudy",
     "UnsoundActivations",
     "Upload",
+    "Verdict",
     "Write",
     "bin_scores",
     "catalogue",
+    "coinciding",
     "colour",
     "layer_labels",
     "make_store",

@@ -5,10 +5,15 @@ is still being computed wait for it: a question costs one forward pass however m
 """
 
 import logging
+import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
+
+import numpy as np
 
 from model_backend.codec import decode, encode
 from model_backend.errors import BackendError
@@ -19,11 +24,16 @@ from model_backend.interface import (
     Inspection,
     InspectRequest,
     ModelCard,
+    ModelState,
 )
+from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.store import Store
 
-AnyResult = TypeVar("AnyResult", Inspection, CellDetail)
-Answer = TypeVar("Answer")
+AnyResult = TypeVar("AnyResult", Inspection, CellDetail, Generated)
+Outcome = TypeVar("Outcome")
+
+MOST_ANSWERS = 256
+"""How many answers are remembered by name, for those who follow them."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +46,8 @@ class CachedBackend:
         self._store = store
         self._flights = SingleFlight()
         self._vocabularies: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._answers: OrderedDict[AnswerId, QuestionRequest | AnswerProgress] = OrderedDict()
+        self._lock = threading.Lock()
 
     def models(self) -> tuple[ModelCard, ...]:
         return self._backend.models()
@@ -54,7 +66,7 @@ class CachedBackend:
             self._vocabularies[model, revision] = self._backend.vocabulary(model)
         return self._vocabularies[model, revision]
 
-    def fingerprint(self, request: InspectRequest | CellRequest) -> str:
+    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
         return self._backend.fingerprint(request)
 
     def inspect(self, request: InspectRequest) -> Inspection:
@@ -64,6 +76,62 @@ class CachedBackend:
     def cell(self, request: CellRequest) -> CellDetail:
         key = f"cell:{self.fingerprint(request)}"
         return self._once(key, CellDetail, lambda: self._backend.cell(request))
+
+    def generate(self, request: QuestionRequest) -> Generated:
+        return self._once(
+            self._generate_key(request), Generated, lambda: self._backend.generate(request)
+        )
+
+    def answer(self, request: QuestionRequest) -> Answer:
+        if request.answer_ids is None:
+            ids = tuple(self.generate(request.generation).token_ids.tolist())
+            request = replace(request, answer_ids=ids)
+        return self._backend.answer(request)
+
+    def start_answer(self, request: QuestionRequest) -> AnswerId:
+        told = self._told(request)
+        answer = self._backend.start_answer(request) if told is None else told.answer_id
+        with self._lock:
+            self._answers[answer] = request if told is None else told
+            while len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+        asked = self._answers.get(answer)
+        if isinstance(asked, AnswerProgress):
+            return asked
+        progress = self._backend.answer_progress(answer)
+        if progress.is_whole and asked is not None:
+            self._keep(self._generate_key(asked), _generated(progress))
+            self._answers.pop(answer, None)
+        return progress
+
+    def stop_answer(self, answer: AnswerId) -> None:
+        self._backend.stop_answer(answer)
+
+    def _told(self, request: QuestionRequest) -> AnswerProgress | None:
+        """The whole answer to this question, if it was once generated and its model is loaded."""
+        states = {card.name: card.state for card in self.models()}
+        if states.get(request.model) is not ModelState.READY:
+            return None
+        kept = self._kept(self._generate_key(request), Generated)
+        if kept is None:
+            return None
+        ids = tuple(kept.token_ids.tolist())
+        answer = self._backend.answer(replace(request.generation, answer_ids=ids))
+        return AnswerProgress(
+            secrets.token_urlsafe(16),
+            is_running=False,
+            token_ids=ids,
+            token_texts=answer.token_texts[answer.n_prompt :],
+            probabilities=tuple(kept.probabilities.tolist()),
+            most_tokens=len(ids),
+            is_whole=True,
+        )
+
+    def _generate_key(self, request: QuestionRequest) -> str:
+        return f"generate:{self.fingerprint(request.generation)}"
 
     def _once(self, key: str, kind: type[AnyResult], compute: Callable[[], AnyResult]) -> AnyResult:
         return self._flights.run(key, lambda: self._kept(key, kind) or self._keep(key, compute()))
@@ -81,6 +149,13 @@ class CachedBackend:
         return result
 
 
+def _generated(progress: AnswerProgress) -> Generated:
+    return Generated(
+        np.array(progress.token_ids, dtype=np.int32),
+        np.array(progress.probabilities, dtype=np.float32),
+    )
+
+
 class SingleFlight:
     """The first asker of a key computes; others who ask for it meanwhile wait for the result."""
 
@@ -88,18 +163,18 @@ class SingleFlight:
         self._flights: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
 
-    def run(self, key: str, compute: Callable[[], Answer]) -> Answer:
+    def run(self, key: str, compute: Callable[[], Outcome]) -> Outcome:
         """What ``compute`` returns or raises, for this asker and for all who wait on it."""
         with self._lock:
             flight = self._flights.get(key)
             if flight is None:
                 mine = self._flights[key] = Future()
         if flight is not None:
-            answer: Answer = flight.result()
+            answer: Outcome = flight.result()
             return answer
         return self._lead(key, mine, compute)
 
-    def _lead(self, key: str, flight: Future[Answer], compute: Callable[[], Answer]) -> Answer:
+    def _lead(self, key: str, flight: Future[Outcome], compute: Callable[[], Outcome]) -> Outcome:
         try:
             answer = compute()
             flight.set_result(answer)

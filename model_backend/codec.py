@@ -18,17 +18,18 @@ from model_backend.choices import Measure
 from model_backend.grid import LayerTokenGrid
 from model_backend.interface import Absence, Inspection
 from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, TokenShift, Write
+from model_backend.question import Generated
 from model_backend.sites import Site
 
 SCHEMA = 2
 """To be raised with every change of what a result holds or means."""
 
-Result = Inspection | CellDetail
+Result = Inspection | CellDetail | Generated
 
 _CLASSES = {
     cls.__name__: cls
     for cls in (
-        *(Inspection, LayerTokenGrid, Absence),
+        *(Inspection, LayerTokenGrid, Absence, Generated),
         *(CellDetail, Prediction, Write, TokenShift, Neuron),
     )
 }

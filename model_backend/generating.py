@@ -4,7 +4,7 @@ Imports torch. A single answer lets go of the model between two tokens, so that 
 for the model gets a turn.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaLis
 
 from model_backend.errors import UnsoundActivations
 from model_backend.loaded import LoadedModel
+from model_backend.question import Step
 from model_backend.tokens import token_bytes
 
 Hold = Callable[[], AbstractContextManager[None]]
@@ -31,21 +32,12 @@ class Sampling:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Step:
-    """One generated token."""
-
-    token_id: int
-    probability: float
-    """By the model itself, whatever the temperature."""
-
-
 def generate_steps(
     loaded: LoadedModel, prompt_ids: Sequence[int], sampling: Sampling, hold: Hold
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """The answer's tokens as they are made, the end of sequence last if it comes to that.
 
-    Keys and values of earlier tokens are kept; closing the iterator lets go of them.
+    Keys and values of earlier tokens are kept; closing the generator lets go of them.
 
     Raises:
         UnsoundActivations: a logit is not a number.

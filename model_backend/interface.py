@@ -5,7 +5,7 @@ is also what the browser keeps. A result is frozen and holds NumPy arrays and st
 tensors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -17,6 +17,7 @@ from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
 from model_backend.grid import LayerTokenGrid
 from model_backend.opened import CellDetail
+from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.sites import Site
 
 MAX_CHARACTERS = 200_000
@@ -54,22 +55,24 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class InspectRequest:
-    """What does every layer of ``model`` do with every token of ``text``?
+    """What does every layer of ``model`` do with every token of ``text``, or of ``token_ids``?
 
     Raises:
         BadRequest: the text is empty, blank, not text, far too long, or not valid Unicode.
     """
 
     model: str
-    text: str
+    text: str = ""
     special_tokens: bool = True
     """Whether a special token's string in the text, such as ``</s>``, is read as that token."""
     attention: bool = False
     """Whether attention is measured too. Its weights are then computed (eager attention), which
     takes longer, and memory for heads x tokens x tokens of one layer at a time."""
+    token_ids: Sequence[int] = ()
+    """The tokens themselves, in place of a text: those of an answer as it was generated."""
 
     def __post_init__(self) -> None:
-        _check(self.model, self.text, self.special_tokens, self.attention)
+        object.__setattr__(self, "token_ids", _check_subject(self))
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,10 @@ class CellRequest:
     attention: bool = False
     """As in the inspection. A cell shows its own layer's attention either way; with it, its
     numbers come from the same forward pass as the map's."""
+    token_ids: Sequence[int] = ()
 
     def __post_init__(self) -> None:
-        _check(self.model, self.text, self.special_tokens, self.attention)
+        object.__setattr__(self, "token_ids", _check_subject(self))
         for name, value in (("row", self.row), ("position", self.position)):
             if type(value) is not int or value < 0:
                 raise BadRequest(
@@ -100,7 +104,8 @@ class CellRequest:
     @property
     def inspect(self) -> InspectRequest:
         """The inspection that this cell belongs to."""
-        return InspectRequest(self.model, self.text, self.special_tokens, self.attention)
+        options = (self.special_tokens, self.attention)
+        return InspectRequest(self.model, self.text, *options, self.token_ids)
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,7 @@ class Backend(Protocol):
         """The text of every token id on its own, in order of id."""
         ...
 
-    def fingerprint(self, request: InspectRequest | CellRequest) -> str:
+    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
         """Everything the result depends on: token ids, revision, tokenizer, dtype, options."""
         ...
 
@@ -190,6 +195,39 @@ class Backend(Protocol):
     def cell(self, request: CellRequest) -> CellDetail:
         """Open one cell of an inspection."""
         ...
+
+    def generate(self, request: QuestionRequest) -> Generated:
+        """Have a model answer, and wait for the whole answer."""
+        ...
+
+    def answer(self, request: QuestionRequest) -> Answer:
+        """Read an answer, generated first if its tokens are not in the request."""
+        ...
+
+    def start_answer(self, request: QuestionRequest) -> AnswerId:
+        """Have a model begin to answer; returns at once. Ends by itself if nobody follows it."""
+        ...
+
+    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+        """How far an answer has come."""
+        ...
+
+    def stop_answer(self, answer: AnswerId) -> None:
+        """End an answer where it is; one that has ended stays as it is."""
+        ...
+
+
+def _check_subject(request: InspectRequest | CellRequest) -> tuple[int, ...]:
+    """The request's token ids as a tuple; it has either these or a text."""
+    ids: object = request.token_ids
+    if not ids:
+        _check(request.model, request.text, request.special_tokens, request.attention)
+        return ()
+    if not isinstance(ids, list | tuple) or not all(type(i) is int and i >= 0 for i in ids):
+        raise BadRequest("Token ids are a list of whole numbers from 0.")
+    if request.text:
+        raise BadRequest("A request is of a text or of token ids, not of both.")
+    return tuple(ids)
 
 
 def find_grid(

@@ -18,7 +18,9 @@ from model_backend.errors import BackendError, BadRequest, TextTooLong
 from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
 from model_backend.loaded import Host, LoadedModel, Report
 from model_backend.opened import CellDetail
+from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.recent import RecentTraces
+from model_backend.replies import Making, Replies
 from model_backend.shelf import Shelf
 
 SCHEMA = 2
@@ -43,6 +45,7 @@ class LocalBackend:
         self._shelf = Shelf(catalogue() if entries is None else entries, self._load)
         self._building = threading.Lock()
         self._traces: RecentTraces = RecentTraces()
+        self._replies = Replies()
 
     def models(self) -> tuple[ModelCard, ...]:
         return self._shelf.cards()
@@ -60,8 +63,10 @@ class LocalBackend:
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
 
-    def fingerprint(self, request: InspectRequest | CellRequest) -> str:
+    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
         loaded = self._shelf.take(request.model)
+        if isinstance(request, QuestionRequest):
+            return self._fingerprint_question(loaded, request)
         card = loaded.card
         cell = (request.row, request.position) if isinstance(request, CellRequest) else None
         options = {"cell": cell, "attention": request.attention}
@@ -89,6 +94,46 @@ class LocalBackend:
         with _running(loaded, len(token_ids)):
             trace = self._trace(loaded, token_ids, attention=request.attention)
             return open_cell(loaded, trace, Cell(token_ids, row, position))
+
+    def generate(self, request: QuestionRequest) -> Generated:
+        loaded = self._shelf.take(request.model)
+        from model_backend.asking import generate_answer
+
+        return generate_answer(loaded, request, lambda: _running(loaded, 1))
+
+    def answer(self, request: QuestionRequest) -> Answer:
+        loaded = self._shelf.take(request.model)
+        from model_backend.asking import read_answer
+
+        ids = request.answer_ids
+        return read_answer(
+            loaded, request, self.generate(request).token_ids.tolist() if ids is None else ids
+        )
+
+    def start_answer(self, request: QuestionRequest) -> AnswerId:
+        self._shelf.load(request.model)  # an unknown model is refused before anything is begun
+        return self._replies.start(lambda: self._begin(request))
+
+    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+        return self._replies.progress(answer)
+
+    def stop_answer(self, answer: AnswerId) -> None:
+        self._replies.stop(answer)
+
+    def _begin(self, request: QuestionRequest) -> Making:
+        loaded = self._shelf.take(request.model)
+        from model_backend.asking import begin_answer
+
+        return begin_answer(loaded, request, lambda: _running(loaded, 1))
+
+    def _fingerprint_question(self, loaded: LoadedModel, request: QuestionRequest) -> str:
+        from model_backend.asking import prompt_of
+
+        prompt_ids = prompt_of(loaded, request.question).token_ids
+        model = (request.model, loaded.card.revision, loaded.tokenizer_hash, loaded.card.dtype)
+        how = (request.max_new_tokens, request.temperature, request.seed, loaded.card.max_tokens)
+        parts = (SCHEMA, "generate", model, how, prompt_ids)
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Any:
         from model_backend.inspecting import trace_tokens
@@ -131,8 +176,10 @@ class LocalBackend:
 def _token_ids(loaded: LoadedModel, request: InspectRequest | CellRequest) -> tuple[int, ...]:
     from model_backend.tokens import encode
 
-    with loaded.tokenizing:
-        token_ids = tuple(encode(loaded.tokenizer, request.text, request.special_tokens))
+    token_ids = tuple(request.token_ids)
+    if not token_ids:
+        with loaded.tokenizing:
+            token_ids = tuple(encode(loaded.tokenizer, request.text, request.special_tokens))
     if not token_ids:
         raise BadRequest(f"{request.model} makes no tokens of this text. Type another.")
     limit = loaded.card.max_tokens or len(token_ids)

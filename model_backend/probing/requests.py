@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from model_backend.errors import BadRequest
+from model_backend.positions import POSITION_NAMES
 from model_backend.sites import Site
 
 StudyId = str
@@ -19,16 +20,7 @@ PROBE_SITES = (Site.RESID_POST, Site.ATTN_OUT, Site.MLP_OUT)
 SMALLEST_STUDY, LARGEST_STUDY = 50, 100_000
 MOST_FOLDS, MOST_REPEATS, MOST_PERMUTATIONS, MOST_NEW_TOKENS = 20, 20, 1_000, 512
 
-NAMED_POSITIONS = (
-    "last_q",
-    "first_answer",
-    "second_answer",
-    "exact_answer_before_first",
-    "exact_answer_first",
-    "exact_answer_last",
-    "exact_answer_after_last",
-    *(str(number) for number in range(-8, 0)),
-)
+NAMED_POSITIONS = POSITION_NAMES
 """The columns of every map of a study, in the order of Orgad et al. 2024, arXiv 2410.02707."""
 
 

@@ -13,7 +13,8 @@ from model_backend import BadRequest, CachedBackend, Scale, Span, make_store
 from tests.model_backend.fakes import FakeBackend
 
 TEXT = "one two three four"
-REQUEST = {"model": "fake", "text": TEXT, "special_tokens": True, "attention": False}
+OPTIONS = {"special_tokens": True, "attention": False, "token_ids": []}
+REQUEST = {"model": "fake", "text": TEXT, **OPTIONS}
 DRAWN = f"..{EXPLORE.drawing}.data...{EXPLORE.facts}.children...{EXPLORE.notes}.children.."
 
 

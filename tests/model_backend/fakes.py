@@ -11,28 +11,41 @@ from model_backend import (
     ON_REQUEST,
     SITES,
     UNITS,
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    BadRequest,
     CellDetail,
     CellPart,
     CellRequest,
     DeskElsewhere,
+    Finish,
+    Generated,
     Inspection,
     InspectRequest,
+    Judgement,
     LayerTokenGrid,
     Measure,
     ModelCard,
     ModelState,
     Neuron,
     Prediction,
+    QuestionRequest,
     Site,
+    TokenPart,
+    TokenRange,
     TokenShift,
     UnknownModel,
+    Verdict,
     Write,
     layer_labels,
 )
 from model_backend.absent import EMBEDDING_ATTENTION, EMBEDDING_NEURONS, EMBEDDING_WRITES, absences
+from model_backend.positions import named_positions
 from tests.model_backend.fake_desk import FakeDesk
 
 N_LAYERS = 3
+N_ANSWER = 5
 VOCABULARY = tuple(f"token{token_id}" for token_id in range(50))
 
 
@@ -117,18 +130,18 @@ class FakeBackend(DeskElsewhere):
         self._ask("vocabulary")
         return VOCABULARY
 
-    def fingerprint(self, request: InspectRequest | CellRequest) -> str:
+    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
         if request.model != self.name:
             raise UnknownModel(f"There is no model {request.model!r} here.")
         return hashlib.sha256(repr((astuple(request), self.revision)).encode()).hexdigest()
 
     def inspect(self, request: InspectRequest) -> Inspection:
         self._ask("inspect")
-        return make_inspection(request.text, self.name, attention=request.attention)
+        return make_inspection(_text(request), self.name, attention=request.attention)
 
     def cell(self, request: CellRequest) -> CellDetail:
         self._ask("cell")
-        words = tuple(request.text.split())
+        words = tuple(_text(request).split())
         in_block = request.row > 0
         return CellDetail(
             row=request.row,
@@ -149,6 +162,62 @@ class FakeBackend(DeskElsewhere):
             neurons=tuple(Neuron(n, (-1) ** n * (12.0 - n)) for n in range(12 * in_block)),
             absent={} if in_block else IN_ROW_0,
         )
+
+    def generate(self, request: QuestionRequest) -> Generated:
+        self._ask("generate")
+        return Generated(np.arange(N_ANSWER, dtype=np.int32), np.full(N_ANSWER, 0.5, np.float32))
+
+    def answer(self, request: QuestionRequest) -> Answer:
+        """An answer of as many tokens as the request has; its second is the exact answer."""
+        self._ask("answer")
+        ids = self.generate(request).token_ids.tolist() if request.answer_ids is None else None
+        ids = ids if ids is not None else list(request.answer_ids or ())
+        exact = (1, 1) if request.mark is None and len(ids) > 1 else request.mark
+        marked = TokenRange(*exact) if exact else None
+        n_prompt = len(request.question.split()) + 2
+        parts = [TokenPart.QUESTION] * n_prompt + [TokenPart.ANSWER] * len(ids)
+        parts[0] = parts[n_prompt - 1] = TokenPart.TEMPLATE
+        token_ids = (*range(n_prompt), *ids)
+        return Answer(
+            model=self.name,
+            prompt=f"<{request.question}>",
+            has_template=True,
+            token_ids=token_ids,
+            token_texts=tuple(VOCABULARY[token_id] for token_id in token_ids),
+            parts=tuple(parts),
+            n_prompt=n_prompt,
+            text=" ".join(VOCABULARY[token_id] for token_id in ids),
+            finish=Finish.END,
+            exact=marked,
+            exact_text=VOCABULARY[ids[marked.first]] if marked else None,
+            by_hand=request.mark is not None,
+            judgement=Judgement(Verdict.RIGHT, "It is.") if request.right_answers else None,
+            positions=named_positions(n_prompt, len(ids), marked),
+        )
+
+    def start_answer(self, request: QuestionRequest) -> AnswerId:
+        self._ask("start_answer")
+        return request.question
+
+    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+        self._ask("answer_progress")
+        if answer == "unknown":
+            raise BadRequest("That answer is no longer kept here. Ask again.")
+        ids = tuple(range(N_ANSWER))
+        texts = tuple(VOCABULARY[token_id] for token_id in ids)
+        return AnswerProgress(
+            answer,
+            is_running=False,
+            token_ids=ids,
+            token_texts=texts,
+            probabilities=(0.5,) * N_ANSWER,
+            most_tokens=64,
+            seconds=2.0,
+            is_whole=True,
+        )
+
+    def stop_answer(self, answer: AnswerId) -> None:
+        self._ask("stop_answer")
 
     def _ask(self, what: str) -> None:
         self.asked[what] += 1
@@ -179,6 +248,11 @@ IN_ROW_0 = {
     CellPart.WRITES: EMBEDDING_WRITES,
     CellPart.NEURONS: EMBEDDING_NEURONS,
 }
+
+
+def _text(request: InspectRequest | CellRequest) -> str:
+    """The text, or one word for each token id."""
+    return request.text or " ".join(VOCABULARY[token_id] for token_id in request.token_ids)
 
 
 class BrokenStore:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from model_backend import CellDetail, CellRequest, Inspection, LayerTokenGrid, Measure
+from model_backend import CellDetail, CellRequest, Generated, Inspection, LayerTokenGrid, Measure
 from model_backend.codec import decode, encode
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
@@ -26,7 +26,7 @@ def assert_same(left: Any, right: Any) -> None:
     if isinstance(left, np.ndarray):
         assert left.dtype == right.dtype
         np.testing.assert_array_equal(left, right)
-    elif isinstance(left, Inspection | CellDetail | LayerTokenGrid):
+    elif isinstance(left, Inspection | CellDetail | Generated | LayerTokenGrid):
         for field in fields(left):
             assert_same(getattr(left, field.name), getattr(right, field.name))
     elif isinstance(left, dict):
@@ -59,6 +59,11 @@ def test_any_text_and_any_numbers_come_back_the_same(text: str, values: np.ndarr
 def test_a_cell_comes_back_the_same_with_its_missing_value() -> None:
     detail = FakeBackend().cell(CellRequest("fake", "one two", 1, 1))
     assert_same(decode(KEY, encode(KEY, detail)), detail)
+
+
+def test_a_generated_answer_comes_back_the_same() -> None:
+    made = Generated(np.array([3, 1], np.int32), np.array([0.5, 0.25], np.float32))
+    assert_same(decode(KEY, encode(KEY, made)), made)
 
 
 def test_arrays_come_back_as_aligned_views_that_nobody_can_write_to() -> None:

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from model_backend.errors import UnsoundActivations
-from model_backend.generating import Ending, Sampling, Step, generate_batch, generate_steps
+from model_backend.generating import Ending, Sampling, generate_batch, generate_steps
 from model_backend.interface import ModelCard
 from model_backend.loaded import LoadedModel
+from model_backend.question import Step
 from tests.model_backend.saved import byte_tokenizer
 from tests.model_backend.spelled import spelled
 from tests.model_backend.tiny_models import VARIANTS, build_model, tiny_model
