@@ -25,6 +25,8 @@ class LayerTokenGrid:
     """The value that means "nothing here" (0.5 for an AUC); None when there is none."""
     site: str = ""
     """Where in the blocks it was taken, such as ``resid_mid``; empty where that is no question."""
+    named_columns: bool = False
+    """Whether a column is a named position over many texts (``last_q``), not a token of one."""
 
     def __post_init__(self) -> None:
         labels = (len(self.layer_labels), len(self.token_labels))

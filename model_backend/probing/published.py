@@ -43,7 +43,9 @@ def _make_map(entry: dict, content: dict) -> PublishedMap:
     values.flags.writeable = False
     labels = tuple(str(layer) for layer in range(len(values)))
     name = f"probe AUC, {entry['dataset']}"
-    grid = LayerTokenGrid(name, values, labels, tuple(entry["positions"]), "AUC", 0.5)
+    grid = LayerTokenGrid(
+        name, values, labels, tuple(entry["positions"]), "AUC", 0.5, named_columns=True
+    )
     return PublishedMap(
         entry["dataset"], content["model"], grid, content["metric"], content["source"]
     )

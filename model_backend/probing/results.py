@@ -180,7 +180,9 @@ class ProbeStudy:
         """The AUC map of a site."""
         values = self.maps[site].auc
         name = f"probe AUC, {site}"
-        return LayerTokenGrid(name, values, self.layer_labels, self.positions, "AUC", 0.5)
+        return LayerTokenGrid(
+            name, values, self.layer_labels, self.positions, "AUC", 0.5, named_columns=True
+        )
 
     def best_baseline(self, position: int) -> str:
         """The name of the baseline that does best at a position; empty where there is none."""

@@ -32,6 +32,26 @@ OF_SHAPE: Mapping[Shape, str] = MappingProxyType(
     }
 )
 
+OF_NAMED_SHAPE: Mapping[Shape, str] = MappingProxyType(
+    {
+        Shape.LAYER_STRIPES: "Layers differ at most positions alike: depth matters, place little.",
+        Shape.LAYER_GRADIENT: (
+            "The values change with depth at most positions alike: depth matters, place little."
+        ),
+        Shape.TOKEN_STRIPES: (
+            "Positions differ at most layers alike: where in the answer one looks matters most."
+        ),
+        Shape.TOKEN_GRADIENT: (
+            "The values change over the positions at most layers alike; their order is that of a "
+            "list, named ones before counted ones, and not that of a text."
+        ),
+        Shape.NONE: (
+            "No layer, position or region differs by much here: do not read single cells."
+        ),
+    }
+)
+"""For maps whose columns are named positions over many texts."""
+
 OF_MEASURE: Mapping[str, str] = MappingProxyType(
     {
         Measure.RESIDUAL_NORM: (
@@ -124,10 +144,20 @@ OF_A_SCORE = (
     "mean that the model uses it. The highest of many scores is partly luck: quote one from "
     "examples that had no part in choosing the cell."
 )
+OF_AN_AUC = (
+    "An AUC is how often a right answer scores above a wrong one; 0.5 is chance, and well below it "
+    "is most often chance too. A high one can mean that right and wrong answers are told apart by "
+    "a direction there; it does not mean that the model uses it, nor that it is knowledge: how "
+    "hard a question is, or how its answer looks, may be what is told apart. The highest of many "
+    "cells is partly luck: quote one from examples that had no part in choosing it, beside a "
+    "baseline that needs no activations."
+)
 
 
 def meaning(shape: Shape, grid: LayerTokenGrid) -> str:
     """What to make of a map of this shape and measure, in a few sentences."""
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
-    parts = (OF_SHAPE.get(shape, ""), OF_MEASURE.get(grid.name, known), OF_SITE.get(grid.site, ""))
+    known = OF_AN_AUC if grid.unit == "AUC" else known
+    shapes = {**OF_SHAPE, **OF_NAMED_SHAPE} if grid.named_columns else OF_SHAPE
+    parts = (shapes.get(shape, ""), OF_MEASURE.get(grid.name, known), OF_SITE.get(grid.site, ""))
     return " ".join(part for part in parts if part)

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     SHAPE = "Shape"
     LAYERS = "Layers"
     TOKENS = "Tokens"
+    POSITIONS = "Positions"
     EDGES = "Edges and middle"
     MEANING = "What this can mean"
     LEFT_OUT = "Not counted"

@@ -8,6 +8,7 @@ from jaxtyping import Bool
 from model_backend.grid import LayerTokenGrid
 from model_backend.reading import sentences
 from model_backend.reading.cautions import meaning
+from model_backend.reading.left_out import not_counted
 from model_backend.reading.observations import Kind, Observation, Reading, Region, Shape
 from model_backend.reading.patterns import find_shares, is_flat, keep
 from model_backend.reading.shape import find_regions, find_shape
@@ -31,10 +32,10 @@ def read_grid(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"] | None 
     left_out = np.zeros(grid.values.shape[1], dtype=bool) if left_out is None else left_out
     words = Wording(grid, keep(grid.values, left_out))
     if not words.kept.finite.size:
-        observations = [_empty(grid), *sentences.not_counted(words, left_out)]
+        observations = [_empty(grid), *not_counted(words, left_out)]
         return Reading(Shape.EMPTY, tuple(observations))
     shape, said = _read(words)
-    return Reading(shape, (*said, *sentences.not_counted(words, left_out)))
+    return Reading(shape, (*said, *not_counted(words, left_out)))
 
 
 def _read(words: Wording) -> tuple[Shape, list[Observation]]:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Bool
 
 from model_backend.reading.bands import find_bands
-from model_backend.reading.observations import Kind, Observation, Part, Region, Shape, TokenText
+from model_backend.reading.observations import Kind, Observation, Part, Shape
 from model_backend.reading.patterns import (
     Band,
     Edge,
@@ -14,16 +13,12 @@ from model_backend.reading.patterns import (
     Shares,
     compare_edges,
     means,
-    runs,
 )
 from model_backend.reading.peaks import SHUFFLES, Box
 from model_backend.reading.shape import ALLOWED_WITHIN_TOKENS, Regions, Standout
 from model_backend.reading.wording import Wording, capital, percent
 
 WIDEST_EDGE = 5
-MOST_NAMED = 8
-"""More positions than this are counted, not named."""
-WHY = "neither layers nor tokens nor a region explain more than scatter would"
 MOST = "Of all that was looked for, this explains most of the map:"
 ORDER = (
     (),
@@ -74,14 +69,14 @@ def regions(words: Wording, found: Regions) -> Iterator[Observation]:
             Kind.REGIONS,
             "How found: of all rectangles, those whose cells lie furthest out together. None of "
             f"{SHUFFLES} shuffles of the map within layers gave one as far out, and at most "
-            f"{ALLOWED_WITHIN_TOKENS} of {SHUFFLES} within tokens. Neighbouring layers are alike "
-            "in any model, and shuffling undoes that: the test rules out scatter, no more.",
+            f"{ALLOWED_WITHIN_TOKENS} of {SHUFFLES} within {words.column}s. Neighbouring layers "
+            "are alike in any model, and shuffling undoes that: it rules out scatter, no more.",
         )
     else:
         yield words.say(
             Kind.REGIONS,
-            "No region stands out: shuffling the map within layers or within tokens gives "
-            "rectangles as high and as low.",
+            f"No region stands out: shuffling the map within layers or within {words.column}s "
+            "gives rectangles as high and as low.",
         )
 
 
@@ -89,11 +84,17 @@ def _region(words: Wording, found: Regions, standout: Standout) -> Observation:
     box = standout.box
     layers, tokens = _sides(box)
     side = "High" if standout.is_high else "Low"
-    name = f"{side} for its layers and tokens" if standout.for_its_place else f"{side}est region"
+    name = (
+        f"{side} for its layers and {words.column}s"
+        if standout.for_its_place
+        else f"{side}est region"
+    )
     average = f", {words.amount(float(np.nanmean(words.kept.values[box.cells])))} on average"
     if standout.for_its_place and min(words.kept.values.shape) > 1:
         expected = float(np.nanmean(found.expected[box.cells]))
-        average += f" where layer and token alone, by medians, give {words.amount(expected)}"
+        average += (
+            f" where layer and {words.column} alone, by medians, give {words.amount(expected)}"
+        )
     return Observation(
         Kind.REGIONS,
         (
@@ -111,13 +112,15 @@ def _sides(box: Box) -> tuple[Band, Band]:
 
 def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Iterator[Observation]:
     """What the map looks like as a whole, and the statistics that say so."""
-    said = f"{capital(shape.value)}: {WHY}." if shape is Shape.NONE else f"{MOST} {shape.value}."
+    why = f"neither layers nor {words.column}s nor a region explain more than scatter would"
+    name = shape.value.replace("token", words.column)
+    said = f"{capital(name)}: {why}." if shape is Shape.NONE else f"{MOST} {name}."
     yield words.say(Kind.SHAPE, said)
     n_rows, n_tokens = words.kept.values.shape
     if n_rows > 1:
         yield words.say(Kind.SHAPE, _explained("layer", shares.layers, shares.layer_ramp))
     if n_tokens > 1:
-        yield words.say(Kind.SHAPE, _explained("token", shares.tokens, shares.token_ramp))
+        yield words.say(Kind.SHAPE, _explained(words.column, shares.tokens, shares.token_ramp))
     if found.standouts:
         boxes = tuple(words.region(*_sides(one.box)) for one in found.standouts)
         said = f"The regions that stand out explain {percent(found.share)} of the variance."
@@ -125,7 +128,8 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
     if min(n_rows, n_tokens) > 1:
         yield words.say(
             Kind.SHAPE,
-            f"{percent(shares.interaction)} of the variance is beyond layer and token means.",
+            f"{percent(shares.interaction)} of the variance is beyond layer and "
+            f"{words.column} means.",
         )
 
 
@@ -160,7 +164,7 @@ def token_bands(words: Wording) -> Iterator[Observation]:
     for band in found:
         place, *texts = words.name_tokens(band)
         yield Observation(
-            Kind.TOKENS,
+            Kind.POSITIONS if words.grid.named_columns else Kind.TOKENS,
             (capital(f"{start}{place}"), *texts, f": {words.typical(words.layers, band)}."),
             (words.region(tokens=band),),
         )
@@ -168,7 +172,7 @@ def token_bands(words: Wording) -> Iterator[Observation]:
 
 def edges(words: Wording) -> Iterator[Observation]:
     """The first and last layers and tokens against those in the middle."""
-    for axis, unit in ((1, "layer"), (0, "token")):
+    for axis, unit in ((1, "layer"), (0, words.column)):
         levels = means(words.kept.values, axis)
         width = min(WIDEST_EDGE, len(levels) // 4)
         if width:
@@ -199,39 +203,6 @@ def _against_middle(words: Wording, edge: Edge, picked: str) -> str:
     }[edge.beyond]
     side = "above" if apart > 0 else "below"
     return (
-        f"{words.amount(edge.edge)} on average, {words.amount(abs(apart))} {side} the middle; "
+        f"{words.amount(edge.edge)} on average, {words.distance(abs(apart))} {side} the middle; "
         f"{test}."
-    )
-
-
-def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterator[Observation]:
-    """Positions left out, layers without a value, and other missing cells."""
-    grid, kept = words.grid, words.kept
-    n_rows = len(grid.layer_labels)
-    if left_out.any():
-        yield _sinks(words, left_out)
-    empty = np.isin(np.arange(n_rows), kept.rows, invert=True)
-    for band in runs(empty) if not left_out.all() else []:
-        first, last = (grid.layer_labels[end] for end in band.ends)
-        which = f"Layer {first} has" if first == last else f"Layers {first} to {last} have"
-        region = Region(band.first, band.last, 0, len(grid.token_labels) - 1)
-        yield Observation(Kind.LEFT_OUT, (f"{which} no value.",), (region,))
-    n_missing = (n_rows - int(empty.sum())) * int((~left_out).sum()) - kept.finite.size
-    if n_missing:
-        yield words.say(Kind.LEFT_OUT, f"{n_missing:,} of the other cells have no value.")
-
-
-def _sinks(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Observation:
-    positions = [int(position) for position in np.flatnonzero(left_out)]
-    named: list[Part] = []
-    for position in positions[:MOST_NAMED]:
-        text = TokenText(position, words.grid.token_labels[position])
-        named += [f"{', ' if named else ''}{position} (", text, ")"]
-    where = "position" if len(positions) == 1 else "positions"
-    more = f" and {len(positions) - MOST_NAMED} more" if len(positions) > MOST_NAMED else ""
-    n_rows = len(words.grid.layer_labels)
-    return Observation(
-        Kind.LEFT_OUT,
-        (f"Left out of all numbers here as attention sinks: {where} ", *named, f"{more}."),
-        tuple(Region(0, n_rows - 1, run.first, run.last) for run in runs(left_out)),
     )

@@ -9,6 +9,9 @@ from model_backend.grid import LayerTokenGrid
 from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.patterns import Band, Kept
 
+BEFORE = ("probability", "AUC")
+"""Units that are said before their number."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wording:
@@ -27,6 +30,11 @@ class Wording:
         """All tokens that are read."""
         return Band(0, len(self.kept.positions) - 1)
 
+    @property
+    def column(self) -> str:
+        """What one column is called."""
+        return "position" if self.grid.named_columns else "token"
+
     def name_layers(self, band: Band) -> str:
         """As on the axis: ``layer 5``, ``layers embed to 3``."""
         first, last = (self.grid.layer_labels[self.kept.rows[end]] for end in band.ends)
@@ -36,6 +44,9 @@ class Wording:
         """Positions, with the texts of the outer two."""
         first, last = (int(self.kept.positions[end]) for end in band.ends)
         start = TokenText(first, self.grid.token_labels[first])
+        if self.grid.named_columns:
+            end = TokenText(last, self.grid.token_labels[last])
+            return ("position ", start) if first == last else ("positions ", start, " to ", end)
         if first == last:
             return (f"position {first} (", start, ")")
         end = TokenText(last, self.grid.token_labels[last])
@@ -62,9 +73,13 @@ class Wording:
         """A value with its unit."""
         return self._with_unit(number(value))
 
+    def distance(self, value: float) -> str:
+        """How far apart two values are."""
+        return number(value) if self.grid.unit in BEFORE else self.amount(value)
+
     def _with_unit(self, text: str) -> str:
         unit = self.grid.unit
-        return f"probability {text}" if unit == "probability" else f"{text} {unit}".rstrip()
+        return f"{unit} {text}" if unit in BEFORE else f"{text} {unit}".rstrip()
 
 
 def number(value: float) -> str:

@@ -1,0 +1,64 @@
+"""What a reading does not count: positions left out, and cells without a value."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Bool
+
+from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
+from model_backend.reading.patterns import Band, runs
+from model_backend.reading.wording import Wording
+
+MOST_NAMED = 8
+"""More positions than this are counted, not named."""
+
+
+def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterator[Observation]:
+    """Positions left out, layers without a value, and other missing cells."""
+    grid, kept = words.grid, words.kept
+    n_rows = len(grid.layer_labels)
+    if left_out.any():
+        yield _sinks(words, left_out)
+    empty = np.isin(np.arange(n_rows), kept.rows, invert=True)
+    for band in runs(empty) if not left_out.all() else []:
+        first, last = (grid.layer_labels[end] for end in band.ends)
+        which = f"Layer {first} has" if first == last else f"Layers {first} to {last} have"
+        region = Region(band.first, band.last, 0, len(grid.token_labels) - 1)
+        yield Observation(Kind.LEFT_OUT, (f"{which} no value.",), (region,))
+    absent = _absent(words, left_out)
+    yield from (_without_values(words, run) for run in runs(absent))
+    n_columns = int((~left_out & ~absent).sum())
+    n_missing = (n_rows - int(empty.sum())) * n_columns - kept.finite.size
+    if n_missing:
+        yield words.say(Kind.LEFT_OUT, f"{n_missing:,} of the other cells have no value.")
+
+
+def _absent(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Bool[np.ndarray, " token"]:
+    """Named positions without a value at any layer; all of a map of tokens have one."""
+    absent = np.isin(np.arange(left_out.size), words.kept.positions, invert=True)
+    return absent & ~left_out & words.grid.named_columns
+
+
+def _without_values(words: Wording, band: Band) -> Observation:
+    labels = words.grid.token_labels
+    named: list[Part] = [TokenText(band.first, labels[band.first])]
+    if band.last > band.first:
+        named += [" to ", TokenText(band.last, labels[band.last])]
+    region = Region(0, len(words.grid.layer_labels) - 1, band.first, band.last)
+    return Observation(Kind.LEFT_OUT, ("No value at ", *named, "."), (region,))
+
+
+def _sinks(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Observation:
+    positions = [int(position) for position in np.flatnonzero(left_out)]
+    named: list[Part] = []
+    for position in positions[:MOST_NAMED]:
+        text = TokenText(position, words.grid.token_labels[position])
+        named += [f"{', ' if named else ''}{position} (", text, ")"]
+    where = "position" if len(positions) == 1 else "positions"
+    more = f" and {len(positions) - MOST_NAMED} more" if len(positions) > MOST_NAMED else ""
+    n_rows = len(words.grid.layer_labels)
+    return Observation(
+        Kind.LEFT_OUT,
+        (f"Left out of all numbers here as attention sinks: {where} ", *named, f"{more}."),
+        tuple(Region(0, n_rows - 1, run.first, run.last) for run in runs(left_out)),
+    )
