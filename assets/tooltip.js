@@ -34,7 +34,8 @@
     if (intensity !== undefined && Number.isFinite(value)) {
       parts.push(line("intensity", intensityText(intensity)));
     }
-    parts.push(...(meta.lines || []).map((more) => line(more.label, moreText(more, row, column))));
+    parts.push(...(meta.lines || []).map((more) =>
+      line(more.labels?.[column] || more.label, moreText(more, row, column))));
     return meta.predictions ? [...parts, ...nextTokens(cell)] : parts;
   }
 
@@ -84,6 +85,7 @@
   function valueText(value, unit) {
     if (!Number.isFinite(value)) return "no value here";
     if (unit === "probability") return share(value);
+    if (Number.isInteger(value) && Math.abs(value) < 1e6) return `${value} ${unit || ""}`.trim();
     const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2)
       : String(Number(value.toPrecision(4)));
     return unit ? `${text} ${unit}` : text;

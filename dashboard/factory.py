@@ -10,12 +10,12 @@ from flask_compress import Compress
 from dashboard import loading_panel, routes, security
 from dashboard.components import keys_dialog
 from dashboard.ids import Page
-from dashboard.tabs import explore
+from dashboard.tabs import explore, probe
 from model_backend import Backend, BackendError, ModelCard
 
 log = logging.getLogger(__name__)
 
-VIEWS = (explore,)
+VIEWS = (explore, probe)
 """Every view, in the order of its tabs; each has TITLE, layout(cards), register(app, backend)."""
 
 THEME = {

@@ -30,11 +30,11 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     )
 
 
-def map_card(ids: MapIds, controls: Sequence[Component]) -> Component:
+def map_card(ids: MapIds, controls: Sequence[Component], *, columns: str = "Tokens") -> Component:
     """The map under its controls, with its sliders, and the stores that say what it shows."""
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
-    ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, "Tokens")]
+    ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, columns)]
     return html.Section(
         [
             *(dcc.Store(id=id_) for id_ in (ids.request, ids.drawing, ids.opened, ids.pins)),

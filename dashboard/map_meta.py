@@ -63,6 +63,7 @@ def add_lines(figure: go.Figure, lines: Iterable[CellLine]) -> None:
             "unit": line.unit,
             "values": _numbers(line.values),
             **({} if line.upper is None else {"upper": _numbers(line.upper)}),
+            **({"labels": line.column_labels} if line.column_labels else {}),
         }
         for line in lines
     ]

@@ -42,6 +42,8 @@ class CellLine:
     values: Float[np.ndarray, "row token"]
     upper: Float[np.ndarray, "row token"] | None = None
     unit: str = ""
+    column_labels: tuple[str, ...] = ()
+    """Where the label is another for every column."""
 
 
 @dataclass(frozen=True, eq=False)

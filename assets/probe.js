@@ -1,0 +1,26 @@
+/* Which map the Probe view shows: the one that the address names, as in #probe/published/Math. The
+   first of the shelf if it names none, and none was shown before. */
+(function () {
+  "use strict";
+
+  let shown = null;
+
+  const links = () => [...document.querySelectorAll(".shelf-map")];
+  const nameOf = (hash) => decodeURIComponent(hash.split("/").slice(1).join("/"));
+
+  document.addEventListener("layerscope:view", ({ detail }) => {
+    if (detail.name !== "probe") return;
+    const name = nameOf(window.location.hash) || shown || nameOf(links()[0].hash);
+    if (name !== shown) window.dash_clientside.set_props("probe-request", { data: { map: name } });
+    shown = name;
+    mark();
+  });
+
+  /* Which picture on the shelf is the map on screen. */
+  function mark() {
+    for (const link of links()) {
+      if (nameOf(link.hash) === shown) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+})();
