@@ -85,7 +85,7 @@ class Mix:
 
 
 FIRST_MIX = Mix((0.41, 0.10, 0.05, 0.06, 0.19, 0.19), (0.05, 0.45, 0.50))
-LATER_MIX = Mix((0.62, 0.12, 0.06, 0.08, 0.06, 0.06), (0.05, 0.85, 0.10))
+LATER_MIX = Mix((0.50, 0.12, 0.06, 0.08, 0.12, 0.12), (0.05, 0.70, 0.25))
 """Sums are a skill and soon learned; facts are many. Three digits are to stay hard."""
 
 STATEMENTS = {
