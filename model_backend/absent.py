@@ -11,6 +11,10 @@ NO_UNEMBEDDING = (
     "logit lens to read."
 )
 NOT_ASKED = "Attention weights are computed only when asked for: switch attention on."
+FUSED_ONLY = (
+    "The attention weights that this model's code can give are not those that it attends by, so "
+    "they are not shown."
+)
 EXPERTS = (
     "The MLPs of this model are mixtures of experts: each token has neurons of its own, so there "
     "are no common ones to number."
@@ -38,11 +42,14 @@ def no_mid(family: str, law: str) -> str:
 
 
 def absences(
-    *, attention: bool, lens: bool = True, neurons: bool = True, no_mid: str = ""
+    *, no_attention: str = "", lens: bool = True, neurons: bool = True, no_mid: str = ""
 ) -> tuple[Absence, ...]:
-    """Everything that is absent from an inspection, given what was asked and what the model has."""
+    """Everything that is absent from an inspection.
+
+    ``no_attention`` and ``no_mid`` say why these are not there, and are empty if they are.
+    """
     return (
-        *(_all(ON_REQUEST, NOT_ASKED) if not attention else ()),
+        *(_all(ON_REQUEST, no_attention) if no_attention else ()),
         *(_all(LENS_MEASURES, NO_UNEMBEDDING) if not lens else ()),
         *(_all(NEURON_MEASURES, EXPERTS) if not neurons else ()),
         *_at_mid(no_mid, lens=lens),

@@ -60,6 +60,8 @@ class Family:
     """Whether the final norm takes the mean off (layer norm) or not (RMS norm)."""
     blocks_return_tuples: bool = False
     """Whether a block returns the stream as the first of several things, and not alone."""
+    fused_only_keys: tuple[str, ...] = ()
+    """Eager attention is not that of fused attention if any of these is true."""
     refuse_keys: tuple[str, ...] = ()
     """What is said here does not hold if any of these is true."""
     soft_cap_key: str | None = None
@@ -122,6 +124,8 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             centred=True,
             blocks_return_tuples=True,
             parallel_keys=("parallel_attn", "new_decoder_architecture"),
+            # transformers 5.23 adds the bias of alibi to the mask, and eager attention once more.
+            fused_only_keys=("alibi",),
         ),
         "gemma": LLAMA,
         "gemma2": GEMMA_2,
@@ -195,6 +199,8 @@ class Architecture:
     """The module of each block whose input is ``resid_mid``; none where there is no such place."""
     down_projections: tuple[nn.Module, ...] = ()
     """The module of each block that the neurons enter; none where there are no common ones."""
+    has_weights: bool = True
+    """Whether eager attention gives the weights that the model attends by."""
     write_scale: float = 1.0
     soft_cap: float | None = None
     logit_scale: float = 1.0
@@ -252,6 +258,7 @@ def locate(model: nn.Module) -> Architecture:
         unembedding=_part(model, family.unembedding),
         mid_inputs=_in_each(blocks, _mid_path(family, law)),
         down_projections=_in_each(blocks, family.down),
+        has_weights=not any(getattr(config, key) for key in family.fused_only_keys),
         write_scale=_number(config, family.write_scale_key) or 1.0,
         soft_cap=_number(config, family.soft_cap_key),
         logit_scale=_number(config, family.logit_scale_key) or 1.0,

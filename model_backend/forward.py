@@ -67,7 +67,9 @@ def trace_forward(
 def gauge_forward(
     model: nn.Module, input_ids: Int[Tensor, " token"], *, attention: bool = False
 ) -> Trace:
-    """The same, with the blocks measured as they run; ``attention`` makes them give weights.
+    """The same, with the blocks measured as they run.
+
+    With ``attention``, those blocks that can are made to give their attention weights too.
 
     Raises:
         UnknownArchitecture: the model's family is not known.
@@ -75,6 +77,7 @@ def gauge_forward(
         UnsoundActivations: some activation is not finite.
     """
     architecture = locate(model)
+    attention = attention and architecture.has_weights
     recorder = _Recorder(architecture, ())
     gauges = Gauges(architecture, recorder.row, attention=attention)
     hooks = chain(recorder.hooks(), gauges.hooks())

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from model_backend.absent import absences, no_mid
+from model_backend.absent import FUSED_ONLY, NOT_ASKED, absences, no_mid
 from model_backend.architecture import locate
 from model_backend.choices import ON_REQUEST, SITES, Measure
 from model_backend.forward import Trace, gauge_forward
@@ -83,8 +83,10 @@ def _is_first(measure: Measure, site: Site | None) -> bool:
 
 def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Absence, ...]:
     parts = locate(loaded.model)
+    measured = any(measure in ON_REQUEST for measure, _ in trace.numbers)
+    why_not = NOT_ASKED if parts.has_weights else FUSED_ONLY
     return absences(
-        attention=any(measure in ON_REQUEST for measure, _ in trace.numbers),
+        no_attention="" if measured else why_not,
         lens=loaded.unembed is not None,
         neurons=bool(parts.down_projections),
         no_mid="" if parts.mid_inputs else no_mid(parts.name, parts.law),

@@ -16,6 +16,7 @@ from model_backend.absent import (
     EMBEDDING_NEURONS,
     EMBEDDING_WRITES,
     EXPERTS,
+    FUSED_ONLY,
     NO_UNEMBEDDING,
     NORMED_AFTER,
 )
@@ -128,7 +129,11 @@ def _with_predictions(
 
 def _with_block(detail: CellDetail, loaded: LoadedModel, trace: Trace, cell: Cell) -> CellDetail:
     parts = locate(loaded.model)
-    why_none = too_large(parts.trunk.config, len(cell.token_ids), parts.weight)
+    why_none = (
+        too_large(parts.trunk.config, len(cell.token_ids), parts.weight)
+        if parts.has_weights
+        else FUSED_ONLY
+    )
     replay = replay_block(
         loaded.model,
         torch.tensor(cell.token_ids),

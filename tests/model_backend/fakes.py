@@ -40,7 +40,13 @@ from model_backend import (
     Write,
     layer_labels,
 )
-from model_backend.absent import EMBEDDING_ATTENTION, EMBEDDING_NEURONS, EMBEDDING_WRITES, absences
+from model_backend.absent import (
+    EMBEDDING_ATTENTION,
+    EMBEDDING_NEURONS,
+    EMBEDDING_WRITES,
+    NOT_ASKED,
+    absences,
+)
 from model_backend.positions import named_positions
 from tests.model_backend.fake_desk import FakeDesk
 
@@ -88,7 +94,7 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
             site: {measure: grid(measure, site) for measure in measures}
             for site, measures in AT.items()
         },
-        absences=absences(attention=attention),
+        absences=absences(no_attention="" if attention else NOT_ASKED),
         top_ids=rng.integers(len(VOCABULARY), size=(*shape, 5)).astype(np.int32),
         top_probs=rng.random((*shape, 5)).astype(np.float32),
     )
