@@ -46,7 +46,8 @@ def weights_of(variant, layer=2, position=4):
 
 def all_weights(model) -> list[torch.Tensor]:
     """Those of a whole eager forward pass."""
-    parts, seen = locate(model), []
+    parts = locate(model)
+    seen: list[torch.Tensor] = []
     hooks = [
         tap_attention(block.get_submodule(parts.family.attention), seen.append)
         for block in parts.blocks
@@ -209,7 +210,7 @@ def test_the_weights_of_two_layers_are_never_held_at_once() -> None:
         seen.append(StorageWeakRef(output[1].untyped_storage()))
         alive.append(sum(not storage.expired() for storage in seen))
 
-    hooks = [block.self_attn.register_forward_hook(watch) for block in locate(model).blocks]
+    hooks = [block.self_attn.register_forward_hook(watch) for block in model.model.layers]
     gauge_forward(model, INPUT_IDS, attention=True)
     for hook in hooks:
         hook.remove()
