@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from flask_compress import Compress
 
 from dashboard import loading_panel, routes, security
+from dashboard.access import Access
 from dashboard.components import keys_dialog
 from dashboard.ids import Page
 from dashboard.tabs import explore, probe
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 VIEWS = (explore, probe)
 """Every view, in the order of its tabs; each has TITLE, layout(cards), register(app, backend)."""
 
+OPEN_TO_ALL = Access()
+
 THEME = {
     "primaryColor": "blue",
     "primaryShade": 8,
@@ -27,10 +30,11 @@ THEME = {
 }
 
 
-def create_app(backend: Backend) -> Dash:
-    """The dashboard over ``backend``; asks it nothing until a page is opened."""
+def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = "/") -> Dash:
+    """The dashboard over ``backend``, below ``prefix``; asks it nothing until a page is opened."""
     app = Dash(
         "dashboard",
+        url_base_pathname=prefix,
         title="Layerscope",
         update_title="",
         assets_folder="../assets",
@@ -43,7 +47,7 @@ def create_app(backend: Backend) -> Dash:
         view.register(app, backend)
     loading_panel.register(app, backend)
     routes.register(app, backend)
-    security.protect(app)
+    security.protect(app, access)
     app.server.config["COMPRESS_MIMETYPES"] = [
         "application/json",
         "application/octet-stream",

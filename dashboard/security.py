@@ -1,14 +1,48 @@
-"""What the browser is allowed to do with the page, and how large a request may be."""
+"""What comes in and what goes out: who may ask, in which form, how much, and with which headers."""
 
 from dash import Dash
 from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from dashboard.access import Access
+from dashboard.origin import Proxied, check_origins, refusal
+from dashboard.sign_in import require_sign_in
 
 MAX_REQUEST_BYTES = 12 * 2**20
 
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
 
-def protect(app: Dash) -> None:
-    """Set the response headers; call it after every callback is registered."""
-    app.server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+
+def protect(app: Dash, access: Access) -> None:
+    """Guard every route there is and will be; call it after every callback is registered."""
+    server = app.server
+    server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    dashs_own = server.before_request_funcs.pop(None, [])
+    check_origins(server, access)
+    require_sign_in(server, access, app.config.routes_pathname_prefix)
+    server.before_request_funcs[None] += dashs_own  # after ours: nothing is done for strangers
+    server.wsgi_app = Proxied(server.wsgi_app, access.proxies)
+    _say_errors(app)
+    _add_headers(app, access)
+
+
+def _say_errors(app: Dash) -> None:
+    @app.server.errorhandler(HTTPException)
+    def refuse(error: HTTPException) -> Response:
+        sentence = error.description or error.name
+        if error.code == 413:
+            sentence = f"The request is larger than {MAX_REQUEST_BYTES // 2**20} MB."
+        return refusal(error.code or 500, sentence)
+
+
+def _add_headers(app: Dash, access: Access) -> None:
     policy = "; ".join(
         [
             "default-src 'self'",
@@ -27,6 +61,7 @@ def protect(app: Dash) -> None:
     @app.server.after_request
     def add_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.update(HEADERS)
+        if not access.is_open:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -29,10 +29,6 @@ def test_a_malformed_request_gets_a_sentence(client: FlaskClient, body: bytes) -
     assert answer.get_json()["error"].endswith(".")
 
 
-def test_a_form_post_is_refused(client: FlaskClient) -> None:
-    assert client.post(ADDRESS, data={"text": "a", "model": "fake"}).status_code == 400
-
-
 def test_token_texts_are_kept_by_the_browser(client: FlaskClient) -> None:
     answer = client.get("/_layerscope/vocabulary?model=fake&revision=1")
     assert answer.get_json() == list(VOCABULARY)
