@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import secrets
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -15,15 +16,35 @@ def read_options() -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     _add_server(parser)
+    _add_access(parser)
     _add_models(parser)
     _add_cache(parser)
-    return parser.parse_args()
+    options = parser.parse_args()
+    inside = options.url_prefix.strip("/")
+    options.url_prefix = f"/{inside}/" if inside else "/"
+    # Made before the server's workers are, so that whoever is signed in stays so when one dies.
+    options.secret_key = os.environ.get("SECRET_KEY") or secrets.token_hex(32)
+    options.metrics_token = os.environ.get("METRICS_TOKEN", "")
+    return options
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
     option, env = parser.add_argument, os.environ.get
     option("--host", default=env("HOST", "127.0.0.1"), help="address to listen on, or HOST")
     option("--port", type=int, default=env("PORT", "8050"), help="port, or PORT")
+    option("--url-prefix", default="/", metavar="PATH", help="the page's address below the host")
+
+
+def _add_access(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    help_passwords = "lines of name:hash, made by python -m dashboard.access NAME; asks to sign in"
+    option("--password-file", default="", metavar="FILE", help=help_passwords)
+    help_header = "a header in which a trusted proxy names whoever it has signed in"
+    option("--user-header", default="", metavar="NAME", help=help_header)
+    help_proxy = "the address of a proxy whose word on host, address and user counts; repeatable"
+    option("--trusted-proxy", action="append", default=[], metavar="ADDRESS", help=help_proxy)
+    help_hosts = "a host name that the server answers to, beside localhost; repeatable"
+    option("--allowed-host", action="append", default=[], metavar="NAME", help=help_hosts)
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:

@@ -1,10 +1,15 @@
 """Serves the dashboard from one process, which owns the models, with threads for the page."""
 
+import ipaddress
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
+
+THREADS = 320
+"""Most of them only wait: for a model to load, or for their turn."""
 
 
 class Server(BaseApplication):
@@ -21,12 +26,40 @@ class Server(BaseApplication):
         own = {
             "bind": f"{self._options.host}:{self._options.port}",
             "worker_class": "gthread",
-            "threads": 32,
+            "threads": THREADS,
             "timeout": 0,
+            "graceful_timeout": 20,
             "control_socket_disable": True,
+            "on_starting": lambda _: print(announcement(self._options), flush=True),
         }
         for name, value in own.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self._make(self._options)
+        from model_backend import BackendError
+
+        try:
+            return self._make(self._options)
+        except BackendError as error:  # a wrong setting, in a sentence that needs no traceback
+            raise AppImportError(str(error)) from error
+
+
+def announcement(options: Namespace) -> str:
+    """Where the page is, and who can reach it."""
+    address = f"http://{options.host}:{options.port}{options.url_prefix}"
+    if options.password_file or options.user_header:
+        return f"Layerscope is at {address} for those who sign in."
+    if is_loopback(options.host):
+        return f"Layerscope is at {address} for this machine only; nobody has to sign in."
+    return (
+        f"Layerscope is at {address} for EVERYONE who can reach this machine: nobody has to sign "
+        "in. Give --password-file, or leave --host out to serve this machine only."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -55,13 +55,19 @@
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     chooseExample, hideError, needsRange, tellStatus });
 
-  /* Dash says nothing when its server is gone. */
+  /* Dash says nothing when its server is gone, or refuses. */
   const ask = window.fetch;
-  window.fetch = (...request) => ask(...request).catch((error) => {
-    if (String(request[0]?.url || request[0]).includes("_dash-update-component")) {
-      set("page-error", {
-        children: "The server does not answer. Your text is kept; press Run to try again.", hide: false });
+  const tell = (sentence) => set("page-error", { children: sentence, hide: false });
+  const isDashs = (request) => String(request?.url || request).includes("_dash-update-component");
+  window.fetch = async (request, ...rest) => {
+    if (!isDashs(request)) return ask(request, ...rest);
+    try {
+      const response = await ask(request, ...rest);
+      if (response.status >= 400) response.clone().json().then(({ error }) => error && tell(error), () => {});
+      return response;
+    } catch (error) {
+      tell("The server does not answer. Your text is kept; press Run to try again.");
+      throw error;
     }
-    throw error;
-  });
+  };
 })();

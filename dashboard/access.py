@@ -6,6 +6,7 @@ python -m dashboard.access alice >> passwords
 import getpass
 import secrets
 import sys
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,28 @@ class Access:
     @property
     def is_open(self) -> bool:
         return not self.passwords and not self.user_header
+
+
+def read_access(options: Namespace) -> Access:
+    """What the command line says of who may come in.
+
+    Raises:
+        BackendError: the password file is wrong, or a header is to name people and no proxy is
+            trusted to set it.
+    """
+    if options.user_header and not options.trusted_proxy:
+        raise BackendError(
+            f"--user-header {options.user_header} needs --trusted-proxy ADDRESS: anyone else could "
+            "send that header too."
+        )
+    return Access(
+        read_passwords(Path(options.password_file)) if options.password_file else {},
+        options.user_header,
+        tuple(options.trusted_proxy),
+        tuple(options.allowed_host),
+        options.secret_key,
+        options.metrics_token,
+    )
 
 
 def read_passwords(path: Path) -> dict[str, str]:

@@ -180,6 +180,12 @@ def grid_table(grid: LayerTokenGrid) -> Component:
     )
 
 
+def sign_out_button(prefix: str) -> Component:
+    """For those who had to sign in."""
+    button = html.Button("Sign out", className="plain")
+    return html.Form(button, method="post", action=f"{prefix}_layerscope/sign-out")
+
+
 def keys_dialog() -> Component:
     """The keyboard's shortcuts, shown on a press of the question mark."""
     return html.Dialog(

@@ -9,7 +9,7 @@ from flask_compress import Compress
 
 from dashboard import loading_panel, routes, security
 from dashboard.access import Access
-from dashboard.components import keys_dialog
+from dashboard.components import keys_dialog, sign_out_button
 from dashboard.ids import Page
 from dashboard.tabs import explore, probe
 from model_backend import Backend, BackendError, ModelCard
@@ -42,7 +42,8 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
         description="See what every layer of a language model does with every token of your text.",
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="en">')
-    app.layout = lambda: _frame(_views(backend.models()))
+    sign_out = sign_out_button(prefix) if access.passwords else None
+    app.layout = lambda: _frame(_views(backend.models()), sign_out)
     for view in VIEWS:
         view.register(app, backend)
     loading_panel.register(app, backend)
@@ -93,7 +94,7 @@ def _tabs() -> Component:
     )
 
 
-def _frame(views: list[Component]) -> Component:
+def _frame(views: list[Component], sign_out: Component | None) -> Component:
     toggle = dmc.ColorSchemeToggle(
         lightIcon="☀",
         darkIcon="☾",
@@ -114,7 +115,7 @@ def _frame(views: list[Component]) -> Component:
         [
             dcc.Store(id=Page.STATUS),
             dcc.Interval(id=Page.PULSE, interval=600),
-            html.Header([brand, _tabs(), toggle], className="header"),
+            html.Header([brand, _tabs(), sign_out, toggle], className="header"),
             html.Main([html.Div(error, className="error"), loading_panel.loading_panel(), *views]),
             keys_dialog(),
         ],

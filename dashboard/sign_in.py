@@ -15,7 +15,6 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from dashboard.access import Access
 from dashboard.origin import FROM_PROXY, refusal
-from model_backend import BackendError
 
 HOURS = 12
 OPEN = {"sign-in", "sign-out", "health", "ready"}
@@ -26,6 +25,7 @@ ANSWER = Response | None
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in - Layerscope</title>
+<link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>
 :root {{ color-scheme: light dark; font-family: system-ui, sans-serif; }}
 form {{ max-width: 20rem; margin: 15vh auto; padding: 1rem; display: grid; gap: 0.75rem; }}
@@ -165,16 +165,3 @@ def _may_measure(access: Access) -> bool:
 def _to(address: str) -> Response:
     response: Response = redirect(address, 303)  # type: ignore[assignment]
     return response
-
-
-def check_access(access: Access) -> None:
-    """Refuse settings under which the wrong people would come in.
-
-    Raises:
-        BackendError: a header is to name people, and no proxy is trusted to set it.
-    """
-    if access.user_header and not access.proxies:
-        raise BackendError(
-            f"--user-header {access.user_header} needs --trusted-proxy ADDRESS: anyone else could "
-            "send that header too."
-        )

@@ -84,7 +84,7 @@ def test_every_answer_has_its_headers_refusals_too(client: FlaskClient) -> None:
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_the_page_can_lie_below_a_prefix() -> None:

@@ -1,16 +1,19 @@
 """Without signing in nothing is answered and nothing is asked of the backend."""
 
 import re
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
-from dashboard.access import Access, read_passwords
+from dashboard.access import Access, read_access, read_passwords
 from dashboard.factory import create_app
-from dashboard.sign_in import Attempts, check_access
+from dashboard.sign_in import Attempts
 from model_backend import BackendError
+from options import read_options
+from server import announcement
 from tests.model_backend.fakes import FakeBackend
 
 HASH = generate_password_hash("open sesame", method="pbkdf2:sha256:1000")
@@ -68,9 +71,9 @@ def test_every_route_is_denied_to_whoever_has_not_signed_in(
 
 def test_every_callback_is_denied_to_whoever_has_not_signed_in(backend: Asked) -> None:
     app = create_app(backend, ACCESS)
-    backend.asked.clear()  # what was asked to lay the page out
     client = app.server.test_client()
     app._setup_server()
+    backend.asked.clear()  # what was asked to lay the page out
     outputs = list(app.callback_map)
     assert len(outputs) > 5
     body: dict = {"inputs": [], "state": [], "changedPropIds": []}
@@ -158,9 +161,41 @@ def test_a_proxy_names_people_and_nobody_else_can() -> None:
     assert status("10.0.0.2", **{"X-User": "alice", "X-Forwarded-For": "10.0.0.1"}) == 401
 
 
-def test_a_header_without_a_proxy_is_refused_at_the_start() -> None:
+def given(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> Namespace:
+    monkeypatch.setattr("sys.argv", ["app.py", *arguments])
+    return read_options()
+
+
+def test_a_header_without_a_proxy_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BackendError, match="needs --trusted-proxy"):
-        check_access(Access(user_header="X-User"))
+        read_access(given("--user-header", "X-User", monkeypatch=monkeypatch))
+
+
+def test_the_command_line_says_who_may_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "passwords").write_text(f"alice:{HASH}\n")
+    monkeypatch.setenv("METRICS_TOKEN", "a token")
+    options = given("--password-file", str(tmp_path / "passwords"), monkeypatch=monkeypatch)
+    access = read_access(options)
+    assert (access.passwords, access.metrics_token) == ({"alice": HASH}, "a token")
+    assert not access.is_open
+    assert read_access(given(monkeypatch=monkeypatch)).is_open
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "for this machine only"),
+        (("--host", "::1"), "for this machine only"),
+        (("--host", "0.0.0.0"), "for EVERYONE"),
+        (("--host", "0.0.0.0", "--password-file", "x"), "for those who sign in"),
+    ],
+)
+def test_the_server_says_who_can_reach_it(
+    arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said in announcement(given(*arguments, monkeypatch=monkeypatch))
 
 
 def test_the_file_holds_hashes_and_no_passwords(tmp_path: Path) -> None:
