@@ -8,12 +8,14 @@ from model_backend import (
     DEFINITIONS,
     CellDetail,
     CellRequest,
+    Counts,
     Inspection,
     InspectRequest,
     LayerTokenGrid,
     Measure,
     ModelCard,
     ModelState,
+    Waiting,
     layer_labels,
 )
 
@@ -49,6 +51,15 @@ class SyntheticBackend:
 
     def cancel_load(self, model: str) -> None:
         pass
+
+    def waiting(self) -> Waiting | None:
+        return None
+
+    def give_up(self) -> None:
+        pass
+
+    def counts(self) -> Counts:
+        return Counts()
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))
