@@ -46,6 +46,6 @@ def set_up(level: str) -> None:
     """Write every log of this process to standard error, in this form."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx2", "urllib3", "filelock"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for own in ("dashboard", "model_backend"):
+        logging.getLogger(own).setLevel(level.upper())

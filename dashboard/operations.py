@@ -95,7 +95,8 @@ def _observe(server: Flask, registry: CollectorRegistry) -> None:
         endpoint = request.endpoint or "none"
         seconds.labels(endpoint, response.status_code).observe(took)
         response.headers["X-Request-ID"] = g.request_id
-        notable = took > SLOW or response.status_code >= 500
+        failed = response.status_code >= 500 and endpoint != "ready"
+        notable = took > SLOW or failed
         # The endpoint's name, not the address: what is in an address may have been typed.
         log.log(
             logging.WARNING if notable else logging.DEBUG,
