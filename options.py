@@ -32,9 +32,6 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     option, env = parser.add_argument, os.environ.get
     option("--host", default=env("HOST", "127.0.0.1"), help="address to listen on, or HOST")
     option("--port", type=int, default=env("PORT", "8050"), help="port, or PORT")
-    option("--queue", type=int, default=64, help="how many computations may wait for their turn")
-    levels = ("debug", "info", "warning")
-    option("--log-level", default="info", choices=levels, help="debug has a line per request")
     option("--url-prefix", default="/", metavar="PATH", help="the page's address below the host")
 
 
@@ -73,3 +70,5 @@ def _add_cache(parser: argparse.ArgumentParser) -> None:
     help_cache = "where results are kept: a folder or redis://host/0, or CACHE_URL; else in memory"
     option("--cache-url", default=env("CACHE_URL", ""), help=help_cache)
     option("--cache-mb", type=int, default=512, help="most memory or disk the cache takes, in MB")
+    help_studies = "where studies are kept: a folder, or STUDIES; else among your own data"
+    option("--studies", default=env("STUDIES", ""), metavar="FOLDER", help=help_studies)

@@ -8,14 +8,13 @@ from model_backend import (
     DEFINITIONS,
     CellDetail,
     CellRequest,
-    Counts,
+    DeskElsewhere,
     Inspection,
     InspectRequest,
     LayerTokenGrid,
     Measure,
     ModelCard,
     ModelState,
-    Waiting,
     layer_labels,
 )
 
@@ -36,7 +35,7 @@ class Size:
         return f"{self.rows} x {self.tokens}"
 
 
-class SyntheticBackend:
+class SyntheticBackend(DeskElsewhere):
     """A ``Backend`` with a model for each size, whose every text becomes a map of that size."""
 
     def __init__(self, *sizes: Size) -> None:
@@ -51,15 +50,6 @@ class SyntheticBackend:
 
     def cancel_load(self, model: str) -> None:
         pass
-
-    def waiting(self) -> Waiting | None:
-        return None
-
-    def give_up(self) -> None:
-        pass
-
-    def counts(self) -> Counts:
-        return Counts()
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))

@@ -1,7 +1,5 @@
 """What the browser fetches beside Dash's own traffic: predictions for tooltips, and token texts."""
 
-import math
-
 import orjson
 from dash import Dash
 from flask import Response, request
@@ -9,11 +7,11 @@ from flask import Response, request
 from dashboard.labels import visible
 from dashboard.subject import MapSource, Request
 from dashboard.wire import pack_predictions
-from model_backend import Backend, BackendError, BadRequest, Busy, UnknownModel
+from model_backend import Backend, BackendError, BadRequest, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
 VOCABULARY = "_layerscope/vocabulary"
-STATUS = {BadRequest: 400, UnknownModel: 404, Busy: 429}
+STATUS = {BadRequest: 400, UnknownModel: 404}
 
 
 def register(app: Dash, backend: Backend) -> None:
@@ -34,10 +32,7 @@ def register(app: Dash, backend: Backend) -> None:
     def refuse(error: BackendError) -> tuple[Response, int]:
         said = orjson.dumps({"error": str(error)})
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 503)
-        response = Response(said, mimetype="application/json")
-        if isinstance(error, Busy):
-            response.headers["Retry-After"] = str(math.ceil(error.seconds))
-        return response, status
+        return Response(said, mimetype="application/json"), status
 
 
 def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:

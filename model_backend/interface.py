@@ -13,11 +13,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from model_backend.asker import Counts, Waiting
 from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
 from model_backend.grid import LayerTokenGrid
 from model_backend.opened import CellDetail
+from model_backend.probing.interface import StudyDesk
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.sites import Site
 
@@ -166,7 +166,7 @@ class Inspection:
 
 
 @runtime_checkable
-class Backend(Protocol):
+class Backend(StudyDesk, Protocol):
     """Answers requests about the models of one catalogue; where they run is its own affair."""
 
     def models(self) -> tuple[ModelCard, ...]:
@@ -183,18 +183,6 @@ class Backend(Protocol):
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         """The text of every token id on its own, in order of id."""
-        ...
-
-    def waiting(self) -> Waiting | None:
-        """Where the page that asks stands in line; None when it waits for no turn."""
-        ...
-
-    def give_up(self) -> None:
-        """The page that asks closes or has had enough: drop what only it waits for."""
-        ...
-
-    def counts(self) -> Counts:
-        """What has been done so far."""
         ...
 
     def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:

@@ -11,14 +11,16 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
-from model_backend.asker import Counts, Waiting
 from model_backend.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.errors import BackendError, BadRequest, TextTooLong
 from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
 from model_backend.loaded import Host, LoadedModel, Report
 from model_backend.opened import CellDetail
+from model_backend.probing.desk import LocalDesk
+from model_backend.probing.interface import DeskElsewhere
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.recent import RecentTraces
 from model_backend.replies import Making, Replies
@@ -30,7 +32,7 @@ SCHEMA = 2
 logger = logging.getLogger(__name__)
 
 
-class LocalBackend:
+class LocalBackend(DeskElsewhere):
     """A ``Backend`` whose models are in this process, loaded when they are first asked for."""
 
     def __init__(
@@ -41,12 +43,15 @@ class LocalBackend:
         dtype: str = "auto",
         max_tokens: int = 4096,
         quantize: str = "none",
+        studies: str | Path | None = None,
     ) -> None:
         self._settings = Settings(device, dtype, max_tokens, quantize)
         self._shelf = Shelf(catalogue() if entries is None else entries, self._load)
         self._building = threading.Lock()
         self._traces: RecentTraces = RecentTraces()
         self._replies = Replies()
+        folder = Path(studies).expanduser() if studies else None
+        self._desk = self.desk = LocalDesk(folder, self._shelf.take, self.models)
 
     def models(self) -> tuple[ModelCard, ...]:
         return self._shelf.cards()
@@ -56,15 +61,6 @@ class LocalBackend:
 
     def cancel_load(self, model: str) -> None:
         self._shelf.cancel(model)
-
-    def waiting(self) -> Waiting | None:
-        return None
-
-    def give_up(self) -> None:
-        pass
-
-    def counts(self) -> Counts:
-        return Counts()
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         loaded = self._shelf.take(model)

@@ -1,0 +1,175 @@
+"""Long work with progress, cancel and a heartbeat: one job after the other on a thread of its own.
+
+What a job is to do is an argument. Where it stands is kept in memory and handed to ``save`` as it
+changes, so that it outlives the process; whoever starts the next process submits again what was
+left unfinished.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from model_backend.errors import BackendError
+from model_backend.probing.requests import JobId, JobState, JobStatus, Stage
+
+HEARTBEAT = 0.3
+"""Seconds between two writings of a status that says nothing but how much is done."""
+
+WINDOW = 5.0
+"""Seconds over which a rate is taken."""
+
+logger = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """The job was told to stop."""
+
+
+class Elsewhere(Exception):
+    """Another process does this job."""
+
+
+class Ticket:
+    """What a running job holds: it tells how far it is, and hears when it is to stop."""
+
+    def __init__(self, status: JobStatus, save: Callable[[JobStatus], None]) -> None:
+        self.status = status
+        self._save = save
+        self._stop = threading.Event()
+        self.over = threading.Event()
+        """Set when the job has ended, however it did."""
+        self._start = time.monotonic() - status.seconds
+        self._saved = 0.0
+        self._marks: list[tuple[float, int]] = []
+
+    def stop(self) -> None:
+        """Let the next ``check`` raise."""
+        self._stop.set()
+
+    def check(self) -> None:
+        """Go on, or raise.
+
+        Raises:
+            Cancelled: the job was told to stop.
+        """
+        if self._stop.is_set():
+            raise Cancelled
+
+    def progress(
+        self, stage: Stage, done: int, total: int, *, unit: str, later: float = 0.0
+    ) -> None:
+        """Say how far this stage is; ``later`` is how many seconds the next ones may take.
+
+        Raises:
+            Cancelled: the job was told to stop.
+        """
+        self.check()
+        now = time.monotonic()
+        is_new = stage is not self.status.stage
+        if is_new:
+            self._marks = []
+        self._marks = [mark for mark in self._marks if now - mark[0] < WINDOW] + [(now, done)]
+        first_time, first_done = self._marks[0]
+        rate = (done - first_done) / (now - first_time) if now > first_time else 0.0
+        self.status = replace(
+            self.status,
+            state=JobState.RUNNING,
+            stage=stage,
+            done=done,
+            total=total,
+            unit=unit,
+            rate=rate,
+            seconds_left=(total - done) / rate + later if rate else None,
+            seconds=now - self._start,
+        )
+        if is_new or now - self._saved > HEARTBEAT:
+            self._saved = now
+            self._save(self.status)
+
+    def end(self, state: JobState, message: str = "") -> None:
+        """Say how it ended."""
+        stage = Stage.FINISHED if state is JobState.DONE else self.status.stage
+        seconds = time.monotonic() - self._start
+        self.status = replace(
+            self.status,
+            state=state,
+            stage=stage,
+            message=message,
+            seconds_left=0.0,
+            seconds=seconds,
+        )
+        self._save(self.status)
+        self.over.set()
+
+
+class JobRunner:
+    """Runs jobs one after the other."""
+
+    def __init__(self, run: Callable[[Ticket], None], save: Callable[[JobStatus], None]) -> None:
+        self._run, self._save = run, save
+        self._tickets: dict[JobId, Ticket] = {}
+        self._lock = threading.Lock()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="study")
+
+    def submit(self, status: JobStatus) -> None:
+        """Put a job at the end of the queue; one that is in it already stays where it is."""
+        with self._lock:
+            known = self._tickets.get(status.job)
+            if known is not None and not known.status.is_over:
+                return
+            ticket = self._tickets[status.job] = Ticket(status, self._save)
+        self._save(status)
+        self._executor.submit(self._work, ticket)
+
+    def statuses(self) -> dict[JobId, JobStatus]:
+        """Where every job of this process stands."""
+        with self._lock:
+            return {job: ticket.status for job, ticket in self._tickets.items()}
+
+    def cancel(self, job: JobId) -> bool:
+        """Stop a job that waits or runs; False if this process has none of that id."""
+        with self._lock:
+            ticket = self._tickets.get(job)
+        if ticket is None or ticket.status.is_over:
+            return False
+        ticket.stop()
+        if ticket.status.state is JobState.WAITING:
+            ticket.end(JobState.CANCELLED)
+        return True
+
+    def wait(self, job: JobId, seconds: float) -> None:
+        """Wait for a job of this process to end, but not longer than this."""
+        with self._lock:
+            ticket = self._tickets.get(job)
+        if ticket is not None:
+            ticket.over.wait(seconds)
+
+    def _work(self, ticket: Ticket) -> None:
+        if ticket.status.is_over:  # it was cancelled while it waited
+            return
+        try:
+            self._run(ticket)
+            ticket.end(JobState.DONE)
+        except Cancelled:
+            ticket.end(JobState.CANCELLED)
+        except Elsewhere:
+            with self._lock:
+                del self._tickets[ticket.status.job]
+        except BackendError as error:
+            ticket.end(JobState.FAILED, str(error))
+        except Exception as error:  # the edge of a job: whoever watches it must hear of it
+            logger.exception("The job %s failed.", ticket.status.job)
+            ticket.end(JobState.FAILED, _in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return f"The study could not be written: {error.strerror or error}{place}."
+    if isinstance(error, MemoryError) or "memory" in str(error):
+        return "There is not enough memory for this study. Take fewer questions or a smaller model."
+    reason = str(error).strip().splitlines()[:1]
+    return f"The study failed: {type(error).__name__} {' '.join(reason)}"

@@ -1,0 +1,179 @@
+"""``python -m model_backend.probing``: studies without the page, by the same code.
+
+python -m model_backend.probing run --dataset places --size 1000
+python -m model_backend.probing list
+python -m model_backend.probing show STUDY
+python -m model_backend.probing export STUDY FILE.zip
+python -m model_backend.probing import FILE.zip
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from model_backend.catalogue import catalogue
+from model_backend.errors import BackendError
+from model_backend.local import LocalBackend
+from model_backend.probing.desk import LocalDesk
+from model_backend.probing.library import default_folder
+from model_backend.probing.requests import (
+    JobState,
+    JobStatus,
+    StudyRequest,
+    Upload,
+)
+from model_backend.probing.results import ProbeStudy, StudyCard
+from model_backend.sites import Site
+
+
+def read_arguments() -> argparse.Namespace:
+    """What to do, and how."""
+    parser = argparse.ArgumentParser(
+        prog="python -m model_backend.probing",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    help_studies = f"the folder of studies (default: {default_folder()})"
+    parser.add_argument("--studies", type=Path, default=default_folder(), help=help_studies)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="ask, listen, fit and report"))
+    commands.add_parser("list", help="the finished studies").set_defaults(do=_list)
+    for name, do, arguments, about in (
+        ("show", _show, ("study",), "what a study found"),
+        ("export", _export, ("study", "file"), "a study as one zip file"),
+        ("import", _import, ("file",), "a zip file as a study"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.set_defaults(do=do)
+        for argument in arguments:
+            command.add_argument(argument)
+    return parser.parse_args()
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(do=_run)
+    option, defaults = parser.add_argument, StudyRequest("", "")
+    option("--model", default="builtin", help="builtin, a hub id or a local folder")
+    option("--device", default="auto", help="auto, cpu, cuda or mps")
+    option("--dtype", default="auto", help="auto, float32, bfloat16 or float16")
+    option("--dataset", default="places", help="places, countries, sums, or a CSV or JSONL file")
+    option(
+        "--site", action="append", dest="sites", help="resid_post, attn_out or mlp_out; repeatable"
+    )
+    for name, about in (
+        ("size", "the most questions asked"),
+        ("seed", "draws questions, folds and permutations"),
+        ("n-folds", "folds"),
+        ("n-repeats", "how often folds are drawn anew"),
+        ("n-permutations", "studies with shuffled labels"),
+        ("max-new-tokens", "longest answer"),
+    ):
+        default = getattr(defaults, name.replace("-", "_"))
+        option(f"--{name}", type=int, default=default, help=f"{about} (default: {default})")
+    option("--keep-features", action="store_true", help="keep the activations, too")
+    option("--no-random-model", action="store_false", dest="random_model", help="one control less")
+    option("--no-p-true", action="store_false", dest="ask_for_truth", help="one baseline less")
+
+
+def _run(options: argparse.Namespace) -> None:
+    entries = catalogue([options.model])
+    settings = {"device": options.device, "dtype": options.dtype}
+    backend = LocalBackend(entries, studies=options.studies, **settings)
+    desk = backend.desk
+    names = ("size", "seed", "n_folds", "n_repeats", "n_permutations", "max_new_tokens")
+    flags = ("keep_features", "random_model", "ask_for_truth")
+    request = StudyRequest(
+        entries[0].name,
+        _dataset(desk, options.dataset),
+        tuple(Site(site) for site in options.sites or ("resid_post",)),
+        **{name: getattr(options, name) for name in (*names, *flags)},
+    )
+    job = desk.start_study(request)
+    print(f"{job} in {options.studies}", flush=True)
+    status = _watch(desk, job)
+    if status.state is not JobState.DONE:
+        raise BackendError(status.message or "The study was cancelled.")
+    print(describe(desk.study(job)))
+
+
+def _dataset(desk: LocalDesk, name: str) -> str:
+    if any(name == preview.dataset for preview in desk.datasets()):
+        return name
+    path = Path(name).expanduser()
+    try:
+        preview = desk.upload(Upload(path.name, path.read_bytes()))
+    except OSError as error:
+        raise BackendError(f"The data set {name} cannot be read: {error.strerror}.") from error
+    for problem in preview.problems:
+        print(problem)
+    if not preview.dataset:
+        raise BackendError(f"{path.name} cannot be studied.")
+    return preview.dataset
+
+
+def _watch(desk: LocalDesk, job: str) -> JobStatus:
+    """Say how far it is until it is over; Ctrl + C leaves it to be gone on with."""
+    said = ""
+    while not (status := desk.wait(job, 1.0)).is_over:
+        left = "" if status.seconds_left is None else f", about {status.seconds_left:,.0f} s left"
+        line = f"{status.stage}: {status.done:,} of {status.total:,} {status.unit}{left}"
+        if line != said:
+            print(line, flush=True)
+        said = line
+    return status
+
+
+def describe(study: ProbeStudy) -> str:
+    """A study in words and a small table."""
+    lines = [*study.card.headline, ""]
+    lines.append(
+        f"{study.card.n_right:,} right, {study.card.n_wrong:,} wrong, dropped: "
+        f"{sum(study.card.dropped.values()):,}; {study.card.seconds:,.0f} s"
+    )
+    for rival in study.rivals:
+        lines.append(
+            f"  {rival.kind:8} {rival.name:22} {rival.auc}   probe minus it {rival.difference}"
+        )
+    return "\n".join(lines)
+
+
+def _list(options: argparse.Namespace) -> None:
+    for card in _desk(options).studies():
+        print(_line(card))
+
+
+def _line(card: StudyCard) -> str:
+    return f"{card.study}  {card.model}, {card.dataset}, n={card.n:,}  nested {card.best.nested}"
+
+
+def _show(options: argparse.Namespace) -> None:
+    print(describe(_desk(options).study(options.study)))
+
+
+def _export(options: argparse.Namespace) -> None:
+    with Path(options.file).open("wb") as file:
+        for piece in _desk(options).export_study(options.study):
+            file.write(piece)
+
+
+def _import(options: argparse.Namespace) -> None:
+    with Path(options.file).open("rb") as file:
+        print(_line(_desk(options).import_study(file)))
+
+
+def _desk(options: argparse.Namespace) -> LocalDesk:
+    return LocalBackend(studies=options.studies).desk
+
+
+def main() -> None:
+    options = read_arguments()
+    do: Callable[[argparse.Namespace], None] = options.do
+    try:
+        do(options)
+    except (BackendError, OSError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""A finished study as a folder: written as a whole, never changed, checked by sums.
+
+``study.json`` holds words and small numbers, ``examples.jsonl`` the answers, ``maps.npz`` all
+arrays, ``probes.safetensors`` the probes, ``checksums.json`` the SHA-256 of every other file. None
+of them can hold code.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from safetensors.numpy import load_file, save
+
+from model_backend.probing.files import (
+    read_arrays,
+    read_json,
+    sync_folder,
+    write_array,
+    write_arrays,
+    write_bytes,
+    write_json,
+)
+from model_backend.probing.requests import StudyRequest
+from model_backend.probing.results import (
+    Best,
+    CellName,
+    Estimate,
+    ExampleTable,
+    ProbeMap,
+    ProbeStudy,
+    Rival,
+    RivalKind,
+    StudyCard,
+)
+from model_backend.probing.rows import FittedRow
+from model_backend.sites import Site
+
+SCHEMA = 1
+STUDY, EXAMPLES, MAPS = "study.json", "examples.jsonl", "maps.npz"
+PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
+
+_TEXTS = ("question", "right_answer", "answer", "exact_answer", "group")
+_COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
+
+
+def write_study(
+    folder: Path,
+    study: ProbeStudy,
+    rows: Mapping[Site, Sequence[FittedRow]],
+    features: Sequence[Path] = (),
+) -> None:
+    """Write a study beside its place, then move it there in one step.
+
+    Raises:
+        FileExistsError: there is a study of that id already.
+    """
+    half = folder.with_name(f".{folder.name}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    write_json(half / STUDY, _head(study))
+    write_bytes(half / EXAMPLES, _example_lines(study.examples))
+    write_arrays(half / MAPS, _arrays(study))
+    write_bytes(half / PROBES, save(_probes(rows)))
+    if features:
+        (half / FEATURES).mkdir()
+    for path in features:
+        write_array(half / FEATURES / path.name, np.load(path, mmap_mode="r"))
+    seal(half)
+    half.rename(folder)
+    sync_folder(folder.parent)
+
+
+def read_study(folder: Path) -> ProbeStudy:
+    """A study as it was written."""
+    head, arrays = read_json(folder / STUDY), read_arrays(folder / MAPS)
+    names = {field.name for field in fields(ProbeMap)} - {"site"}
+    maps = {
+        site: ProbeMap(site=site, **{name: arrays[f"{site}/{name}"] for name in names})
+        for site in map(Site, head["request"]["sites"])
+    }
+    return ProbeStudy(
+        card=_card(head["card"]),
+        request=StudyRequest(**head["request"]),
+        layer_labels=tuple(head["layer_labels"]),
+        positions=tuple(head["positions"]),
+        maps=maps,
+        **{name: arrays[name] for name in _COUNTS},
+        baseline_names=tuple(head["baseline_names"]),
+        rivals=tuple(_rival(entry) for entry in head["rivals"]),
+        examples=_examples(folder / EXAMPLES, arrays),
+        provenance=head["provenance"],
+    )
+
+
+def read_card(folder: Path) -> StudyCard:
+    """What the list says of a study."""
+    return _card(read_json(folder / STUDY)["card"])
+
+
+def read_probes(folder: Path, site: Site) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (row x position x hidden) and intercepts (row x position) of the kept probes."""
+    tensors = load_file(folder / PROBES)
+    return tensors[f"{site}.weights"], tensors[f"{site}.intercepts"]
+
+
+def seal(folder: Path) -> None:
+    """Write down what every file of a folder hashes to."""
+    write_json(folder / CHECKSUMS, hashes(folder))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file but the list of them, by path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hash_file(path)
+        for path in files
+        if path.name != CHECKSUMS
+    }
+
+
+def hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _head(study: ProbeStudy) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "card": asdict(study.card),
+        "request": asdict(study.request),
+        "layer_labels": study.layer_labels,
+        "positions": study.positions,
+        "baseline_names": study.baseline_names,
+        "rivals": [asdict(rival) for rival in study.rivals],
+        "provenance": dict(study.provenance),
+    }
+
+
+def _arrays(study: ProbeStudy) -> dict[str, np.ndarray]:
+    arrays = {name: np.asarray(getattr(study, name)) for name in _COUNTS}
+    for name in ("is_right", "baselines", "indices"):
+        arrays[f"examples/{name}"] = getattr(study.examples, name)
+    for site, probe_map in study.maps.items():
+        for field in fields(ProbeMap):
+            if field.name != "site":
+                arrays[f"{site}/{field.name}"] = getattr(probe_map, field.name)
+    return arrays
+
+
+def _probes(rows: Mapping[Site, Sequence[FittedRow]]) -> dict[str, np.ndarray]:
+    probes = {}
+    for site, each in rows.items():
+        probes[f"{site}.weights"] = np.stack([row.weights for row in each])
+        probes[f"{site}.intercepts"] = np.stack([row.intercept for row in each])
+    return probes
+
+
+def _example_lines(examples: ExampleTable) -> bytes:
+    columns = zip(*(getattr(examples, name) for name in _TEXTS), strict=True)
+    return b"".join(orjson.dumps(dict(zip(_TEXTS, row, strict=True))) + b"\n" for row in columns)
+
+
+def _examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
+    with path.open("rb") as file:
+        entries = [orjson.loads(line) for line in file]
+    return ExampleTable(
+        **{name: tuple(entry[name] for entry in entries) for name in _TEXTS},
+        is_right=arrays["examples/is_right"],
+        baselines=arrays["examples/baselines"],
+        indices=arrays["examples/indices"],
+    )
+
+
+def _card(entry: dict[str, Any]) -> StudyCard:
+    best, sites = entry["best"], tuple(Site(site) for site in entry["sites"])
+    known = {"best": _best(best), "sites": sites, "headline": tuple(entry["headline"])}
+    return StudyCard(**{**entry, **known})
+
+
+def _best(entry: dict[str, Any]) -> Best:
+    cell = entry["cell"]
+    known = {
+        "cell": CellName(Site(cell["site"]), cell["row"], cell["position"]),
+        "naive": _estimate(entry["naive"]),
+        "nested": _estimate(entry["nested"]),
+        "threshold": _number(entry["threshold"]),
+    }
+    return Best(**{**entry, **known})
+
+
+def _rival(entry: dict[str, Any]) -> Rival:
+    known = {
+        "kind": RivalKind(entry["kind"]),
+        "auc": _estimate(entry["auc"]),
+        "difference": _estimate(entry["difference"]),
+    }
+    return Rival(**{**entry, **known})
+
+
+def _estimate(entry: dict[str, Any]) -> Estimate:
+    return Estimate(**{name: _number(value) for name, value in entry.items()})
+
+
+def _number(value: float | None) -> float:
+    """JSON has no NaN; it is written as null."""
+    return float("nan") if value is None else value

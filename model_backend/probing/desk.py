@@ -1,0 +1,149 @@
+"""The desk of this process: takes studies in, runs them one after the other, and hands them out."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+from model_backend.errors import BadRequest, UnknownModel
+from model_backend.grid import LayerTokenGrid
+from model_backend.interface import ModelCard
+from model_backend.jobs import Elsewhere, JobRunner, Ticket
+from model_backend.loaded import LoadedModel
+from model_backend.probing.dataset import read_upload, usable
+from model_backend.probing.exchange import export_folder, import_folder
+from model_backend.probing.library import Library, default_folder
+from model_backend.probing.requests import (
+    DatasetPreview,
+    JobId,
+    JobState,
+    JobStatus,
+    ProbeScoreRequest,
+    Stage,
+    StudyId,
+    StudyRequest,
+    Upload,
+)
+from model_backend.probing.results import ProbeStudy, StudyCard
+
+Take = Callable[[str], LoadedModel]
+"""The loaded model of that name; waits until it is loaded."""
+
+
+RECENT = 4
+"""How many studies are kept in memory once they were read."""
+
+
+class LocalDesk:
+    """A ``StudyDesk`` over a folder; what was left unfinished there is gone on with."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        take: Take,
+        models: Callable[[], tuple[ModelCard, ...]],
+        *,
+        resume: bool = True,
+    ) -> None:
+        self._folder, self._take, self._models, self._resume = folder, take, models, resume
+        self._recent: OrderedDict[StudyId, ProbeStudy] = OrderedDict()
+        self._starting = threading.Lock()
+
+    def datasets(self) -> tuple[DatasetPreview, ...]:
+        return self._library.datasets()
+
+    def upload(self, upload: Upload) -> DatasetPreview:
+        dataset = read_upload(upload)
+        if dataset.preview.dataset:
+            self._library.keep_dataset(dataset)
+        return dataset.preview
+
+    def start_study(self, request: StudyRequest) -> JobId:
+        dataset = usable(self._library.dataset(request.dataset))
+        known = [card.name for card in self._models()]
+        if request.model not in known:
+            raise UnknownModel(
+                f"There is no model {request.model!r} here. There are: {', '.join(known)}."
+            )
+        with self._starting:
+            runner = self._runner
+            status = self._library.begin(request, dataset)
+            runner.submit(status)
+        return status.job
+
+    def jobs(self) -> tuple[JobStatus, ...]:
+        mine = self._runner.statuses()
+        written = (*self._library.waiting(), *self._library.ended())
+        known = {status.job: status for status in written} | mine
+        return tuple(known[job] for job in sorted(known, reverse=True))
+
+    def job(self, job: JobId) -> JobStatus:
+        mine = self._runner.statuses()
+        return mine[job] if job in mine else self._library.job(job)
+
+    def cancel(self, job: JobId) -> None:
+        if self._runner.cancel(job) or self._library.job(job).is_over:
+            return
+        with self._library.owning(job) as is_mine:
+            if not is_mine:
+                raise BadRequest("Another program runs this study. Stop it there.")
+            status = replace(self._library.job(job), state=JobState.CANCELLED)
+            self._library.save(status)
+
+    def studies(self) -> tuple[StudyCard, ...]:
+        return self._library.cards()
+
+    def study(self, study: StudyId) -> ProbeStudy:
+        known = self._recent.get(study)
+        if known is None:
+            known = self._recent[study] = self._library.study(study)
+        while len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+        return known
+
+    def export_study(self, study: StudyId) -> Iterator[bytes]:
+        self.study(study)
+        return export_folder(self._library.finished(study))
+
+    def import_study(self, content: BinaryIO) -> StudyCard:
+        return import_folder(content, self._library)
+
+    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+        study = self.study(request.study)
+        from model_backend.probing.scoring import score_text
+
+        folder = self._library.finished(request.study)
+        return score_text(self._take(study.card.model), study, folder, request)
+
+    def wait(self, job: JobId, seconds: float = 0.5) -> JobStatus:
+        """How a job stands after a moment; for who has nothing else to do meanwhile."""
+        self._runner.wait(job, seconds)
+        return self.job(job)
+
+    @cached_property
+    def _library(self) -> Library:
+        return Library(self._folder or default_folder())
+
+    @cached_property
+    def _runner(self) -> JobRunner:
+        runner = JobRunner(self._run, self._library.save)
+        for status in self._library.waiting() if self._resume else ():
+            runner.submit(replace(status, state=JobState.WAITING))
+        return runner
+
+    def _run(self, ticket: Ticket) -> None:
+        job, request = ticket.status.job, ticket.status.request
+        finished = self._library.finished(job)
+        if finished.exists():  # it was killed after its last step
+            return
+        with self._library.owning(job) as is_mine:
+            if not is_mine:
+                raise Elsewhere
+            ticket.progress(Stage.LOADING, 0, 0, unit="")
+            loaded = self._take(request.model)
+            from model_backend.probing.study import run_study
+
+            run_study(self._library.unfinished(job), loaded, ticket, finished)

@@ -1,0 +1,157 @@
+"""A finished study as one zip file, and a zip file as a finished study, if nothing in it is amiss.
+
+What is taken in was written by strangers: names, sizes, sums and contents are all checked before
+the study is put among the others. The arrays inside may not be compressed, so that nothing unfolds
+into more than the file's own size allows.
+"""
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from model_backend.errors import BadRequest
+from model_backend.probing.archive import (
+    CHECKSUMS,
+    EXAMPLES,
+    MAPS,
+    PROBES,
+    STUDY,
+    hashes,
+    read_card,
+    read_probes,
+    read_study,
+    seal,
+)
+from model_backend.probing.files import read_json, write_json
+from model_backend.probing.library import Library
+from model_backend.probing.results import StudyCard
+
+MOST_BYTES = 20_000_000_000
+"""Of a study with all its activations."""
+
+MOST_FILES = 50_000
+CHUNK = 2**20
+
+_NEEDED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
+_FEATURES = re.compile(r"features/[\w-]{1,60}\.npy", re.ASCII)
+
+
+def export_folder(folder: Path) -> Iterator[bytes]:
+    """A study's folder as one zip file, a piece at a time."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                archive.write(path, path.relative_to(folder).as_posix())
+        file.seek(0)
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+def import_folder(content: BinaryIO, library: Library) -> StudyCard:
+    """Put the study of a zip file among the others.
+
+    Raises:
+        BadRequest: it is no study, or not as it was exported; or it is here already.
+    """
+    half = Path(tempfile.mkdtemp(prefix=".import-", dir=library.folder))
+    try:
+        _unpack(content, half)
+        card = _check(half)
+        folder = library.finished(card.study)
+        if folder.exists():
+            raise BadRequest(f"The study {card.study} is here already.")
+        half.rename(folder)
+        return card
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+
+
+def _unpack(content: BinaryIO, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(content) as archive:
+            entries = archive.infolist()
+            _check_entries(entries)
+            for entry in entries:
+                target = folder / entry.filename
+                target.parent.mkdir(exist_ok=True)
+                with archive.open(entry) as source, target.open("wb") as file:
+                    _copy(source, file, entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise BadRequest(f"This is not a zip file of a study: {error}.") from error
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    strange = next((name for name in names if not _is_known(name)), None)
+    if strange is not None:
+        raise BadRequest(f"The zip file has {strange[:100]!r} in it, which no study has.")
+    if len(set(names)) < len(names):
+        raise BadRequest("The zip file has two files of one name in it.")
+    missing = sorted(_NEEDED - set(names))
+    if missing:
+        raise BadRequest(f"The zip file has no {missing[0]} in it, which every study has.")
+    if len(entries) > MOST_FILES:
+        raise BadRequest(f"The zip file has {len(entries):,} files; the limit is {MOST_FILES:,}.")
+    size = sum(entry.file_size for entry in entries)
+    if size > MOST_BYTES:
+        raise BadRequest(f"The study has {size / 1e9:,.1f} GB; the limit is {MOST_BYTES / 1e9:g}.")
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise BadRequest("The zip file is compressed. Studies are exported without compression.")
+
+
+def _is_known(name: str) -> bool:
+    return name in _NEEDED or _FEATURES.fullmatch(name) is not None
+
+
+def _copy(source: IO[bytes], file: BinaryIO, entry: zipfile.ZipInfo) -> None:
+    """Copy as much as is announced, and no more."""
+    left = entry.file_size
+    while piece := source.read(CHUNK):
+        left -= len(piece)
+        if left < 0:
+            raise BadRequest(f"{entry.filename} is longer than the zip file says.")
+        file.write(piece)
+
+
+def _check(folder: Path) -> StudyCard:
+    """Read the whole study once: what cannot be read is not taken in."""
+    try:
+        sums = read_json(folder / CHECKSUMS)
+        found = hashes(folder)
+        if sums != found:
+            changed = sorted(name for name in {*sums, *found} if sums.get(name) != found.get(name))
+            raise BadRequest(f"{changed[0]} is not as it was exported: its checksum differs.")
+        _check_arrays(folder / MAPS)
+        study = read_study(folder)
+        for site in study.request.sites:
+            read_probes(folder, site)
+    except BadRequest:
+        raise
+    except Exception as error:  # whatever the files of strangers bring about
+        reason = " ".join(str(error).split())[:200]
+        raise BadRequest(f"This study cannot be read: {type(error).__name__} {reason}") from error
+    return _mark_imported(folder)
+
+
+def _check_arrays(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise BadRequest(
+                f"{path.name} is compressed. Studies are exported without compression."
+            )
+        if sum(entry.file_size for entry in entries) > path.stat().st_size:
+            raise BadRequest(f"{path.name} announces more than it holds.")
+
+
+def _mark_imported(folder: Path) -> StudyCard:
+    head = read_json(folder / STUDY)
+    head["card"]["is_imported"] = True
+    write_json(folder / STUDY, head)
+    seal(folder)
+    return replace(read_card(folder), is_imported=True)

@@ -1,0 +1,57 @@
+"""Files that are there as a whole or not at all, whatever moment the power fails."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import orjson
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file under another name, then give it its own."""
+    write_with(path, lambda file: file.write(content))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Dataclasses, enums, tuples and NumPy numbers as JSON."""
+    write_bytes(path, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def read_json(path: Path) -> Any:
+    return orjson.loads(path.read_bytes())
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """One array, such that it can be mapped into memory."""
+    write_with(path, lambda file: np.save(file, array, allow_pickle=False))
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Several arrays by name, not compressed, so that nothing can unfold into more than it is."""
+    write_with(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let ``write`` fill a file that gets its name only when it is whole and on the disk."""
+    half = path.with_name(f".{path.name}.half")
+    with half.open("wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,226 @@
+"""The folder in which studies lie: finished and unfinished ones, ends of jobs, uploaded files.
+
+STUDIES/20260131-120000-places-0a1b2c/   a finished study; never changed
+STUDIES/unfinished/ID/                   a study that waits, runs or was interrupted
+STUDIES/ended/ID.json                    how a job ended
+STUDIES/datasets/ID.json                 an uploaded data set
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from model_backend.errors import BackendError, UnknownStudy
+from model_backend.probing.archive import STUDY, read_card, read_study
+from model_backend.probing.dataset import Dataset, builtin_datasets, usable
+from model_backend.probing.files import read_json, write_json
+from model_backend.probing.plan import Plan, make_plan, read_plan, write_plan
+from model_backend.probing.requests import (
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    JobId,
+    JobState,
+    JobStatus,
+    Stage,
+    StudyId,
+    StudyRequest,
+)
+from model_backend.probing.results import ProbeStudy, StudyCard
+
+_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
+_ASIDE = ("unfinished", "ended", "datasets")
+
+
+def default_folder() -> Path:
+    """Where studies lie if nobody says otherwise: among the user's own data."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "layerscope" / "studies"
+
+
+class Library:
+    """Reads and writes that folder; several processes may share one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            for name in _ASIDE:
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BackendError(
+                f"The folder of studies {folder} cannot be made ({error.strerror}). Name another."
+            ) from error
+
+    def finished(self, study: StudyId) -> Path:
+        """Where a finished study is, or is to be."""
+        return self.folder / _checked(study)
+
+    def unfinished(self, job: JobId) -> Path:
+        return self.folder / "unfinished" / _checked(job)
+
+    def cards(self) -> tuple[StudyCard, ...]:
+        """The finished studies, the newest first; a folder that is none is passed over."""
+        found = []
+        for path in self.folder.iterdir():
+            if path.name not in _ASIDE and (path / STUDY).exists():
+                with suppress(OSError, ValueError, KeyError, TypeError):
+                    found.append(read_card(path))
+        return tuple(sorted(found, key=lambda card: (card.finished, card.study), reverse=True))
+
+    def study(self, study: StudyId) -> ProbeStudy:
+        """A finished study.
+
+        Raises:
+            UnknownStudy: there is none of that id.
+        """
+        folder = self.finished(study)
+        if not (folder / STUDY).exists():
+            raise UnknownStudy(f"There is no study {study!r} here.")
+        try:
+            return read_study(folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnknownStudy(
+                f"The files of the study {study!r} cannot be read: {type(error).__name__} {error}"
+            ) from error
+
+    def begin(self, request: StudyRequest, dataset: Dataset) -> JobStatus:
+        """Write down what a study is to do; an equal one that is unfinished is gone on with."""
+        for status in self.waiting():
+            if status.request == request:
+                return status
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        name = re.sub(r"\W+", "-", dataset.preview.name, flags=re.ASCII).strip("-")[:40]
+        salt = hashlib.sha256(f"{request}{time.time_ns()}".encode()).hexdigest()[:6]
+        status = JobStatus(f"{stamp}-{name or 'study'}-{salt}", request)
+        folder = self.unfinished(status.job)
+        half = folder.with_name(f".{folder.name}.half")
+        half.mkdir()
+        write_plan(half, make_plan(status.job, request, dataset))
+        write_json(half / "status.json", asdict(status))
+        half.rename(folder)
+        return status
+
+    def plan(self, job: JobId) -> Plan:
+        return read_plan(self.unfinished(job))
+
+    def waiting(self) -> tuple[JobStatus, ...]:
+        """What was begun and has not ended, the oldest first."""
+        folders = sorted((self.folder / "unfinished").glob("[!.]*/plan.json"))
+        return tuple(self._status(path.parent) for path in folders)
+
+    def _status(self, folder: Path) -> JobStatus:
+        try:
+            return _read_status(folder / "status.json")
+        except (OSError, ValueError, KeyError, TypeError):
+            return JobStatus(folder.name, read_plan(folder).request)
+
+    def save(self, status: JobStatus) -> None:
+        """Write down how far a job is; one that is over leaves nothing but that, and its study."""
+        folder = self.unfinished(status.job)
+        if not status.is_over:
+            if folder.exists():
+                write_json(folder / "status.json", asdict(status))
+            return
+        write_json(self.folder / "ended" / f"{status.job}.json", asdict(status))
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def ended(self) -> Iterator[JobStatus]:
+        """How jobs ended, the newest first."""
+        for path in sorted((self.folder / "ended").glob("*.json"), reverse=True):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                yield _read_status(path)
+
+    def job(self, job: JobId) -> JobStatus:
+        """How a job stands, by what is written.
+
+        Raises:
+            UnknownStudy: there is none of that id.
+        """
+        for status in (*self.waiting(), *self.ended()):
+            if status.job == job:
+                return status
+        raise UnknownStudy(f"There is no job {job!r} here.")
+
+    @contextmanager
+    def owning(self, job: JobId) -> Iterator[bool]:
+        """Be the one process that runs a job; False if another one is. Killing it lets go."""
+        with (self.unfinished(job) / "lock").open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def keep_dataset(self, dataset: Dataset) -> None:
+        """Keep an uploaded data set, so that it can be named."""
+        name = f"{dataset.preview.dataset}.json"
+        questions = [asdict(question) for question in dataset.questions]
+        content = {"preview": asdict(dataset.preview), "questions": questions}
+        write_json(self.folder / "datasets" / name, content)
+
+    def datasets(self) -> tuple[DatasetPreview, ...]:
+        """The built-in data sets, then the uploaded ones, the newest first."""
+        paths = sorted(
+            (self.folder / "datasets").glob("*.json"), key=lambda path: -path.stat().st_mtime
+        )
+        uploaded = tuple(_read_dataset(path).preview for path in paths)
+        return (*(dataset.preview for dataset in builtin_datasets()), *uploaded)
+
+    def dataset(self, dataset: str) -> Dataset:
+        """A data set by its id.
+
+        Raises:
+            UnknownStudy: there is none of that id.
+        """
+        for each in builtin_datasets():
+            if each.preview.dataset == dataset:
+                return usable(each)
+        path = self.folder / "datasets" / f"{_checked(dataset)}.json"
+        if not path.exists():
+            known = ", ".join(preview.name for preview in self.datasets())
+            raise UnknownStudy(f"There is no data set {dataset!r} here. There are: {known}.")
+        return _read_dataset(path)
+
+
+def _checked(name: str) -> str:
+    """An id that is the name of a file, and no path."""
+    if not isinstance(name, str) or not _ID.fullmatch(name) or name in _ASIDE:
+        raise UnknownStudy(f"There is no study {str(name)[:100]!r} here.")
+    return name
+
+
+def _read_status(path: Path) -> JobStatus:
+    entry: dict[str, Any] = read_json(path)
+    known = {
+        "request": StudyRequest(**entry["request"]),
+        "state": JobState(entry["state"]),
+        "stage": Stage(entry["stage"]),
+    }
+    return JobStatus(**{**entry, **known})
+
+
+def _read_dataset(path: Path) -> Dataset:
+    content = read_json(path)
+    questions = tuple(_question(entry) for entry in content["questions"])
+    preview = DatasetPreview(**content["preview"])
+    preview = replace(
+        preview,
+        columns=tuple(preview.columns),
+        mapping=ColumnMapping(**content["preview"]["mapping"]),
+        first=tuple(_question(entry) for entry in content["preview"]["first"]),
+        problems=tuple(preview.problems),
+    )
+    return Dataset(preview, questions)
+
+
+def _question(entry: dict[str, Any]) -> DatasetQuestion:
+    return DatasetQuestion(**{**entry, "aliases": tuple(entry["aliases"])})
