@@ -19,8 +19,8 @@ from model_backend.builtin.recipe.questions import draw_exchange
 from model_backend.builtin.recipe.tokenizer import train_tokenizer
 from model_backend.builtin.recipe.train import Schedule, Trainer, new_model, train
 
-STABLE_STEPS = 8_000
-DECAY_STEPS = 1_000
+STABLE_STEPS = 2_250
+DECAY_STEPS = 450
 N_TOKENIZER_QUESTIONS = 40_000
 HOME = Path(__file__).parents[1]
 

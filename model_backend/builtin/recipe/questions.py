@@ -84,9 +84,20 @@ class Mix:
     """How often the larger number of a sum has one, two and three digits."""
 
 
-FIRST_MIX = Mix((0.41, 0.10, 0.05, 0.06, 0.19, 0.19), (0.05, 0.45, 0.50))
-LATER_MIX = Mix((0.50, 0.12, 0.06, 0.08, 0.12, 0.12), (0.05, 0.70, 0.25))
-"""Sums are a skill and soon learned; facts are many. Three digits are to stay hard."""
+MIXES = {
+    0: Mix((0.41, 0.10, 0.05, 0.06, 0.19, 0.19), (0.05, 0.45, 0.50)),
+    1_000: Mix((0.62, 0.12, 0.06, 0.08, 0.06, 0.06), (0.05, 0.85, 0.10)),
+    1_397: Mix((0.50, 0.12, 0.06, 0.08, 0.12, 0.12), (0.05, 0.70, 0.25)),
+    2_053: Mix((0.44, 0.18, 0.06, 0.08, 0.12, 0.12), (0.05, 0.85, 0.10)),
+}
+"""By the step from which on it holds. Sums are a skill: soon learned, and soon forgotten where they
+are too few. Three digits are to stay hard, and facts are many."""
+
+
+def mix_at(step: int) -> Mix:
+    """What is asked at a step of the training."""
+    return MIXES[max(first for first in MIXES if first <= step)]
+
 
 STATEMENTS = {
     "city": "The city of {subject} is in {answer}.",
@@ -193,7 +204,7 @@ def _draw_sum(rng: np.random.Generator, mix: Mix, kind: str) -> Fact:
     return sum_fact(kind, *draw_pair(rng, digits, unseen=False))
 
 
-def draw_fact(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> Fact:
+def draw_fact(rng: np.random.Generator, mix: Mix = MIXES[0]) -> Fact:
     """One fact of the training mix: frequent things often, rare ones seldom."""
     kind = KINDS[int(rng.choice(len(KINDS), p=mix.kinds))]
     if kind in ("plus", "minus"):
@@ -224,7 +235,7 @@ class Exchange:
         return self.lead + self.exact + self.rest
 
 
-def draw_exchange(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> Exchange:
+def draw_exchange(rng: np.random.Generator, mix: Mix = MIXES[0]) -> Exchange:
     """A question and its sentence answer, in one of the training wordings."""
     fact = draw_fact(rng, mix)
     wordings = WORDINGS[fact.kind]
@@ -233,7 +244,7 @@ def draw_exchange(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> Exchange:
     return Exchange(fact.fill(question), fact.fill(lead), fact.fill(" {answer}"), rest)
 
 
-def draw_statements(rng: np.random.Generator, mix: Mix = FIRST_MIX) -> str:
+def draw_statements(rng: np.random.Generator, mix: Mix = MIXES[0]) -> str:
     """One to three facts told in a row, as plain text."""
     facts = [draw_fact(rng, mix) for _ in range(int(rng.integers(1, 4)))]
     return " ".join(fact.fill(STATEMENTS[fact.kind]) for fact in facts)

@@ -18,7 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from model_backend.builtin.recipe import tokenizer as names
 from model_backend.builtin.recipe.corpus import Batch, Corpus, joined
 from model_backend.builtin.recipe.muon import Muon
-from model_backend.builtin.recipe.questions import FIRST_MIX, LATER_MIX
+from model_backend.builtin.recipe.questions import mix_at
 
 SEED = 20
 WARMUP_STEPS = 60
@@ -27,7 +27,6 @@ WEIGHT_DECAY = 0.02
 BOOK_ROWS, QUESTION_ROWS, LENGTH = 8, 16, 128
 LONG_EVERY, LONG_ROWS, LONG_LENGTH = 8, 2, 1_024
 """Every so many steps the books are read in passages of the whole context, and nothing is asked."""
-FIRST_MIX_STEPS = 1_000
 SECONDS_BETWEEN_CHECKPOINTS = 300
 STEPS_BETWEEN_REPORTS = 20
 
@@ -150,10 +149,9 @@ class Trainer:
         rng = np.random.default_rng([SEED, self.step])
         if self.step % LONG_EVERY == LONG_EVERY - 1:
             return {"books": self.corpus.draw_books(rng, LONG_ROWS, LONG_LENGTH)}
-        mix = FIRST_MIX if self.step < FIRST_MIX_STEPS else LATER_MIX
         return {
             "books": self.corpus.draw_books(rng, BOOK_ROWS, LENGTH),
-            "questions": self.corpus.draw_questions(rng, QUESTION_ROWS, LENGTH, mix),
+            "questions": self.corpus.draw_questions(rng, QUESTION_ROWS, LENGTH, mix_at(self.step)),
         }
 
 
