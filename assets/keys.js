@@ -1,4 +1,4 @@
-/* A map by keyboard: one tab stop, arrows move a cell, Enter opens it, Escape lets go. */
+/* A map by keyboard: one tab stop, arrows move a cell, Enter opens it, P pins it, Escape lets go. */
 (function () {
   "use strict";
 
@@ -7,9 +7,11 @@
   function listenToKeys(map, element) {
     element.tabIndex = 0;
     element.setAttribute("role", "application");
-    element.setAttribute("aria-label", "Heatmap: arrow keys move between cells, Enter opens one");
+    element.setAttribute("aria-label", "Heatmap: arrow keys move between cells, Enter opens one, P pins one");
     element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && map.cursor) return window.layerscope.toggle(map, map.cursor);
+      const chosen = map.cursor || map.open;
+      if (event.key === "p" && chosen) return window.layerscope.togglePin(map, chosen);
       if (event.key === "Escape") return map.cursor ? leave(map) : window.layerscope.setOpen(map, null);
       if (!STEPS[event.key]) return;
       event.preventDefault();

@@ -14,8 +14,8 @@
   function mapOf(prefix) {
     maps[prefix] = maps[prefix] || {
       prefix, key: null, subject: null, meta: null, z: null, rows: 0, columns: 0, centre: null,
-      width: 1, source: null, cursor: null, open: null, before: null, pins: [], regions: [],
-      base: { shapes: [], annotations: [] }, predictions: { key: null, wanted: null } };
+      width: 1, source: null, cursor: null, open: null, before: null, tapped: null, byFinger: false, pins: [],
+      regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
     return maps[prefix];
   }
 
@@ -52,6 +52,8 @@
       hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
     if (changed) start(map);
     fit(map, drawn.layout, drawn.data[0], last - first + 1);
+    // Plotly forgets a figure's height when the window is resized, and takes that of its container.
+    document.getElementById(`${map.prefix}-heatmap`).style.height = `${drawn.layout.height}px`;
     for (const axis of ["xaxis", "yaxis"]) { // a zoom outlives a change of measure
       const range = zoomed?.[axis]?.range;
       if (range) drawn.layout[axis] = { ...drawn.layout[axis], range: [...range] };
@@ -132,7 +134,11 @@
       window.layerscope.tellSliders(map, element.layout);
       tell(map, "zoom", { x: [...element.layout.xaxis.range], y: [...element.layout.yaxis.range] });
     });
+    element.on("plotly_afterplot", () => { // what was opened while a figure was on its way
+      if ((element.layout.shapes || []).length !== map.nMarks) redraw(map);
+    });
     element.on("plotly_doubleclick", () => {
+      if (map.byFinger) return; // a tap and its echo
       window.layerscope.undoOpen(map); // its two clicks were not meant for the cell
       window.layerscope.fitSliders(map);
     });

@@ -10,7 +10,7 @@
     const missing = (map.meta.positions || []).flatMap((position, column) =>
       (position === null ? [{ ...rows, first_position: column, last_position: column }] : []));
     const dimmed = (map.meta.dimmed || []).map(([row, column]) => one({ row, column }));
-    return {
+    const made = {
       shapes: [
         ...map.base.shapes,
         ...missing.map((region) => hatch(region, "--line")),
@@ -24,6 +24,8 @@
       ],
       annotations: [...map.base.annotations, ...map.pins.map(number)],
     };
+    map.nMarks = made.shapes.length;
+    return made;
   }
 
   const one = ({ row, column }) => ({ first_row: row, last_row: row,

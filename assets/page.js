@@ -15,10 +15,24 @@
   /* Only an intensity is found over a range of cells; the other scales draw the numbers themselves. */
   const needsRange = (scale) => !scale.startsWith("Intensity");
 
+  /* The sites of a measure; the one that was chosen stays, if the measure has it. */
+  function offerSites(measure, offers, chosen) {
+    const sites = offers?.[measure] || [];
+    const here = sites.filter((site) => !site.disabled).map((site) => site.value);
+    return [sites, here.includes(chosen) ? chosen : here[0] || null, here.length < 2];
+  }
+
+  /* A measure's name in the list of choices, with what it is one hover away. */
+  window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
+    measureOption: ({ option }, { hints }) =>
+      window.React.createElement("span", { title: hints[option.value] }, option.label) });
+
   /* A request that works is an error's end. */
   function hideError(request) {
     if (request) set("page-error", { hide: true });
   }
+
+  const useModel = (_, name) => name || window.dash_clientside.no_update;
 
   const tellStatus = (text) => text || "Computing activations";
 
@@ -53,7 +67,7 @@
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
-    chooseExample, hideError, needsRange, tellStatus });
+    chooseExample, hideError, needsRange, offerSites, tellStatus, useModel });
 
   /* Dash says nothing when its server is gone, or refuses. */
   const ask = window.fetch;

@@ -1,20 +1,35 @@
-/* Which cell of a map is open, and which are pinned beside it. */
+/* Which cell of a map is open, and which are pinned to be compared. A finger's first tap reads a cell,
+   its second opens it. */
 (function () {
   "use strict";
 
   const DOUBLE_CLICK = 500;
+  const MOST_PINS = 6;
   const set = (map, part, props) => window.dash_clientside.set_props(`${map.prefix}-${part}`, props);
-  const same = (one, other) => one && other && one.row === other.row && one.column === other.column;
+  const same = (one, other) => Boolean(one && other && one.row === other.row && one.column === other.column);
+  const part = (map, name) => document.getElementById(`${map.prefix}-${name}`);
 
   let clickedAt = 0;
+  let touchedAt = -Infinity;
 
   /* Opens a cell; the one that is open already is closed. */
   function clicked(cell, event) {
-    const now = performance.now();
-    if (now - clickedAt > DOUBLE_CLICK) cell.map.before = cell.map.open;
+    const { map } = cell;
+    const now = event.timeStamp; // when it happened, not when this busy page came to it
+    const byFinger = /^touch/.test(event.type);
+    if (!byFinger && now - touchedAt < DOUBLE_CLICK) return null; // the browser's echo of a tap
+    if (byFinger) touchedAt = now;
+    map.byFinger = byFinger;
+    if (byFinger && !same(map.tapped, cell)) {
+      map.tapped = cell;
+      return window.layerscope.showTooltip(cell, event.changedTouches?.[0] || event.touches[0]);
+    }
+    map.tapped = null;
+    window.layerscope.hideTooltip();
+    if (now - clickedAt > DOUBLE_CLICK) map.before = map.open;
     clickedAt = now;
-    if (event) window.layerscope.showTooltip(cell, event); // a finger has no other way to hover
-    toggle(cell.map, cell);
+    if (event.shiftKey) return togglePin(map, cell);
+    return toggle(map, cell);
   }
 
   function toggle(map, cell) {
@@ -23,30 +38,75 @@
 
   function setOpen(map, cell) {
     map.open = cell;
+    announce(map, cell);
     set(map, "opened", { data: cell && asked(map, cell) });
     window.layerscope.redraw(map);
     window.layerscope.tell(map, "opened", { cell });
   }
 
-  const undoOpen = (map) => setOpen(map, map.before);
+  /* Until the server has answered, the panel says which cell it is to be about. */
+  function announce(map, cell) {
+    const waiting = part(map, "waiting");
+    if (!waiting) return;
+    set(map, "cell", { children: null });
+    const { tokens, layers } = map.meta;
+    waiting.querySelector("code").textContent = cell ? tokens[cell.column] : "";
+    waiting.querySelector("span").textContent = cell ? `layer ${layers[cell.row]}` : "";
+  }
+
+  const undoOpen = (map) => (same(map.open, map.before) ? null : setOpen(map, map.before));
 
   /* What the server is asked for: the map's own request, and which cell of it. */
   const asked = (map, { row, column }) =>
     ({ ...map.meta.request, row, position: window.layerscope.positionOf(map, column) });
 
+  function togglePin(map, cell) {
+    const others = map.pins.filter((pin) => !same(pin, cell));
+    const pins = others.length < map.pins.length ? others : [...map.pins, cell].slice(-MOST_PINS);
+    setPins(map, pins);
+  }
+
   function setPins(map, cells) {
     map.pins = cells.map(({ row, column }) => ({ row, column }));
     set(map, "pins", { data: map.pins.map((cell) => asked(map, cell)) });
+    markButton(map);
     window.layerscope.redraw(map);
     window.layerscope.tell(map, "pins", { cells: map.pins });
   }
 
   function forgetPins(map) {
-    Object.assign(map, { open: null, before: null, pins: [] });
+    Object.assign(map, { open: null, before: null, tapped: null, pins: [] });
     set(map, "opened", { data: null });
     set(map, "pins", { data: [] });
   }
 
+  /* The panel's Pin button says whether its cell is pinned. */
+  function markButton(map) {
+    const button = part(map, "cell")?.querySelector(".pin");
+    if (!button) return;
+    const at = map.pins.findIndex((pin) => same(pin, map.open));
+    button.setAttribute("aria-pressed", String(at >= 0));
+    button.textContent = at >= 0 ? `Pinned ${at + 1}` : "Pin";
+  }
+
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      if (target.id?.endsWith("-cell")) markButton(window.layerscope.mapOfId(target.id));
+    }
+  }).observe(document, { childList: true, subtree: true });
+
+  document.addEventListener("click", ({ target }) => {
+    const owner = target.closest?.("[id$=-cell], [id$=-compared]");
+    const button = target.closest?.("button");
+    if (!owner || !button) return;
+    const map = window.layerscope.mapOfId(owner.id);
+    const pinned = map.pins[button.dataset.pin];
+    if (button.matches(".pin") && map.open) togglePin(map, map.open);
+    if (button.matches(".close")) setOpen(map, null);
+    if (button.matches(".open-pin") && pinned) setOpen(map, pinned);
+    if (button.matches(".unpin") && pinned) togglePin(map, pinned);
+  });
+
   window.layerscope = Object.assign(window.layerscope || {}, {
-    clicked, toggle, setOpen, undoOpen, setPins, forgetPins });
+    clicked, toggle, setOpen, undoOpen, togglePin, setPins, forgetPins });
 })();

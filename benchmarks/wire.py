@@ -66,6 +66,7 @@ def _draw(client: FlaskClient, request: InspectRequest) -> bytes:
     values: dict[str, Any] = {
         EXPLORE.request: asdict(request),
         EXPLORE.measure: Measure.LENS_CONFIDENCE,
+        EXPLORE.site: None,
         EXPLORE.scale: Scale.INTENSITY,
         EXPLORE.span: Span.AUTO,
         EXPLORE.sinks: False,

@@ -1,25 +1,23 @@
-"""Pieces of the page that are made from results: facts, notes and the panel of an opened cell."""
+"""Pieces of the page that are made from results: facts, notes, choices and tables."""
 
 from collections.abc import Sequence
 
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
 import numpy as np
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
-from dashboard.figures import GRAPH_CONFIG, path_lines
 from dashboard.ids import Page
 from dashboard.labels import visible
 from dashboard.subject import Look, Subject
 from model_backend import (
-    UNITS,
-    CellDetail,
+    ON_REQUEST,
     Inspection,
     LayerTokenGrid,
     Measure,
     ModelCard,
-    Prediction,
+    ModelState,
     Scale,
 )
 
@@ -28,16 +26,25 @@ MOST_NAMED_TOKENS = 12
 SHORTCUTS = {
     "Ctrl or ⌘ + Enter": "run the text",
     "← → ↑ ↓": "on the map: move from cell to cell",
-    "Enter": "on the map: pin the cell, or let it go",
-    "Esc": "on the map: leave the cell, then let go of the pin",
+    "Enter": "on the map: open the cell, or close it",
+    "P": "on the map: pin the cell to compare it, or let it go",
+    "Esc": "on the map: leave the cell, then close the open one",
+    "Shift + click": "on the map: pin the cell, or let it go",
     "double click": "on the map: show all of it again",
     "?": "show this list",
 }
 
 
 def model_choices(cards: Sequence[ModelCard]) -> list[dict[str, str]]:
-    """The models a person may choose, for a select box."""
-    return [{"value": card.name, "label": card.name} for card in cards]
+    """The models a person may choose, for a select box; those that failed say so."""
+    failed = ModelState.FAILED
+    return [
+        {
+            "value": card.name,
+            "label": f"{card.name} (failed)" if card.state is failed else card.name,
+        }
+        for card in cards
+    ]
 
 
 def facts(inspection: Inspection) -> list[Component]:
@@ -63,7 +70,7 @@ def _beginning(labels: Sequence[str]) -> str:
 
 def notes(subject: Subject, look: Look) -> list[str]:
     """What a reader must know so as not to misread the map on screen."""
-    inspection, grid = subject.inspection, subject.grid(look.measure)
+    inspection, grid = subject.inspection, subject.grid(look.measure, look.site)
     said = []
     shown = zip(subject.positions, subject.is_sink, strict=True)
     sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
@@ -71,57 +78,17 @@ def notes(subject: Subject, look: Look) -> list[str]:
         where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
         more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
         said.append(f"▾ {where}{more}: a sink, left out of the colour range; may be clipped.")
-    labels = inspection.grids[look.measure].token_labels
+    labels = inspection.grid(look.measure).token_labels
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         said.append(
             f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
         )
+    if look.measure in ON_REQUEST:
+        said.append("Attention weights were computed for this measure; the others do without.")
     if look.scale is Scale.LOG10 and (grid.values <= 0).any():
         said.append("Cells of zero or less have no logarithm and are blank.")
     return said
-
-
-def cell_panel(detail: CellDetail) -> Component:
-    """An opened cell: where it is, what it predicts, and how that came about over the layers."""
-    layer = detail.layer_labels[detail.row]
-    return html.Div(
-        [
-            html.H2(
-                [html.Code(visible(detail.token_text)), html.Span(f"layer {layer}")],
-                className="cell-title",
-            ),
-            html.P(f"position {detail.position} · id {detail.token_id}", className="muted"),
-            html.H3("Next token, read at this layer"),
-            html.Ol([_prediction(p) for p in detail.predictions], className="predictions"),
-            html.P(_what_follows(detail), className="muted"),
-            html.H3("Their path through the layers"),
-            dcc.Graph(figure=path_lines(detail), config=GRAPH_CONFIG, className="paths"),
-            html.H3("All measures here"),
-            html.Dl(
-                [
-                    part
-                    for measure, value in detail.values.items()
-                    for part in (html.Dt(measure.value), html.Dd(_number(measure, value)))
-                ],
-                className="values",
-            ),
-        ]
-    )
-
-
-def empty_cell() -> Component:
-    """What stands in the panel's place until a cell is clicked."""
-    return html.Div(
-        [
-            html.H2("No cell pinned", className="cell-title"),
-            html.P(
-                "Hover over the map to read a cell. Click one to pin it here: what the model would "
-                "say next if it stopped at that layer, and how that came about.",
-                className="muted",
-            ),
-        ]
-    )
 
 
 def definition_mark(text: str) -> Component:
@@ -159,8 +126,8 @@ def range_slider(id_: str, label: str) -> Component:
     return dmc.InputWrapper(slider, label=label)
 
 
-def grid_table(grid: LayerTokenGrid) -> Component:
-    """The same numbers as a table: one line a token, one column a layer."""
+def grid_table(grid: LayerTokenGrid) -> list[Component]:
+    """The same numbers as a table: one line a token, one column a layer, and what they are."""
     columns = [
         {"field": "position", "pinned": "left", "width": 100},
         {"field": "token", "pinned": "left", "width": 130},
@@ -172,12 +139,18 @@ def grid_table(grid: LayerTokenGrid) -> Component:
         | {f"row{row}": _cell(value) for row, value in enumerate(grid.values[:, position])}
         for position, token in enumerate(grid.token_labels)
     ]
-    return dag.AgGrid(
+    where = f" at {grid.site}" if grid.site else ""
+    unit = {"": "a plain number", "probability": "a probability from 0 to 1"}.get(
+        grid.unit, f"in {grid.unit}"
+    )
+    said = f"{grid.name}{where}, {unit}: one line for every token, one column for every layer."
+    table = dag.AgGrid(
         columnDefs=columns,
         rowData=rows,
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 100},
         className="ag-theme-alpine grid-table",
     )
+    return [html.P(said, className="muted"), table]
 
 
 def sign_out_button(prefix: str) -> Component:
@@ -207,31 +180,3 @@ def keys_dialog() -> Component:
 
 def _cell(value: float) -> float | None:
     return float(f"{value:.6g}") if np.isfinite(value) else None
-
-
-def _prediction(prediction: Prediction) -> Component:
-    share = f"{prediction.probability:.1%}" if prediction.probability >= 0.001 else "<0.1%"
-    return html.Li(
-        [
-            html.Code(visible(prediction.text)),
-            html.Progress(value=f"{prediction.probability:.4f}", max="1"),
-            html.Span(share),
-        ]
-    )
-
-
-def _what_follows(detail: CellDetail) -> str:
-    if detail.next_token is None:
-        return "This is the last token: nothing follows it in the text."
-    return (
-        f"In the text, {visible(detail.next_token.text)} follows: rank {detail.next_token_rank:,} "
-        f"here, {detail.next_token.probability:.2%}."
-    )
-
-
-def _number(measure: Measure, value: float) -> str:
-    if value != value:
-        return "none here"
-    if UNITS.get(measure) == "probability":
-        return f"{value:.3%}"
-    return f"{value:.4g} {UNITS.get(measure, '')}".strip()

@@ -12,7 +12,7 @@ from dashboard.labels import visible
 from dashboard.map_meta import add_brackets, describe_cells, name_columns
 from dashboard.marginals import layer_profile, profile_range, token_profile
 from dashboard.subject import Look, Subject
-from model_backend import CellDetail, LayerTokenGrid, Scale, colour
+from model_backend import LayerTokenGrid, Scale, colour
 
 GRAPH_CONFIG = {
     "showSendToCloud": False,
@@ -92,53 +92,24 @@ def grid_heatmap(
 
 def drawing(subject: Subject, look: Look) -> go.Figure:
     """One measure of an inspection as a heatmap, with what a tooltip needs in ``layout.meta``."""
-    grid, sinks = subject.grid(look.measure), subject.is_sink
+    grid, sinks = subject.grid(look.measure, look.site), subject.is_sink
     figure = grid_heatmap(
         grid,
         scale=look.scale,
         per_layer=look.span.per_layer(look.measure),
         left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
     )
-    describe_cells(figure, grid, ids=subject.ids, withSinks=look.with_sinks,
-                   log10=look.scale is Scale.LOG10, predictions=True)  # fmt: skip
+    describe_cells(
+        figure,
+        grid,
+        ids=subject.ids,
+        withSinks=look.with_sinks,
+        log10=look.scale is Scale.LOG10,
+        predictions=subject.inspection.top_ids.shape[2] > 0,
+    )
     if subject.columns is not None:
         name_columns(figure, subject.columns)
     add_brackets(figure, subject.brackets)
-    return figure
-
-
-def path_lines(detail: CellDetail, *, most: int = 5) -> go.Figure:
-    """How likely each of a cell's first predictions is at every layer of its position."""
-    layers = list(range(len(detail.layer_labels)))
-    lines = [
-        go.Scatter(
-            x=layers,
-            y=detail.paths[:, rank].tolist(),
-            name=escape(visible(prediction.text)),
-            mode="lines+markers",
-            marker={"size": 4},
-            hovertemplate="layer %{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
-        )
-        for rank, prediction in enumerate(detail.predictions[:most])
-    ]
-    figure = go.Figure(lines)
-    figure.add_vline(x=detail.row, line={"width": 1, "dash": "dot"})
-    figure.update_layout(
-        template="none",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        height=250,
-        margin={"l": 42, "r": 8, "t": 8, "b": 36},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-        xaxis={
-            "title": "layer",
-            "tickformat": "d",
-            "labelalias": {"0": "embed"},
-            "zeroline": False,
-        },
-        yaxis={"tickformat": ".0%", "rangemode": "tozero", "zeroline": False},
-    )
     return figure
 
 

@@ -23,6 +23,8 @@ class Explore(StrEnum):
     RUN = "explore-run"
     EXAMPLE = "explore-example"
     CHOSEN = "explore-chosen"
+    OFFER = "explore-offer"
+    USE = "explore-use"
 
 
 class _Part:
@@ -44,14 +46,16 @@ class MapIds:
 
     prefix: str
 
-    # Stores: what the map is of, its figure, the opened cell, the pinned cells.
+    # Stores: what the map is of, its figure, the open cell, the pinned cells, the sites there are.
     request = _Part()
     drawing = _Part()
     opened = _Part()
     pins = _Part()
+    offers = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()
+    site = _Part()
     scale = _Part()
     span = _Part()
     sinks = _Part()
@@ -67,7 +71,10 @@ class MapIds:
     table = _Part()
     notes = _Part()
     # Beside and below it.
+    panel = _Part()
+    waiting = _Part()
     cell = _Part()
+    compared = _Part()
     reading = _Part()
 
 

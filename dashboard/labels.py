@@ -1,4 +1,6 @@
-"""How token texts are written for people: every space, line end and control character visible."""
+"""How tokens and numbers are written for people: whitespace made visible, units said."""
+
+from model_backend import UNITS, Measure
 
 _VISIBLE = {
     " ": "·",
@@ -21,3 +23,18 @@ _TABLE = str.maketrans(_VISIBLE | {"\x7f": "␡"})
 def visible(text: str) -> str:
     """The text of a token with its whitespace and control characters made visible."""
     return text.translate(_TABLE) if text else "∅"
+
+
+def percent(share: float) -> str:
+    """A probability as a percentage of three digits at most."""
+    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
+
+
+def number(value: float, measure: Measure | None = None) -> str:
+    """A number with its measure's unit; a probability as a percentage."""
+    unit = UNITS.get(measure, "") if measure else ""
+    if value != value:
+        return "none here"
+    if unit == "probability":
+        return f"{value:.3%}"
+    return f"{value:.4g} {unit}".strip()

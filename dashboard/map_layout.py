@@ -10,12 +10,12 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import empty_cell, range_slider, segments
+from dashboard.cell_panel import empty_cell
+from dashboard.components import range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
 from dashboard.ids import MapIds
-from model_backend import MEASURE_GROUPS, ON_REQUEST, Measure, Scale, Span
-
-FIRST_MEASURE = Measure.LENS_CONFIDENCE
+from dashboard.offers import FIRST_MEASURE, hints, measure_options
+from model_backend import Scale, Span
 
 
 def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
@@ -23,10 +23,29 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     return html.Div(
         [
             map_card(ids, controls),
-            html.Aside(empty_cell(), id=ids.cell, className="card cell"),
-            html.Section(id=ids.reading, className="card reading-card"),
+            _cell_beside(ids),
+            html.Div(
+                [
+                    html.Section(id=ids.compared, className="card compared"),
+                    html.Section(id=ids.reading, className="card reading-card"),
+                ],
+                className="below-map",
+            ),
         ],
         className="map-and-cell",
+    )
+
+
+def _cell_beside(ids: MapIds) -> Component:
+    """The opened cell's panel; while it is fetched, which cell it is to be about."""
+    bars = [html.Div(className="bar") for _ in range(8)]
+    head = html.H2([html.Code(), html.Span()], className="cell-title")
+    waiting = html.Div([head, *bars], id=ids.waiting, className="waiting")
+    return html.Aside(
+        [waiting, html.Div(empty_cell(), id=ids.cell, className="opened")],
+        id=ids.panel,
+        className="card cell",
+        **{"aria-label": "The opened cell"},
     )
 
 
@@ -34,10 +53,11 @@ def map_card(ids: MapIds, controls: Sequence[Component], *, columns: str = "Toke
     """The map under its controls, with its sliders, and the stores that say what it shows."""
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
+    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers)
     ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, columns)]
     return html.Section(
         [
-            *(dcc.Store(id=id_) for id_ in (ids.request, ids.drawing, ids.opened, ids.pins)),
+            *(dcc.Store(id=id_) for id_ in stores),
             html.Div(list(controls), className="controls"),
             html.Div(id=ids.facts, className="facts"),
             html.Div(id=ids.table),
@@ -53,24 +73,22 @@ def map_card(ids: MapIds, controls: Sequence[Component], *, columns: str = "Toke
 
 def measure_controls(ids: MapIds) -> list[Component]:
     """What to draw of an inspection and how, for ``map_area``; ``register_map`` reads them."""
-    choices = [
-        {"group": group, "items": [measure.value for measure in measures]}
-        for group, measures in MEASURE_GROUPS.items()
-        if not ON_REQUEST.intersection(measures)
-    ]
     measure = dmc.Select(
         id=ids.measure,
         label="Measure",
-        data=choices,
+        data=measure_options(),
         value=FIRST_MEASURE.value,
         allowDeselect=False,
+        maxDropdownHeight=420,
+        renderOption={"function": "measureOption", "options": {"hints": hints()}},
         className="measure",
     )
-    return [
-        measure,
-        html.Div(id=ids.definition, className="definition"),
+    site = dmc.Select(id=ids.site, label="Site", data=[], allowDeselect=False, className="site")
+    first = [measure, html.Div(id=ids.definition, className="definition"), site]
+    more = [
         segments(ids.scale, "Scale", [scale.value for scale in Scale]),
         segments(ids.span, "Colour range", [span.value for span in Span]),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
         segments(ids.show, "Show as", ["map", "table"]),
     ]
+    return [html.Div(first, className="what"), html.Div(more, className="how")]

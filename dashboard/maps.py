@@ -9,25 +9,21 @@ else has callbacks of its own that write a packed figure into ``ids.drawing``, a
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, html
+from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard import routes
-from dashboard.components import (
-    cell_panel,
-    definition_mark,
-    empty_cell,
-    facts,
-    grid_table,
-    notes,
-)
+from dashboard.cell_panel import cell_panel, empty_cell
+from dashboard.compared import compared
+from dashboard.components import facts, grid_table, notes
 from dashboard.figures import drawing
 from dashboard.ids import MapIds, Page
+from dashboard.offers import choose, definition, hints, measure_options, site_options
 from dashboard.reading_panel import reading_panel
-from dashboard.subject import Look, MapSource, Request
+from dashboard.subject import MapSource, Request, Subject, make_look
 from dashboard.wire import pack_figure
-from model_backend import DEFINITIONS, Measure, Scale, Span, read_grid
+from model_backend import ON_REQUEST, CellDetail, LayerTokenGrid, Measure, Site, read_grid
 
 Busy = tuple[Output, Any, Any]
 """What a part of the page is while a callback works, and after it: Dash's ``running``."""
@@ -51,6 +47,7 @@ def register_map(
     """
     register_drawing(app, ids)
     routes.serve_predictions(app, ids.prefix, source)
+    _register_offers(app, ids, source, [*busy(ids), *while_drawing])
     _register_draw(app, ids, source, [*busy(ids), *while_drawing])
     _register_cell(app, ids, source)
     _register_words(app, ids, source)
@@ -82,6 +79,37 @@ def register_drawing(app: Dash, ids: MapIds) -> None:
     )
 
 
+def _register_offers(app: Dash, ids: MapIds, source: MapSource, running: list[Busy]) -> None:
+    """What can be chosen of the map's inspection; drawing waits for it."""
+
+    @app.callback(
+        Output(ids.measure, "data"),
+        Output(ids.measure, "value"),
+        Output(ids.measure, "renderOption"),
+        Output(ids.offers, "data"),
+        Input(ids.request, "data"),
+        State(ids.measure, "value"),
+        running=running,
+    )
+    def offer(request: Request | None, measure: str) -> tuple[object, str, object, object]:
+        if request is None:
+            raise PreventUpdate
+        inspection = source.subject(request).inspection
+        described = {"function": "measureOption", "options": {"hints": hints(inspection)}}
+        chosen = choose(Measure(measure), inspection)
+        return measure_options(inspection), chosen, described, site_options(inspection)
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "offerSites"),
+        Output(ids.site, "data"),
+        Output(ids.site, "value"),
+        Output(ids.site, "disabled"),
+        Input(ids.measure, "value"),
+        Input(ids.offers, "data"),
+        State(ids.site, "value"),
+    )
+
+
 def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy]) -> None:
     @app.callback(
         Output(ids.drawing, "data"),
@@ -89,18 +117,19 @@ def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy
         Output(ids.notes, "children"),
         Input(ids.request, "data"),
         Input(ids.measure, "value"),
+        Input(ids.site, "value"),
         Input(ids.scale, "value"),
         Input(ids.span, "value"),
         Input(ids.sinks, "checked"),
         running=running,
     )
     def draw(
-        request: Request | None, measure: str, scale: str, span: str, sinks: bool
+        request: Request | None, measure: str, site: str | None, *colours: Any
     ) -> tuple[object, list[Component], list[Component]]:
         if request is None:
             raise PreventUpdate
-        subject = source.subject(request)
-        look = Look(Measure(measure), Scale(scale), Span(span), sinks)
+        look = make_look(measure, site, *colours)
+        subject = source.subject(request, attention=look.measure in ON_REQUEST)
         figure = drawing(subject, look)
         figure.layout.meta = {**figure.layout.meta, "request": request}
         said = [html.P(note) for note in notes(subject, look)]
@@ -114,43 +143,59 @@ def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy
 
 
 def _register_cell(app: Dash, ids: MapIds, source: MapSource) -> None:
+    def detail(opened: Request) -> CellDetail:
+        request = {name: opened[name] for name in opened if name not in ("row", "position")}
+        return source.cell(request, opened["row"], opened["position"])
+
     @app.callback(
         Output(ids.cell, "children"),
         Input(ids.opened, "data"),
-        running=[(Output(ids.cell, "className"), "card cell is-busy", "card cell")],
+        running=[(Output(ids.panel, "className"), "card cell is-busy", "card cell")],
     )
-    def open_cell(opened: Request | None) -> Component:
-        if opened is None:
-            return empty_cell()
-        request = {name: opened[name] for name in opened if name not in ("row", "position")}
-        return cell_panel(source.cell(request, opened["row"], opened["position"]))
+    def open_cell(opened: Request | None) -> Component | list[Component]:
+        return cell_panel(detail(opened)) if opened else empty_cell()
+
+    @app.callback(Output(ids.compared, "children"), Input(ids.pins, "data"))
+    def compare(pins: list[Request] | None) -> list[Component]:
+        return compared([detail(pin) for pin in pins or []])
 
 
 def _register_words(app: Dash, ids: MapIds, source: MapSource) -> None:
-    @app.callback(Output(ids.definition, "children"), Input(ids.measure, "value"))
-    def define(measure: str) -> Component:
-        return definition_mark(DEFINITIONS[Measure(measure)])
+    """What is said of the map: definition, reading, table."""
+
+    def grid(request: Request, measure: str, site: str | None) -> tuple[Subject, LayerTokenGrid]:
+        look = make_look(measure, site)
+        subject = source.subject(request, attention=look.measure in ON_REQUEST)
+        return subject, subject.grid(look.measure, look.site)
+
+    chosen = (Input(ids.measure, "value"), Input(ids.site, "value"))
+
+    @app.callback(Output(ids.definition, "children"), *chosen)
+    def define(measure: str, site: str | None) -> Component:
+        return definition(Measure(measure), Site(site) if site else None)
 
     @app.callback(
         Output(ids.reading, "children"),
         Input(ids.request, "data"),
-        Input(ids.measure, "value"),
+        *chosen,
         Input(ids.sinks, "checked"),
     )
-    def read(request: Request | None, measure: str, sinks: bool) -> Component:
+    def read(request: Request | None, measure: str, site: str | None, sinks: bool) -> Component:
         if request is None:
             raise PreventUpdate
-        subject = source.subject(request)
+        subject, shown = grid(request, measure, site)
         left_out = subject.missing if sinks else subject.missing | subject.is_sink
-        return reading_panel(read_grid(subject.grid(Measure(measure)), left_out))
+        return reading_panel(read_grid(shown, left_out))
 
     @app.callback(
         Output(ids.table, "children"),
         Input(ids.request, "data"),
-        Input(ids.measure, "value"),
+        *chosen,
         Input(ids.show, "value"),
     )
-    def tabulate(request: Request | None, measure: str, show: str) -> Component | None:
+    def tabulate(
+        request: Request | None, measure: str, site: str | None, show: str
+    ) -> list[Component]:
         if request is None or show == "map":
-            return None
-        return grid_table(source.subject(request).grid(Measure(measure)))
+            return []
+        return grid_table(grid(request, measure, site)[1])

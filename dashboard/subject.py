@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend import CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Span
+from model_backend import SITES, CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Site, Span
 
 Request = Mapping[str, Any]
 """A request as the browser keeps it: the JSON values that a view's own request is made of."""
@@ -77,9 +77,13 @@ class Subject:
         token_ids = self.inspection.token_ids
         return [None if at is None else int(token_ids[at]) for at in self.positions]
 
-    def grid(self, measure: Measure) -> LayerTokenGrid:
-        """One measure over the map's columns; a missing column is NaN."""
-        grid = self.inspection.grids[measure]
+    def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
+        """One measure over the map's columns; a missing column is NaN.
+
+        Raises:
+            BadRequest: the inspection has no such measure; the text says why.
+        """
+        grid = self.inspection.grid(measure, site)
         if self.columns is None:
             return grid
         tokens = tuple("" if at is None else grid.token_labels[at] for at in self.positions)
@@ -98,16 +102,34 @@ class Look:
     """What is drawn of an inspection and how."""
 
     measure: Measure
-    scale: Scale
-    span: Span
-    with_sinks: bool
+    scale: Scale = Scale.INTENSITY
+    span: Span = Span.AUTO
+    with_sinks: bool = False
+    site: Site | None = None
+    """Where in the blocks; None is the measure's usual site."""
+
+
+def make_look(
+    measure: str,
+    site: str | None,
+    scale: str = Scale.INTENSITY,
+    span: str = Span.AUTO,
+    sinks: bool = False,
+) -> Look:
+    """A look from the values of the page's controls.
+
+    A site that the measure has not is that of the measure before: then it is the usual one.
+    """
+    of = Measure(measure)
+    at = Site(site) if site else None
+    return Look(of, Scale(scale), Span(span), sinks, at if at in SITES[of] else None)
 
 
 class MapSource(Protocol):
-    """Where a view's map comes from; both are asked again for every callback, and are cached."""
+    """Where a view's map comes from; it is asked anew in every callback, so answers are cached."""
 
-    def subject(self, request: Request) -> Subject:
-        """What the map of this request is of."""
+    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+        """What the map of this request is of, measured with attention only if that is asked."""
         ...
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:

@@ -7,6 +7,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from dashboard.cards import question_card
+from dashboard.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.ids import EXPLORE, Explore
 from dashboard.map_layout import map_area, measure_controls
 from dashboard.maps import busy, register_map
@@ -14,6 +15,7 @@ from dashboard.subject import Request, Subject
 from model_backend import Backend, CellDetail, CellRequest, InspectRequest, ModelCard
 
 TITLE = "Explore"
+MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
 RUNNING = [(Output(Explore.RUN, "loading"), True, False)]
 
 
@@ -23,9 +25,10 @@ class ExploreMap:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def subject(self, request: Request) -> Subject:
+    def subject(self, request: Request, *, attention: bool = False) -> Subject:
         """Every token of the text."""
-        return Subject(self._backend.inspect(InspectRequest(**request)))
+        asked = InspectRequest(**{**request, "attention": attention})
+        return Subject(self._backend.inspect(asked))
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:
         """One layer at one token."""
@@ -37,6 +40,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     return [
         dcc.Store(id=Explore.CHOSEN),
         question_card(cards),
+        offer_instead(MODELS),
         map_area(EXPLORE, measure_controls(EXPLORE)),
     ]
 
@@ -44,6 +48,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     register_map(app, EXPLORE, ExploreMap(backend), while_drawing=RUNNING)
+    register_failed_models(app, backend, MODELS)
 
     @app.callback(
         Output(EXPLORE.request, "data"),

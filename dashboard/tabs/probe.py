@@ -82,7 +82,7 @@ def _register_map(app: Dash, backend: Backend) -> None:
         Input(PROBE.request, "data"),
         Input(PROBE.show, "value"),
     )
-    def tabulate(request: Request | None, show: str) -> Component | None:
+    def tabulate(request: Request | None, show: str) -> list[Component] | None:
         if request is None or show == "map":
             return None
         return grid_table(find_map(backend, request["map"]).grid)

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
+
+from model_backend import Measure
 
 MAP = "#explore-heatmap .js-plotly-plot"
 WAIT = 60_000
@@ -74,22 +76,99 @@ def test_a_hover_reads_the_cell_and_asks_the_server_nothing(explore: Page) -> No
     assert requests == []
 
 
-def test_a_click_pins_the_cell_and_shows_its_predictions_and_their_path(explore: Page) -> None:
+def test_a_click_opens_the_cell_beside_the_map_with_all_there_is(explore: Page) -> None:
     explore.mouse.click(*point(explore, 4, 5))
     panel = explore.locator("#explore-cell")
     expect(panel).to_contain_text("layer 4")
     expect(panel).to_contain_text("position 5")
-    expect(panel.locator(".predictions li")).to_have_count(10)
-    expect(panel.locator(".paths .js-plotly-plot .scatterlayer .trace")).to_have_count(5)
+    expect(panel.locator(".predictions").first.locator("li")).to_have_count(10)
+    expect(panel.locator(".paths .scatterlayer .lines path.js-line")).to_have_count(5)
+    expect(panel.locator(".attention .hm image")).to_have_count(2)
+    expect(panel.locator(".write")).to_have_count(2)
+    expect(panel).to_contain_text("promotes")
+    expect(panel).to_contain_text("neuron ")
+    expect(panel.locator(".values").first.locator("dt")).to_have_count(len(Measure))
+    map_box = explore.locator("#explore-card").bounding_box()
+    panel_box = explore.locator("#explore-panel").bounding_box()
+    assert map_box and panel_box
+    assert map_box["x"] + map_box["width"] <= panel_box["x"]
 
 
-def test_a_pin_survives_a_change_of_measure(explore: Page) -> None:
-    explore.mouse.click(*point(explore, 4, 5))
-    panel = explore.locator("#explore-cell")
-    expect(panel).to_contain_text("position 5")
+def test_pins_are_compared_and_survive_a_change_of_measure(explore: Page) -> None:
+    panel, table = explore.locator("#explore-cell"), explore.locator("#explore-compared")
+    for row, position in ((4, 5), (9, 7)):
+        explore.wait_for_timeout(600)  # or it would be a double click
+        explore.mouse.click(*point(explore, row, position))
+        expect(panel).to_contain_text(f"position {position}")
+        panel.get_by_role("button", name="Pin", exact=True).click()
+    expect(table.locator("thead th")).to_have_count(2)
     choose(explore, "Measure", "residual norm")
     wait_for_name(explore, "residual norm")
-    expect(panel).to_contain_text("position 5")
+    expect(table).to_contain_text("layer 9, position 7")
+    expect(panel).to_contain_text("position 7")
+    numbers = explore.locator(f"{MAP} .annotation-text").all_text_contents()
+    assert [text for text in numbers if text.isdigit()] == ["1", "2"]
+    table.get_by_role("button", name="Let go of pin 1").click()
+    expect(table.locator("thead th")).to_have_count(1)
+
+
+def test_a_change_of_site_draws_another_map(explore: Page) -> None:
+    choose(explore, "Measure", "residual norm")
+    wait_for_name(explore, "residual norm")
+    before = value_at(explore, 3, 4)
+    choose(explore, "Site", "resid_mid")
+    explore.wait_for_function(
+        "before => layerscope.describe(layerscope.maps.explore, 3, 4).value.toPrecision(4)"
+        " !== Number(before).toPrecision(4)",
+        arg=before,
+    )
+    choose(explore, "Measure", "attention output")
+    wait_for_name(explore, "attention output")
+    expect(explore.get_by_label("Site", exact=True).first).to_have_value("attn_out")
+
+
+def test_attention_is_measured_when_it_is_chosen_and_the_page_says_so(explore: Page) -> None:
+    notes = explore.locator("#explore-notes")
+    expect(notes).not_to_contain_text("Attention weights")
+    choose(explore, "Measure", "attention entropy")
+    wait_for_name(explore, "attention entropy")
+    expect(notes).to_contain_text("Attention weights were computed for this measure")
+
+
+def test_a_panel_says_which_cell_it_waits_for(explore: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_cell = "explore-cell.children" in (route.request.post_data or "")
+        held.append(route) if is_cell else route.continue_()
+
+    explore.route("**/_dash-update-component*", hold)
+    explore.mouse.click(*point(explore, 4, 5))
+    waiting = explore.locator("#explore-waiting")
+    expect(waiting).to_be_visible()
+    expect(waiting).to_contain_text("layer 4")
+    held[0].continue_()
+    expect(explore.locator("#explore-cell")).to_contain_text("position 5")
+    expect(waiting).to_be_hidden()
+
+
+def test_a_finger_reads_a_cell_first_and_opens_it_at_the_second_tap(
+    browser: Browser, server: str
+) -> None:
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = phone.new_page()
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    page.locator(MAP).scroll_into_view_if_needed()
+    page.touchscreen.tap(*point(page, 4, 5))
+    expect(page.locator(".tooltip.is-shown")).to_contain_text("layer 4")
+    expect(page.locator("#explore-cell")).to_contain_text("No cell open")
+    page.wait_for_timeout(600)
+    page.touchscreen.tap(*point(page, 4, 5))
+    expect(page.locator("#explore-cell")).to_contain_text("position 5")
+    phone.close()
 
 
 def test_a_text_of_ones_own_replaces_the_map(explore: Page) -> None:
@@ -160,7 +239,10 @@ def test_a_model_that_is_missing_says_so_and_the_others_go_on(page: Page, server
     page.goto(server)
     choose(page, "Model", "nobody/has-this-model")
     expect(page.get_by_role("alert")).to_contain_text("nobody/has-this-model", timeout=WAIT)
-    choose(page, "Model", "builtin")
+    page.get_by_label("Model", exact=True).first.click()
+    expect(page.get_by_role("option", name="nobody/has-this-model (failed)")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Use builtin instead").click()
     wait_for_map(page, "Paris")
 
 
@@ -201,6 +283,16 @@ def test_the_page_fits_a_phone(page: Page, server: str, console: list[str], sche
     page.goto(server)
     wait_for_map(page, "Paris")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_map_keeps_its_height_when_the_window_changes(explore: Page) -> None:
+    before = explore.locator("#explore-heatmap").bounding_box()
+    explore.set_viewport_size({"width": 1200, "height": 700})
+    explore.wait_for_timeout(600)
+    after = explore.locator(f"{MAP} .svg-container").bounding_box()
+    assert before and after
+    assert after["height"] == before["height"]
+    assert after["width"] < before["width"]
 
 
 def test_nothing_is_fetched_from_anywhere_else(page: Page, server: str) -> None:
@@ -287,7 +379,7 @@ def test_a_cell_clicked_again_is_let_go(explore: Page) -> None:
     expect(panel).to_contain_text("position 5")
     explore.wait_for_timeout(600)  # or it would be a double click
     explore.mouse.click(*point(explore, 4, 5))
-    expect(panel).to_contain_text("No cell pinned")
+    expect(panel).to_contain_text("No cell open")
 
 
 def test_an_example_can_be_chosen_again(explore: Page) -> None:
@@ -330,7 +422,7 @@ def test_a_sentence_of_the_reading_outlines_its_cells(explore: Page) -> None:
 def test_a_question_mark_lists_the_keys(explore: Page) -> None:
     explore.locator(MAP).focus()
     explore.keyboard.press("?")
-    expect(explore.get_by_role("dialog")).to_contain_text("pin the cell")
+    expect(explore.get_by_role("dialog")).to_contain_text("open the cell")
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -34,8 +34,8 @@ N_ROWS = 4
 class NamedMap:
     """Three named columns of a text of four words, the second of which is missing."""
 
-    def subject(self, request: Request) -> Subject:
-        inspection = make_inspection("one two three four", "fake")
+    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+        inspection = make_inspection("one two three four", attention=attention)
         return Subject(inspection, COLUMNS, (Bracket("exact answer", 2, 2),))
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:

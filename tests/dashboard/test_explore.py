@@ -56,7 +56,11 @@ def draw(client: FlaskClient, request: Mapping[str, Any] = REQUEST, **chosen: st
         "SPAN": Span.AUTO.value,
     }
     choices |= chosen
-    inputs: dict[str, Any] = {f"{EXPLORE.request}.data": request}
+    inputs: dict[str, Any] = {
+        f"{EXPLORE.request}.data": request,
+        f"{EXPLORE.measure}.value": choices.pop("MEASURE"),
+        f"{EXPLORE.site}.value": choices.pop("SITE", None),
+    }
     inputs |= {f"{EXPLORE.prefix}-{name.lower()}.value": value for name, value in choices.items()}
     inputs[f"{EXPLORE.sinks}.checked"] = False
     return call(client, DRAWN, inputs)
@@ -149,7 +153,8 @@ def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[st
 def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
     def read(measure: str) -> str:
         inputs: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
-        inputs |= {f"{EXPLORE.measure}.value": measure, f"{EXPLORE.sinks}.checked": False}
+        inputs |= {f"{EXPLORE.measure}.value": measure, f"{EXPLORE.site}.value": None}
+        inputs |= {f"{EXPLORE.sinks}.checked": False}
         return json.dumps(call(client, f"{EXPLORE.reading}.children", inputs)["response"])
 
     norm, entropy = read("residual norm"), read("lens entropy")

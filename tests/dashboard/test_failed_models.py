@@ -1,0 +1,24 @@
+"""In the place of a model that failed another is offered, one that is ready if there is one."""
+
+from dashboard.components import model_choices
+from dashboard.failed_models import another
+from model_backend import ModelCard, ModelState
+
+FAILED = ModelCard("broken", ModelState.FAILED)
+READY = ModelCard("ready", ModelState.READY)
+IDLE = ModelCard("idle")
+
+
+def test_one_that_is_ready_goes_before_one_that_must_be_loaded() -> None:
+    assert another([IDLE, FAILED, READY], "broken") == "ready"
+    assert another([IDLE, FAILED], "broken") == "idle"
+
+
+def test_nothing_is_offered_where_nothing_failed_or_nothing_is_left() -> None:
+    assert another([FAILED, READY], "ready") is None
+    assert another([FAILED], "broken") is None
+
+
+def test_the_list_says_which_failed() -> None:
+    labels = [choice["label"] for choice in model_choices([FAILED, READY])]
+    assert labels == ["broken (failed)", "ready"]
