@@ -9,17 +9,28 @@ from options import read_options
 
 def compose(options: Namespace) -> Any:
     """The web application that the operator asked for; models load behind it."""
+    from dashboard import logs
     from dashboard.access import read_access
     from dashboard.factory import create_app
-    from model_backend import CachedBackend, LocalBackend, catalogue, make_store, read_catalogue
+    from model_backend import (
+        CachedBackend,
+        Lines,
+        LocalBackend,
+        catalogue,
+        make_store,
+        read_catalogue,
+    )
 
+    logs.set_up(options.log_level)
     access = read_access(options)
     described = read_catalogue(Path(options.catalogue)) if options.catalogue else ()
     entries = catalogue(options.models, described, adapters=options.adapters)
     how = ("device", "dtype", "quantize", "max_tokens", "studies")
     local = LocalBackend(entries, **{name: getattr(options, name) for name in how})
     store = make_store(options.cache_url, options.cache_mb * 2**20)
-    app = create_app(CachedBackend(local, store), access, prefix=options.url_prefix)
+    app = create_app(
+        CachedBackend(local, store, Lines(options.queue)), access, prefix=options.url_prefix
+    )
     local.load(local.models()[0].name)  # last: importing torch would slow all the rest
     local.jobs()  # goes on with what was left unfinished
     return app.server

@@ -32,6 +32,9 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     option, env = parser.add_argument, os.environ.get
     option("--host", default=env("HOST", "127.0.0.1"), help="address to listen on, or HOST")
     option("--port", type=int, default=env("PORT", "8050"), help="port, or PORT")
+    option("--queue", type=int, default=64, help="how many computations may wait for their turn")
+    levels = ("debug", "info", "warning")
+    option("--log-level", default="info", choices=levels, help="debug has a line per request")
     option("--url-prefix", default="/", metavar="PATH", help="the page's address below the host")
 
 

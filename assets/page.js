@@ -73,15 +73,42 @@
   const ask = window.fetch;
   const tell = (sentence) => set("page-error", { children: sentence, hide: false });
   const isDashs = (request) => String(request?.url || request).includes("_dash-update-component");
-  window.fetch = async (request, ...rest) => {
-    if (!isDashs(request)) return ask(request, ...rest);
+  /* Every request says which page it is for: what a closed page waited for is dropped. */
+  const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
+  const named = (options = {}) => {
+    const headers = new Headers(options.headers || {});
+    headers.set("X-Layerscope-Page", page);
+    return { ...options, headers };
+  };
+  const ours = (request) => typeof request === "string" && !/^[a-z]+:\/\//i.test(request.replace(location.origin, ""));
+  window.fetch = async (request, options) => {
+    const sent = ours(request) ? [request, named(options)] : [request, options];
+    if (!isDashs(request)) return ask(...sent);
     try {
-      const response = await ask(request, ...rest);
+      const response = await ask(...sent);
       if (response.status >= 400) response.clone().json().then(({ error }) => error && tell(error), () => {});
       return response;
     } catch (error) {
-      tell("The server does not answer. Your text is kept; press Run to try again.");
+      if (error.name !== "AbortError") waitForServer();
       throw error;
     }
   };
+  const prefix = () => JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
+  window.addEventListener("pagehide", () => {
+    const body = new Blob([JSON.stringify({ page })], { type: "application/json" });
+    navigator.sendBeacon(`${prefix()}_layerscope/leave`, body);
+  });
+
+  /* A server that is gone comes back, as a rule: then the page asks again by itself. */
+  let gone = false;
+  async function waitForServer() {
+    if (gone) return;
+    gone = true;
+    tell("The server does not answer. Your text is kept, and the page tries again by itself.");
+    do await new Promise((resolve) => setTimeout(resolve, 1000));
+    while (!(await ask(`${prefix()}health`).then((answer) => answer.ok, () => false)));
+    gone = false;
+    set("page-error", { hide: true });
+    document.querySelector(".view:not([hidden]) .run")?.click();
+  }
 })();

@@ -8,6 +8,7 @@ from model_backend import (
     DEFINITIONS,
     CellDetail,
     CellRequest,
+    Counts,
     DeskElsewhere,
     Inspection,
     InspectRequest,
@@ -15,6 +16,7 @@ from model_backend import (
     Measure,
     ModelCard,
     ModelState,
+    Waiting,
     layer_labels,
 )
 
@@ -50,6 +52,15 @@ class SyntheticBackend(DeskElsewhere):
 
     def cancel_load(self, model: str) -> None:
         pass
+
+    def waiting(self) -> Waiting | None:
+        return None
+
+    def give_up(self) -> None:
+        pass
+
+    def counts(self) -> Counts:
+        return Counts()
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))

@@ -7,7 +7,7 @@ from dash import Dash, dcc, html, set_props
 from dash.development.base_component import Component
 from flask_compress import Compress
 
-from dashboard import loading_panel, routes, security
+from dashboard import loading_panel, operations, routes, security
 from dashboard.access import Access
 from dashboard.components import keys_dialog, sign_out_button
 from dashboard.ids import Page
@@ -49,6 +49,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     loading_panel.register(app, backend)
     routes.register(app, backend)
     security.protect(app, access)
+    operations.register(app, backend)
     app.server.config["COMPRESS_MIMETYPES"] = [
         "application/json",
         "application/octet-stream",
@@ -114,7 +115,7 @@ def _frame(views: list[Component], sign_out: Component | None) -> Component:
     return dmc.MantineProvider(
         [
             dcc.Store(id=Page.STATUS),
-            dcc.Interval(id=Page.PULSE, interval=600),
+            dcc.Interval(id=Page.PULSE, interval=1000),
             html.Header([brand, _tabs(), sign_out, toggle], className="header"),
             html.Main([html.Div(error, className="error"), loading_panel.loading_panel(), *views]),
             keys_dialog(),

@@ -1,5 +1,6 @@
-"""What is being loaded, how far it has come, and a way to call it off."""
+"""What a person waits for: a model that loads, or a turn; how long, and a way to call it off."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +9,10 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.ids import Page
-from model_backend import Backend, ModelCard, ModelState
+from model_backend import Backend, ModelCard, ModelState, Waiting
 
 CANCEL = "cancel-load"
+LEAVE = "leave-line"
 
 
 def loading_panel() -> Component:
@@ -27,8 +29,14 @@ def register(app: Dash, backend: Backend) -> None:
         Input(Page.PULSE, "n_intervals"),
     )
     def tell_status(_: int) -> tuple[str, list[Component]]:
-        cards = backend.models()
-        return status_line(cards), loads(cards)
+        cards, place = backend.models(), backend.waiting()
+        return status_line(cards, place), [*loads(cards), *turns(place)]
+
+    @app.callback(Input({"type": LEAVE, "place": ALL}, "n_clicks"))
+    def leave(clicks: list[int | None]) -> None:
+        if not any(clicks):
+            raise PreventUpdate
+        backend.give_up()
 
     @app.callback(Input({"type": CANCEL, "model": ALL}, "n_clicks"))
     def cancel(clicks: list[int | None]) -> None:
@@ -38,10 +46,25 @@ def register(app: Dash, backend: Backend) -> None:
         backend.cancel_load(button["model"])
 
 
-def status_line(cards: Sequence[ModelCard]) -> str:
+def status_line(cards: Sequence[ModelCard], place: Waiting | None = None) -> str:
     """What the person is waiting for."""
     loading = [f"Loading {card.name}: {card.message}" for card in cards if _is_loading(card)]
+    if place is not None:
+        loading.append(in_words(place))
     return " · ".join(loading) or "Computing activations"
+
+
+def in_words(place: Waiting) -> str:
+    """A place in line, as it is told: "2 ahead of you, about 3 s"."""
+    return f"{place.ahead} ahead of you, about {math.ceil(place.seconds)} s"
+
+
+def turns(place: Waiting | None) -> list[Component]:
+    """The page's own place in line."""
+    if place is None:
+        return []
+    button = html.Button("Cancel", id={"type": LEAVE, "place": "line"}, className="plain")
+    return [html.Div([html.Span(in_words(place)), button], key=LEAVE, className="load")]
 
 
 def loads(cards: Sequence[ModelCard]) -> list[Component]:

@@ -1,5 +1,7 @@
 """What the browser fetches beside Dash's own traffic: predictions for tooltips, and token texts."""
 
+import math
+
 import orjson
 from dash import Dash
 from flask import Response, request
@@ -7,11 +9,11 @@ from flask import Response, request
 from dashboard.labels import visible
 from dashboard.subject import MapSource, Request
 from dashboard.wire import pack_predictions
-from model_backend import Backend, BackendError, BadRequest, UnknownModel
+from model_backend import Backend, BackendError, BadRequest, Busy, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
 VOCABULARY = "_layerscope/vocabulary"
-STATUS = {BadRequest: 400, UnknownModel: 404}
+STATUS = {BadRequest: 400, UnknownModel: 404, Busy: 429}
 
 
 def register(app: Dash, backend: Backend) -> None:
@@ -32,7 +34,10 @@ def register(app: Dash, backend: Backend) -> None:
     def refuse(error: BackendError) -> tuple[Response, int]:
         said = orjson.dumps({"error": str(error)})
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 503)
-        return Response(said, mimetype="application/json"), status
+        response = Response(said, mimetype="application/json")
+        if isinstance(error, Busy):
+            response.headers["Retry-After"] = str(math.ceil(error.seconds))
+        return response, status
 
 
 def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:

@@ -5,6 +5,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from dashboard.access import Access
+from dashboard.operations import name_asker
 from dashboard.origin import Proxied, check_origins, refusal
 from dashboard.sign_in import require_sign_in
 
@@ -27,6 +28,7 @@ def protect(app: Dash, access: Access) -> None:
     dashs_own = server.before_request_funcs.pop(None, [])
     check_origins(server, access)
     require_sign_in(server, access, app.config.routes_pathname_prefix)
+    server.before_request(name_asker)
     server.before_request_funcs[None] += dashs_own  # after ours: nothing is done for strangers
     server.wsgi_app = Proxied(server.wsgi_app, access.proxies)
     _say_errors(app)

@@ -3,6 +3,7 @@
 Importing it imports no torch (that takes seconds); models are loaded when they are first asked for.
 """
 
+from model_backend.asker import Asker, Counts, Waiting, set_asker
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
 from model_backend.catalogue_file import read_catalogue
@@ -11,6 +12,8 @@ from model_backend.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.errors import (
     BackendError,
     BadRequest,
+    Busy,
+    CalledOff,
     LoadingCancelled,
     ModelUnavailable,
     TextTooLong,
@@ -29,6 +32,7 @@ from model_backend.interface import (
     ModelCard,
     ModelState,
 )
+from model_backend.lines import Lines
 from model_backend.local import LocalBackend
 from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, TokenShift, Write
 from model_backend.positions import (
@@ -102,11 +106,14 @@ __all__ = [
     "Answer",
     "AnswerId",
     "AnswerProgress",
+    "Asker",
     "Backend",
     "BackendError",
     "BadRequest",
     "Best",
+    "Busy",
     "CachedBackend",
+    "CalledOff",
     "CatalogueEntry",
     "CellDetail",
     "CellName",
@@ -114,6 +121,7 @@ __all__ = [
     "CellRequest",
     "Colouring",
     "ColumnMapping",
+    "Counts",
     "DatasetPreview",
     "DatasetQuestion",
     "DeskElsewhere",
@@ -129,6 +137,7 @@ __all__ = [
     "Judgement",
     "Kind",
     "LayerTokenGrid",
+    "Lines",
     "LoadingCancelled",
     "LocalBackend",
     "Measure",
@@ -172,6 +181,7 @@ __all__ = [
     "UnsoundActivations",
     "Upload",
     "Verdict",
+    "Waiting",
     "Write",
     "bin_scores",
     "catalogue",
@@ -183,4 +193,5 @@ __all__ = [
     "read_catalogue",
     "read_grid",
     "roc_curve",
+    "set_asker",
 ]

@@ -9,14 +9,14 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from model_backend.asker import Asker, Counts, Waiting, current_asker
 from model_backend.codec import decode, encode
-from model_backend.errors import BackendError
+from model_backend.flights import SingleFlight
 from model_backend.interface import (
     Backend,
     CellDetail,
@@ -26,12 +26,12 @@ from model_backend.interface import (
     ModelCard,
     ModelState,
 )
+from model_backend.lines import Lines
 from model_backend.probing.interface import DeskElsewhere
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.store import Store
 
 AnyResult = TypeVar("AnyResult", Inspection, CellDetail, Generated)
-Outcome = TypeVar("Outcome")
 
 MOST_ANSWERS = 256
 """How many answers are remembered by name, for those who follow them."""
@@ -42,10 +42,13 @@ logger = logging.getLogger(__name__)
 class CachedBackend(DeskElsewhere):
     """A ``Backend`` that remembers the results of another one in a store."""
 
-    def __init__(self, backend: Backend, store: Store) -> None:
+    def __init__(self, backend: Backend, store: Store, lines: Lines | None = None) -> None:
         self._backend = self._desk = backend
         self._store = store
+        self._lines = Lines(at_once=8) if lines is None else lines
         self._flights = SingleFlight()
+        self._computations = 0
+        self._hits = 0
         self._vocabularies: dict[tuple[str, str], tuple[str, ...]] = {}
         self._answers: OrderedDict[AnswerId, QuestionRequest | AnswerProgress] = OrderedDict()
         self._lock = threading.Lock()
@@ -67,21 +70,34 @@ class CachedBackend(DeskElsewhere):
             self._vocabularies[model, revision] = self._backend.vocabulary(model)
         return self._vocabularies[model, revision]
 
+    def waiting(self) -> Waiting | None:
+        return self._lines.waiting(current_asker().page)
+
+    def give_up(self) -> None:
+        self._lines.leave(current_asker().page)
+
+    def counts(self) -> Counts:
+        lines, waiting = self._lines, len(self._flights)
+        return Counts(self._computations, self._hits, waiting, lines.refused, lines.dropped)
+
     def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
+        states = {card.name: card.state for card in self.models()}
+        if states.get(request.model) in (ModelState.NOT_LOADED, ModelState.LOADING):
+            # One waits for the model; the others wait for that one, and are counted.
+            self._flights.run(f"load:{request.model}", lambda _: self.vocabulary(request.model))
         return self._backend.fingerprint(request)
 
     def inspect(self, request: InspectRequest) -> Inspection:
         key = f"inspect:{self.fingerprint(request)}"
-        return self._once(key, Inspection, lambda: self._backend.inspect(request))
+        return self._once(request.model, key, Inspection, lambda: self._backend.inspect(request))
 
     def cell(self, request: CellRequest) -> CellDetail:
         key = f"cell:{self.fingerprint(request)}"
-        return self._once(key, CellDetail, lambda: self._backend.cell(request))
+        return self._once(request.model, key, CellDetail, lambda: self._backend.cell(request))
 
     def generate(self, request: QuestionRequest) -> Generated:
-        return self._once(
-            self._generate_key(request), Generated, lambda: self._backend.generate(request)
-        )
+        key = self._generate_key(request)
+        return self._once(request.model, key, Generated, lambda: self._backend.generate(request))
 
     def answer(self, request: QuestionRequest) -> Answer:
         if request.answer_ids is None:
@@ -134,8 +150,20 @@ class CachedBackend(DeskElsewhere):
     def _generate_key(self, request: QuestionRequest) -> str:
         return f"generate:{self.fingerprint(request.generation)}"
 
-    def _once(self, key: str, kind: type[AnyResult], compute: Callable[[], AnyResult]) -> AnyResult:
-        return self._flights.run(key, lambda: self._kept(key, kind) or self._keep(key, compute()))
+    def _once(
+        self, model: str, key: str, kind: type[AnyResult], compute: Callable[[], AnyResult]
+    ) -> AnyResult:
+        kept = self._kept(key, kind)
+        if kept is not None:
+            self._hits += 1
+            return kept
+
+        def in_turn(askers: list[Asker]) -> AnyResult:
+            with self._lines.turn(model, askers):
+                self._computations += 1
+                return self._keep(key, compute())
+
+        return self._flights.run(key, lambda askers: self._kept(key, kind) or in_turn(askers))
 
     def _kept(self, key: str, kind: type[AnyResult]) -> AnyResult | None:
         value = self._store.get(key)
@@ -155,37 +183,3 @@ def _generated(progress: AnswerProgress) -> Generated:
         np.array(progress.token_ids, dtype=np.int32),
         np.array(progress.probabilities, dtype=np.float32),
     )
-
-
-class SingleFlight:
-    """The first asker of a key computes; others who ask for it meanwhile wait for the result."""
-
-    def __init__(self) -> None:
-        self._flights: dict[str, Future[Any]] = {}
-        self._lock = threading.Lock()
-
-    def run(self, key: str, compute: Callable[[], Outcome]) -> Outcome:
-        """What ``compute`` returns or raises, for this asker and for all who wait on it."""
-        with self._lock:
-            flight = self._flights.get(key)
-            if flight is None:
-                mine = self._flights[key] = Future()
-        if flight is not None:
-            answer: Outcome = flight.result()
-            return answer
-        return self._lead(key, mine, compute)
-
-    def _lead(self, key: str, flight: Future[Outcome], compute: Callable[[], Outcome]) -> Outcome:
-        try:
-            answer = compute()
-            flight.set_result(answer)
-            return answer
-        except Exception as error:
-            flight.set_exception(error)
-            raise
-        except BaseException:  # this thread is told to stop; those who wait on it are not
-            flight.set_exception(BackendError("The computation was stopped. Ask again."))
-            raise
-        finally:
-            with self._lock:
-                del self._flights[key]

@@ -3,6 +3,8 @@
     BackendError
     |-- BadRequest            the request itself cannot be answered: empty, not text, out of range
     |   `-- TextTooLong       more tokens than the limit or the model's context
+    |-- Busy                  too many are waiting; says when to try again
+    |-- CalledOff             nobody waits for the result any more
     |-- UnknownModel          no model of that name is in the catalogue
     |-- UnknownStudy          no study or job of that id is in the folder of studies
     |-- ModelUnavailable      it is in the catalogue but did not load: missing, broken, too big
@@ -24,6 +26,21 @@ class BadRequest(BackendError):
 
 class TextTooLong(BadRequest):
     """The text has more tokens than the limit."""
+
+
+class Busy(BackendError):
+    """Too many are waiting; try again in some seconds."""
+
+    def __init__(self, text: str, seconds: float = 1.0) -> None:
+        super().__init__(text, seconds)
+        self.text, self.seconds = text, seconds
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class CalledOff(BackendError):
+    """The computation was dropped, for nobody waits for it any more."""
 
 
 class UnknownModel(BackendError):

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from model_backend.asker import Counts, Waiting
 from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
 from model_backend.grid import LayerTokenGrid
@@ -183,6 +184,18 @@ class Backend(StudyDesk, Protocol):
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         """The text of every token id on its own, in order of id."""
+        ...
+
+    def waiting(self) -> Waiting | None:
+        """Where the page that asks stands in line; None when it waits for no turn."""
+        ...
+
+    def give_up(self) -> None:
+        """The page that asks closes or has had enough: drop what only it waits for."""
+        ...
+
+    def counts(self) -> Counts:
+        """What has been done so far."""
         ...
 
     def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from model_backend.asker import Counts, Waiting
 from model_backend.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.errors import BackendError, BadRequest, TextTooLong
 from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
@@ -61,6 +62,15 @@ class LocalBackend(DeskElsewhere):
 
     def cancel_load(self, model: str) -> None:
         self._shelf.cancel(model)
+
+    def waiting(self) -> Waiting | None:
+        return None
+
+    def give_up(self) -> None:
+        pass
+
+    def counts(self) -> Counts:
+        return Counts()
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         loaded = self._shelf.take(model)

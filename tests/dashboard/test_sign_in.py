@@ -19,7 +19,7 @@ from tests.model_backend.fakes import FakeBackend
 HASH = generate_password_hash("open sesame", method="pbkdf2:sha256:1000")
 ACCESS = Access({"alice": HASH}, metrics_token="a token")
 SIGN_IN = "/_layerscope/sign-in"
-FREE = {"/_layerscope/health", "/_layerscope/ready", SIGN_IN, "/_layerscope/sign-out"}
+FREE = {"/health", "/ready", SIGN_IN, "/_layerscope/sign-out"}
 
 
 class Asked(FakeBackend):
@@ -90,6 +90,15 @@ def test_a_person_comes_to_the_sign_in_page_and_from_there_in(client: FlaskClien
     assert sign_in(client) == 303
     assert client.get("/").status_code == 200
     assert client.get("/_dash-layout").status_code == 200
+
+
+def test_metrics_are_for_whoever_signed_in_or_has_the_token(client: FlaskClient) -> None:
+    def status(token: str) -> int:
+        return client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert (status("a token"), status("another"), status("")) == (200, 401, 401)
+    sign_in(client)
+    assert client.get("/metrics").status_code == 200
 
 
 def test_whoever_signs_out_is_out(client: FlaskClient) -> None:

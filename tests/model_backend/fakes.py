@@ -18,6 +18,7 @@ from model_backend import (
     CellDetail,
     CellPart,
     CellRequest,
+    Counts,
     DeskElsewhere,
     Finish,
     Generated,
@@ -37,6 +38,7 @@ from model_backend import (
     TokenShift,
     UnknownModel,
     Verdict,
+    Waiting,
     Write,
     layer_labels,
 )
@@ -131,6 +133,15 @@ class FakeBackend(DeskElsewhere):
 
     def cancel_load(self, model: str) -> None:
         self._ask("cancel_load")
+
+    def waiting(self) -> Waiting | None:
+        return None
+
+    def give_up(self) -> None:
+        pass
+
+    def counts(self) -> Counts:
+        return Counts()
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         self._ask("vocabulary")

@@ -20,8 +20,8 @@ from model_backend import (
     UnknownModel,
     make_store,
 )
-from model_backend.cached import SingleFlight
 from model_backend.codec import encode
+from model_backend.flights import SingleFlight
 from model_backend.steady import SteadyStore
 from model_backend.store import MemoryStore
 from tests.model_backend.fakes import BrokenStore, FakeBackend
@@ -170,9 +170,9 @@ def test_who_waits_for_one_that_is_stopped_is_told_so_and_does_not_hang(
 
 def test_a_flight_leaves_nothing_behind() -> None:
     flights = SingleFlight()
-    assert flights.run("key", lambda: 1) == 1
+    assert flights.run("key", lambda _: 1) == 1
     with pytest.raises(BackendError):
-        flights.run("key", lambda: (_ for _ in ()).throw(BackendError("no")))
+        flights.run("key", lambda _: (_ for _ in ()).throw(BackendError("no")))
     assert not flights._flights
 
 
