@@ -101,8 +101,10 @@
     Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
     if (map.columns <= 8 && !names) layout.margin.b = 40;
     if (!narrow) return;
-    layout.margin = { ...layout.margin, l: 44, r: 4, t: layout.margin.t + 40 };
-    heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y: 1.02, yanchor: "bottom", len: 1,
+    const { t: above, b: below } = layout.margin; // names above the map stay between it and the bar
+    const y = 1.02 + (above - 22) / Math.max(100, layout.height - above - 40 - below);
+    layout.margin = { ...layout.margin, l: 44, r: 4, t: above + 40 };
+    heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y, yanchor: "bottom", len: 1,
                          title: { ...heatmap.colorbar.title, side: "top" } };
   }
 

@@ -6,16 +6,21 @@ import numpy as np
 
 from model_backend import (
     DEFINITIONS,
+    Answer,
+    AnswerId,
+    AnswerProgress,
     CellDetail,
     CellRequest,
     Counts,
     DeskElsewhere,
+    Generated,
     Inspection,
     InspectRequest,
     LayerTokenGrid,
     Measure,
     ModelCard,
     ModelState,
+    QuestionRequest,
     Waiting,
     layer_labels,
 )
@@ -24,6 +29,7 @@ VOCABULARY_SIZE = 49_152
 K = 5
 WORDS = tuple(f" {word}" for text in DEFINITIONS.values() for word in text.split())
 """English words as a tokenizer would leave them, with the space that stands before them."""
+NOBODY_ASKS = "nobody asks a synthetic map a question"
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class SyntheticBackend(DeskElsewhere):
     def vocabulary(self, model: str) -> tuple[str, ...]:
         return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))
 
-    def fingerprint(self, request: InspectRequest | CellRequest) -> str:
+    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
         return str(request)
 
     def inspect(self, request: InspectRequest) -> Inspection:
@@ -73,6 +79,21 @@ class SyntheticBackend(DeskElsewhere):
 
     def cell(self, request: CellRequest) -> CellDetail:
         raise NotImplementedError("nobody pins a cell of a synthetic map")
+
+    def generate(self, request: QuestionRequest) -> Generated:
+        raise NotImplementedError(NOBODY_ASKS)
+
+    def answer(self, request: QuestionRequest) -> Answer:
+        raise NotImplementedError(NOBODY_ASKS)
+
+    def start_answer(self, request: QuestionRequest) -> AnswerId:
+        raise NotImplementedError(NOBODY_ASKS)
+
+    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+        raise NotImplementedError(NOBODY_ASKS)
+
+    def stop_answer(self, answer: AnswerId) -> None:
+        raise NotImplementedError(NOBODY_ASKS)
 
 
 def _inspection(model: str, size: Size) -> Inspection:

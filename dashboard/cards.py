@@ -10,7 +10,7 @@ from model_backend import ModelCard
 
 EXAMPLES = {
     "A fact": "The Eiffel Tower stands in Paris, the capital of France.",
-    "A question": "What is the capital of Italy? The capital of Italy is Rome.",
+    "Asked and answered": "What is the capital of Italy? The capital of Italy is Rome.",
     "A sum": "What is 27 plus 45? 27 plus 45 equals 72.",
     "A story": "Alice was beginning to get very tired of sitting by her sister on the bank.",
     "Repetition": "one two three four one two three four one two three four",

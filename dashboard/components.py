@@ -71,7 +71,7 @@ def _beginning(labels: Sequence[str]) -> str:
 def notes(subject: Subject, look: Look) -> list[str]:
     """What a reader must know so as not to misread the map on screen."""
     inspection, grid = subject.inspection, subject.grid(look.measure, look.site)
-    said = []
+    said = list(subject.notes)
     shown = zip(subject.positions, subject.is_sink, strict=True)
     sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
     if sinks and not look.with_sinks:

@@ -11,12 +11,12 @@ from dashboard import loading_panel, operations, routes, security
 from dashboard.access import Access
 from dashboard.components import keys_dialog, sign_out_button
 from dashboard.ids import Page
-from dashboard.tabs import explore, probe
+from dashboard.tabs import ask, explore, probe
 from model_backend import Backend, BackendError, ModelCard
 
 log = logging.getLogger(__name__)
 
-VIEWS = (explore, probe)
+VIEWS = (explore, ask, probe)
 """Every view, in the order of its tabs; each has TITLE, layout(cards), register(app, backend)."""
 
 OPEN_TO_ALL = Access()

@@ -27,6 +27,37 @@ class Explore(StrEnum):
     USE = "explore-use"
 
 
+class Ask(StrEnum):
+    """Parts of the Ask view beside its map, whose prefix is ``ask`` too."""
+
+    MODEL = "ask-model"
+    QUESTION = "ask-question"
+    RIGHT = "ask-right"
+    ALIASES = "ask-aliases"
+    LENGTH = "ask-length"
+    TEMPERATURE = "ask-temperature"
+    SEED = "ask-seed"
+    RUN = "ask-run"
+    STOP = "ask-stop"
+    EXAMPLE = "ask-example"
+    CHOSEN = "ask-chosen"
+    STARTED = "ask-started"
+    ANSWERED = "ask-answered"
+    MARK = "ask-mark"
+    READ = "ask-read"
+    AXIS = "ask-axis"
+    ANSWER = "ask-answer"
+    STREAM = "ask-stream"
+    PROGRESS = "ask-progress"
+    VERDICT = "ask-verdict"
+    PROMPT = "ask-prompt"
+    POSITIONS = "ask-positions"
+    AGAIN = "ask-again"
+    NONE = "ask-none"
+    OFFER = "ask-offer"
+    USE = "ask-use"
+
+
 class _Part:
     """One part of a map: its id is the map's prefix, a hyphen and the part's own name."""
 
@@ -79,3 +110,4 @@ class MapIds:
 
 
 EXPLORE = MapIds("explore")
+ASK = MapIds("ask")

@@ -26,6 +26,12 @@ from dashboard.labels import visible
 from dashboard.subject import Bracket, CellLine, Column
 from model_backend import LayerTokenGrid
 
+BRACKET = 18
+"""Pixels from one level of brackets to the next; below the first are the marks of sinks."""
+
+NAMES_BELOW = 210
+"""Pixels below a map for names of columns, which are written aslant."""
+
 MISSING = "—"
 """What is written in the place of a token that does not exist."""
 
@@ -52,7 +58,8 @@ def name_columns(figure: go.Figure, columns: Sequence[Column]) -> None:
         "tokens": [MISSING if column.position is None else token
                    for column, token in zip(columns, tokens, strict=True)],
     }  # fmt: skip
-    figure.layout.margin.b = 150
+    figure.layout.margin.b = NAMES_BELOW
+    figure.layout.height += NAMES_BELOW - 80
 
 
 def add_lines(figure: go.Figure, lines: Iterable[CellLine]) -> None:
@@ -83,24 +90,48 @@ def mark_cells(
 
 
 def add_brackets(figure: go.Figure, brackets: Sequence[Bracket]) -> None:
-    """Draw names above columns, each over a line from its first column to its last."""
+    """Draw names above columns, each over a line from its first column to its last.
+
+    Names of several columns lie, each level above the one before; those of one column stand on top.
+    """
+    if not brackets:
+        return
+    spans = [bracket.level for bracket in brackets if bracket.first < bracket.last]
+    top = BRACKET * (1 + max(spans, default=-1) + 1)
     for bracket in brackets:
-        ends = {"x0": bracket.first - 0.4, "x1": bracket.last + 0.4, "y0": 1.03, "y1": 1.03}
-        figure.add_shape(
-            type="line", yref="y domain", line={"width": 2, "color": "#4c97d3"}, **ends
-        )
-        figure.add_annotation(
-            x=(bracket.first + bracket.last) / 2,
-            y=1.035,
-            yref="y domain",
-            yanchor="bottom",
-            text=bracket.name,
-            showarrow=False,
-            font={"size": 11},
-            textangle=0 if len(bracket.name) < 4 + 5 * (bracket.last - bracket.first) else -30,
-        )
-    if brackets:
-        figure.layout.margin.t = max(figure.layout.margin.t, 64)
+        lies = bracket.first < bracket.last
+        _bracket(figure, bracket, lies, BRACKET * (bracket.level + 1) if lies else top)
+    standing = [bracket.name for bracket in brackets if bracket.first == bracket.last]
+    longest = max((len(line) for name in standing for line in name.split("<br>")), default=0)
+    room = top + (7 * longest if standing else 4)
+    figure.layout.height += room
+    figure.layout.margin.t = max(figure.layout.margin.t, 22) + room
+
+
+def _bracket(figure: go.Figure, bracket: Bracket, lies: bool, up: int) -> None:
+    """One name, its line ``up`` pixels above the map."""
+    figure.add_shape(
+        type="line",
+        x0=bracket.first - 0.4,
+        x1=bracket.last + 0.4,
+        yref="y domain",
+        ysizemode="pixel",
+        yanchor=1,
+        y0=up,
+        y1=up,
+        line={"width": 2, "color": "#4c97d3"},
+    )
+    figure.add_annotation(
+        x=(bracket.first + bracket.last) / 2,
+        y=1,
+        yref="y domain",
+        yanchor="bottom",
+        yshift=up,
+        text=bracket.name,
+        showarrow=False,
+        font={"size": 11},
+        textangle=0 if lies else -90,
+    )
 
 
 def _numbers(values: Float[np.ndarray, "row token"]) -> list[list[float | None]]:

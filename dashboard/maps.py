@@ -184,7 +184,7 @@ def _register_words(app: Dash, ids: MapIds, source: MapSource) -> None:
         if request is None:
             raise PreventUpdate
         subject, shown = grid(request, measure, site)
-        left_out = subject.missing if sinks else subject.missing | subject.is_sink
+        left_out = None if sinks else subject.is_sink
         return reading_panel(read_grid(shown, left_out))
 
     @app.callback(

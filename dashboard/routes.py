@@ -45,7 +45,7 @@ def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
 
     def predictions() -> Response:
         try:
-            inspection = source.subject(_read_request()).inspection
+            inspection = source.subject(read_request()).inspection
         except TypeError as error:
             raise BadRequest("The request does not name what this map is of.") from error
         return Response(pack_predictions(inspection), mimetype="application/octet-stream")
@@ -54,7 +54,7 @@ def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
     app.server.add_url_rule(address, f"predictions-{map_prefix}", predictions, methods=["POST"])
 
 
-def _read_request() -> Request:
+def read_request() -> Request:
     if not request.is_json:
         raise BadRequest("This address takes a JSON request.")
     try:

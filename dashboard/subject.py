@@ -27,11 +27,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Bracket:
-    """A name above some columns, both ends included."""
+    """A name above some columns, both ends included; ``<br>`` breaks it into lines."""
 
     name: str
     first: int
     last: int
+    level: int = 0
+    """Of names above several columns: 0 is next to the map, the next further up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,8 @@ class Subject:
     inspection: Inspection
     columns: tuple[Column, ...] | None = None
     brackets: tuple[Bracket, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What there is to know of the columns, in sentences."""
 
     @property
     def positions(self) -> tuple[int | None, ...]:
@@ -87,7 +91,9 @@ class Subject:
         if self.columns is None:
             return grid
         tokens = tuple("" if at is None else grid.token_labels[at] for at in self.positions)
-        return replace(grid, values=self._pick(grid.values, np.nan), token_labels=tokens)
+        names = tuple(column.name for column in self.columns)
+        values = self._pick(grid.values, np.nan)
+        return replace(grid, values=values, token_labels=tokens, column_names=names)
 
     def _pick(self, values: np.ndarray, absent: float) -> np.ndarray:
         if self.columns is None:

@@ -27,6 +27,8 @@ class LayerTokenGrid:
     """Where in the blocks it was taken, such as ``resid_mid``; empty where that is no question."""
     named_columns: bool = False
     """Whether a column is a named position over many texts (``last_q``), not a token of one."""
+    column_names: tuple[str, ...] = ()
+    """What the columns are called where they are not simply the positions of a text."""
 
     def __post_init__(self) -> None:
         labels = (len(self.layer_labels), len(self.token_labels))

@@ -1,7 +1,7 @@
 """A lock that is handed on in the order in which it was asked for.
 
-Whoever lets go of an ordinary lock and takes it again at once keeps all others waiting; an answer
-that is generated does so after every token.
+An ordinary lock promises no order. Answers that are generated let go of their model after every
+token and take it again at once: this way each waits for one token of every other, and no longer.
 """
 
 import threading

@@ -54,8 +54,10 @@ def judge(
         return Judgement(Verdict.CANNOT_TELL, _why_none(answer))
     said = _key(exact)
     if said in golds:
-        same = "" if golds[said] == exact else f", which is taken for the same as “{golds[said]}”"
-        return Judgement(Verdict.RIGHT, f"The exact answer is “{exact}”{same}.")
+        if golds[said] == exact:
+            return Judgement(Verdict.RIGHT, f"“{exact}” is the right answer.")
+        why = f"“{exact}” is taken for the same as “{golds[said]}”."
+        return Judgement(Verdict.RIGHT, why)
     for gold, written in golds.items():
         if _holds(said, gold) or _holds(gold, said):
             why = f"“{exact}” and “{written}” share words, but are not equal. Add it as an alias"
@@ -63,7 +65,7 @@ def judge(
         if _holds(words(answer), gold) and not _holds(words(question), gold):
             why = f"The answer says “{written}” too, but “{exact}” is marked. Correct the mark"
             return Judgement(Verdict.CANNOT_TELL, f"{why} if that is what it answers.")
-    return Judgement(Verdict.WRONG, f"The exact answer is “{exact}”, not {_listed(golds)}.")
+    return Judgement(Verdict.WRONG, f"“{exact}” is not {_listed(golds)}.")
 
 
 def _key(text: str) -> tuple[str, ...]:

@@ -36,11 +36,11 @@ def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterato
 def _absent(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Bool[np.ndarray, " token"]:
     """Named positions without a value at any layer; all of a map of tokens have one."""
     absent = np.isin(np.arange(left_out.size), words.kept.positions, invert=True)
-    return absent & ~left_out & words.grid.named_columns
+    return absent & ~left_out & (words.grid.named_columns or bool(words.grid.column_names))
 
 
 def _without_values(words: Wording, band: Band) -> Observation:
-    labels = words.grid.token_labels
+    labels = words.grid.column_names or words.grid.token_labels
     named: list[Part] = [TokenText(band.first, labels[band.first])]
     if band.last > band.first:
         named += [" to ", TokenText(band.last, labels[band.last])]
@@ -50,10 +50,11 @@ def _without_values(words: Wording, band: Band) -> Observation:
 
 def _sinks(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Observation:
     positions = [int(position) for position in np.flatnonzero(left_out)]
+    names = words.grid.column_names or [str(position) for position in range(left_out.size)]
     named: list[Part] = []
     for position in positions[:MOST_NAMED]:
         text = TokenText(position, words.grid.token_labels[position])
-        named += [f"{', ' if named else ''}{position} (", text, ")"]
+        named += [f"{', ' if named else ''}{names[position]} (", text, ")"]
     where = "position" if len(positions) == 1 else "positions"
     more = f" and {len(positions) - MOST_NAMED} more" if len(positions) > MOST_NAMED else ""
     n_rows = len(words.grid.layer_labels)

@@ -44,6 +44,10 @@ class Wording:
         """Positions, with the texts of the outer two."""
         first, last = (int(self.kept.positions[end]) for end in band.ends)
         start = TokenText(first, self.grid.token_labels[first])
+        if names := self.grid.column_names:
+            end = TokenText(last, self.grid.token_labels[last])
+            to = () if first == last else (f" to {names[last]} (", end, ")")
+            return (f"{names[first]} (", start, ")", *to)
         if self.grid.named_columns:
             end = TokenText(last, self.grid.token_labels[last])
             return ("position ", start) if first == last else ("positions ", start, " to ", end)

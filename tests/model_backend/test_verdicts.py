@@ -84,7 +84,7 @@ def test_hundreds_of_aliases_are_read_in_no_time() -> None:
 def test_the_reason_names_both_sides() -> None:
     judgement = judge("q", "It is Milan.", "Milan", ("Rome", "Roma", "Urbs"))
     assert judgement is not None
-    assert judgement.why == "The exact answer is “Milan”, not “Rome” or any of 2 aliases."
+    assert judgement.why == "“Milan” is not “Rome” or any of 2 aliases."
 
 
 def test_words_of_a_number_stay_together() -> None:

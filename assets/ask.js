@@ -1,0 +1,107 @@
+/* Follows an answer while it grows, and stops it. The page asks again and again for the tokens that are
+   new; an answer that nobody asks for ends by itself. tokens.js draws what has come. */
+(function () {
+  "use strict";
+
+  const SOON = 100, LATER = 300, PATIENCE = 8; // milliseconds between two looks; looks that may fail
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const prefix = () =>
+    JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
+  const address = (what) => `${prefix()}_layerscope/answer/${what}`;
+  const json = (values) => new Blob([JSON.stringify(values)], { type: "application/json" });
+
+  let current = null;
+
+  /* Dash calls this when a question was taken. An earlier answer that still grows is stopped. */
+  function followAnswer(started) {
+    if (!started) return;
+    if (current?.isRunning) stop();
+    current = { ...started, texts: [], probabilities: [], isRunning: true, failed: 0 };
+    set("page-error", { hide: true });
+    set("ask-verdict", { children: null });
+    tellBusy(true);
+    window.layerscope.drawGrowing(current);
+    look(current);
+  }
+
+  async function look(answer) {
+    let said;
+    try {
+      const response = await fetch(address("progress"), { method: "POST", body: json(
+        { answer: answer.answer, since: answer.texts.length }) });
+      said = await response.json();
+      if (!response.ok) said = { running: false, error: said.error };
+      answer.failed = 0;
+    } catch {
+      answer.failed += 1;
+      if (answer.failed < PATIENCE) return setTimeout(look, LATER * answer.failed, answer);
+      said = { running: false, error: "The server does not answer. Your question is kept; press Ask again." };
+    }
+    if (answer === current) take(answer, said);
+  }
+
+  function take(answer, said) {
+    answer.texts.push(...(said.texts || []));
+    answer.probabilities.push(...(said.probabilities || []));
+    document.getElementById("ask-answer").style.setProperty("--share", said.share || 0);
+    if (said.running) {
+      window.layerscope.drawGrowing(answer);
+      set("ask-progress", { children: said.said });
+      setTimeout(look, answer.texts.length < 200 ? SOON : LATER, answer);
+      return;
+    }
+    answer.isRunning = false;
+    tellBusy(false);
+    if (said.error) {
+      set("ask-progress", { children: "No answer." });
+      set("page-error", { children: said.error, hide: false });
+    } else {
+      window.layerscope.drawGrowing(answer);
+      set("ask-answered", { data: { answer: answer.answer, request: answer.request, ids: said.ids } });
+    }
+  }
+
+  function tellBusy(isBusy) {
+    set("ask-stop", { disabled: !isBusy });
+    set("ask-answer", { className: isBusy ? "card answer is-busy" : "card answer" });
+    if (isBusy) set("ask-progress", { children: "Waiting for the model" });
+  }
+
+  const stop = () => navigator.sendBeacon(address("stop"), json({ answer: current.answer }));
+
+  function stopAnswer() {
+    if (current?.isRunning) stop();
+  }
+
+  /* An example: the question, the right answer, and its aliases. */
+  function chooseQuestion(value) {
+    const { no_update } = window.dash_clientside;
+    if (!value) return [no_update, no_update, no_update, no_update];
+    set("ask-example", { value: null }); // so that the same example can be chosen again
+    const [question, right, ...aliases] = JSON.parse(value);
+    return [question, right || "", aliases, { at: Date.now() }];
+  }
+
+  /* By hand: back to the answer that the rule finds, or none at all. */
+  function unmark() {
+    const byRule = window.dash_clientside.callback_context.triggered[0]?.prop_id.startsWith("ask-again");
+    tellMark(byRule ? null : []);
+  }
+
+  function tellMark(mark) {
+    if (current && !current.isRunning) set("ask-mark", { data: { of: current.answer, mark } });
+  }
+
+  // The first look at the view has an answer in it.
+  document.addEventListener("layerscope:view", ({ detail }) => {
+    if (detail.name === "ask" && !current) setTimeout(() => document.getElementById("ask-run")?.click(), 100);
+  });
+  window.addEventListener("pagehide", ({ persisted }) => {
+    if (!persisted) stopAnswer();
+  });
+
+  window.layerscope = Object.assign(window.layerscope || {}, { tellMark });
+  window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
+  window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
+    chooseQuestion, followAnswer, stopAnswer, unmark });
+})();

@@ -1,0 +1,137 @@
+"""Journeys through Ask: an answer appears, is marked, stopped, and looked into."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+WAIT = 60_000
+ANSWER = "#ask-stream .part.is-answer .token"
+MAP = "#ask-heatmap .js-plotly-plot"
+
+
+@pytest.fixture()
+def ask(page: Page, server: str, console: list[str]) -> Iterator[Page]:
+    """The view as it is first seen: its first example has been asked by itself."""
+    page.goto(f"{server}#ask")
+    wait_for_answer(page, "Rome")
+    yield page
+
+
+def wait_for_answer(page: Page, exact: str) -> None:
+    """Until this exact answer is marked, and the map is of its answer."""
+    expect(page.locator("#ask-verdict")).to_contain_text(exact, timeout=WAIT)
+    expect(page.locator("#ask-stream [role=listbox]")).to_be_visible(timeout=WAIT)
+    wait_for_map(page)
+
+
+def wait_for_map(page: Page) -> None:
+    page.wait_for_function(
+        "() => window.layerscope.maps?.ask?.meta"
+        " && !document.getElementById('ask-card').classList.contains('is-busy')",
+        timeout=WAIT,
+    )
+    expect(page.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+
+
+def meta(page: Page) -> dict[str, Any]:
+    return page.evaluate("() => window.layerscope.maps.ask.meta")
+
+
+def marked(page: Page) -> str:
+    return "".join(page.locator(f"{ANSWER}.is-exact").all_text_contents()).replace("·", " ").strip()
+
+
+def put(page: Page, question: str) -> None:
+    page.get_by_label("Question").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
+def test_a_question_is_answered_token_by_token_and_its_map_has_named_columns(ask: Page) -> None:
+    expect(ask.locator("#ask-verdict")).to_contain_text("right")
+    assert marked(ask) == "Rome"
+    assert "% likely" in (ask.locator(ANSWER).first.get_attribute("title") or "")
+    labels = ask.locator("#ask-stream .part-name").all_text_contents()
+    assert labels == ["template", "question", "template", "answer", "end"]
+    shown = meta(ask)
+    under = dict(zip(shown["names"], shown["tokens"], strict=True))
+    assert under["exact_answer_first"] == under["exact_answer_last"] == "·Rome"
+    assert under["last_q"] == "<|assistant|>" and under["-1"] == "</s>"
+
+
+def test_all_tokens_show_the_names_as_brackets_and_cells_open(ask: Page) -> None:
+    ask.get_by_text("all tokens", exact=True).click()
+    ask.wait_for_function("() => !window.layerscope.maps.ask.meta.names", timeout=WAIT)
+    wait_for_map(ask)
+    above = ask.locator(f"{MAP} .annotation-text").all_text_contents()
+    assert any("last_q" in name for name in above) and any("…" in name for name in above)
+    ask.locator(MAP).focus()
+    ask.keyboard.press("ArrowRight")
+    ask.keyboard.press("Enter")
+    expect(ask.locator("#ask-cell")).to_contain_text("position 0", timeout=WAIT)
+    expect(ask.locator("#ask-reading")).to_contain_text("Reading")
+
+
+def test_the_mark_is_corrected_by_dragging_by_clicking_and_from_the_keyboard(ask: Page) -> None:
+    tokens = ask.locator(ANSWER)
+    boxes = [tokens.nth(n).bounding_box() for n in (0, 1)]
+    middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
+    ask.mouse.move(*middles[0])
+    ask.mouse.down()
+    ask.mouse.move(*middles[1], steps=4)
+    ask.mouse.up()
+    wait_for_answer(ask, "The capital, marked by hand")
+    assert marked(ask) == "The capital"
+    ask.wait_for_function(
+        "() => window.layerscope.maps.ask.meta.tokens"
+        "[window.layerscope.maps.ask.meta.names.indexOf('exact_answer_last')] === '·capital'",
+        timeout=WAIT,
+    )
+    ask.locator("#ask-stream [role=listbox]").focus()
+    ask.keyboard.press("End")
+    ask.keyboard.press("ArrowLeft")
+    ask.keyboard.press("Enter")
+    wait_for_answer(ask, "Rome, marked by hand")
+    ask.keyboard.press("Delete")
+    expect(ask.locator("#ask-verdict")).to_contain_text("none is marked", timeout=WAIT)
+    ask.get_by_role("button", name="Find it again").click()
+    wait_for_answer(ask, "Rome, found by the rule")
+
+
+def test_an_example_without_an_exact_answer_says_so(ask: Page) -> None:
+    ask.get_by_text("A city like its country").click()
+    verdict = ask.locator("#ask-verdict")
+    expect(verdict).to_contain_text("not found", timeout=WAIT)
+    expect(verdict).to_contain_text("cannot tell")
+    wait_for_map(ask)
+    assert marked(ask) == ""
+    shown = meta(ask)
+    positions = dict(zip(shown["names"], shown["positions"], strict=True))
+    assert positions["exact_answer_first"] is None and positions["first_answer"] is not None
+
+
+def test_a_long_answer_streams_and_stops_where_stop_is_pressed_twice(ask: Page) -> None:
+    ask.get_by_text("More: length").click()
+    ask.get_by_label("Longest answer").fill("900")
+    ask.get_by_label("Temperature").fill("5")
+    put(ask, "Tell me everything")
+    expect(ask.locator("#ask-progress")).to_contain_text("of at most 900 tokens", timeout=WAIT)
+    stop = ask.get_by_role("button", name="Stop")
+    stop.dblclick()
+    expect(ask.locator("#ask-progress")).to_contain_text("Stopped before", timeout=WAIT)
+    expect(stop).to_be_disabled()
+    said = ask.locator("#ask-progress").text_content() or ""
+    assert int(re.findall(r"\d+", said)[0]) < 900
+    wait_for_map(ask)
+
+
+def test_what_cannot_be_asked_is_said_and_what_was_typed_is_kept(ask: Page) -> None:
+    long = "word " * 2_000
+    put(ask, long)
+    expect(ask.locator("#page-error")).to_contain_text("no room is left", timeout=WAIT)
+    expect(ask.get_by_label("Question")).to_have_value(long)
+    put(ask, "Where is Munich?")
+    wait_for_answer(ask, "Germany")
+    expect(ask.locator("#page-error")).to_be_hidden()
