@@ -1,14 +1,17 @@
 # make run    serve the dashboard on http://127.0.0.1:8050
 # make test   everything that checks it: format, lint, types, tests, a real browser
+# make serve  the same for a team: see docs/operations.md
+# make load   fifty people at once for two minutes; fails if a limit does not hold
 # make bench  how fast it is, as ratios to what the model itself costs
 # make builtin BOOKS=folder   train the built-in model anew (hours)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PASSWORDS ?= passwords
 CODE := app.py options.py server.py dashboard model_backend tests benchmarks
 
-.PHONY: run test check bench builtin clean
+.PHONY: run serve test check bench load builtin clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python app.py $(ARGS)
@@ -24,6 +27,12 @@ check: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
+
+load: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks.load $(LOAD)
+
+serve: $(VENV)/run.stamp
+	$(BIN)/python app.py --host $(or $(HOST),0.0.0.0) --password-file $(PASSWORDS) $(ARGS)
 
 builtin: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-builtin.txt

@@ -109,6 +109,8 @@
     while (!(await ask(`${prefix()}health`).then((answer) => answer.ok, () => false)));
     gone = false;
     set("page-error", { hide: true });
-    document.querySelector(".view:not([hidden]) .run")?.click();
+    const run = document.querySelector(".view:not([hidden]) .run");
+    // Not by a click: the button may still be waiting for the answer that will not come.
+    if (run) set(run.id, { loading: false, n_clicks: Date.now() });
   }
 })();

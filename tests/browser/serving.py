@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @contextmanager
-def serving(*arguments: str, **environment: str) -> Iterator[str]:
-    """The address of a dashboard with these arguments and variables."""
+def running(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """The address and the process of a dashboard with these arguments and variables."""
     port = free_port()
     surroundings = {**os.environ, "HF_HUB_OFFLINE": "1", **environment, "PORT": str(port)}
     command = [sys.executable, "app.py", *arguments]
@@ -24,10 +24,17 @@ def serving(*arguments: str, **environment: str) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(address)
-        yield address
+        yield address, process
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=30)
+
+
+@contextmanager
+def serving(*arguments: str, **environment: str) -> Iterator[str]:
+    """The address of such a dashboard."""
+    with running(*arguments, **environment) as (address, _):
+        yield address
 
 
 def free_port() -> int:

@@ -1,0 +1,165 @@
+"""``python -m benchmarks.load``: many people at once, each looking at one text after the other.
+
+Most look at texts that others look at too, as in a meeting; some at texts of their own. Starts the
+dashboard itself unless ``--url`` names one that runs. Ends with an error if a limit does not hold.
+"""
+
+import argparse
+import random
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+
+from benchmarks.table import HEAD, Line, columns
+from benchmarks.visitor import Refused, View, Visitor
+
+PORT = 8951
+SHARED = tuple(f"The capital of country number {number} is a large city." for number in range(20))
+OWN = 0.1
+"""The share of texts that nobody else looks at."""
+PAUSE = (2.0, 6.0)
+"""Seconds that a person looks at a map."""
+PATIENCE = 180.0
+"""Seconds that a server is given to start and to load its model."""
+
+
+@dataclass
+class Traffic:
+    """What came of it."""
+
+    views: list[View] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    """The texts that had been looked at before the load began."""
+    computations: int = 0
+    cpu_seconds: float = 0.0
+    """What the server's process computed with."""
+    memory: list[float] = field(default_factory=list)
+    """Megabytes, every few seconds."""
+
+    def lines(self) -> Iterator[Line]:
+        """The table's lines."""
+        texts = {view.text for view in self.views} | self.known
+        warm = sorted(view.seconds for view in self.views if view.text in self.known)
+        yield Line("views", len(self.views), digits=0)
+        yield Line("errors", len(self.errors), limit=0, digits=0, note="; ".join(self.errors[:2]))
+        yield Line("computations", self.computations, limit=len(texts), digits=0)
+        if self.views:
+            yield Line("server's CPU a view", 1000 * self.cpu_seconds / len(self.views), "ms")
+        if len(warm) > 1:
+            yield Line("cached view, median", 1000 * statistics.median(warm), "ms")
+            p95 = statistics.quantiles(warm, n=20)[-1]
+            yield Line("cached view, 95th percentile", 1000 * p95, "ms", limit=200)
+        if len(self.memory) >= 8:
+            quarter = len(self.memory) // 4
+            early = statistics.median(self.memory[quarter : 2 * quarter])
+            late = statistics.median(self.memory[-quarter:])
+            yield Line("memory, last quarter", late, "MB", digits=0)
+            yield Line("memory, last quarter to second", late / early, limit=1.1)
+
+
+def drive(
+    address: str, model: str, *, users: int, seconds: float, pause: tuple[float, float] = PAUSE
+) -> Traffic:
+    """Let people look for a while; the shared texts have been looked at once before."""
+    traffic, watcher = Traffic(known=set(SHARED)), Visitor(address)
+    watcher.open(model)
+    before = watcher.read("/metrics")
+    for text in SHARED:
+        watcher.look(text)
+    end = time.monotonic() + seconds
+    people = [
+        threading.Thread(target=_visit, args=(address, model, number, end, pause, traffic))
+        for number in range(users)
+    ]
+    for person in people:
+        person.start()
+    while time.monotonic() < end:
+        resident = _count(watcher.read("/metrics"), "process_resident_memory_bytes")
+        traffic.memory.append(resident / 1e6)
+        time.sleep(min(2.0, seconds / 10))
+    for person in people:
+        person.join()
+    after = watcher.read("/metrics")
+    computations, cpu = (
+        _count(after, name) - _count(before, name)
+        for name in ("layerscope_computations_total", "process_cpu_seconds_total")
+    )
+    traffic.computations, traffic.cpu_seconds = int(computations), cpu
+    return traffic
+
+
+def _visit(
+    address: str, model: str, number: int, end: float, pause: tuple[float, float], traffic: Traffic
+) -> None:
+    choose = random.Random(number)
+    visitor = Visitor(address)
+    try:
+        time.sleep(choose.uniform(0, min(5.0, pause[1])))  # nobody opens a link at the same instant
+        visitor.open(model)
+        while time.monotonic() < end:
+            own = f"Person {number} looks at view {choose.random():.9f} alone."
+            text = own if choose.random() < OWN else choose.choice(SHARED)
+            traffic.views.append(visitor.look(text))
+            time.sleep(choose.uniform(*pause))
+    except (Refused, HTTPException, OSError) as error:
+        traffic.errors.append(f"{type(error).__name__}: {error}")
+
+
+def _count(metrics: str, name: str) -> float:
+    found = re.search(rf"^{name} (\S+)$", metrics, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+@contextmanager
+def _own_server() -> Iterator[str]:
+    command = [sys.executable, "app.py", "--port", str(PORT), "--model", "builtin"]
+    process = subprocess.Popen(command)
+    address = f"http://127.0.0.1:{PORT}"
+    try:
+        _wait(lambda: Visitor(address).read("/ready"))
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(ready: Callable[[], str]) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            ready()
+        except (Refused, HTTPException, OSError):
+            time.sleep(0.5)
+        else:
+            return
+    raise TimeoutError(f"the server is not ready after {PATIENCE:.0f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--users", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--url", default="", help="a dashboard that runs already")
+    parser.add_argument("--model", default="builtin", help="which model people look at there")
+    options = parser.parse_args()
+    if options.url:
+        traffic = drive(options.url, options.model, users=options.users, seconds=options.seconds)
+    else:
+        with _own_server() as address:
+            traffic = drive(address, "builtin", users=options.users, seconds=options.seconds)
+    print(columns(*HEAD))
+    lines = list(traffic.lines())
+    print(*lines, sep="\n")
+    sys.exit(any(line.verdict == "over" for line in lines))
+
+
+if __name__ == "__main__":
+    main()

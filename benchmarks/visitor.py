@@ -1,0 +1,123 @@
+"""One person's page, over HTTP and without a browser: asks what the page's own callbacks ask."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
+from typing import Any
+
+from model_backend import Measure, Scale, Span
+
+JSON = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+REQUEST, DRAWING = "explore-request.data", "explore-drawing.data"
+
+
+class Refused(Exception):
+    """The server answered, and not with what was asked for."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One text that was looked at."""
+
+    text: str
+    seconds: float
+    """From asking for the text to having its map."""
+
+
+class Visitor:
+    """Keeps one connection, as a browser keeps a few."""
+
+    def __init__(self, address: str) -> None:
+        self._connection = HTTPConnection(address.removeprefix("http://"), timeout=120)
+        self._page = secrets.token_hex(8)
+        self._values: dict[str, Any] = {}
+        self._callbacks: dict[str, dict[str, Any]] = {}
+
+    def open(self, model: str) -> None:
+        """Load the page, and what it asks for at once."""
+        for path in ("/", "/_dash-layout"):
+            self._ask("GET", path)
+        self._callbacks = {
+            callback["output"]: callback
+            for callback in json.loads(self._ask("GET", "/_dash-dependencies"))
+        }
+        self._values = {
+            "explore-run.n_clicks": 1,
+            "explore-model.value": model,
+            "explore-special-tokens.checked": True,
+            "explore-measure.value": Measure.LENS_CONFIDENCE,
+            "explore-scale.value": next(iter(Scale)),
+            "explore-span.value": next(iter(Span)),
+            "explore-sinks.checked": False,
+            "explore-show.value": "map",
+        }
+
+    def look(self, text: str) -> View:
+        """Run a text, draw its map and read what stands beside it.
+
+        Raises:
+            Refused: the server answered with an error, or showed one in the page.
+        """
+        begun = time.perf_counter()
+        self._values["explore-text.value"] = text
+        found = json.loads(self._call(REQUEST))["response"]["explore-request"]["data"]
+        self._values[REQUEST] = found
+        drawn = self._call(DRAWING)
+        if b"explore-drawing" not in drawn:
+            raise Refused("no map was drawn")
+        seconds = time.perf_counter() - begun
+        self._call("explore-reading.children")
+        self._ask("POST", "/_layerscope/predictions/explore", json.dumps(found))
+        return View(text, seconds)
+
+    def read(self, path: str) -> str:
+        """What stands at an address."""
+        return self._ask("GET", path).decode()
+
+    def _call(self, output: str) -> bytes:
+        callback = next(value for key, value in self._callbacks.items() if output in key)
+        outputs = [_part(name) for name in callback["output"].strip(".").split("...")]
+        body = {
+            "output": callback["output"],
+            "outputs": outputs if callback["output"].startswith("..") else outputs[0],
+            "inputs": [self._filled(part) for part in callback["inputs"]],
+            "state": [self._filled(part) for part in callback["state"]],
+            "changedPropIds": ["explore-run.n_clicks"],
+        }
+        answer = self._ask("POST", "/_dash-update-component", json.dumps(body))
+        if b"page-error" in answer and b'"hide":false' in answer:
+            raise Refused(answer.decode()[:300])
+        return answer
+
+    def _filled(self, part: dict[str, str]) -> dict[str, Any]:
+        named = {"id": part["id"], "property": part["property"]}
+        return {**named, "value": self._values.get(f"{part['id']}.{part['property']}")}
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
+        headers = {**JSON, "X-Layerscope-Page": self._page}
+        if path == "/_dash-update-component":
+            del headers["Accept-Encoding"]  # these are read here, not only counted
+        elif method == "GET":
+            headers = {"X-Layerscope-Page": self._page}
+        try:
+            response = self._send(method, path, body, headers)
+        except (RemoteDisconnected, BrokenPipeError):  # closed as idle: a browser asks again, too
+            self._connection.close()
+            response = self._send(method, path, body, headers)
+        content = response.read()
+        if response.status not in (200, 204):
+            raise Refused(f"{method} {path} was answered with {response.status}")
+        return content
+
+    def _send(
+        self, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> HTTPResponse:
+        self._connection.request(method, path, body, headers)
+        return self._connection.getresponse()
+
+
+def _part(name: str) -> dict[str, str]:
+    id_, _, property_ = name.partition(".")
+    return {"id": id_, "property": property_}
