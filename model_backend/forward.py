@@ -86,7 +86,7 @@ def gauge_forward(
         raise TextTooLong(reason)
     with eager_attention(config) if attention else nullcontext():
         _run(architecture, input_ids, recorder, hooks)
-    return Trace(recorder.residual, numbers=gauges.numbers)
+    return Trace(recorder.residual, numbers=gauges.finish(recorder.residual))
 
 
 def run_trunk(

@@ -22,10 +22,17 @@ from model_backend.taps import tap_attention, tap_input, tap_output
 Place = tuple[Measure, Site | None]
 """A measure at a site; the site is None for a measure that has none."""
 
+Numbers = dict[Place, Float[Tensor, "layer token"]]
+
 SIZES = {
     Site.ATTN_OUT: Measure.ATTENTION_OUTPUT,
     Site.RESID_MID: Measure.RESIDUAL_NORM,
     Site.MLP_OUT: Measure.MLP_OUTPUT,
+}
+COSINES = {
+    Site.ATTN_OUT: Measure.WRITE_COSINE,
+    Site.RESID_MID: Measure.COSINE_TO_PREVIOUS,
+    Site.MLP_OUT: Measure.WRITE_COSINE,
 }
 
 
@@ -44,7 +51,8 @@ class Gauges:
         self._attention = attention
         self._mid: Tensor | None = None
         """The last ``resid_mid`` there was."""
-        self.numbers: dict[Place, Float[Tensor, "layer token"]] = {}
+        self._rows: dict[Place, list[Float[Tensor, " token"]]] = {}
+        """Layer by layer, in the order in which blocks run."""
 
     def hooks(self) -> Iterator[RemovableHandle]:
         """Hooks on every block; they are the caller's to remove."""
@@ -53,58 +61,76 @@ class Gauges:
             attn_out = block.get_submodule(family.attn_out)
             yield tap_output(attn_out, partial(self._see_attn_out, layer))
             if parts.mid_inputs:
-                yield tap_input(parts.mid_inputs[layer], partial(self._see_mid, layer))
+                yield tap_input(parts.mid_inputs[layer], self._see_mid)
             mlp_out = block.get_submodule(family.mlp_out)
             yield tap_output(mlp_out, partial(self._see_mlp_out, layer))
             if parts.down_projections:
-                yield tap_input(parts.down_projections[layer], partial(self._see_neurons, layer))
+                yield tap_input(parts.down_projections[layer], self._see_neurons)
             if self._attention:
                 module = block.get_submodule(family.attention)
-                yield tap_attention(module, partial(self._see_weights, layer))
+                yield tap_attention(module, self._see_weights)
+
+    @torch.inference_mode()
+    def finish(self, residual: Float[Tensor, "row token hidden"]) -> Numbers:
+        """The numbers of a pass that has left this stream."""
+        numbers = {
+            place: torch.stack([row.to(residual.device) for row in rows])
+            for place, rows in self._rows.items()
+        }
+        for site, added_to in self._sizes_added_to(residual, numbers).items():
+            own = numbers[SIZES[site], site]
+            numbers[COSINES[site], site].div_(own).div_(added_to).clamp_(-1, 1)
+        for site in (Site.ATTN_OUT, Site.MLP_OUT):
+            numbers[SIZES[site], site].mul_(self._architecture.write_scale)
+        return numbers
+
+    @staticmethod
+    def _sizes_added_to(
+        residual: Float[Tensor, "row token hidden"], numbers: Numbers
+    ) -> dict[Site, Float[Tensor, "layer token"]]:
+        """The length of what each write was added to, and of the ``resid_mid`` before."""
+        read = vector_norm(residual[:-1], dim=-1, dtype=torch.float32)
+        mid = numbers.get((Measure.RESIDUAL_NORM, Site.RESID_MID))
+        if mid is None:
+            return {Site.ATTN_OUT: read, Site.MLP_OUT: read}
+        before = torch.cat([torch.full_like(mid[:1], torch.nan), mid[:-1]])
+        return {Site.ATTN_OUT: read, Site.RESID_MID: before, Site.MLP_OUT: mid}
 
     def _see_attn_out(self, layer: int, written: Tensor) -> None:
-        self._see_write(Site.ATTN_OUT, layer, written, self._stream(layer))
+        self._see(Site.ATTN_OUT, written, self._stream(layer))
 
     def _see_mlp_out(self, layer: int, written: Tensor) -> None:
-        added_to = self._stream(layer) if self._mid is None else self._mid
-        self._see_write(Site.MLP_OUT, layer, written, added_to)
+        self._see(Site.MLP_OUT, written, self._stream(layer) if self._mid is None else self._mid)
 
-    def _see_write(self, site: Site, layer: int, written: Tensor, added_to: Tensor) -> None:
-        size = vector_norm(written, dim=-1, dtype=torch.float32)
-        cosine = cosine_to(added_to, written)
-        self._keep((SIZES[site], site), layer, size * self._architecture.write_scale)
-        self._keep((Measure.WRITE_COSINE, site), layer, cosine)
-
-    def _see_mid(self, layer: int, mid: Tensor) -> None:
-        size = vector_norm(mid, dim=-1, dtype=torch.float32)
-        self._keep((Measure.RESIDUAL_NORM, Site.RESID_MID), layer, size)
-        if layer > 0 and self._mid is not None:
-            cosine = cosine_to(self._mid, mid)
-            self._keep((Measure.COSINE_TO_PREVIOUS, Site.RESID_MID), layer, cosine)
+    def _see_mid(self, mid: Tensor) -> None:
+        self._see(Site.RESID_MID, mid, mid if self._mid is None else self._mid)
         self._mid = mid
 
-    def _see_neurons(self, layer: int, neurons: Tensor) -> None:
+    def _see(self, site: Site, vectors: Tensor, others: Tensor) -> None:
+        """Their length, and their product with others, which ``finish`` makes a cosine."""
+        exact, beside = vectors.float(), others.to(vectors.device).float()
+        self._keep((SIZES[site], site), vector_norm(exact, dim=-1))
+        self._keep((COSINES[site], site), vecdot(exact, beside))
+
+    def _see_neurons(self, neurons: Tensor) -> None:
         sizes = neurons.float().abs()
-        self._keep((Measure.LARGEST_NEURON, None), layer, sizes.amax(-1))
-        self._keep((Measure.ACTIVE_NEURONS, None), layer, active_share(sizes))
+        self._keep((Measure.LARGEST_NEURON, None), sizes.amax(-1))
+        self._keep((Measure.ACTIVE_NEURONS, None), active_share(sizes))
 
-    def _see_weights(self, layer: int, weights: Tensor) -> None:
+    def _see_weights(self, weights: Tensor) -> None:
         received = attention_received(weights, causal=self._architecture.is_causal)
-        self._keep((Measure.ATTENTION_ENTROPY, None), layer, attention_entropy(weights))
-        self._keep((Measure.ATTENTION_RECEIVED, None), layer, received)
+        self._keep((Measure.ATTENTION_ENTROPY, None), attention_entropy(weights))
+        self._keep((Measure.ATTENTION_RECEIVED, None), received)
 
-    def _keep(self, place: Place, layer: int, values: Float[Tensor, " token"]) -> None:
-        if place not in self.numbers:
-            shape = (self._architecture.n_layers, len(values))
-            self.numbers[place] = values.new_full(shape, torch.nan)
-        self.numbers[place][layer] = values
+    def _keep(self, place: Place, values: Float[Tensor, " token"]) -> None:
+        self._rows.setdefault(place, []).append(values)
 
 
 def cosine_to(
     stream: Float[Tensor, "token hidden"], vectors: Float[Tensor, "token hidden"]
 ) -> Float[Tensor, " token"]:
     """The cosine of the angle between vectors and the stream; NaN where either is zero."""
-    one, other = stream.to(vectors.device).float(), vectors.float()
+    one, other = stream.float(), vectors.float()
     sizes = vector_norm(one, dim=-1).mul_(vector_norm(other, dim=-1))
     return vecdot(one, other).div_(sizes).clamp_(-1, 1)
 
@@ -114,6 +140,6 @@ def active_share(sizes: Float[Tensor, "token neuron"]) -> Float[Tensor, " token"
 
     Where all are equal, none is above it.
     """
-    limit = vector_norm(sizes, dim=-1, keepdim=True).div_(sizes.shape[-1] ** 0.5)
     # Rounding must not lift equal values above their own mean.
-    return sizes.gt_(limit.mul_(1 + 1e-6)).mean(-1)
+    limit = vector_norm(sizes, dim=-1, keepdim=True).mul_((1 + 1e-6) / sizes.shape[-1] ** 0.5)
+    return sizes.gt_(limit).mean(-1)
