@@ -162,7 +162,8 @@ def _check_sites(architecture: Architecture, inside: Collection[Site]) -> None:
 
 
 def _check_finite(residual: Float[Tensor, "row token hidden"]) -> None:
-    if torch.isfinite(residual).all():
+    # Whatever is not finite makes the sum so; looking at every number takes 30 times as long.
+    if torch.isfinite(residual.sum(dtype=torch.float32)) or torch.isfinite(residual).all():
         return
     for row, label in zip(residual, layer_labels(len(residual) - 1), strict=True):
         if not torch.isfinite(row).all():
