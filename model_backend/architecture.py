@@ -34,9 +34,10 @@ class Family:
     trunk: str = "model"
     """What runs embedding, blocks and final norm, without the unembedding."""
     blocks: str = "model.layers"
-    final_norm: str = "model.norm"
+    final_norm: str | None = "model.norm"
     embeddings: str = "model.embed_tokens"
-    unembedding: str = "lm_head"
+    unembedding: str | None = "lm_head"
+    """None in an encoder, where nothing predicts the next token."""
     project_out: str | None = None
     """A map between final norm and unembedding, where there is one."""
     attention: str = "self_attn"
@@ -54,6 +55,8 @@ class Family:
     parallel: bool = False
     parallel_keys: tuple[str, ...] = ()
     """The blocks are parallel if any of these is true."""
+    norm_after: bool = False
+    """The blocks norm what they have written, not what they read."""
     norm_before_key: str | None = None
     """The blocks norm what they have written, not what they read, if this is false."""
     centred: bool = False
@@ -67,6 +70,17 @@ class Family:
     soft_cap_key: str | None = None
     logit_scale_key: str | None = None
     logit_divisor_key: str | None = None
+    context_key: str = "max_position_embeddings"
+    """Where the longest text stands."""
+    unused_positions: int = 0
+    """How many of those positions no token ever has."""
+    unread: tuple[str, ...] = ()
+    """How the names of weights begin that a checkpoint may have and that are not read: heads."""
+
+    @property
+    def is_encoder(self) -> bool:
+        """Whether every token sees every other, and nothing predicts the next one."""
+        return self.unembedding is None
 
 
 LLAMA = Family()
@@ -91,12 +105,30 @@ GPT_2 = Family(
     centred=True,
     refuse_keys=("add_cross_attention",),
 )
+BERT = Family(
+    trunk="",
+    blocks="encoder.layer",
+    final_norm=None,
+    embeddings="embeddings.word_embeddings",
+    unembedding=None,
+    attention="attention",
+    mlp="output",
+    attn_out="attention.output.dense",
+    mlp_out="output.dense",
+    resid_mid_after="intermediate",
+    down="output.dense",
+    centred=True,
+    norm_after=True,
+    refuse_keys=("is_decoder", "add_cross_attention"),
+    unread=("cls.", "pooler.", "bert.pooler.", "classifier.", "qa_outputs."),
+)
 OLMO_2 = Family(
     attn_out="post_attention_layernorm", mlp_out="post_feedforward_layernorm", resid_mid="mlp"
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
+        "bert": BERT,
         "bloom": Family(
             trunk="transformer",
             blocks="transformer.h",
@@ -113,6 +145,26 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         ),
         "cohere": COHERE,
         "cohere2": COHERE,
+        "distilbert": Family(
+            trunk="",
+            blocks="transformer.layer",
+            final_norm=None,
+            embeddings="embeddings.word_embeddings",
+            unembedding=None,
+            attention="attention",
+            mlp="ffn",
+            attn_out="attention",
+            mlp_out="ffn",
+            resid_mid_after="ffn",
+            down="ffn.lin2",
+            centred=True,
+            norm_after=True,
+            unread=("vocab_", "pre_classifier.", "classifier.", "qa_outputs."),
+        ),
+        "electra": replace(
+            BERT,
+            unread=("discriminator_predictions.", "generator_", "classifier.", "qa_outputs."),
+        ),
         "falcon": Family(
             trunk="transformer",
             blocks="transformer.h",
@@ -129,6 +181,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         ),
         "gemma": LLAMA,
         "gemma2": GEMMA_2,
+        "gemma3": replace(
+            GEMMA_3,
+            trunk="model.language_model",
+            blocks="model.language_model.layers",
+            final_norm="model.language_model.norm",
+            embeddings="model.language_model.embed_tokens",
+        ),
         "gemma3_text": GEMMA_3,
         "gpt2": GPT_2,
         "gpt_bigcode": GPT_2,
@@ -152,6 +211,35 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "llama": LLAMA,
         "mistral": LLAMA,
         "mixtral": MIXTURE,
+        "modernbert": Family(
+            trunk="",
+            blocks="layers",
+            final_norm="final_norm",
+            embeddings="embeddings.tok_embeddings",
+            unembedding=None,
+            attention="attn",
+            attn_out="attn",
+            resid_mid="mlp_norm",
+            down="mlp.Wo",
+            centred=True,
+            unread=("head.", "decoder.", "classifier."),
+        ),
+        "mpt": Family(
+            trunk="transformer",
+            blocks="transformer.blocks",
+            final_norm="transformer.norm_f",
+            embeddings="transformer.wte",
+            attention="attn",
+            mlp="ffn",
+            attn_out="attn",
+            # The MLP adds the stream to what it returns; its last layer does not.
+            mlp_out="ffn.down_proj",
+            resid_mid="norm_2",
+            down="ffn.down_proj",
+            centred=True,
+            blocks_return_tuples=True,
+            context_key="max_seq_len",
+        ),
         "olmo": Family(centred=True),
         "olmo2": OLMO_2,
         "opt": Family(
@@ -176,6 +264,12 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "qwen2_moe": MIXTURE,
         "qwen3": LLAMA,
         "qwen3_moe": MIXTURE,
+        "roberta": replace(
+            BERT,
+            # Positions are counted from one after the padding token's.
+            unused_positions=2,
+            unread=("lm_head.", "pooler.", "roberta.pooler.", "classifier.", "qa_outputs."),
+        ),
         "smollm3": LLAMA,
         "stablelm": Family(parallel_keys=("use_parallel_residual",), centred=True),
     }
@@ -194,7 +288,8 @@ class Architecture:
     embeddings: nn.Module
     final_norm: nn.Module | None
     project_out: nn.Module | None
-    unembedding: nn.Module
+    unembedding: Any
+    """A module; None in an encoder."""
     mid_inputs: tuple[nn.Module, ...] = ()
     """The module of each block whose input is ``resid_mid``; none where there is no such place."""
     down_projections: tuple[nn.Module, ...] = ()
@@ -220,29 +315,35 @@ class Architecture:
     @property
     def is_causal(self) -> bool:
         """Whether a token sees only those before it."""
-        return True
+        return not self.family.is_encoder
 
     @property
     def options(self) -> dict[str, Any]:
         """What the trunk is called with besides the tokens."""
-        return {"use_cache": False}
+        return {} if self.family.is_encoder else {"use_cache": False}
 
     @property
     def vocabulary_size(self) -> int:
-        """How many tokens have a logit: the rows of the unembedding matrix, padding included."""
+        """How many tokens have a logit: the rows of the unembedding matrix, padding included.
+
+        In an encoder, how many it can read.
+        """
+        if self.unembedding is None:
+            return len(self.weight)
         weight: Any = self.unembedding.weight
         return int(getattr(self.unembedding, "out_features", len(weight)))
 
 
 def locate(model: nn.Module) -> Architecture:
-    """Find the parts of a causal language model by its family's row in ``FAMILIES``.
+    """Find the parts of a language model by its family's row in ``FAMILIES``.
 
     Raises:
         UnknownArchitecture: the family has no row, or the model is not built as its row says.
     """
+    name = str(getattr(model.config, "model_type", ""))
     config: Any = model.config
-    name = str(config.model_type)
-    family = _family(name)
+    config = config.get_text_config()
+    family = family_of(name)
     _refuse_variants(name, family, config)
     law = _law(family, config)
     blocks = tuple(_part(model, family.blocks).children())
@@ -255,7 +356,7 @@ def locate(model: nn.Module) -> Architecture:
         embeddings=_part(model, family.embeddings),
         final_norm=_optional_part(model, family.final_norm),
         project_out=_optional_part(model, family.project_out),
-        unembedding=_part(model, family.unembedding),
+        unembedding=_part(model, family.unembedding) if family.unembedding else None,
         mid_inputs=_in_each(blocks, _mid_path(family, law)),
         down_projections=_in_each(blocks, family.down),
         has_weights=not any(getattr(config, key) for key in family.fused_only_keys),
@@ -266,7 +367,12 @@ def locate(model: nn.Module) -> Architecture:
     )
 
 
-def _family(name: str) -> Family:
+def family_of(name: str) -> Family:
+    """The row of a family.
+
+    Raises:
+        UnknownArchitecture: it has none.
+    """
     if name not in FAMILIES:
         known = ", ".join(sorted(FAMILIES))
         raise UnknownArchitecture(
@@ -287,7 +393,9 @@ def _refuse_variants(name: str, family: Family, config: Any) -> None:
 def _law(family: Family, config: Any) -> BlockLaw:
     if family.parallel or any(getattr(config, key) for key in family.parallel_keys):
         return BlockLaw.PARALLEL
-    if family.norm_before_key and not getattr(config, family.norm_before_key):
+    if family.norm_after or (
+        family.norm_before_key and not getattr(config, family.norm_before_key)
+    ):
         return BlockLaw.NORM_AFTER
     return BlockLaw.SEQUENTIAL
 
@@ -302,12 +410,20 @@ def _in_each(blocks: tuple[nn.Module, ...], path: str | None) -> tuple[nn.Module
     return tuple(_part(block, path) for block in blocks) if path else ()
 
 
+def context_length(config: Any) -> int | None:
+    """The most tokens a model of this config takes; None where its family knows no limit."""
+    family, text = family_of(config.model_type), config.get_text_config()
+    length = getattr(text, family.context_key, None)
+    # Families that count positions otherwise have no such number, or one that is none.
+    return length - family.unused_positions if length and length > 0 else None
+
+
 def _part(model: nn.Module, path: str) -> nn.Module:
     part = _optional_part(model, path)
     if part is None:
         raise UnknownArchitecture(
             f"{type(model).__name__} has no {path}, where models of its type keep a part that is "
-            "needed here. Is it a causal language model?"
+            "needed here. Is it a language model?"
         )
     return part
 
@@ -316,7 +432,7 @@ def _optional_part(model: nn.Module, path: str | None) -> nn.Module | None:
     if path is None:
         return None
     part: Any = model
-    for name in path.split("."):
+    for name in path.split(".") if path else ():
         part = getattr(part, name, None)
     return part
 

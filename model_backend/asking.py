@@ -23,8 +23,14 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
     """The prompt of a question, if it leaves room for an answer.
 
     Raises:
+        BadRequest: the model is an encoder.
         TextTooLong: the prompt fills the model's context or the operator's limit.
     """
+    if loaded.unembed is None:
+        raise BadRequest(
+            f"{loaded.card.name} is an encoder: nothing in it predicts a next token, so it gives "
+            "no answers. Choose a causal language model."
+        )
     with loaded.tokenizing:
         prompt = make_prompt(loaded.tokenizer, question)
     n_tokens, limit = len(prompt.token_ids), loaded.card.max_tokens

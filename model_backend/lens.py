@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from model_backend.architecture import locate
 from model_backend.cores import count_workers, spread
-from model_backend.errors import UnsoundActivations
+from model_backend.errors import UnknownArchitecture, UnsoundActivations
 from model_backend.grid import layer_labels
 from model_backend.topk import top_k
 
@@ -104,9 +104,11 @@ def make_unembed(model: nn.Module) -> Unembed:
     """How a model reads its last row, to read any other row by.
 
     Raises:
-        UnknownArchitecture: the model's family is not known.
+        UnknownArchitecture: the model's family is not known, or it is an encoder.
     """
     parts = locate(model)
+    if parts.unembedding is None:
+        raise UnknownArchitecture(f"Nothing in an encoder such as {parts.name!r} reads its rows.")
     return Unembed(
         unembedding=parts.unembedding,
         vocabulary_size=parts.vocabulary_size,

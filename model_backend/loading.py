@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from model_backend.adapters import Adapter, merge_adapter, open_adapter
-from model_backend.architecture import locate
+from model_backend.architecture import context_length, locate
 from model_backend.catalogue import CatalogueEntry, Settings
 from model_backend.checkpoint import Checkpoint, check_description, open_checkpoint
 from model_backend.errors import ModelUnavailable
@@ -61,7 +61,7 @@ def load_model(
         make_room(plan, host)
         model = build_model(plan, checkpoint, adapter, report, host)
     card = _card(entry, plan, _revision(checkpoint, adapter), settings.max_tokens, model)
-    unembed = make_unembed(model)
+    unembed = make_unembed(model) if locate(model).is_causal else None
     return LoadedModel(
         card, model, tokenizer, unembed, checkpoint.tokenizer_hash, n_bytes=plan.n_bytes
     )
@@ -139,17 +139,16 @@ def _card(
     entry: CatalogueEntry, plan: Plan, revision: str, max_tokens: int, model: Any
 ) -> ModelCard:
     config = model.config.get_text_config()
-    context = getattr(config, "max_position_embeddings", None)
+    parts, context = locate(model), context_length(model.config)
     return ModelCard(
         name=entry.name,
         state=ModelState.READY,
         message=entry.note,
         family=model.config.model_type,
-        n_layers=locate(model).n_layers,
+        n_layers=parts.n_layers,
         hidden_size=config.hidden_size,
-        vocabulary_size=model.get_output_embeddings().weight.shape[0],
-        # Families that count positions otherwise have no such limit, or a number that is none.
-        max_tokens=min(context, max_tokens) if context and context > 0 else max_tokens,
+        vocabulary_size=parts.vocabulary_size,
+        max_tokens=min(context, max_tokens) if context else max_tokens,
         revision=revision,
         dtype=plan.precision,
     )

@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 
-from model_backend.architecture import locate
+from model_backend.architecture import Family, family_of, locate
 from model_backend.catalogue import Settings
 from model_backend.errors import ModelUnavailable, UnknownArchitecture
 
@@ -45,7 +45,7 @@ class Plan:
         if self.bits is None:
             return self.n_parameters * self.dtype.itemsize
         outline: Any = self.outline
-        head = outline.get_output_embeddings()
+        head = locate(outline).unembedding
         linear = (part for part in self.outline.modules() if isinstance(part, nn.Linear))
         small = sum(part.weight.numel() for part in linear if part is not head)
         wide = (self.n_parameters - small) * self.dtype.itemsize
@@ -102,12 +102,13 @@ def outline_model(config: Any) -> nn.Module:
     """The model without its weights: enough to see whether it is known, and how large it is.
 
     Raises:
-        UnknownArchitecture: the family is not known, or it is no causal language model.
+        UnknownArchitecture: the family is not known, or it is no language model.
     """
+    family = family_of(config.model_type)
     try:
         with torch.device("meta"):
             # A copy, since what is asked for here is written into the config.
-            outline = AutoModelForCausalLM.from_config(
+            outline = auto_class(family).from_config(
                 deepcopy(config), dtype=torch.float32, attn_implementation="eager"
             )
     except Exception as error:
@@ -116,6 +117,11 @@ def outline_model(config: Any) -> nn.Module:
         ) from error
     locate(outline)
     return outline
+
+
+def auto_class(family: Family) -> Any:
+    """What opens models of a family: an encoder without its head, which predicts no next token."""
+    return AutoModel if family.is_encoder else AutoModelForCausalLM
 
 
 def pick_device(name: str) -> torch.device:

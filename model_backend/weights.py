@@ -10,13 +10,14 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import nn
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers import BitsAndBytesConfig
 from transformers.utils import logging as transformers_logging
 
+from model_backend.architecture import Family, family_of
 from model_backend.checkpoint import Checkpoint
 from model_backend.errors import ModelUnavailable
 from model_backend.loaded import Report
-from model_backend.plan import Plan
+from model_backend.plan import Plan, auto_class
 
 BUFFERS = (".inv_freq", ".attn.bias", ".attention.bias", ".masked_bias", ".position_ids")
 """Endings of constants that old checkpoints hold and that models make for themselves today."""
@@ -31,10 +32,11 @@ def read_weights(
         ModelUnavailable: weights are missing, too many, of other shapes, or the file is damaged.
         LoadingCancelled: somebody called it off.
     """
+    family = family_of(plan.config.model_type)
     for path in checkpoint.weight_files:
         _check_complete(path)
     with _telling(report):
-        model, info = AutoModelForCausalLM.from_pretrained(
+        model, info = auto_class(family).from_pretrained(
             checkpoint.folder,
             config=plan.config,
             dtype=plan.dtype,
@@ -49,7 +51,7 @@ def read_weights(
             ignore_mismatched_sizes=True,
             output_loading_info=True,
         )
-    _check_keys(checkpoint.name, info)
+    _check_keys(checkpoint.name, info, family)
     if plan.bits is None:
         _let_go_of_files(model)
     return model.eval()
@@ -104,13 +106,16 @@ def _check_complete(path: Path) -> None:
         ) from error
 
 
-def _check_keys(name: str, info: dict[str, Any]) -> None:
+def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
     unexpected = {key for key in info["unexpected_keys"] if not key.endswith(BUFFERS)}
+    # A head that is not read may be left over, and one that is never run may be made up.
+    every = unexpected | set(info["missing_keys"])
+    heads = {key for key in every if key.startswith(family.unread)}
     troubles = {
-        "are missing": set(info["missing_keys"]) - mismatched,
+        "are missing": set(info["missing_keys"]) - mismatched - heads,
         "have another shape than config.json says": mismatched,
-        "have no place in the model that config.json describes": unexpected,
+        "have no place in the model that config.json describes": unexpected - heads,
     }
     for trouble, keys in troubles.items():
         if keys:

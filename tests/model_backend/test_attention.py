@@ -1,6 +1,7 @@
 """Attention weights are the model's own, and what is said of them has its worked values."""
 
 import math
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,13 +22,13 @@ from model_backend.errors import TextTooLong
 from model_backend.forward import gauge_forward
 from model_backend.replay import replay_block
 from model_backend.taps import tap_attention
-from tests.model_backend.tiny_models import N_LAYERS, VARIANTS, build_model, tiny_model
+from tests.model_backend.tiny_models import EVERY, N_LAYERS, build_model, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 N_TOKENS = len(INPUT_IDS)
-WITH_WEIGHTS = [variant for variant in VARIANTS if locate(tiny_model(variant)).has_weights]
+WITH_WEIGHTS = [variant for variant in EVERY if locate(tiny_model(variant)).has_weights]
 WINDOWED = ["cohere2", "gemma2", "gemma3_text", "mistral"]
 
 
@@ -36,10 +37,14 @@ def uniform(n_tokens: int) -> torch.Tensor:
     return (may_see / may_see.sum(1, keepdim=True)).expand(3, -1, -1)
 
 
+@cache
+def stream_of(variant):
+    return gauge_forward(tiny_model(variant), INPUT_IDS).residual
+
+
 def weights_of(variant, layer=2, position=4):
-    model = tiny_model(variant)
-    residual = gauge_forward(model, INPUT_IDS).residual
-    replay = replay_block(model, INPUT_IDS, residual, layer=layer, position=position)
+    residual = stream_of(variant)
+    replay = replay_block(tiny_model(variant), INPUT_IDS, residual, layer=layer, position=position)
     assert replay.weights is not None
     return replay.weights
 
@@ -189,7 +194,7 @@ def test_a_model_goes_back_to_its_own_attention(fails) -> None:
     assert config._attn_implementation == "sdpa"
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_a_text_too_long_for_memory_is_told_with_both_numbers(variant) -> None:
     parts = locate(tiny_model(variant))
     assert too_large(parts.trunk.config, N_TOKENS, parts.weight) == ""

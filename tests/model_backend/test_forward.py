@@ -9,10 +9,18 @@ from model_backend.errors import BadRequest, UnsoundActivations
 from model_backend.forward import trace_forward
 from model_backend.lens import make_unembed
 from model_backend.sites import Site
-from tests.model_backend.tiny_models import N_LAYERS, VARIANTS, WIDTH, build_model, tiny_model
+from tests.model_backend.tiny_models import (
+    ENCODERS,
+    N_LAYERS,
+    VARIANTS,
+    WIDTH,
+    build_model,
+    tiny_model,
+)
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 NORM_AFTER = ["opt, norm after"]
+ENCODERS_NORMED_AFTER = ["bert", "distilbert", "electra", "roberta"]
 PARALLEL = [
     "cohere",
     "cohere2",
@@ -106,6 +114,40 @@ def test_a_block_that_norms_after_norms_the_sums() -> None:
         middle = block.self_attn_layer_norm(middle)
         after = block.final_layer_norm(middle + seen.at(Site.MLP_OUT)[layer])
         assert_close(seen.at(Site.RESID_POST)[layer], after)
+
+
+@pytest.mark.parametrize("variant", ENCODERS_NORMED_AFTER)
+def test_an_encoder_norms_the_sums_of_what_it_reads_and_writes(variant) -> None:
+    model = tiny_model(variant)
+    seen = trace_forward(model, INPUT_IDS, inside=(Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT))
+    blocks: list[Any] = list(locate(model).blocks)
+    for layer, block in enumerate(blocks):
+        if variant == "distilbert":
+            norms = block.sa_layer_norm, block.output_layer_norm
+        else:
+            norms = block.attention.output.LayerNorm, block.output.LayerNorm
+        middle = norms[0](seen.at(Site.RESID_PRE)[layer] + seen.at(Site.ATTN_OUT)[layer])
+        assert_close(seen.at(Site.RESID_MID)[layer], middle)
+        after = norms[1](middle + seen.at(Site.MLP_OUT)[layer])
+        assert_close(seen.at(Site.RESID_POST)[layer], after)
+
+
+def test_an_encoder_that_norms_before_adds_attention_then_mlp() -> None:
+    seen = trace_forward(tiny_model("modernbert"), INPUT_IDS, inside=tuple(Site))
+    assert_close(seen.at(Site.RESID_MID), seen.at(Site.RESID_PRE) + seen.at(Site.ATTN_OUT))
+    assert_close(seen.at(Site.RESID_POST), seen.at(Site.RESID_MID) + seen.at(Site.MLP_OUT))
+
+
+@pytest.mark.parametrize("variant", ENCODERS)
+def test_the_rows_of_an_encoder_are_hugging_faces_hidden_states(variant) -> None:
+    model = tiny_model(variant)
+    with torch.no_grad():
+        hidden_states = model(INPUT_IDS[None], output_hidden_states=True).hidden_states
+        residual = trace_forward(model, INPUT_IDS).residual
+        assert_close(residual[:-1], torch.cat(hidden_states[:-1]))
+        norm = locate(model).final_norm
+        last = residual[-1] if norm is None else norm(residual[-1])
+        assert_close(last, model(INPUT_IDS[None]).last_hidden_state[0])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -10,13 +10,13 @@ from model_backend.forward import gauge_forward, trace_forward
 from model_backend.gauges import active_share, cosine_to
 from model_backend.sites import Site
 from model_backend.taps import tap_input
-from tests.model_backend.tiny_models import N_LAYERS, VARIANTS, build_model, tiny_model
+from tests.model_backend.tiny_models import EVERY, N_LAYERS, build_model, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
-WITH_MID = [variant for variant in VARIANTS if locate(tiny_model(variant)).mid_inputs]
-WITH_NEURONS = [variant for variant in VARIANTS if locate(tiny_model(variant)).down_projections]
+WITH_MID = [variant for variant in EVERY if locate(tiny_model(variant)).mid_inputs]
+WITH_NEURONS = [variant for variant in EVERY if locate(tiny_model(variant)).down_projections]
 MIXTURES = ["mixtral", "qwen2_moe", "qwen3_moe"]
 
 
@@ -42,7 +42,7 @@ def neurons_of(variant):
     return torch.stack(seen)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_the_sizes_of_writes_are_their_norms(variant) -> None:
     made, trace = numbers(variant), kept(variant, Site.ATTN_OUT, Site.MLP_OUT)
     attention, mlp = trace.at(Site.ATTN_OUT).norm(dim=-1), trace.at(Site.MLP_OUT).norm(dim=-1)
@@ -50,14 +50,14 @@ def test_the_sizes_of_writes_are_their_norms(variant) -> None:
     assert_close(made[Measure.MLP_OUTPUT, Site.MLP_OUT], mlp)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_the_cosine_of_attention_is_to_what_the_block_read(variant) -> None:
     trace = kept(variant, Site.ATTN_OUT)
     expected = cosines(trace.at(Site.ATTN_OUT), trace.at(Site.RESID_PRE))
     assert_close(numbers(variant)[Measure.WRITE_COSINE, Site.ATTN_OUT], expected)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_the_cosine_of_the_mlp_is_to_what_it_is_added_to(variant) -> None:
     parallel = locate(tiny_model(variant)).law is BlockLaw.PARALLEL
     trace = kept(variant, Site.MLP_OUT, *(() if parallel else (Site.RESID_MID,)))
@@ -89,7 +89,7 @@ def test_a_mixture_of_experts_has_no_common_neurons(variant) -> None:
     assert not {measure for measure, _ in numbers(variant)} & NEURON_MEASURES
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_every_layer_and_token_has_a_number(variant) -> None:
     for (measure, site), values in numbers(variant).items():
         assert values.shape == (N_LAYERS, len(INPUT_IDS))

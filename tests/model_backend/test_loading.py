@@ -208,7 +208,7 @@ def test_a_config_cannot_have_another_file_opened_than_the_one_looked_at(folder:
     assert load(folder).card.n_layers == 3
 
 
-@pytest.mark.parametrize("model_type", ["nosuch", "bert", "t5", "mamba"])
+@pytest.mark.parametrize("model_type", ["nosuch", "xlnet", "t5", "mamba"])
 def test_an_unknown_architecture_is_refused_by_name_before_weights_are_read(
     folder: Path, model_type: str
 ) -> None:

@@ -1,6 +1,7 @@
 """What a block wrote and the tokens it speaks for, in one block run alone."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from model_backend.lens import make_unembed
 from model_backend.replay import replay_block
 from model_backend.sites import Site
 from model_backend.writes import direct_logits
-from tests.model_backend.tiny_models import N_LAYERS, VARIANTS, build_model, tiny_model
+from tests.model_backend.tiny_models import EVERY, N_LAYERS, VARIANTS, build_model, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -23,10 +24,14 @@ READABLE = [
 ]
 
 
+@cache
+def stream_of(variant):
+    return gauge_forward(tiny_model(variant), INPUT_IDS).residual
+
+
 def replayed(variant, layer):
-    model = tiny_model(variant)
-    residual = gauge_forward(model, INPUT_IDS).residual
-    return replay_block(model, INPUT_IDS, residual, layer=layer, position=POSITION)
+    residual = stream_of(variant)
+    return replay_block(tiny_model(variant), INPUT_IDS, residual, layer=layer, position=POSITION)
 
 
 def logits_of(vector, variant, stream) -> torch.Tensor:
@@ -35,7 +40,7 @@ def logits_of(vector, variant, stream) -> torch.Tensor:
     return direct_logits(vector, stream, unembed, centred=centred)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_a_block_run_alone_writes_what_it_writes_in_the_whole_model(variant) -> None:
     trace = trace_forward(tiny_model(variant), INPUT_IDS, inside=[Site.ATTN_OUT, Site.MLP_OUT])
     for layer in range(1, N_LAYERS + 1):
@@ -46,7 +51,7 @@ def test_a_block_run_alone_writes_what_it_writes_in_the_whole_model(variant) -> 
             assert_close(replay.mlp_out, mlp_out[layer - 1, POSITION], rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", EVERY)
 def test_what_a_block_read_and_wrote_add_up_to_what_it_left(variant) -> None:
     law = locate(tiny_model(variant)).law
     replay = replayed(variant, 2)

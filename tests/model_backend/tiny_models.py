@@ -7,6 +7,7 @@ from typing import Any
 import torch
 import transformers
 from torch import nn
+from transformers import AutoModel, AutoModelForCausalLM
 
 VOCABULARY = 97
 WIDTH = 16
@@ -50,6 +51,32 @@ _BLOOM = {"vocab_size": VOCABULARY, "hidden_size": WIDTH, "n_layer": N_LAYERS, "
 _FALCON = {**_BLOOM, "num_hidden_layers": N_LAYERS, "num_attention_heads": 2, "bias": True}
 _THREE = {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}
 
+_MPT = {
+    "vocab_size": VOCABULARY,
+    "d_model": WIDTH,
+    "n_layers": N_LAYERS,
+    "n_heads": 2,
+    "max_seq_len": 64,
+}
+_DISTIL = {
+    "vocab_size": VOCABULARY,
+    "dim": WIDTH,
+    "hidden_dim": 24,
+    "n_layers": N_LAYERS,
+    "n_heads": 2,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+}
+_GEMMA_3 = {**_COMMON, "sliding_window": 4, **_THREE}
+_VISION = {
+    "hidden_size": 8,
+    "intermediate_size": 8,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "image_size": 8,
+    "patch_size": 4,
+}
+
 _CONFIGS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "bloom": ("Bloom", _BLOOM),
     "cohere": ("Cohere", {**_COMMON, "logit_scale": 0.25}),
@@ -62,7 +89,11 @@ _CONFIGS: Mapping[str, tuple[str, dict[str, Any]]] = {
         "Gemma2",
         {**_COMMON, "sliding_window": 4, **_THREE, "final_logit_softcapping": 3.0},
     ),
-    "gemma3_text": ("Gemma3Text", {**_COMMON, "sliding_window": 4, **_THREE}),
+    "gemma3": (
+        "Gemma3",
+        {"text_config": _GEMMA_3, "vision_config": _VISION, "mm_tokens_per_image": 4},
+    ),
+    "gemma3_text": ("Gemma3Text", _GEMMA_3),
     "gpt2": ("GPT2", _GPT),
     "gpt_bigcode": ("GPTBigCode", _GPT),
     "gpt_neox": ("GPTNeoX", {**_COMMON, "use_parallel_residual": True}),
@@ -81,6 +112,7 @@ _CONFIGS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "llama": ("Llama", _COMMON),
     "mistral": ("Mistral", {**_COMMON, "sliding_window": 4}),
     "mixtral": ("Mixtral", {**_COMMON, "num_local_experts": 4, "num_experts_per_tok": 2}),
+    "mpt": ("Mpt", _MPT),
     "olmo": ("Olmo", _COMMON),
     "olmo2": ("Olmo2", _COMMON),
     "opt": ("OPT", _OPT),
@@ -102,8 +134,30 @@ _CONFIGS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "stablelm, parallel": ("StableLm", {**_COMMON, "use_parallel_residual": True}),
 }
 
+_ENCODERS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "bert": ("Bert", _ONE_KEY_PER_HEAD),
+    "distilbert": ("DistilBert", _DISTIL),
+    "electra": ("Electra", {**_ONE_KEY_PER_HEAD, "embedding_size": 12}),
+    "modernbert": (
+        "ModernBert",
+        {
+            **_ONE_KEY_PER_HEAD,
+            "layer_types": ["full_attention", "sliding_attention", "sliding_attention"],
+            "local_attention": 4,
+            "cls_token_id": 1,
+            "sep_token_id": 2,
+        },
+    ),
+    "roberta": ("Roberta", {**_ONE_KEY_PER_HEAD, "pad_token_id": 1}),
+}
+
 VARIANTS: tuple[str, ...] = tuple(_CONFIGS)
-"""Every family, those with several kinds of blocks once for each kind."""
+"""Every causal family, those with several kinds of blocks once for each kind."""
+
+ENCODERS: tuple[str, ...] = tuple(_ENCODERS)
+"""Every family of encoders."""
+
+EVERY: tuple[str, ...] = VARIANTS + ENCODERS
 
 
 @cache
@@ -114,12 +168,11 @@ def tiny_model(variant: str) -> Any:
 
 def build_model(variant: str, **changes: Any) -> Any:
     """A new random model of a family; ``changes`` are entries of its config."""
-    name, entries = _CONFIGS[variant]
+    name, entries = {**_CONFIGS, **_ENCODERS}[variant]
     torch.manual_seed(0)
     config = getattr(transformers, f"{name}Config")(**{**entries, **changes})
-    prefix = name.removesuffix("Text")
-    suffix = "LMHeadModel" if name == "GPT2" else "ForCausalLM"
-    model = getattr(transformers, prefix + suffix)(config).eval()
+    auto = AutoModel if variant in _ENCODERS else AutoModelForCausalLM
+    model = auto.from_config(config).eval()
     _disturb(model)
     return model
 
@@ -130,7 +183,7 @@ def _disturb(model: nn.Module) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            if "norm" in name or "ln_" in name or name.endswith("bias"):
+            if "norm" in name.lower() or "ln_" in name or name.endswith("bias"):
                 parameter.add_(0.5 * noise)
             else:
                 # Wide enough that the layers disagree and attention is not uniform.
