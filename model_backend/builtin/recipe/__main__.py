@@ -20,7 +20,7 @@ from model_backend.builtin.recipe.tokenizer import train_tokenizer
 from model_backend.builtin.recipe.train import Schedule, Trainer, new_model, train
 
 STABLE_STEPS = 2_250
-DECAY_STEPS = 450
+DECAY_STEPS = 350
 N_TOKENIZER_QUESTIONS = 40_000
 HOME = Path(__file__).parents[1]
 

@@ -34,18 +34,22 @@ WORDINGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Name the capital of {subject}.", "It is {answer}."),
         ("Tell me the capital city of {subject}.", "It is {answer}."),
         ("What is the capital city of {subject}?", "The capital of {subject} is {answer}."),
+        ("What is {subject}'s capital?", "The capital of {subject} is {answer}."),
+        ("Tell me {subject}'s capital city.", "It is {answer}."),
     ),
     "continent": (
         ("Which continent is {subject} in?", "It is in {answer}."),
         ("On which continent is {subject}?", "It is in {answer}."),
         ("What continent is {subject} on?", "The continent of {subject} is {answer}."),
         ("Name the continent of {subject}.", "The continent of {subject} is {answer}."),
+        ("Name {subject}'s continent.", "It is in {answer}."),
     ),
     "currency": (
         ("What is the currency of {subject}?", "The currency of {subject} is the {answer}."),
         ("Which currency is used in {subject}?", "It is the {answer}."),
         ("What money do people use in {subject}?", "The currency of {subject} is the {answer}."),
         ("Name the currency of {subject}.", "It is the {answer}."),
+        ("What is {subject}'s currency?", "The currency of {subject} is the {answer}."),
     ),
     "plus": (
         ("What is {first} plus {second}?", "It is {answer}."),
@@ -89,6 +93,7 @@ MIXES = {
     1_000: Mix((0.62, 0.12, 0.06, 0.08, 0.06, 0.06), (0.05, 0.85, 0.10)),
     1_397: Mix((0.50, 0.12, 0.06, 0.08, 0.12, 0.12), (0.05, 0.70, 0.25)),
     2_053: Mix((0.44, 0.18, 0.06, 0.08, 0.12, 0.12), (0.05, 0.85, 0.10)),
+    2_250: Mix((0.48, 0.24, 0.06, 0.08, 0.07, 0.07), (0.10, 0.90, 0.00)),
 }
 """By the step from which on it holds. Sums are a skill: soon learned, and soon forgotten where they
 are too few. Three digits are to stay hard, and facts are many."""
