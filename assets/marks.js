@@ -9,12 +9,12 @@
     const rows = { first_row: 0, last_row: map.rows - 1 };
     const missing = (map.meta.positions || []).flatMap((position, column) =>
       (position === null ? [{ ...rows, first_position: column, last_position: column }] : []));
-    const dimmed = (map.meta.dimmed || []).map(([row, column]) => one({ row, column }));
+    const dimmed = map.meta.dimmed || [];
     const made = {
       shapes: [
         ...map.base.shapes,
         ...missing.map((region) => hatch(region, "--line")),
-        ...dimmed.flatMap((region) => [veil(region), hatch(region, "--muted")]),
+        ...(dimmed.length ? [strokes(dimmed, "--hatch")] : []),
         ...(map.meta.outlined?.length ? [contour(map.meta.outlined, "--halo", 5),
                                          contour(map.meta.outlined, "--ink", 2)] : []),
         ...map.regions.flatMap((region) => box(region, "--region")),
@@ -40,18 +40,19 @@
   // On a pale halo, for no one colour stands out against every blue.
   const box = (region, name) => [line(region, "--halo", 6), line(region, name, 2.5)];
 
-  const veil = (region) => ({ type: "rect", ...edges(region), line: { width: 0 },
-                              fillcolor: colour("--card"), opacity: 0.55 });
+  /* Strokes from lower left to upper right, two in every cell; all in one shape, for hundreds would be slow
+     to draw. A veil would change what the colours say. */
+  const strokes = (cells, name) => ({
+    type: "path", line: { width: 1, color: colour(name) },
+    path: cells.map(([row, column]) => `M${column - 0.5},${row}L${column},${row + 0.5}`
+      + `M${column},${row - 0.5}L${column + 0.5},${row}`).join("") });
 
-  /* Strokes from lower left to upper right, two in every cell. */
   function hatch({ first_row, last_row, first_position, last_position }, name) {
-    let path = "";
+    const cells = [];
     for (let row = first_row; row <= last_row; row++) {
-      for (let column = first_position; column <= last_position; column++) {
-        path += `M${column - 0.5},${row}L${column},${row + 0.5}M${column},${row - 0.5}L${column + 0.5},${row}`;
-      }
+      for (let column = first_position; column <= last_position; column++) cells.push([row, column]);
     }
-    return { type: "path", path, line: { width: 1, color: colour(name) } };
+    return strokes(cells, name);
   }
 
   /* The outer edge of a set of cells: every side that has no neighbour in the set. */

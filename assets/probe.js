@@ -4,6 +4,7 @@
   "use strict";
 
   let shown = null;
+  let follower = null;
 
   const links = () => [...document.querySelectorAll(".shelf-map")];
   const nameOf = (hash) => decodeURIComponent(hash.split("/").slice(1).join("/"));
@@ -14,7 +15,20 @@
     if (name !== shown) window.dash_clientside.set_props("probe-request", { data: { map: name } });
     shown = name;
     mark();
+    follower = follower || follow(document.querySelector(".shelf"));
   });
+
+  /* A figure that was drawn while its card was hidden has no size yet. */
+  document.addEventListener("layerscope:drawn", ({ detail: { map } }) => {
+    if (map.prefix.startsWith("probe-")) setTimeout(() => window.dispatchEvent(new Event("resize")), 100);
+  });
+
+  /* Pictures that come later, of studies that have just been finished. */
+  function follow(shelf) {
+    const observer = new MutationObserver(mark);
+    observer.observe(shelf, { childList: true, subtree: true });
+    return observer;
+  }
 
   /* Which picture on the shelf is the map on screen. */
   function mark() {

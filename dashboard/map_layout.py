@@ -23,7 +23,7 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     return html.Div(
         [
             map_card(ids, controls),
-            _cell_beside(ids),
+            cell_beside(ids, empty_cell()),
             html.Div(
                 [
                     html.Section(id=ids.compared, className="card compared"),
@@ -36,13 +36,13 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     )
 
 
-def _cell_beside(ids: MapIds) -> Component:
+def cell_beside(ids: MapIds, empty: Component | list[Component]) -> Component:
     """The opened cell's panel; while it is fetched, which cell it is to be about."""
     bars = [html.Div(className="bar") for _ in range(8)]
     head = html.H2([html.Code(), html.Span()], className="cell-title")
     waiting = html.Div([head, *bars], id=ids.waiting, className="waiting")
     return html.Aside(
-        [waiting, html.Div(empty_cell(), id=ids.cell, className="opened")],
+        [waiting, html.Div(empty, id=ids.cell, className="opened")],
         id=ids.panel,
         className="card cell",
         **{"aria-label": "The opened cell"},

@@ -20,6 +20,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 FROM_PROXY = "layerscope.from_proxy"
 FORMS = {"sign-in", "sign-out"}
 """The endpoints that take a form; all others take JSON."""
+FILES = {"import-study": "application/zip"}
+"""The endpoints that take a file, and its type; like JSON, no other page can send it unasked."""
 
 
 class Proxied:
@@ -48,7 +50,8 @@ def check_origins(server: Flask, access: Access) -> None:
             return None
         if _is_foreign():
             return refusal(403, "This request comes from a page of another site.")
-        if not request.is_json and request.endpoint not in FORMS:
+        is_file = FILES.get(request.endpoint or "") == request.mimetype
+        if not request.is_json and not is_file and request.endpoint not in FORMS:
             return refusal(415, "This address takes JSON.")
         return None
 

@@ -1,17 +1,26 @@
 """Probe: where, across layers and places in an answer, does a model know that it is wrong?"""
 
-from dash import Dash, Input, Output, html
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.components import grid_table, segments
-from dashboard.map_layout import map_card
+from dashboard.map_layout import cell_beside, map_card
 from dashboard.maps import busy, register_drawing
-from dashboard.probing.auc_map import auc_ends, auc_figure
+from dashboard.probing import comparing, downloads, studying
+from dashboard.probing.auc_map import auc_figure
 from dashboard.probing.cell import auc_cell, empty_auc_cell
-from dashboard.probing.find import find_map
-from dashboard.probing.ids import PROBE, Probe
+from dashboard.probing.comparing import ends_beside
+from dashboard.probing.curves import cell_curves
+from dashboard.probing.find import find_map, find_study
+from dashboard.probing.form import study_form
+from dashboard.probing.headline import headline
+from dashboard.probing.ids import PROBE, Form, Probe
 from dashboard.probing.shelf import gallery
+from dashboard.probing.study_map import best_cell
+from dashboard.probing.tables import example_rows, examples_card, rivals_table, whose_scores
 from dashboard.reading_panel import reading_panel
 from dashboard.subject import Request
 from dashboard.wire import pack_figure
@@ -22,32 +31,46 @@ TITLE = "Probe"
 
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     """The view with its gallery; assets/probe.js chooses the first map when it is shown."""
+    reading = html.Section(id=PROBE.reading, className="card reading-card")
+    stores = (Probe.FINISHED, Probe.IMPORTED, Form.ADDED, Form.STARTED)
     return [
-        html.Section(
-            [
-                html.H2("Where does a model know that its answer is wrong?"),
-                html.P(
-                    "For every layer and every named place in an answer, a linear probe tries to "
-                    "tell right answers from wrong ones. Light blue is chance, dark blue is "
-                    "always right. Choose a map to look at.",
-                    className="muted",
-                ),
-                html.Div(id=Probe.STUDIES),
-                gallery(),
-            ],
-            className="card shelf",
-        ),
+        *(dcc.Store(id=store) for store in stores),
+        dcc.Interval(id=Form.TICK, interval=studying.SLOW),
+        _shelf(),
+        study_form(cards),
+        html.Div(id=Probe.HEADLINE),
         html.Div(
             [
-                map_card(
-                    PROBE, [segments(PROBE.show, "Show as", ["map", "table"])], columns="Positions"
-                ),
-                html.Aside(empty_auc_cell(), id=PROBE.cell, className="card cell"),
-                html.Section(id=PROBE.reading, className="card reading-card"),
+                map_card(PROBE, _controls(), columns="Positions"),
+                cell_beside(PROBE, empty_auc_cell()),
+                html.Div([comparing.layout(), reading], className="below-map"),
             ],
             className="map-and-cell",
         ),
+        html.Div(id=Probe.RIVALS),
+        examples_card(),
     ]
+
+
+def _shelf() -> Component:
+    words = (
+        "For every layer and every named place in an answer, a linear probe tries to tell right "
+        "answers from wrong ones. Light blue is chance, dark blue is always right. Choose a map."
+    )
+    return html.Section(
+        [
+            html.H2("Where does a model know that its answer is wrong?"),
+            html.P(words, className="muted"),
+            html.Div(id=Probe.STUDIES, className="shelf-group"),
+            gallery(),
+        ],
+        className="card shelf",
+    )
+
+
+def _controls() -> list[Component]:
+    show = segments(PROBE.show, "Show as", ["map", "table"])
+    return [html.Div(comparing.other_choice(), className="what"), html.Div(show, className="how")]
 
 
 def register(app: Dash, backend: Backend) -> None:
@@ -55,6 +78,10 @@ def register(app: Dash, backend: Backend) -> None:
     register_drawing(app, PROBE)
     _register_map(app, backend)
     _register_cell(app, backend)
+    _register_words(app, backend)
+    comparing.register(app, backend)
+    studying.register(app, backend)
+    downloads.register(app, backend)
 
 
 def _register_map(app: Dash, backend: Backend) -> None:
@@ -62,20 +89,19 @@ def _register_map(app: Dash, backend: Backend) -> None:
         Output(PROBE.drawing, "data"),
         Output(PROBE.facts, "children"),
         Output(PROBE.notes, "children"),
-        Output(PROBE.reading, "children"),
         Input(PROBE.request, "data"),
+        Input(Probe.OTHER, "value"),
         running=busy(PROBE),
     )
     def draw(
-        request: Request | None,
-    ) -> tuple[object, list[Component], list[Component], Component]:
+        request: Request | None, other: str | None
+    ) -> tuple[object, list[Component], list[Component]]:
         if request is None:
             raise PreventUpdate
         found = find_map(backend, request["map"])
-        figure = pack_figure(auc_figure(found, auc_ends(found)))
+        figure = pack_figure(auc_figure(found, ends_beside(backend, found, other)))
         facts = [html.Span(fact, className="fact") for fact in (found.title, *found.facts)]
-        notes = [html.P(note) for note in found.notes]
-        return figure, facts, notes, reading_panel(read_grid(found.grid))
+        return figure, facts, [html.P(note) for note in found.notes]
 
     @app.callback(
         Output(PROBE.table, "children"),
@@ -92,10 +118,51 @@ def _register_cell(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(PROBE.cell, "children"),
         Input(PROBE.opened, "data"),
-        running=[(Output(PROBE.cell, "className"), "card cell is-busy", "card cell")],
+        running=[(Output(PROBE.panel, "className"), "card cell is-busy", "card cell")],
     )
     def open_cell(opened: Request | None) -> Component:
         if opened is None:
             return empty_auc_cell()
-        found = find_map(backend, opened["map"])
-        return auc_cell(found, opened["row"], opened["position"])
+        row, column = opened["row"], opened["position"]
+        at = find_study(backend, opened["map"])
+        behind = () if at is None else cell_curves(at, row, column)
+        return auc_cell(find_map(backend, opened["map"]), row, column, behind)
+
+    @app.callback(
+        Output(Probe.BEHIND, "hidden"),
+        Output(Probe.EXAMPLES, "rowData"),
+        Output(Probe.WHOSE, "children"),
+        Input(PROBE.request, "data"),
+        Input(PROBE.opened, "data"),
+    )
+    def list_examples(
+        request: Request | None, opened: Request | None
+    ) -> tuple[bool, list[dict[str, Any]], str]:
+        at = find_study(backend, request["map"]) if request else None
+        if at is None:
+            return True, [], ""
+        cell = (opened["row"], opened["position"]) if opened else best_cell(at)
+        return False, example_rows(at, *cell), whose_scores(at, *cell)
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "askAgain"),
+        Input(Probe.EXAMPLES, "selectedRows"),
+        prevent_initial_call=True,
+    )
+
+
+def _register_words(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(Probe.HEADLINE, "children"),
+        Output(Probe.RIVALS, "children"),
+        Output(PROBE.reading, "children"),
+        Input(PROBE.request, "data"),
+    )
+    def tell(request: Request | None) -> tuple[Component | None, Component | None, Component]:
+        if request is None:
+            raise PreventUpdate
+        reading = reading_panel(read_grid(find_map(backend, request["map"]).grid))
+        at = find_study(backend, request["map"])
+        if at is None:
+            return None, None, reading
+        return headline(at.study), rivals_table(at.study), reading

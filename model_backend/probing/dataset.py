@@ -75,13 +75,15 @@ def builtin_datasets() -> tuple[Dataset, ...]:
 def read_upload(upload: Upload) -> Dataset:
     """What is in a file; if it cannot be used, a preview without an id that says why."""
     name = Path(upload.filename).name or "upload"
+    columns: tuple[str, ...] = ()
+    mapping = ColumnMapping()
     try:
         rows, columns = _read(name, upload.content)
-        mapping = _check_mapping(upload.mapping or _guess(columns), columns)
-        return _make(name, rows, columns, mapping)
+        mapping = upload.mapping or _guess(columns)
+        return _make(name, rows, columns, _check_mapping(mapping, columns))
     except _BadLine as error:
-        empty = DatasetPreview("", name, (), ColumnMapping(), 0, 0, 0, 0, 0, (), (str(error),))
-        return Dataset(empty, ())
+        problem = (str(error),)
+        return Dataset(DatasetPreview("", name, columns, mapping, 0, 0, 0, 0, 0, (), problem), ())
 
 
 def choose_questions(dataset: Dataset, size: int, order: Sequence[int]) -> list[DatasetQuestion]:

@@ -66,7 +66,7 @@ def test_what_a_form_could_send_is_refused(client: FlaskClient, kind: str) -> No
 def test_a_request_that_is_too_large_is_refused_with_the_limit(client: FlaskClient) -> None:
     answer = client.post(PREDICTIONS, json={"text": "a" * MAX_REQUEST_BYTES})
     assert answer.status_code == 413
-    assert answer.get_json() == {"error": "The request is larger than 12 MB."}
+    assert answer.get_json() == {"error": "The request is larger than 14 MB."}
 
 
 @pytest.mark.parametrize("model", ["/etc", "../builtin", "org/other", "file:///etc/passwd", ""])

@@ -1,0 +1,114 @@
+"""The tables of a study: baselines and controls, and the examples behind a cell."""
+
+from typing import Any
+
+import dash_ag_grid as dag
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.probing.ids import Probe
+from dashboard.probing.study_map import StudyAt
+from model_backend import ProbeStudy, Rival
+
+GRID_OPTIONS = {
+    "pagination": True,
+    "paginationPageSize": 10,
+    "paginationPageSizeSelector": [10, 50, 500],
+    "domLayout": "autoHeight",
+    "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+}
+LEAST_PROBABILITY = "least probability"
+
+
+def rivals_table(study: ProbeStudy) -> Component:
+    """Every baseline and control beside the best probe, strongest first."""
+    heads = ("", "AUC", "95 % interval", "best probe minus this", "95 % interval", "what it is")
+    head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
+    body = html.Tbody([_rival(rival) for rival in study.rivals])
+    return html.Section(
+        [
+            html.H2("Baselines and controls"),
+            html.P("Scored on the answers and folds of the best cell. A baseline needs no "
+                   "activations; a control should find nothing, or little.", className="muted"),
+            html.Div(html.Table([head, body], className="plain-table"), className="scroll",
+                     tabIndex=0),
+        ],
+        className="card",
+    )  # fmt: skip
+
+
+def _rival(rival: Rival) -> Component:
+    name = [html.Strong(rival.name), html.Span(f" {rival.kind}", className="muted")]
+    numbers = [
+        part
+        for estimate, sign in ((rival.auc, ""), (rival.difference, "+"))
+        for part in (f"{estimate.value:{sign}.3f}",
+                     f"{estimate.low:{sign}.3f} to {estimate.high:{sign}.3f}")
+    ]  # fmt: skip
+    cells = [html.Th(name, scope="row"), *(html.Td(number) for number in numbers)]
+    return html.Tr([*cells, html.Td(rival.meaning, className="muted")])
+
+
+def examples_card() -> Component:
+    """The table of answers, hidden until a study is looked at."""
+    grid = dag.AgGrid(
+        id=Probe.EXAMPLES,
+        columnDefs=_columns(),
+        rowData=[],
+        defaultColDef={"sortable": True, "filter": True, "resizable": True},
+        dashGridOptions=GRID_OPTIONS,
+        className="ag-theme-alpine examples-table",
+    )
+    parts = [html.H2("Examples"), html.P(id=Probe.WHOSE, className="muted"), grid]
+    return html.Section(parts, id=Probe.BEHIND, className="card", hidden=True)
+
+
+def whose_scores(at: StudyAt, row: int, column: int) -> str:
+    """Which probe gave the scores of the table."""
+    layer, position = at.study.layer_labels[row], at.study.positions[column]
+    return f"Probe scores are those of {at.site}, layer {layer}, {position}."
+
+
+def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
+    """One line for every answer."""
+    examples = at.study.examples
+    scores = at.study.maps[at.site].scores[row, column]
+    least = least_probabilities(at.study)
+    return [
+        {
+            "question": examples.question[n],
+            "answer": examples.answer[n],
+            "exact answer": examples.exact_answer[n],
+            "right answer": examples.right_answer[n],
+            "verdict": "right" if examples.is_right[n] else "wrong",
+            "probe score": _number(scores[n]),
+            "least probability": _number(least[n]),
+            "group": examples.group[n],
+        }
+        for n in range(examples.n)
+    ]
+
+
+def least_probabilities(study: ProbeStudy) -> np.ndarray:
+    """The least probability of a token of every exact answer; NaN where it was not measured."""
+    if LEAST_PROBABILITY not in study.baseline_names:
+        return np.full(study.examples.n, np.nan)
+    return study.examples.baselines[:, study.baseline_names.index(LEAST_PROBABILITY)]
+
+
+def _columns() -> list[dict[str, Any]]:
+    number = {"filter": "agNumberColumnFilter", "width": 130}
+    return [
+        {"field": "question", "flex": 3, "minWidth": 220},
+        {"field": "answer", "flex": 3, "minWidth": 220},
+        {"field": "exact answer", "flex": 1, "minWidth": 120},
+        {"field": "right answer", "flex": 1, "minWidth": 120},
+        {"field": "verdict", "width": 100},
+        {"field": "probe score", **number},
+        {"field": "least probability", **number},
+    ]
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None

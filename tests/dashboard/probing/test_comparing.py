@@ -1,0 +1,66 @@
+"""Two maps side by side: layers by depth, positions by name, and nothing where one is missing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.probing.auc_map import AucMap, published_map
+from dashboard.probing.comparing import (
+    difference_figure,
+    difference_grid,
+    how_aligned,
+    matching_rows,
+)
+from dashboard.probing.study_map import study_map
+from model_backend import Site, published_maps
+from tests.model_backend.fake_desk import make_study
+
+TRIVIA, IMDB = (published_map(published_maps()[at]) for at in (0, 8))
+
+
+def own(rows: int) -> AucMap:
+    return study_map(make_study(rows=rows), Site.RESID_POST)
+
+
+def test_equally_deep_maps_are_matched_row_by_row() -> None:
+    assert matching_rows(TRIVIA, IMDB) == list(range(32))
+    assert "one by one" in how_aligned(TRIVIA, IMDB)
+
+
+@pytest.mark.parametrize("n_layers", [4, 16, 40])
+def test_the_last_layer_stands_beside_the_last_and_the_embedding_alone(n_layers: int) -> None:
+    rows = matching_rows(own(n_layers + 1), TRIVIA)
+    assert rows[0] is None
+    assert rows[-1] == 31
+    known = [row for row in rows if row is not None]
+    assert known == sorted(known)
+
+
+def test_half_way_down_is_half_way_down() -> None:
+    assert matching_rows(own(17), TRIVIA)[8] == 15  # the 8th of 16 blocks, the 16th of 32
+
+
+def test_a_published_first_layer_is_not_matched_with_an_embedding() -> None:
+    assert 0 not in matching_rows(TRIVIA, own(5))
+
+
+def test_a_map_minus_itself_is_zero_and_minus_another_changes_its_sign() -> None:
+    assert not difference_grid(TRIVIA, TRIVIA).values.any()
+    one, other = difference_grid(TRIVIA, IMDB).values, difference_grid(IMDB, TRIVIA).values
+    columns = [TRIVIA.grid.token_labels.index(name) for name in IMDB.grid.token_labels]
+    np.testing.assert_allclose(one[:, columns], -other)
+
+
+def test_a_position_that_one_map_lacks_is_missing() -> None:
+    values = difference_grid(TRIVIA, IMDB).values
+    lacking = [name not in IMDB.grid.token_labels for name in TRIVIA.grid.token_labels]
+    assert any(lacking)
+    np.testing.assert_array_equal(np.isnan(values).all(axis=0), lacking)
+
+
+def test_a_difference_is_drawn_to_both_sides_alike() -> None:
+    values = TRIVIA.grid.values - 0.12
+    lower = replace(TRIVIA, grid=replace(TRIVIA.grid, values=values))
+    heatmap = difference_figure(TRIVIA, lower).data[0]
+    assert (heatmap.zmin, heatmap.zmax) == pytest.approx((-0.15, 0.15))
