@@ -93,7 +93,7 @@ class Ticket:
         """Say how it ended."""
         stage = Stage.FINISHED if state is JobState.DONE else self.status.stage
         seconds = time.monotonic() - self._start
-        self.status = replace(
+        ended = replace(
             self.status,
             state=state,
             stage=stage,
@@ -101,8 +101,11 @@ class Ticket:
             seconds_left=0.0,
             seconds=seconds,
         )
-        self._save(self.status)
-        self.over.set()
+        try:
+            self._save(ended)
+        finally:  # only now: whoever sees that it is over finds all in its place
+            self.status = ended
+            self.over.set()
 
 
 class JobRunner:

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from model_backend.errors import BadRequest, UnknownModel
 from model_backend.grid import LayerTokenGrid
@@ -108,7 +108,7 @@ class LocalDesk:
         self.study(study)
         return export_folder(self._library.finished(study))
 
-    def import_study(self, content: BinaryIO) -> StudyCard:
+    def import_study(self, content: BufferedIOBase) -> StudyCard:
         return import_folder(content, self._library)
 
     def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:

@@ -11,8 +11,9 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import Any
 
 from model_backend.errors import BadRequest
 from model_backend.probing.archive import (
@@ -52,7 +53,7 @@ def export_folder(folder: Path) -> Iterator[bytes]:
             yield piece
 
 
-def import_folder(content: BinaryIO, library: Library) -> StudyCard:
+def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
     """Put the study of a zip file among the others.
 
     Raises:
@@ -71,7 +72,7 @@ def import_folder(content: BinaryIO, library: Library) -> StudyCard:
         shutil.rmtree(half, ignore_errors=True)
 
 
-def _unpack(content: BinaryIO, folder: Path) -> None:
+def _unpack(content: BufferedIOBase, folder: Path) -> None:
     try:
         with zipfile.ZipFile(content) as archive:
             entries = archive.infolist()
@@ -108,7 +109,7 @@ def _is_known(name: str) -> bool:
     return name in _NEEDED or _FEATURES.fullmatch(name) is not None
 
 
-def _copy(source: IO[bytes], file: BinaryIO, entry: zipfile.ZipInfo) -> None:
+def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:
     """Copy as much as is announced, and no more."""
     left = entry.file_size
     while piece := source.read(CHUNK):
@@ -128,7 +129,7 @@ def _check(folder: Path) -> StudyCard:
             raise BadRequest(f"{changed[0]} is not as it was exported: its checksum differs.")
         _check_arrays(folder / MAPS)
         study = read_study(folder)
-        for site in study.request.sites:
+        for site in study.request.probed:
             read_probes(folder, site)
     except BadRequest:
         raise

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from io import BufferedIOBase
+from typing import Protocol
 
 from model_backend.grid import LayerTokenGrid
 from model_backend.probing.requests import (
@@ -58,7 +59,7 @@ class StudyDesk(Protocol):
         """A study's folder as the bytes of one zip file, with a checksum of every file in it."""
         ...
 
-    def import_study(self, content: BinaryIO) -> StudyCard:
+    def import_study(self, content: BufferedIOBase) -> StudyCard:
         """Take in what ``export_study`` gave, if nothing in it was changed."""
         ...
 
@@ -99,7 +100,7 @@ class DeskElsewhere:
     def export_study(self, study: StudyId) -> Iterator[bytes]:
         return self._desk.export_study(study)
 
-    def import_study(self, content: BinaryIO) -> StudyCard:
+    def import_study(self, content: BufferedIOBase) -> StudyCard:
         return self._desk.import_study(content)
 
     def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:

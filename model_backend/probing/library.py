@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -211,15 +211,14 @@ def _read_status(path: Path) -> JobStatus:
 def _read_dataset(path: Path) -> Dataset:
     content = read_json(path)
     questions = tuple(_question(entry) for entry in content["questions"])
-    preview = DatasetPreview(**content["preview"])
-    preview = replace(
-        preview,
-        columns=tuple(preview.columns),
-        mapping=ColumnMapping(**content["preview"]["mapping"]),
-        first=tuple(_question(entry) for entry in content["preview"]["first"]),
-        problems=tuple(preview.problems),
-    )
-    return Dataset(preview, questions)
+    entry = content["preview"]
+    known = {
+        "columns": tuple(entry["columns"]),
+        "mapping": ColumnMapping(**entry["mapping"]),
+        "first": tuple(_question(first) for first in entry["first"]),
+        "problems": tuple(entry["problems"]),
+    }
+    return Dataset(DatasetPreview(**{**entry, **known}), questions)
 
 
 def _question(entry: dict[str, Any]) -> DatasetQuestion:

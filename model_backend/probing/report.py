@@ -165,7 +165,7 @@ class _Cells:
         auc = np.stack([row.auc for row in rows])
         low, high, difference = (np.full((*auc.shape, n), np.nan) for n in (1, 1, 3))
         fewest = np.minimum(self.n_right, self.n_wrong)
-        for row, position in np.argwhere(~np.isnan(auc)):
+        for row, position in np.argwhere(~np.isnan(auc)).tolist():
             folded = rows[row].folded(position)
             error = folded.error(findings.design.groups)
             low[row, position], high[row, position] = auc_interval(

@@ -3,6 +3,7 @@
 A study is asked for once, runs as a job, and is then an immutable folder that is read by its id.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -57,7 +58,8 @@ class StudyRequest:
     model: str
     dataset: str
     """The id of a data set: ``DatasetPreview.dataset``."""
-    sites: tuple[Site, ...] = (Site.RESID_POST,)
+    sites: Sequence[str] = (Site.RESID_POST,)
+    """Names of ``PROBE_SITES``; ``probed`` has them as what they are."""
     size: int = 1000
     """The most questions asked; fewer if the data set has fewer."""
     seed: int = 0
@@ -88,6 +90,11 @@ class StudyRequest:
             ("max_new_tokens", 1, MOST_NEW_TOKENS),
         ):
             _check_range(name, getattr(self, name), low, high)
+
+    @property
+    def probed(self) -> tuple[Site, ...]:
+        """The sites, each once and in order."""
+        return tuple(Site(name) for name in self.sites)
 
 
 @dataclass(frozen=True)

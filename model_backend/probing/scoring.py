@@ -49,7 +49,7 @@ def score_tokens(
     Raises:
         BadRequest: the study has no such site, or was made with other weights.
     """
-    if site not in study.request.sites:
+    if site not in study.request.probed:
         raise BadRequest(f"The study {study.card.study} has no probes at {site}.")
     if str(loaded.card.revision) != study.card.revision:
         raise BadRequest(

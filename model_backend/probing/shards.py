@@ -117,7 +117,7 @@ def make_shard(
             pattern=pattern,
             between=between,
         )
-        baselines = _listen(shards, number, asked, loaded, request.sites, between)
+        baselines = _listen(shards, number, asked, loaded, request.probed, between)
         if request.ask_for_truth:
             usable = [n for n, each in enumerate(asked) if not each.dropped]
             for start in range(0, len(usable), PASS):

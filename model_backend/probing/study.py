@@ -74,7 +74,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     kept = np.array([not each.dropped for each in asked], dtype=bool)
     design = make_design(plan.request, [each for each in asked if not each.dropped])
     fit = partial(_fit_rows, folder, plan, shards, kept, ticket)
-    rows = {site: fit(site, design, Stage.FITTING) for site in plan.request.sites}
+    rows = {site: fit(site, design, Stage.FITTING) for site in plan.request.probed}
     used = [each for each in asked if not each.dropped]
     text = _fit_text(used, design, ticket)
     random_rows: Sequence[FittedRow] = ()
@@ -86,7 +86,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     findings = Findings(used, shards.baselines()[kept], design, rows, text, random_rows)
     dropped = Counter(each.dropped for each in asked if each.dropped)
     study = _make_study(plan, findings, dropped, loaded, ticket)
-    features = shards.files(plan.request.sites) if plan.request.keep_features else ()
+    features = shards.files(plan.request.probed) if plan.request.keep_features else ()
     write_study(finished, study, rows, features)
     shutil.rmtree(folder)
 
@@ -146,7 +146,7 @@ def _ask(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> Non
 
 
 def _fitting_guess(plan: Plan, loaded: LoadedModel) -> float:
-    n_maps = len(plan.request.sites) + plan.request.random_model / 4
+    n_maps = len(plan.request.probed) + plan.request.random_model / 4
     cells = ((loaded.card.n_layers or 0) + 1) * len(NAMED_POSITIONS) * n_maps
     return cells * CELL_SECONDS * len(plan.questions) / 1000
 
@@ -165,8 +165,8 @@ def _fit_rows(
     there = presence(asked)
     n_rows = len(np.load(shards.scale(0, site)))
     n_positions, rows = len(there), []
-    names = [*plan.request.sites, RANDOM]
-    total = n_rows * n_positions * (len(plan.request.sites) if stage is Stage.FITTING else 1)
+    names = [*plan.request.probed, RANDOM]
+    total = n_rows * n_positions * (len(plan.request.probed) if stage is Stage.FITTING else 1)
     before = names.index(site) * n_rows * n_positions if stage is Stage.FITTING else 0
     for row in range(n_rows):
         path = folder / "fits" / f"{site}-{row:03}.npz"
@@ -231,7 +231,7 @@ def _make_study(
         revision=str(loaded.card.revision),
         dataset=plan.dataset_name,
         finished=time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-        sites=request.sites,
+        sites=request.probed,
         n_right=int(design.is_right.sum()),
         n_wrong=int((~design.is_right).sum()),
         dropped=dropped,

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from io import BufferedIOBase
 
 import numpy as np
 
@@ -223,7 +223,7 @@ class FakeDesk:
             file.writestr("study.json", self.study(study).card.study)
         yield content.getvalue()
 
-    def import_study(self, content: BinaryIO) -> StudyCard:
+    def import_study(self, content: BufferedIOBase) -> StudyCard:
         with zipfile.ZipFile(content) as file:
             study = make_study(file.read("study.json").decode() + "-imported")
         self._studies[study.card.study] = study

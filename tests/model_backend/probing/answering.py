@@ -1,0 +1,81 @@
+"""A tiny model that answers in capitalised names, and questions that it gets half right."""
+
+import json
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from model_backend import CatalogueEntry, LocalBackend, StudyRequest
+from model_backend.probing.asking import ask_batch
+from model_backend.probing.requests import DatasetQuestion
+
+NAMES = [
+    f"{first}{middle}{last}" for first in "BDKLMN" for middle in "aeiou" for last in ("ra", "lo")
+]
+QUICK = {
+    "n_repeats": 1,
+    "n_permutations": 3,
+    "max_new_tokens": 3,
+    "size": 150,
+    "ask_for_truth": False,
+}
+"""What makes a study of the tiny model a matter of seconds."""
+
+
+def save_namer(folder: Path) -> Path:
+    """A random model of two blocks over thirty-odd names and as many words."""
+    words = ["<unk>", "Question:", "Answer:", "who", "is", *(f"w{n}" for n in range(40)), *NAMES]
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=64,
+        bos_token_id=None,
+        eos_token_id=None,
+    )
+    model = LlamaForCausalLM(config)
+    for parameter in model.parameters():
+        parameter.data.normal_(std=1.0)
+    # Words never follow: whatever it says is a name.
+    model.lm_head.weight.data[: -len(NAMES)] *= 0
+    model.save_pretrained(folder)
+    tokenizer = Tokenizer(WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>").save_pretrained(folder)
+    return folder
+
+
+def open_namer(folder: Path, studies: Path) -> LocalBackend:
+    """A backend that offers the tiny model."""
+    return LocalBackend((CatalogueEntry("namer", str(folder)),), device="cpu", studies=studies)
+
+
+def half_right(backend: LocalBackend, n: int = 150) -> bytes:
+    """Questions as JSONL; the model's own answer is the right one for half of them."""
+    loaded = backend._shelf.take("namer")
+    texts = [f"who is w{n % 40} w{n // 40} w{(7 * n) % 40}" for n in range(n)]
+    asked = ask_batch(
+        loaded,
+        [DatasetQuestion(text, "nobody") for text in texts],
+        max_new_tokens=QUICK["max_new_tokens"],
+        pattern=None,
+        between=lambda: None,
+    )
+    lines = [
+        {"question": each.question.question, "answer": each.exact_answer if n % 2 else "Nobody"}
+        for n, each in enumerate(asked)
+    ]
+    return "\n".join(map(json.dumps, lines)).encode()
+
+
+def quick_request(dataset: str, **changes: object) -> StudyRequest:
+    """A small study of the tiny model."""
+    return StudyRequest("namer", dataset, **{**QUICK, **changes})  # type: ignore[arg-type]
