@@ -82,6 +82,17 @@
     return [question, right || "", aliases, { at: Date.now() }];
   }
 
+  /* Another view's question, asked here: its text, a model, the right answer and its aliases. */
+  function askAbout({ question, model, right, aliases }) {
+    current = current || { isRunning: false }; // no first example then
+    set("ask-question", { value: question });
+    if (model) set("ask-model", { value: model });
+    set("ask-right", { value: right || "" });
+    set("ask-aliases", { value: aliases || [] });
+    set("ask-chosen", { data: { at: Date.now() } });
+    window.location.hash = "#ask";
+  }
+
   /* By hand: back to the answer that the rule finds, or none at all. */
   function unmark() {
     const byRule = window.dash_clientside.callback_context.triggered[0]?.prop_id.startsWith("ask-again");
@@ -100,7 +111,7 @@
     if (!persisted) stopAnswer();
   });
 
-  window.layerscope = Object.assign(window.layerscope || {}, { tellMark });
+  window.layerscope = Object.assign(window.layerscope || {}, { askAbout, tellMark });
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     chooseQuestion, followAnswer, stopAnswer, unmark });

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.answering import answer_lines
 from benchmarks.memory import memory_line
 from benchmarks.page import page_lines
 from benchmarks.speed import cold_lines, crowd_line, warm_line
-from benchmarks.subjects import SHAPE_135M, make_llama
+from benchmarks.subjects import SHAPE_135M, SHAPE_SMALL, make_llama
 from benchmarks.table import HEAD, Line, columns
 from benchmarks.wire import wire_lines
 from model_backend.catalogue import BUILTIN_FOLDER
@@ -29,6 +30,8 @@ def lines(folder: Path, work: Path) -> Iterator[Line]:
     name = "built-in" if folder == BUILTIN_FOLDER else folder.name
     yield from cold_lines(name, folder)
     yield from cold_lines("135M", make_llama(work / "135m", SHAPE_135M))
+    yield from answer_lines("135M", work / "135m", n_tokens=24)
+    yield from answer_lines("random, 16 x 160", make_llama(work / "small", SHAPE_SMALL), 128)
     yield warm_line(name, folder)
     yield crowd_line(name, folder)
     yield from wire_lines(name, folder)

@@ -21,6 +21,16 @@ SHAPE_135M = {
 }
 """As SmolLM-135M has it, https://huggingface.co/HuggingFaceTB/SmolLM-135M."""
 
+SHAPE_SMALL = {
+    "num_hidden_layers": 16,
+    "hidden_size": 160,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "intermediate_size": 432,
+    "vocab_size": 4_096,
+}
+"""The built-in model's, with random numbers: its answers end only where they are cut off."""
+
 SHAPE_128K = {
     "num_hidden_layers": 8,
     "hidden_size": 64,

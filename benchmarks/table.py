@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-WIDTHS = (64, 28, 12)
+WIDTHS = (64, 28, 14)
 HEAD = ("what", "measured", "limit")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was measured, and the most it may be, if there is a limit."""
+    """One thing that was measured, and the most or the least it may be, if there is a limit."""
 
     what: str
     value: float | None
@@ -19,12 +19,16 @@ class Line:
     """Whether the limit is a guide for one kind of machine, and not a promise."""
     note: str = ""
     digits: int = 2
+    is_least: bool = False
+    """Whether the limit is the least that it may be."""
 
     @property
     def verdict(self) -> str:
         """``ok`` up to the limit and ``over`` beyond it; nothing where nothing can be said."""
         if self.value is None or self.limit is None:
             return ""
+        if self.is_least:
+            return "ok" if self.value >= self.limit else "under"
         return "ok" if self.value <= self.limit else "over"
 
     def __str__(self) -> str:
@@ -32,6 +36,7 @@ class Line:
         measured = "not available" if self.value is None else self._number(self.value)
         limit = "" if self.limit is None else f"{self.limit:g}"
         limit = f"guide {limit}" if self.is_guide else limit
+        limit = f"at least {limit}" if self.is_least else limit
         return columns(self.what, measured + note, limit) + self.verdict
 
     def _number(self, value: float) -> str:

@@ -30,6 +30,7 @@ SHORTCUTS = {
     "P": "on the map: pin the cell to compare it, or let it go",
     "Esc": "on the map: leave the cell, then close the open one",
     "Shift + click": "on the map: pin the cell, or let it go",
+    "Shift + ← →, Enter": "on an answer: mark its exact answer; Delete leaves none",
     "double click": "on the map: show all of it again",
     "?": "show this list",
 }

@@ -11,6 +11,14 @@ def test_a_value_is_over_once_it_is_beyond_its_limit(value: float, verdict: str)
     assert str(Line("ratio", value, limit=1.25)).endswith(verdict)
 
 
+@pytest.mark.parametrize(("value", "verdict"), [(0.9, "ok"), (1.1, "ok"), (0.899, "under")])
+def test_a_value_is_under_if_it_has_a_least_and_does_not_reach_it(
+    value: float, verdict: str
+) -> None:
+    line = str(Line("share", value, limit=0.9, is_least=True))
+    assert "at least 0.9" in line and line.endswith(verdict)
+
+
 def test_what_has_no_limit_gets_no_verdict() -> None:
     line = str(Line("vocabulary", 33.4, "KiB", digits=1))
     assert "33.4 KiB" in line

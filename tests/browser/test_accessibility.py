@@ -24,6 +24,12 @@ def test_axe_finds_nothing_serious(
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         expect(page.locator("#explore-cell .predictions").first).to_be_visible(timeout=WAIT)
+    if title == "Ask":
+        expect(page.locator("#ask-stream [role=listbox]")).to_be_visible(timeout=WAIT)
+        page.locator("#ask-stream [role=listbox]").focus()
+        page.keyboard.press("ArrowRight")
+        page.get_by_text("Named positions", exact=True).click()
+        page.get_by_text("More: length").click()
     assert serious(page) == []
 
 

@@ -135,3 +135,15 @@ def test_what_cannot_be_asked_is_said_and_what_was_typed_is_kept(ask: Page) -> N
     put(ask, "Where is Munich?")
     wait_for_answer(ask, "Germany")
     expect(ask.locator("#page-error")).to_be_hidden()
+
+
+def test_another_views_question_is_asked_here_with_its_right_answer(
+    page: Page, server: str, console: list[str]
+) -> None:
+    page.goto(server)
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible(timeout=WAIT)
+    about = {"question": "Where is Munich?", "right": "Austria", "aliases": ["Germany"]}
+    page.evaluate("about => window.layerscope.askAbout(about)", about)
+    wait_for_answer(page, "Germany")
+    expect(page.locator("#ask-verdict")).to_contain_text("right")
+    expect(page.get_by_label("Question", exact=True)).to_have_value("Where is Munich?")
