@@ -45,7 +45,7 @@ class NamedMap:
 def make_page() -> Dash:
     app = Dash("dashboard", assets_folder="../assets")
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
-    start = dcc.Store(id="start", data=1)
+    start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])
     maps = [map_area(ASK, measure_controls(ASK)), map_card(AUC, [])]
     body = html.Main(html.Section([html.H1("Maps"), *maps], className="view"))
     app.layout = dmc.MantineProvider([*shared, start, body, keys_dialog()])
