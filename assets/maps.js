@@ -101,6 +101,7 @@
     Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
     if (map.columns <= 8 && !names) layout.margin.b = 40;
     if (!narrow) return;
+    if (layout.xaxis2) layout.xaxis2 = { ...layout.xaxis2, title: undefined, nticks: 2 };
     const { t: above, b: below } = layout.margin; // names above the map stay between it and the bar
     const y = 1.02 + (above - 22) / Math.max(100, layout.height - above - 40 - below);
     layout.margin = { ...layout.margin, l: 44, r: 4, t: above + 40 };
@@ -116,6 +117,7 @@
     if (!element || !element.on) return requestAnimationFrame(() => listen(map));
     if (element.dataset.listening) return;
     element.dataset.listening = "true";
+    keepToOneself(element);
     element.on("plotly_hover", ({ points, event }) => {
       const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
       if (!cell) return;
@@ -148,6 +150,16 @@
       attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
     window.addEventListener("resize", () => poolAgain(map, element));
     window.layerscope.listenToKeys(map, element);
+  }
+
+  /* Told of an outline, Dash would draw the whole figure again: some 200 ms for every step by key. */
+  function keepToOneself(element) {
+    const emit = element.emit;
+    element.emit = (name, change) => {
+      const marksOnly = name === "plotly_relayout" && Object.keys(change).every(
+        (key) => key === "shapes" || key === "annotations");
+      if (!marksOnly) emit.call(element, name, change);
+    };
   }
 
   /* The cell of a drawn point: of a pooled column, the token it stands for. Nothing where a column is

@@ -29,7 +29,10 @@
     if (now - clickedAt > DOUBLE_CLICK) map.before = map.open;
     clickedAt = now;
     if (event.shiftKey) return togglePin(map, cell);
-    return toggle(map, cell);
+    toggle(map, cell);
+    // On a phone the panel is below the map: there is nothing to see of it otherwise.
+    if (byFinger && map.open) part(map, "panel")?.scrollIntoView({ block: "start" });
+    return null;
   }
 
   function toggle(map, cell) {

@@ -2,16 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
-from dashboard.cell_figures import attention_map, most_attended, path_lines
-from dashboard.figures import GRAPH_CONFIG
+from dashboard.cell_charts import attention_chart, most_attended, path_chart
 from dashboard.labels import number, percent, visible
 from model_backend import CellDetail, CellPart, Measure, Prediction, Site, TokenShift, Write
-
-CONFIG = {**GRAPH_CONFIG, "responsive": False}
-"""The panel has one width; a figure that follows the window would lose its height."""
 
 Show = Callable[[CellDetail], Iterator[Component]]
 
@@ -78,7 +74,7 @@ def _predictions(detail: CellDetail) -> Iterator[Component]:
     yield html.Ol([_prediction(p) for p in detail.predictions], className="predictions")
     yield _what_follows(detail)
     yield html.H3("Their path through the layers")
-    yield dcc.Graph(figure=path_lines(detail), config=CONFIG, className="paths")
+    yield from path_chart(detail)
 
 
 def _prediction(prediction: Prediction) -> Component:
@@ -164,11 +160,10 @@ def _attention(detail: CellDetail) -> Iterator[Component]:
         if weights is None:
             continue
         shown = most_attended(weights)
-        figure = attention_map(weights, detail.token_labels, shown)
         n_tokens = weights.shape[1]
         few = "" if len(shown) == n_tokens else f", the {len(shown)} largest of {n_tokens:,} tokens"
         yield html.P(f"{name}{few}", className="muted")
-        yield dcc.Graph(figure=figure, config=CONFIG, className="attention")
+        yield attention_chart(weights, detail.token_labels, shown, name)
 
 
 def _neurons(detail: CellDetail) -> Iterator[Component]:

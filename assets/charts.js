@@ -1,0 +1,92 @@
+/* Draws the small charts of an opened cell from the numbers in their data-chart; see
+   dashboard/cell_charts.py. Plain SVG, so that a panel with three of them is there at once. */
+(function () {
+  "use strict";
+
+  const WIDTH = 348;
+
+  function made(name, attributes, text) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
+  /* A line for each token over the layers, from 0 to 100 %; the chosen layer is marked. */
+  function paths({ row, layers, names, lines }) {
+    const [left, top, bottom, height] = [38, 8, 168, 196];
+    const x = (layer) => left + 4 + (layer * (WIDTH - left - 14)) / Math.max(1, layers.length - 1);
+    const y = (share) => bottom - share * (bottom - top);
+    const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${height}` });
+    for (const share of [0, 0.5, 1]) {
+      svg.append(made("line", { class: "rule", x1: left, x2: WIDTH, y1: y(share), y2: y(share) }),
+                 made("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, `${100 * share}%`));
+    }
+    const step = Math.ceil(layers.length / 6);
+    layers.forEach((label, layer) => {
+      const nearChosen = layer !== row && Math.abs(x(layer) - x(row)) < 20;
+      if ((layer % step && layer !== row) || nearChosen) return;
+      svg.append(made("text", { x: x(layer), y: bottom + 17, "text-anchor": "middle",
+                                class: layer === row ? "chosen" : "" }, label));
+    });
+    svg.append(made("line", { class: "chosen", x1: x(row), x2: x(row), y1: top, y2: bottom }));
+    lines.forEach((line, at) => {
+      const points = line.map((share, layer) => `${x(layer)},${y(share ?? 0)}`).join(" ");
+      const group = made("g", { class: `hue-${at}` });
+      const dot = made("circle", { cx: x(row), cy: y(line[row] ?? 0), r: 3.5 });
+      const told = line.map((share, layer) => `${layers[layer]}: ${percent(share ?? 0)}`).join(", ");
+      group.append(made("polyline", { points }), dot, made("title", {}, `${names[at]} by layer: ${told}`));
+      svg.append(group);
+    });
+    return svg;
+  }
+
+  /* A row for each head and a column for each token, light to dark from 0 to 1. */
+  function attention({ hues, positions, tokens, weights }) {
+    const [left, cell] = [26, Math.max(8, Math.min(16, 220 / weights.length))];
+    const width = (WIDTH - left) / tokens.length;
+    const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${weights.length * cell + 58}` });
+    weights.forEach((row, head) => {
+      const y = (weights.length - 1 - head) * cell;
+      if (cell > 9 || head % 4 === 0) {
+        svg.append(made("text", { x: left - 6, y: y + cell / 2 + 4, "text-anchor": "end" }, head));
+      }
+      row.forEach((weight, column) => {
+        if (weight === null) return;
+        const rect = made("rect", { x: left + column * width, y, width: width - 1, height: cell - 1,
+                                    fill: colour(hues, weight) });
+        const where = `head ${head} · ${tokens[column]} (${positions[column]}) · ${percent(weight)}`;
+        rect.append(made("title", {}, where));
+        svg.append(rect);
+      });
+    });
+    tokens.forEach((token, column) => {
+      const [x, y] = [left + (column + 0.6) * width, weights.length * cell + 9];
+      const short = token.length > 9 ? `${token.slice(0, 8)}…` : token;
+      svg.append(made("text", { x, y, "text-anchor": "end", class: "token",
+                                transform: `rotate(-60 ${x} ${y})` }, short));
+    });
+    return svg;
+  }
+
+  /* Between two of equally spaced hues. */
+  function colour(hues, share) {
+    const place = share * (hues.length - 1);
+    const from = Math.min(Math.floor(place), hues.length - 2);
+    const part = (hue, at) => parseInt(hue.slice(at, at + 2), 16);
+    const mixed = [1, 3, 5].map((at) => Math.round(
+      part(hues[from], at) + (place - from) * (part(hues[from + 1], at) - part(hues[from], at))));
+    return `rgb(${mixed.join()})`;
+  }
+
+  const KINDS = { paths, attention };
+
+  new MutationObserver(() => {
+    for (const chart of document.querySelectorAll(".chart[data-chart]:empty")) {
+      const kind = Object.keys(KINDS).find((name) => chart.classList.contains(name));
+      if (kind) chart.append(KINDS[kind](JSON.parse(chart.dataset.chart)));
+    }
+  }).observe(document, { childList: true, subtree: true });
+})();
