@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.browser.chromium import FLAGS, HOW_TO, find_chromium
 from tests.browser.serving import serving
+
+expect.set_options(timeout=20_000)  # a machine that does other things too is slow, not wrong
 
 
 @pytest.fixture(scope="session")
