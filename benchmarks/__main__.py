@@ -14,6 +14,8 @@ from pathlib import Path
 import torch
 
 from benchmarks.answering import answer_lines
+from benchmarks.cells import attention_lines, cell_lines
+from benchmarks.growth import growth_lines
 from benchmarks.memory import memory_line
 from benchmarks.page import page_lines
 from benchmarks.speed import cold_lines, crowd_line, warm_line
@@ -34,6 +36,9 @@ def lines(folder: Path, work: Path) -> Iterator[Line]:
     yield from answer_lines("random, 16 x 160", make_llama(work / "small", SHAPE_SMALL), 128)
     yield warm_line(name, folder)
     yield crowd_line(name, folder)
+    yield from cell_lines(name, folder)
+    yield from attention_lines(name, folder)
+    yield from growth_lines(work)
     yield from wire_lines(name, folder)
     yield from page_lines()
     yield memory_line(work / "128k")

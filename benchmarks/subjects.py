@@ -49,7 +49,7 @@ disable_progress_bar()
 def make_llama(folder: Path, shape: dict[str, int]) -> Path:
     """Write a randomly initialised Llama and a tokenizer of as many words into ``folder``."""
     torch.manual_seed(0)
-    config = LlamaConfig(**shape, tie_word_embeddings=True, max_position_embeddings=2048)
+    config = LlamaConfig(**{"max_position_embeddings": 2048, **shape}, tie_word_embeddings=True)
     LlamaForCausalLM(config).save_pretrained(folder)
     words = {"<unk>": 0} | {f"w{number}": number for number in range(1, shape["vocab_size"])}
     tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))

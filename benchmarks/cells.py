@@ -1,0 +1,64 @@
+"""What an opened cell costs beside a map, and attention's measures beside an eager forward pass."""
+
+import statistics
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM
+
+from benchmarks.speed import NAME, Action, open_backend, time_pairs
+from benchmarks.subjects import Texts
+from benchmarks.table import Line
+from model_backend import CellRequest, InspectRequest
+from model_backend.forward import gauge_forward
+
+CELL_LIMIT_MS = 100
+
+
+def cell_lines(name: str, folder: Path, lengths: tuple[int, ...] = (64, 512)) -> Iterator[Line]:
+    """A cell in the middle of a map that has just been drawn, beside drawing another map."""
+    backend, texts = open_backend(folder), Texts(folder)
+    n_layers = backend.models()[0].n_layers or 0
+
+    def pair(n_tokens: int) -> tuple[Action, Action]:
+        text, other = texts.make(n_tokens), texts.make(n_tokens)
+        backend.inspect(InspectRequest(NAME, text))
+        cell = CellRequest(NAME, text, row=n_layers // 2, position=n_tokens // 2)
+        return lambda: backend.cell(cell), lambda: backend.inspect(InspectRequest(NAME, other))
+
+    for n_tokens in lengths:
+        cells, maps = time_pairs(partial(pair, n_tokens))
+        what = f"open cell, {name}, {n_tokens} tokens"
+        yield Line(what, 1000 * statistics.median(cells), "ms", CELL_LIMIT_MS, digits=0)
+        yield _ratio(what.replace(",", " / cold inspect,", 1), cells, maps)
+
+
+def attention_lines(
+    name: str, folder: Path, lengths: tuple[int, ...] = (64, 512)
+) -> Iterator[Line]:
+    """One pass with everything measured inside the blocks, beside a plain eager pass."""
+    texts = Texts(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager"
+    ).eval()
+
+    def pair(n_tokens: int) -> tuple[Action, Action]:
+        ids = torch.tensor(texts.tokenizer(texts.make(n_tokens))["input_ids"])
+        return lambda: gauge_forward(model, ids, attention=True), lambda: _plain(model, ids)
+
+    for n_tokens in lengths:
+        measured, plain = time_pairs(partial(pair, n_tokens))
+        yield _ratio(f"attention measured / eager forward, {name}, {n_tokens}", measured, plain)
+
+
+@torch.inference_mode()
+def _plain(model: Any, ids: torch.Tensor) -> None:
+    model.base_model(input_ids=ids[None], use_cache=False)
+
+
+def _ratio(what: str, seconds: list[float], beside: list[float]) -> Line:
+    ratios = [one / other for one, other in zip(seconds, beside, strict=True)]
+    return Line(what, statistics.median(ratios))
