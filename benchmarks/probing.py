@@ -1,0 +1,146 @@
+"""Studies: all fits of a map beside scikit-learn's, asking side by side, memory by size."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from benchmarks.memory import STATUS, resident_mb
+from benchmarks.speed import NAME, open_backend, time_once
+from benchmarks.table import Line
+from model_backend import BackendError, StudyRequest
+from model_backend.probing.asking import ask_batch
+from model_backend.probing.cells import TOLERANCE
+from model_backend.probing.dataset import builtin_datasets
+from model_backend.probing.features import capture
+from model_backend.probing.fit import find_coordinates, fit_probes
+from model_backend.prompts import make_prompt
+from model_backend.sites import Site
+
+N, N_FOLDS, N_LABELS, N_CELLS = 1000, 5, 21, 33 * 15
+PENALTY = 10.0
+FIT_LIMITS = {768: 1 / 5, 4096: 1 / 10}
+ASK_LIMIT, MEMORY_LIMIT = 1 / 8, 1.1
+N_ASKED = 64
+SMALL, LARGE = 500, 2000
+
+
+def probing_lines(folder: Path) -> Iterator[Line]:
+    """Every line about studies."""
+    for width, limit in FIT_LIMITS.items():
+        yield fit_line(width, limit)
+    yield ask_line(folder)
+    yield memory_ratio_line()
+
+
+def fit_line(width: int, limit: float, n_reference: int = 4) -> Line:
+    """5 folds of the labels and of 20 shuffled ones, on one thread, beside scikit-learn's.
+
+    One cell is fitted whole; of scikit-learn's 105 fits a few are made. Both are then multiplied
+    to a map of 33 x 15 cells, which changes nothing about their ratio.
+    """
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(N, width)) * np.exp(-3 * np.arange(width) / width)
+    right = features[:, 0] + rng.normal(size=N) > 0.2
+    labels = np.stack([right] * N_FOLDS + [rng.permutation(right) for _ in range(100)], axis=1)
+    folds = rng.integers(N_FOLDS, size=N)
+    seen = np.stack([folds != column % N_FOLDS for column in range(labels.shape[1])], axis=1)
+    penalties = np.full(labels.shape[1], PENALTY)
+    with threadpool_limits(1):
+        ours = _cpu_seconds(
+            lambda: fit_probes(
+                find_coordinates(features), labels, seen, penalties, tolerance=TOLERANCE
+            )
+        )
+        columns = np.linspace(0, labels.shape[1] - 1, n_reference).astype(int)
+        theirs = sum(
+            _cpu_seconds(partial(_fit_one, features, labels[:, column], seen[:, column]))
+            for column in columns
+        )
+    theirs *= labels.shape[1] / n_reference
+    note = f"{ours * N_CELLS:,.0f} / {theirs * N_CELLS:,.0f} s a map, extrapolated from one cell"
+    what = f"all fits of a 33 x 15 map, d={width} / scikit-learn"
+    return Line(what, ours / theirs, limit=limit, note=note, digits=3)
+
+
+def _cpu_seconds(action: Callable[[], object]) -> float:
+    """What an action takes of one core, whoever else wants it."""
+    start = time.process_time()
+    action()
+    return time.process_time() - start
+
+
+def _fit_one(features: np.ndarray, right: np.ndarray, seen: np.ndarray) -> None:
+    part = features[seen]
+    scale = np.sqrt(((part - part.mean(axis=0)) ** 2).sum(axis=1).mean())
+    LogisticRegression(C=PENALTY, max_iter=1000).fit(part / scale, right[seen])
+
+
+def ask_line(folder: Path) -> Line:
+    """Seconds an example of a study takes, beside ``generate`` and a forward pass one by one."""
+    loaded = open_backend(folder)._shelf.take(NAME)
+    questions = builtin_datasets()[0].questions[:N_ASKED]
+
+    def study() -> None:
+        asked = ask_batch(loaded, questions, max_new_tokens=32, pattern=None, between=lambda: None)
+        ids, indices = [each.token_ids for each in asked], [each.indices for each in asked]
+        for start in range(0, len(ids), 16):
+            part = slice(start, start + 16)
+            capture(loaded.model, ids[part], np.array(indices[part]), (Site.RESID_POST,))
+
+    def one_by_one() -> None:
+        for question in questions[: N_ASKED // 4]:
+            prompt = torch.tensor([make_prompt(loaded.tokenizer, question.question).token_ids])
+            with torch.inference_mode():
+                ids = loaded.model.generate(prompt, max_new_tokens=32, do_sample=False)
+                loaded.model(ids, output_hidden_states=True)
+
+    study()
+    ours, theirs = time_once(study) / N_ASKED, time_once(one_by_one) / (N_ASKED // 4)
+    note = f"{1 / ours:,.0f} / {1 / theirs:,.0f} examples a second"
+    return Line("seconds of an example / one by one", ours / theirs, limit=ASK_LIMIT, note=note)
+
+
+def memory_ratio_line() -> Line:
+    """Peak memory of a large study beside that of a small one, each in a process of its own."""
+    what = f"peak memory of a study, N={LARGE} / N={SMALL}"
+    if not STATUS.exists():
+        return Line(what, None, note="needs Linux")
+    small, large = (_peak(size) for size in (SMALL, LARGE))
+    note = f"{large:,.0f} / {small:,.0f} MB"
+    return Line(what, large / small, limit=MEMORY_LIMIT, note=note)
+
+
+def _peak(size: int) -> float:
+    command = [sys.executable, "-m", "benchmarks.probing", str(size)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(json.loads(answer.splitlines()[-1]))
+
+
+def measure(size: int) -> None:
+    """Run a study of the built-in model, then print the peak of this process's memory."""
+    from model_backend import LocalBackend
+
+    torch.set_num_threads(2)
+    with tempfile.TemporaryDirectory() as studies:
+        desk = LocalBackend(studies=studies).desk
+        request = StudyRequest("builtin", "places", size=size, n_repeats=1, n_permutations=0)
+        job = desk.start_study(request)
+        while not (status := desk.wait(job)).is_over:
+            time.sleep(0.1)
+        if status.message:
+            raise BackendError(status.message)
+    print(json.dumps(resident_mb("VmHWM")))
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]))
