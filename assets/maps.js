@@ -39,18 +39,17 @@
     const key = JSON.stringify([meta.request, meta.positions]);
     const subject = JSON.stringify([key, meta.name, meta.withSinks]);
     const changed = map.key !== key;
-    const zoomed = changed ? null : graph(map)?.layout;
     if (subject !== map.subject) map.regions = []; // another reading speaks of other cells
     Object.assign(map, { meta, key, subject });
     const trace = figure.data[0];
     map.base = { shapes: figure.layout.shapes || [], annotations: figure.layout.annotations || [] };
     window.layerscope.readNumbers(map, trace.z);
+    const zoomed = changed ? start(map) : graph(map)?.layout;
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
                     layout: { ...figure.layout, meta: undefined } };
     const [first, last] = visible(map, zoomed?.xaxis?.range || [0, map.columns - 1]);
     Object.assign(drawn.data[0], window.layerscope.pooled(map, first, last, plotWidth(map)), {
       hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
-    if (changed) start(map);
     fit(map, drawn.layout, drawn.data[0], last - first + 1);
     // Plotly forgets a figure's height when the window is resized, and takes that of its container.
     document.getElementById(`${map.prefix}-heatmap`).style.height = `${drawn.layout.height}px`;
@@ -64,12 +63,14 @@
     return drawn;
   }
 
-  /* Another text: what was pointed at, opened and pinned was not in it. */
+  /* Another text: what was pointed at, opened and pinned was not in it. A link may bring all that along:
+     then the ranges to show are returned. */
   function start(map) {
     map.cursor = null;
     window.layerscope.forgetPins(map);
     window.layerscope.fetchPredictions(map);
     window.layerscope.fitSliders(map);
+    return window.layerscope.restore(map);
   }
 
   /* The map's share of the figure, less its margins; see MAP_WIDTH in figures.py. */

@@ -11,13 +11,18 @@ from dashboard import loading_panel, operations, routes, security
 from dashboard.access import Access
 from dashboard.components import keys_dialog, sign_out_button
 from dashboard.ids import Page
+from dashboard.links import link_parts, register_links
+from dashboard.share import Linked
 from dashboard.tabs import ask, explore, probe
 from model_backend import Backend, BackendError, ModelCard
 
 log = logging.getLogger(__name__)
 
 VIEWS = (explore, ask, probe)
-"""Every view, in the order of its tabs; each has TITLE, layout(cards), register(app, backend)."""
+"""Every view, in the order of its tabs.
+
+Each has TITLE, LINKED, layout(cards) and register(app, backend).
+"""
 
 OPEN_TO_ALL = Access()
 
@@ -47,6 +52,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     for view in VIEWS:
         view.register(app, backend)
     loading_panel.register(app, backend)
+    register_links(app, backend, _linked())
     routes.register(app, backend)
     security.protect(app, access)
     operations.register(app, backend)
@@ -87,6 +93,11 @@ def _views(cards: tuple[ModelCard, ...]) -> list[Component]:
     ]
 
 
+def _linked() -> list[Linked]:
+    """The views whose state is in the address; a view says so by LINKED."""
+    return [view.LINKED for view in VIEWS]
+
+
 def _tabs() -> Component:
     return html.Nav(
         [html.A(view.TITLE, href=f"#{view.TITLE.lower()}", className="tab") for view in VIEWS],
@@ -117,7 +128,14 @@ def _frame(views: list[Component], sign_out: Component | None) -> Component:
             dcc.Store(id=Page.STATUS),
             dcc.Interval(id=Page.PULSE, interval=1000),
             html.Header([brand, _tabs(), sign_out, toggle], className="header"),
-            html.Main([html.Div(error, className="error"), loading_panel.loading_panel(), *views]),
+            html.Main(
+                [
+                    html.Div(error, className="error"),
+                    *link_parts(_linked()),
+                    loading_panel.loading_panel(),
+                    *views,
+                ]
+            ),
             keys_dialog(),
         ],
         theme=THEME,

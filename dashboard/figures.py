@@ -99,13 +99,15 @@ def drawing(subject: Subject, look: Look) -> go.Figure:
         per_layer=look.span.per_layer(look.measure),
         left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
     )
+    inspection = subject.inspection
     describe_cells(
         figure,
         grid,
         ids=subject.ids,
         withSinks=look.with_sinks,
         log10=look.scale is Scale.LOG10,
-        predictions=subject.inspection.top_ids.shape[2] > 0,
+        predictions=inspection.top_ids.shape[2] > 0,
+        madeBy={name: getattr(inspection, name) for name in ("model", "revision", "dtype")},
     )
     if subject.columns is not None:
         name_columns(figure, subject.columns)

@@ -14,6 +14,15 @@ class Page(StrEnum):
     KEYS = "page-keys"
 
 
+class Share(StrEnum):
+    """Links: the fragment to be opened, what it said, the notice of it, and every view's parts."""
+
+    FRAGMENT = "share-fragment"
+    STATE = "share-state"
+    NOTICE = "share-notice"
+    VIEWS = "share-views"
+
+
 class Explore(StrEnum):
     """Parts of the Explore view beside its map, whose prefix is ``explore`` too."""
 

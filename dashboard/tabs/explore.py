@@ -9,13 +9,28 @@ from dash.development.base_component import Component
 from dashboard.cards import question_card
 from dashboard.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.ids import EXPLORE, Explore
+from dashboard.links import map_parts
 from dashboard.map_layout import map_area, measure_controls
 from dashboard.maps import busy, register_map
+from dashboard.share import Kind, Linked, Part
 from dashboard.subject import Request, Subject
 from model_backend import Backend, CellDetail, CellRequest, InspectRequest, ModelCard
 
 TITLE = "Explore"
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
+LINKED = Linked(
+    "explore",
+    (
+        Part("text", Explore.TEXT, asked=(EXPLORE.prefix, "text")),
+        Part("model", Explore.MODEL, kind=Kind.MODEL, asked=(EXPLORE.prefix, "model")),
+        Part("special_tokens", Explore.SPECIAL, "checked", Kind.SWITCH,
+             asked=(EXPLORE.prefix, "special_tokens")),
+        *map_parts(EXPLORE),
+    ),
+    maps=(EXPLORE,),
+    run=Explore.CHOSEN,
+    starts=True,
+)  # fmt: skip
 RUNNING = [(Output(Explore.RUN, "loading"), True, False)]
 
 
@@ -58,6 +73,7 @@ def register(app: Dash, backend: Backend) -> None:
         Input(Explore.SPECIAL, "checked"),
         State(Explore.TEXT, "value"),
         running=[*busy(EXPLORE), *RUNNING],
+        prevent_initial_call=True,  # assets/share.js begins, with a link's text or the example
     )
     def ask(_: int, __: object, model: str, special_tokens: bool, text: str) -> dict[str, Any]:
         request = InspectRequest(model, text or "", special_tokens)

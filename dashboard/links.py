@@ -1,0 +1,72 @@
+"""Ties links to the page: what each view's state is made of, and what is done when one is opened."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.ids import MapIds, Share
+from dashboard.share import MOST_CHARACTERS, VERSION, Kind, Linked, Part, read_link
+from model_backend import Backend, Measure, Scale, Span
+
+
+def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
+    """The controls of a map of measures, for ``Linked``; ``prefix`` tells two maps' names apart."""
+    choices: dict[str, type[Measure] | type[Scale] | type[Span]]
+    choices = {"measure": Measure, "scale": Scale, "span": Span}
+    return (
+        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE, choices=tuple(values))
+          for name, values in choices.items()),
+        Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
+        Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
+    )  # fmt: skip
+
+
+def link_parts(views: Sequence[Linked]) -> list[Component]:
+    """What the page's frame holds for links: two stores, a notice, and the views' states."""
+    declared = {linked.view: _declare(linked) for linked in views}
+    limits = {"version": VERSION, "most": MOST_CHARACTERS, "views": declared}
+    notice = dmc.Alert(
+        id=Share.NOTICE, hide=True, color="yellow", title="About this link", withCloseButton=True
+    )
+    return [
+        dcc.Store(id=Share.FRAGMENT),
+        dcc.Store(id=Share.STATE),
+        html.Div(id=Share.VIEWS, hidden=True, **{"data-links": json.dumps(limits)}),
+        html.Div(notice, className="error"),
+    ]
+
+
+def register_links(app: Dash, backend: Backend, views: Sequence[Linked]) -> None:
+    """Read the links that are opened, and have the browser follow every part of every view."""
+
+    @app.callback(
+        Output(Share.STATE, "data"), Input(Share.FRAGMENT, "data"), prevent_initial_call=True
+    )
+    def open_link(fragment: str) -> dict[str, Any]:
+        names = [card.name for card in backend.models()]
+        return {**asdict(read_link(fragment, views, names)), "fragment": fragment}
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "openState"),
+        Input(Share.STATE, "data"),
+        prevent_initial_call=True,
+    )
+    for linked in views:
+        app.clientside_callback(
+            ClientsideFunction("layerscope", "rememberParts"),
+            *(Input(part.id, part.property) for part in linked.parts),
+        )
+
+
+def _declare(linked: Linked) -> dict[str, Any]:
+    parts = [
+        {"name": part.name, "id": part.id, "property": part.property, "asked": part.asked}
+        for part in linked.parts
+    ]
+    maps = [ids.prefix for ids in linked.maps]
+    return {"parts": parts, "maps": maps, "run": linked.run, "starts": linked.starts}
