@@ -8,6 +8,7 @@
 
   const PAUSE = 350;
   const GIVE_UP = 4000;
+  const REVISION = 16; // characters of it are enough to tell two apart
   const values = {}; // of every part, by id and property
   const wanted = {}; // of each map that a link is to bring back
   const begun = new Set();
@@ -81,7 +82,7 @@
     const ranges = [["x", xaxis?.range, map.columns], ["y", yaxis?.range, map.rows]]
       .filter(([, range, size]) => range && (range[0] > -0.499 || range[1] < size - 0.501))
       .map(([axis, range]) => [axis, range.map((edge) => Math.round(1000 * edge) / 1000)]);
-    return { ...Object.fromEntries(ranges), revision: map.meta.madeBy?.revision,
+    return { ...Object.fromEntries(ranges), revision: map.meta.madeBy?.revision.slice(0, REVISION),
              ...(map.open ? { open: cellOf(map.open) } : {}), pins: map.pins.map(cellOf) };
   }
 
@@ -177,7 +178,7 @@
 
   function compareRevisions(map, { revision }) {
     const { madeBy } = map.meta;
-    if (!revision || !madeBy || madeBy.revision === revision) return;
+    if (!revision || !madeBy || madeBy.revision.startsWith(revision)) return;
     tell([`This link was made with revision ${revision.slice(0, 10)} of ${madeBy.model}; this server has `
       + `${madeBy.revision.slice(0, 10)}. The numbers may differ.`]);
   }

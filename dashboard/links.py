@@ -1,4 +1,4 @@
-"""Ties links to the page: what each view's state is made of, and what is done when one is opened."""
+"""Ties links to the page: what each view's state is made of, and what happens on opening one."""
 
 import json
 from collections.abc import Sequence

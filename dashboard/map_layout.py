@@ -15,6 +15,7 @@ from dashboard.components import range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
 from dashboard.ids import MapIds
 from dashboard.offers import FIRST_MEASURE, hints, measure_options
+from dashboard.share_menu import share_menu
 from model_backend import Scale, Span
 
 
@@ -59,7 +60,9 @@ def map_card(ids: MapIds, controls: Sequence[Component], *, columns: str = "Toke
         [
             *(dcc.Store(id=id_) for id_ in stores),
             html.Div(list(controls), className="controls"),
-            html.Div(id=ids.facts, className="facts"),
+            html.Div(
+                [html.Div(id=ids.facts, className="facts"), share_menu(ids)], className="map-head"
+            ),
             html.Div(id=ids.table),
             html.Div([graph, html.Div(id=ids.status, className="status")], className="plot"),
             live,

@@ -1,8 +1,8 @@
 """A view's whole state as a link, and back: ``#explore/1.eNqr...``, which no server ever logs.
 
-After the view's name stand the version of the format, a full stop, and the state as JSON, compressed
-with zlib and written in base64url. assets/share.js writes links while a person works and hands those
-that are opened to ``read_link``, the only reader; ``write_link`` writes the same in Python.
+After the view's name stand the version of the format, a full stop, and the state as JSON,
+compressed with zlib and written in base64url. assets/share.js writes links while a person works and
+hands those that are opened to ``read_link``, the only reader; ``write_link`` does it in Python.
 """
 
 import base64

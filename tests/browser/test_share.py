@@ -1,0 +1,160 @@
+"""A link opens the same picture in another browser; back and forward; and files of what is seen."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from dashboard.share import write_link
+from tests.browser.test_explore import WAIT, wait_for_map
+from tests.browser.test_explore import choose as choose_option
+
+STATE = """() => {
+  const map = layerscope.maps.explore, { layout, data } = layerscope.graph(map);
+  return { meta: map.meta, numbers: [...map.z], drawn: data[0].z, x: layout.xaxis.range,
+           y: layout.yaxis.range, open: map.open, pins: map.pins };
+}"""
+
+
+@pytest.fixture()
+def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    wait_for_link(page)
+    yield page
+
+
+def wait_for_link(page: Page, but: str = "") -> str:
+    """The address, once it holds a state other than that of ``but``."""
+    page.wait_for_function(
+        "but => location.hash.includes('/1.') && location.href !== but", arg=but, timeout=WAIT
+    )
+    page.wait_for_timeout(600)
+    return page.url
+
+
+def change(page: Page) -> str:
+    """Another measure, a zoom, a pin and an opened cell; the link of all that."""
+    choose_option(page, "Measure", "lens entropy")
+    page.wait_for_function("() => layerscope.maps.explore.meta.name === 'lens entropy'")
+    before = wait_for_link(page)
+    page.evaluate(
+        """() => { const map = layerscope.maps.explore;
+          layerscope.zoomTo(map, { x: [1.5, 7.5], y: [2.5, 9.5] });
+          layerscope.setPins(map, [{ row: 3, column: 4 }]);
+          layerscope.setOpen(map, { row: 5, column: 4 }); }"""
+    )
+    return wait_for_link(page, before)
+
+
+def test_a_link_opens_the_same_picture_in_another_browser(explore: Page, browser: Browser) -> None:
+    link = change(explore)
+    here = explore.evaluate(STATE)
+    elsewhere = browser.new_context(viewport={"width": 1440, "height": 1000})
+    other = elsewhere.new_page()
+    other.goto(link)
+    wait_for_map(other, "Paris")
+    wait_for_link(other)
+    assert other.evaluate(STATE) == here
+    assert here["open"] == {"row": 5, "column": 4} and here["x"] == [1.5, 7.5]
+    assert other.url == link
+    elsewhere.close()
+
+
+def test_back_and_forward_walk_through_states(explore: Page) -> None:
+    first, start = explore.url, explore.evaluate(STATE)
+    link = change(explore)
+    there = explore.evaluate(STATE)
+    while explore.url != first:
+        explore.go_back()
+        explore.wait_for_timeout(700)
+    explore.wait_for_function("name => layerscope.maps.explore.meta.name === name",
+                              arg=start["meta"]["name"])  # fmt: skip
+    explore.wait_for_timeout(500)
+    assert explore.evaluate(STATE) == start
+    while explore.url != link:
+        explore.go_forward()
+        explore.wait_for_timeout(700)
+    explore.wait_for_function("() => layerscope.maps.explore.meta.name === 'lens entropy'")
+    explore.wait_for_timeout(500)
+    assert explore.evaluate(STATE) == there
+
+
+def test_copy_link_confirms(explore: Page, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    choose(explore, "Copy link")
+    expect(explore.locator("#explore-card .share-said")).to_have_text("Link copied.")
+    assert explore.evaluate("() => navigator.clipboard.readText()") == explore.url
+
+
+@pytest.mark.parametrize(
+    ("fragment", "said"),
+    [
+        (
+            write_link("explore", {"parts": {"text": "Only mine", "model": "who/knows"}}),
+            "who/knows",
+        ),
+        ("#explore/1.eJyrVipI", "cut short or altered"),
+        ("#nothing/1.eJyrVipI", "a view named 'nothing'"),
+    ],
+)
+def test_a_link_that_cannot_be_followed_says_so(
+    page: Page, server: str, console: list[str], fragment: str, said: str
+) -> None:
+    page.goto(server + "/" + fragment)
+    expect(page.locator("#share-notice")).to_contain_text(said, timeout=WAIT)
+    if "who/knows" in said:
+        expect(page.get_by_label("Text", exact=True)).to_have_value("Only mine")
+        assert page.evaluate("() => layerscope.maps.explore?.meta ?? null") is None
+    else:
+        wait_for_map(page, "Paris")
+
+
+def test_another_revision_is_named(page: Page, server: str, console: list[str]) -> None:
+    parts = {"text": "One two three", "model": "builtin", "special_tokens": True}
+    maps = {"explore": {"revision": "0123456789abcdef", "pins": []}}
+    page.goto(f"{server}/{write_link('explore', {'parts': parts, 'maps': maps})}")
+    wait_for_map(page, "three")
+    expect(page.locator("#share-notice")).to_contain_text(
+        "made with revision 0123456789 of builtin"
+    )
+
+
+def test_pictures_and_pages_hold_title_model_text_and_scale(
+    explore: Page, tmp_path: Path, browser: Browser
+) -> None:
+    png = save(explore, "PNG picture", tmp_path)
+    assert png.read_bytes().startswith(b"\x89PNG") and png.stat().st_size > 20_000
+    drawing = save(explore, "SVG picture", tmp_path).read_text(encoding="utf-8")
+    words = ("lens confidence · builtin · revision", "stands in Paris", "intensity 0.5–1.0")  # noqa: RUF001
+    assert all(word in drawing for word in words)
+    alone = save(explore, "Interactive page", tmp_path)
+    there = browser.new_context(offline=True)
+    opened = there.new_page()
+    wanted: list[str] = []
+    opened.on("request", lambda request: wanted.append(request.url))
+    opened.goto(alone.as_uri())
+    expect(opened.locator("#map .hm image")).to_have_count(1)
+    assert wanted == [alone.as_uri()]
+    assert not opened.locator("[data-title*='hare'], [data-title*='loud']").count()
+    shown = opened.evaluate("() => Array.from(document.getElementById('map').data[0].z).length")
+    assert shown == len(explore.evaluate("() => layerscope.maps.explore.meta.layers"))
+    there.close()
+
+
+def choose(page: Page, label: str) -> None:
+    menu = page.locator("#explore-card .share")
+    if menu.get_attribute("open") is None:
+        menu.locator("summary").click()
+    menu.get_by_role("button", name=re.compile(f"^{label}")).click()
+
+
+def save(page: Page, label: str, folder: Path) -> Path:
+    """Choose one of the files, and where it was saved."""
+    with page.expect_download(timeout=WAIT) as download:
+        choose(page, label)
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
