@@ -44,7 +44,9 @@
     const trace = figure.data[0];
     map.base = { shapes: figure.layout.shapes || [], annotations: figure.layout.annotations || [] };
     window.layerscope.readNumbers(map, trace.z);
+    map.drawing = true; // what is marked meanwhile is drawn with the rest
     const zoomed = changed ? start(map) : graph(map)?.layout;
+    map.drawing = false;
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
                     layout: { ...figure.layout, meta: undefined } };
     const [first, last] = visible(map, zoomed?.xaxis?.range || [0, map.columns - 1]);
@@ -206,7 +208,7 @@
 
   function redraw(map) {
     const element = graph(map);
-    if (element && map.meta) window.Plotly.relayout(element, window.layerscope.marks(map));
+    if (element && map.meta && !map.drawing) window.Plotly.relayout(element, window.layerscope.marks(map));
   }
 
   /* For other scripts: show these ranges, as [from, to] of columns and of rows. */

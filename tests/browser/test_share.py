@@ -139,7 +139,7 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
     expect(opened.locator("#map .hm image")).to_have_count(1)
     assert wanted == [alone.as_uri()]
     assert not opened.locator("[data-title*='hare'], [data-title*='loud']").count()
-    shown = opened.evaluate("() => Array.from(document.getElementById('map').data[0].z).length")
+    shown = opened.evaluate("() => document.getElementById('map')._fullData[0].z.length")
     assert shown == len(explore.evaluate("() => layerscope.maps.explore.meta.layers"))
     there.close()
 
