@@ -10,7 +10,7 @@
   const nameOf = (hash) => decodeURIComponent(hash.split("/").slice(1).join("/"));
 
   document.addEventListener("layerscope:view", ({ detail }) => {
-    if (detail.name !== "probe") return;
+    if (detail.name !== "probe" || window.layerscope.holdsState(window.location.hash)) return;
     const name = nameOf(window.location.hash) || shown || nameOf(links()[0].hash);
     if (name !== shown) window.dash_clientside.set_props("probe-request", { data: { map: name } });
     shown = name;
@@ -29,6 +29,13 @@
     observer.observe(shelf, { childList: true, subtree: true });
     return observer;
   }
+
+  /* A link to a state of the view brings its map along. */
+  document.addEventListener("layerscope:drawn", ({ detail: { map } }) => {
+    if (map.prefix !== "probe" || map.meta.request.map === shown) return;
+    shown = map.meta.request.map;
+    mark();
+  });
 
   /* Which picture on the shelf is the map on screen. */
   function mark() {

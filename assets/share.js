@@ -18,7 +18,8 @@
 
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const viewOf = (hash) => hash.slice(1).split("/")[0];
-  const hasState = (hash) => hash.includes("/");
+  /* A view may have addresses of its own, such as #probe/published/Math; a state begins with its version. */
+  const holdsState = (hash) => /^#[^/]*\/\d+\./.test(hash);
   const cellOf = ({ row, column }) => [row, column];
   const named = ([row, column]) => ({ row, column });
 
@@ -48,7 +49,7 @@
     if (!state) return;
     const hash = `#${view}/${links.version}.${await pack(state)}`;
     if (window.location.hash !== before || hash === before) return;
-    const step = hasState(before) ? "pushState" : "replaceState";
+    const step = holdsState(before) ? "pushState" : "replaceState";
     window.history[step](null, "", hash);
   }
 
@@ -72,10 +73,17 @@
     const drawn = maps.map((prefix) => window.layerscope.mapOf(prefix));
     if (drawn.some((map) => !map.meta)) return null;
     const of = ({ id, property, asked: [prefix, key] }) =>
-      (prefix ? window.layerscope.mapOf(prefix).meta.request[key] : values[`${id}.${property}`]);
+      (prefix ? askedOf(prefix, key) : values[`${id}.${property}`]);
     return { parts: Object.fromEntries(parts.map((part) => [part.name, of(part)])),
              maps: Object.fromEntries(drawn.map((map) => [map.prefix, mapState(map)])) };
   }
+
+  function askedOf(prefix, key) {
+    const request = window.layerscope.mapOf(prefix).meta?.request;
+    return key ? request?.[key] : request;
+  }
+
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
   function mapState(map) {
     const { xaxis, yaxis } = window.layerscope.graph(map)?.layout || {};
@@ -98,7 +106,7 @@
   function follow() {
     if (!links) return;
     const { hash } = window.location;
-    if (!hasState(hash)) {
+    if (!holdsState(hash)) {
       begin(shown());
       return later();
     }
@@ -122,7 +130,7 @@
     tell(said);
     begun.add(view);
     const differs = linked.parts.some(({ name, asked: [prefix, key] }) =>
-      prefix && name in parts && window.layerscope.mapOf(prefix).meta?.request[key] !== parts[name]);
+      prefix && name in parts && !same(askedOf(prefix, key), parts[name]));
     for (const { name, id, property } of linked.parts) {
       if (name in parts) set(id, { [property]: parts[name] });
     }
@@ -131,26 +139,30 @@
     for (const [prefix, state] of Object.entries(maps)) {
       const map = window.layerscope.mapOf(prefix);
       if (differs) wanted[prefix] = { ...state, request: requestOf(linked, prefix, parts) };
-      else show(map, state);
+      else if (map.meta) show(map, state);
     }
     if (differs && linked.run) set(linked.run, { data: { at: Date.now() } });
   }
 
   function requestOf(linked, prefix, parts) {
     const own = linked.parts.filter(({ name, asked }) => asked[0] === prefix && name in parts);
-    return own.map(({ name, asked }) => [asked[1], parts[name]]);
+    return own.flatMap(({ name, asked: [, key] }) =>
+      (key ? [[key, parts[name]]] : Object.entries(parts[name])));
   }
 
   /* What a link says, or nothing; and the view that begins where the link led nowhere. */
   function tell(said, instead) {
     set("share-notice", { children: said.join(" "), hide: !said.length });
-    if (instead) begin(instead);
+    if (!instead) return;
+    if (window.location.hash.includes("/")) window.history.replaceState(null, "", `#${instead}`);
+    document.dispatchEvent(new CustomEvent("layerscope:view", { detail: { name: instead } }));
+    begin(instead);
   }
 
   /* A map of another text is about to be drawn (maps.js): the ranges that a link wants, if it is that one. */
   function restore(map) {
     const state = wanted[map.prefix];
-    if (!state || state.request.some(([key, value]) => map.meta.request[key] !== value)) return null;
+    if (!state || state.request.some(([key, value]) => !same(map.meta.request[key], value))) return null;
     delete wanted[map.prefix];
     compareRevisions(map, state);
     const full = whole(map);
@@ -171,7 +183,7 @@
     const inside = ([row, column]) => row < map.rows && column < map.columns
       && !window.layerscope.isMissing(map, column);
     const cells = (pins || []).filter(inside).map(named);
-    if (JSON.stringify(cells) !== JSON.stringify(map.pins)) window.layerscope.setPins(map, cells);
+    if (!same(cells, map.pins)) window.layerscope.setPins(map, cells);
     const cell = open && inside(open) ? named(open) : null;
     if (cell?.row !== map.open?.row || cell?.column !== map.open?.column) window.layerscope.setOpen(map, cell);
   }
@@ -194,7 +206,8 @@
   for (const what of ["drawn", "zoom", "opened", "pins"]) document.addEventListener(`layerscope:${what}`, later);
   start();
 
-  window.layerscope = Object.assign(window.layerscope || {}, { restore, recordState: record });
+  window.layerscope = Object.assign(window.layerscope || {}, {
+    restore, holdsState, recordState: record });
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     rememberParts, openState });

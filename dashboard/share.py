@@ -51,7 +51,7 @@ class Part:
     choices: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     """The map (its prefix) and the key in that map's request from which a link takes the value:
-    what is on screen, and not what was typed since."""
+    what is on screen, and not what was typed since. An empty key is the whole request."""
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,20 @@ from dashboard.probing.shelf import gallery
 from dashboard.probing.study_map import best_cell
 from dashboard.probing.tables import example_rows, examples_card, rivals_table, whose_scores
 from dashboard.reading_panel import reading_panel
+from dashboard.share import Kind, Linked, Part
 from dashboard.subject import Request
 from dashboard.wire import pack_figure
 from model_backend import Backend, ModelCard, read_grid
 
 TITLE = "Probe"
+LINKED = Linked(
+    "probe",
+    (
+        Part("map", PROBE.request, "data", Kind.JSON, asked=(PROBE.prefix, "")),
+        Part("show", PROBE.show, kind=Kind.CHOICE, choices=("map", "table")),
+    ),
+    maps=(PROBE,),
+)
 
 
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
