@@ -131,7 +131,8 @@
     begun.add(view);
     const differs = linked.parts.some(({ name, asked: [prefix, key] }) =>
       prefix && name in parts && !same(askedOf(prefix, key), parts[name]));
-    for (const { name, id, property } of linked.parts) {
+    for (const { name, id, property, model } of linked.parts) {
+      if (name in parts && model) window.layerscope.addChoice(id, parts[name]);
       if (name in parts) set(id, { [property]: parts[name] });
     }
     if (!complete) return;

@@ -5,7 +5,7 @@ from dash import Dash
 from flask import Response
 
 from dashboard.ask_words import progress_for_browser
-from dashboard.routes import read_request
+from dashboard.read_json import read_object
 from model_backend import Backend, BadRequest
 
 PROGRESS = "_layerscope/answer/progress"
@@ -18,7 +18,7 @@ def register(app: Dash, backend: Backend) -> None:
 
     @app.server.post(f"{prefix}{PROGRESS}")
     def answer_progress() -> Response:
-        asked = read_request()
+        asked = read_object()
         answer, since = asked.get("answer"), asked.get("since")
         if not isinstance(answer, str) or type(since) is not int or since < 0:
             raise BadRequest("Which answer, and from which of its tokens on?")
@@ -27,5 +27,5 @@ def register(app: Dash, backend: Backend) -> None:
 
     @app.server.post(f"{prefix}{STOP}")
     def stop_answer() -> Response:
-        backend.stop_answer(str(read_request().get("answer")))
+        backend.stop_answer(str(read_object().get("answer")))
         return Response(status=204)

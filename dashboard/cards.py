@@ -58,6 +58,12 @@ def question_card(cards: tuple[ModelCard, ...]) -> Component:
                         checked=True,
                         size="xs",
                     ),
+                    html.Button(
+                        "Open a saved map",
+                        type="button",
+                        className="link-button",
+                        **{"data-open-file": "explore"},
+                    ),
                     html.Span("Ctrl/⌘ + Enter runs", className="muted shortcut"),
                 ],
                 className="examples",

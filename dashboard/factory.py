@@ -10,11 +10,12 @@ from flask_compress import Compress
 from dashboard import loading_panel, operations, routes, security
 from dashboard.access import Access
 from dashboard.components import keys_dialog, sign_out_button
+from dashboard.export import serve_opening
 from dashboard.ids import Page
 from dashboard.links import link_parts, register_links
 from dashboard.share import Linked
 from dashboard.tabs import ask, explore, probe
-from model_backend import Backend, BackendError, ModelCard
+from model_backend import Backend, BackendError, FileBackend, ModelCard
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,10 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     sign_out = sign_out_button(prefix) if access.passwords else None
     app.layout = lambda: _frame(_views(backend.models()), sign_out)
+    backend = FileBackend(backend)
     for view in VIEWS:
         view.register(app, backend)
+    serve_opening(app, backend)
     loading_panel.register(app, backend)
     register_links(app, backend, _linked())
     routes.register(app, backend)

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard.ids import MapIds, Share
 from dashboard.share import MOST_CHARACTERS, VERSION, Kind, Linked, Part, read_link
-from model_backend import Backend, Measure, Scale, Span
+from model_backend import FileBackend, Measure, Scale, Span
 
 
 def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
@@ -41,15 +41,16 @@ def link_parts(views: Sequence[Linked]) -> list[Component]:
     ]
 
 
-def register_links(app: Dash, backend: Backend, views: Sequence[Linked]) -> None:
+def register_links(app: Dash, backend: FileBackend, views: Sequence[Linked]) -> None:
     """Read the links that are opened, and have the browser follow every part of every view."""
 
     @app.callback(
         Output(Share.STATE, "data"), Input(Share.FRAGMENT, "data"), prevent_initial_call=True
     )
     def open_link(fragment: str) -> dict[str, Any]:
-        names = [card.name for card in backend.models()]
-        return {**asdict(read_link(fragment, views, names)), "fragment": fragment}
+        names = {card.name for card in backend.models()}
+        opened = read_link(fragment, views, lambda name: name in names or backend.holds(name))
+        return {**asdict(opened), "fragment": fragment}
 
     app.clientside_callback(
         ClientsideFunction("layerscope", "openState"),
@@ -65,7 +66,13 @@ def register_links(app: Dash, backend: Backend, views: Sequence[Linked]) -> None
 
 def _declare(linked: Linked) -> dict[str, Any]:
     parts = [
-        {"name": part.name, "id": part.id, "property": part.property, "asked": part.asked}
+        {
+            "name": part.name,
+            "id": part.id,
+            "property": part.property,
+            "asked": part.asked,
+            "model": part.kind is Kind.MODEL,
+        }
         for part in linked.parts
     ]
     maps = [ids.prefix for ids in linked.maps]

@@ -15,7 +15,7 @@ from dashboard.components import range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
 from dashboard.ids import MapIds
 from dashboard.offers import FIRST_MEASURE, hints, measure_options
-from dashboard.share_menu import share_menu
+from dashboard.share_menu import ALL, WITHOUT_SOURCE, Way, share_menu
 from model_backend import Scale, Span
 
 
@@ -23,7 +23,7 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     """A whole map: its card with these controls, the opened cell beside it, the reading below."""
     return html.Div(
         [
-            map_card(ids, controls),
+            map_card(ids, controls, ways=ALL),
             cell_beside(ids, empty_cell()),
             html.Div(
                 [
@@ -50,8 +50,17 @@ def cell_beside(ids: MapIds, empty: Component | list[Component]) -> Component:
     )
 
 
-def map_card(ids: MapIds, controls: Sequence[Component], *, columns: str = "Tokens") -> Component:
-    """The map under its controls, with its sliders, and the stores that say what it shows."""
+def map_card(
+    ids: MapIds,
+    controls: Sequence[Component],
+    *,
+    columns: str = "Tokens",
+    ways: Sequence[Way] = WITHOUT_SOURCE,
+) -> Component:
+    """The map under its controls, with its sliders, and the stores that say what it shows.
+
+    ``columns`` is what the columns' slider is called, ``ways`` what the Share menu offers.
+    """
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
     stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers)
@@ -61,7 +70,8 @@ def map_card(ids: MapIds, controls: Sequence[Component], *, columns: str = "Toke
             *(dcc.Store(id=id_) for id_ in stores),
             html.Div(list(controls), className="controls"),
             html.Div(
-                [html.Div(id=ids.facts, className="facts"), share_menu(ids)], className="map-head"
+                [html.Div(id=ids.facts, className="facts"), share_menu(ids, ways)],
+                className="map-head",
             ),
             html.Div(id=ids.table),
             html.Div([graph, html.Div(id=ids.status, className="status")], className="plot"),

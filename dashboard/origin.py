@@ -20,7 +20,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 FROM_PROXY = "layerscope.from_proxy"
 FORMS = {"sign-in", "sign-out"}
 """The endpoints that take a form; all others take JSON."""
-FILES = {"import-study": "application/zip"}
+FILES = {"import-study": "application/zip", "open-file": "application/octet-stream"}
 """The endpoints that take a file, and its type; like JSON, no other page can send it unasked."""
 
 

@@ -7,7 +7,8 @@ from dash import Dash
 from flask import Response, request
 
 from dashboard.labels import visible
-from dashboard.subject import MapSource, Request
+from dashboard.read_json import read_object
+from dashboard.subject import MapSource
 from dashboard.wire import pack_predictions
 from model_backend import Backend, BackendError, BadRequest, Busy, UnknownModel
 
@@ -25,8 +26,8 @@ def register(app: Dash, backend: Backend) -> None:
         model = request.args.get("model", "")
         texts = [visible(text) for text in backend.vocabulary(model)]
         response = Response(orjson.dumps(texts), mimetype="application/json")
-        revision = next(card.revision for card in backend.models() if card.name == model)
-        if request.args.get("revision") == revision:  # then the answer never changes
+        revision = next((card.revision for card in backend.models() if card.name == model), None)
+        if revision and request.args.get("revision") == revision:  # then the answer never changes
             response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
         return response
 
@@ -45,22 +46,10 @@ def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
 
     def predictions() -> Response:
         try:
-            inspection = source.subject(read_request()).inspection
+            inspection = source.subject(read_object()).inspection
         except TypeError as error:
             raise BadRequest("The request does not name what this map is of.") from error
         return Response(pack_predictions(inspection), mimetype="application/octet-stream")
 
     address = f"{app.config.routes_pathname_prefix}{PREDICTIONS}/{map_prefix}"
     app.server.add_url_rule(address, f"predictions-{map_prefix}", predictions, methods=["POST"])
-
-
-def read_request() -> Request:
-    if not request.is_json:
-        raise BadRequest("This address takes a JSON request.")
-    try:
-        asked = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError as error:
-        raise BadRequest("The request is not JSON.") from error
-    if not isinstance(asked, dict):
-        raise BadRequest("The request is not a JSON object.")
-    return asked

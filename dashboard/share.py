@@ -9,7 +9,7 @@ import base64
 import binascii
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -85,7 +85,7 @@ def write_link(view: str, state: Mapping[str, Any]) -> str:
     return f"#{view}/{VERSION}.{packed.decode().rstrip('=')}"
 
 
-def read_link(fragment: str, views: Sequence[Linked], models: Sequence[str]) -> Opened:
+def read_link(fragment: str, views: Sequence[Linked], has_model: Callable[[str], bool]) -> Opened:
     """What a fragment says, as far as this server can follow it; never raises for any string."""
     view, _, rest = fragment.removeprefix("#").partition("/")
     linked = next((one for one in views if one.view == view), None)
@@ -95,7 +95,7 @@ def read_link(fragment: str, views: Sequence[Linked], models: Sequence[str]) -> 
         state = _read_state(rest)
     except BadRequest as error:
         return Opened(view, said=(str(error),))
-    return _check(linked, state, models)
+    return _check(linked, state, has_model)
 
 
 def _read_state(rest: str) -> dict[str, Any]:
@@ -138,14 +138,14 @@ def _read_1(packed: str) -> Any:
 _READERS = {"1": _read_1}
 
 
-def _check(linked: Linked, state: dict[str, Any], models: Sequence[str]) -> Opened:
+def _check(linked: Linked, state: dict[str, Any], has_model: Callable[[str], bool]) -> Opened:
     """Keep what is known and sound; say what is not.
 
     Without its model a text is kept, but nothing that would set off a computation with another.
     """
     given, maps = (_as_dict(state.get(name)) for name in ("parts", "maps"))
     asked_for = [part for part in linked.parts if part.name in given]
-    faults = {part: _fault(part, given[part.name], models) for part in asked_for}
+    faults = {part: _fault(part, given[part.name], has_model) for part in asked_for}
     complete = not any(fault for part, fault in faults.items() if part.kind is not Kind.CHOICE)
     parts = {
         part.name: given[part.name]
@@ -160,14 +160,14 @@ def _as_dict(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _fault(part: Part, value: Any, models: Sequence[str]) -> str:
+def _fault(part: Part, value: Any, has_model: Callable[[str], bool]) -> str:
     """Why a value cannot be set, as a sentence; empty if it can."""
     wanted: type = {Kind.SWITCH: bool, Kind.JSON: dict}.get(part.kind, str)
     if not isinstance(value, wanted):
         return f"The {part.name.replace('_', ' ')} in this link is not readable and was left out."
     if part.kind is Kind.CHOICE and value not in part.choices:
         return f"This link asks for the {part.name} {value[:60]!r}, which is not known here."
-    if part.kind is Kind.MODEL and value not in models:
+    if part.kind is Kind.MODEL and not has_model(value):
         return (
             f"This link is of the model {value[:120]}, which this server does not have. Its text "
             "is kept: choose another model to see what that makes of it."

@@ -31,7 +31,11 @@ ARCHIVES = (
 )
 
 
-def share_menu(ids: MapIds, ways: Sequence[Way] = (LINK, *PICTURES)) -> Component:
+WITHOUT_SOURCE = (LINK, *PICTURES)
+ALL = (LINK, *PICTURES, TABLE, *ARCHIVES)
+
+
+def share_menu(ids: MapIds, ways: Sequence[Way] = WITHOUT_SOURCE) -> Component:
     """A button that opens the list of ways, the last line of which says what has been done."""
     buttons = [
         html.Button(

@@ -4,6 +4,7 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 """
 
 from model_backend.asker import Asker, Counts, Waiting, set_asker
+from model_backend.archive import Archive, read_archive, write_json, write_npz
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
 from model_backend.catalogue_file import read_catalogue
@@ -22,6 +23,7 @@ from model_backend.errors import (
     UnknownStudy,
     UnsoundActivations,
 )
+from model_backend.from_files import FileBackend
 from model_backend.grid import LayerTokenGrid, layer_labels
 from model_backend.interface import (
     Absence,
@@ -107,6 +109,7 @@ __all__ = [
     "AnswerId",
     "AnswerProgress",
     "Asker",
+    "Archive",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -127,6 +130,7 @@ __all__ = [
     "DeskElsewhere",
     "Estimate",
     "ExampleTable",
+    "FileBackend",
     "Finish",
     "Generated",
     "InspectRequest",
@@ -190,8 +194,11 @@ __all__ = [
     "layer_labels",
     "make_store",
     "published_maps",
+    "read_archive",
     "read_catalogue",
     "read_grid",
     "roc_curve",
     "set_asker",
+    "write_json",
+    "write_npz",
 ]

@@ -7,6 +7,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from dashboard.cards import question_card
+from dashboard.export import serve_exports
 from dashboard.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.ids import EXPLORE, Explore
 from dashboard.links import map_parts
@@ -62,7 +63,9 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
-    register_map(app, EXPLORE, ExploreMap(backend), while_drawing=RUNNING)
+    source = ExploreMap(backend)
+    register_map(app, EXPLORE, source, while_drawing=RUNNING)
+    serve_exports(app, EXPLORE.prefix, source, backend)
     register_failed_models(app, backend, MODELS)
 
     @app.callback(

@@ -67,16 +67,12 @@ def test_back_and_forward_walk_through_states(explore: Page) -> None:
     first, start = explore.url, explore.evaluate(STATE)
     link = change(explore)
     there = explore.evaluate(STATE)
-    while explore.url != first:
-        explore.go_back()
-        explore.wait_for_timeout(700)
+    walk(explore, "back", first)
     explore.wait_for_function("name => layerscope.maps.explore.meta.name === name",
                               arg=start["meta"]["name"])  # fmt: skip
     explore.wait_for_timeout(500)
     assert explore.evaluate(STATE) == start
-    while explore.url != link:
-        explore.go_forward()
-        explore.wait_for_timeout(700)
+    walk(explore, "forward", link)
     explore.wait_for_function("() => layerscope.maps.explore.meta.name === 'lens entropy'")
     explore.wait_for_timeout(500)
     assert explore.evaluate(STATE) == there
@@ -142,6 +138,16 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
     shown = opened.evaluate("() => document.getElementById('map')._fullData[0].z.length")
     assert shown == len(explore.evaluate("() => layerscope.maps.explore.meta.layers"))
     there.close()
+
+
+def walk(page: Page, way: str, to: str, most: int = 6) -> None:
+    """Press the browser's button until that address is there, a few times at most."""
+    for _ in range(most):
+        if page.url == to:
+            return
+        page.evaluate(f"() => history.{way}()")
+        page.wait_for_timeout(1500)
+    assert page.url == to
 
 
 def choose(page: Page, label: str) -> None:

@@ -41,7 +41,7 @@ VERSIONS = {
 
 
 def read(fragment: str, models: tuple[str, ...] = ("builtin",)) -> Any:
-    return read_link(fragment, [LINKED], models)
+    return read_link(fragment, [LINKED], models.__contains__)
 
 
 def squeezed(body: bytes) -> str:

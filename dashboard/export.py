@@ -1,0 +1,131 @@
+"""A map's numbers as files: a table of the cells in view, or all measures to be opened again."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dash import Dash
+from flask import Response, request
+
+from dashboard.labels import visible
+from dashboard.read_json import read_object
+from dashboard.subject import MapSource, Request, Subject
+from model_backend import (
+    Archive,
+    Backend,
+    BadRequest,
+    FileBackend,
+    LayerTokenGrid,
+    Measure,
+    write_json,
+    write_npz,
+)
+
+EXPORT = "_layerscope/export"
+OPEN = "_layerscope/open"
+ARCHIVES: Mapping[str, tuple[Callable[[Archive], bytes], str]] = {
+    "json": (write_json, "application/json"),
+    "npz": (write_npz, "application/zip"),
+}
+
+
+def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backend) -> None:
+    """Add the routes of one map's files: POSTs of its request, its measure and what is in view."""
+
+    def table() -> Response:
+        asked = read_object()
+        subject, measure = _subject(source, asked), _measure(asked)
+        text = write_table(subject, subject.grid(measure), _range(asked, "rows"),
+                           _range(asked, "columns"))  # fmt: skip
+        return Response(text, mimetype="text/csv")
+
+    def archive(kind: str) -> Response:
+        asked = read_object()
+        write, mimetype = ARCHIVES[kind]
+        made = make_archive(_subject(source, asked), asked["request"], backend)
+        return Response(write(made), mimetype=mimetype)
+
+    address = f"{app.config.routes_pathname_prefix}{EXPORT}/{map_prefix}"
+    add = app.server.add_url_rule
+    add(f"{address}/csv", f"export-{map_prefix}-csv", table, methods=["POST"])
+    for kind in ARCHIVES:
+        name, values = f"export-{map_prefix}-{kind}", {"kind": kind}
+        add(f"{address}/{kind}", name, archive, methods=["POST"], defaults=values)
+
+
+def serve_opening(app: Dash, backend: FileBackend) -> None:
+    """Add the route that takes the bytes of a saved map and says how it is asked for."""
+
+    def open_file() -> dict[str, Any]:
+        opened = backend.open_file(request.get_data())
+        return {"model": opened.model, "text": opened.text}
+
+    address = f"{app.config.routes_pathname_prefix}{OPEN}"
+    app.server.add_url_rule(address, "open-file", open_file, methods=["POST"])
+
+
+def write_table(
+    subject: Subject, grid: LayerTokenGrid, rows: range | None, columns: range | None
+) -> str:
+    """One line for every cell: layer, position, token, id, value.
+
+    A token is written as a JSON string: exact, its spaces visible, and never a formula to a
+    spreadsheet. Named columns have their names too. A cell without a value stays empty.
+    """
+    named = subject.columns is not None
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["layer", *(["name"] * named), "position", "token", "id", "value"])
+    for row in _within(rows, len(grid.layer_labels)):
+        for column in _within(columns, len(grid.token_labels)):
+            position = subject.positions[column]
+            if position is None:
+                continue
+            value = float(grid.values[row, column])
+            token = json.dumps(grid.token_labels[column], ensure_ascii=False)
+            name = [subject.columns[column].name] if subject.columns is not None else []
+            said = repr(value) if value == value else ""
+            writer.writerow(
+                [grid.layer_labels[row], *name, position, token, subject.ids[column], said]
+            )
+    return text.getvalue()
+
+
+def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:
+    """Everything of a map, with the texts of all ids that its predictions name."""
+    inspection = subject.inspection
+    vocabulary = backend.vocabulary(asked.get("model", inspection.model))
+    ids = sorted(set(inspection.top_ids.ravel().tolist()))
+    names = {c.name: c.position for c in subject.columns or () if c.position is not None}
+    text = asked.get("text") or ""
+    return Archive(inspection, text, {token_id: vocabulary[token_id] for token_id in ids}, names)
+
+
+def _subject(source: MapSource, asked: Request) -> Subject:
+    try:
+        return source.subject(asked["request"])
+    except (TypeError, KeyError) as error:
+        raise BadRequest("The request does not name what this map is of.") from error
+
+
+def _measure(asked: Request) -> Measure:
+    try:
+        return Measure(asked.get("measure"))
+    except ValueError as error:
+        raise BadRequest(f"There is no measure {visible(str(asked.get('measure')))}.") from error
+
+
+def _range(asked: Request, name: str) -> range | None:
+    """Both ends included; None is all."""
+    ends = asked.get(name)
+    if ends is None:
+        return None
+    if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is int for end in ends):
+        raise BadRequest(f"A range of {name} is two whole numbers.")
+    return range(ends[0], ends[1] + 1)
+
+
+def _within(wanted: range | None, size: int) -> range:
+    return range(size) if wanted is None else range(max(0, wanted.start), min(size, wanted.stop))

@@ -1,0 +1,99 @@
+"""Files of a map hold the numbers of the inspection, and bad requests get a sentence."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.export import write_table
+from dashboard.factory import create_app
+from dashboard.subject import Column, Subject
+from model_backend import Measure, read_archive
+from tests.model_backend.fakes import FakeBackend, make_inspection
+
+ADDRESS = "/_layerscope/export/explore"
+TEXT = '=1+1 "two" three'
+ASKED: dict[str, Any] = {"request": {"model": "fake", "text": TEXT}, "measure": "lens entropy"}
+
+
+@pytest.fixture()
+def client() -> FlaskClient:
+    return create_app(FakeBackend()).server.test_client()
+
+
+def lines(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_table_has_one_line_for_every_cell_in_view(client: FlaskClient) -> None:
+    view = {"rows": [1, 2], "columns": [0, 1]}
+    answer = client.post(f"{ADDRESS}/csv", json=ASKED | view)
+    grid = make_inspection(TEXT).grids[Measure.LENS_ENTROPY]
+    found = lines(answer.get_data(as_text=True))
+    assert [(line["layer"], line["position"]) for line in found] == [
+        ("1", "0"), ("1", "1"), ("2", "0"), ("2", "1"),
+    ]  # fmt: skip
+    values = np.array([float(line["value"]) for line in found], dtype=np.float32)
+    assert np.array_equal(values, grid.values[1:3, :2].ravel())
+    assert found[0].keys() == {"layer", "position", "token", "id", "value"}
+
+
+def test_a_token_in_a_table_is_exact_and_no_formula(client: FlaskClient) -> None:
+    found = lines(client.post(f"{ADDRESS}/csv", json=ASKED).get_data(as_text=True))
+    assert [json.loads(line["token"]) for line in found[:3]] == TEXT.split()
+    assert all(line["token"].startswith('"') for line in found)
+
+
+def test_named_columns_have_their_names_and_missing_ones_no_line() -> None:
+    columns = (Column(2, "last_q"), Column(None, "first_answer"), Column(0, "second_answer"))
+    subject = Subject(make_inspection("a b c"), columns)
+    found = lines(write_table(subject, subject.grid(Measure.LENS_KL), None, None))
+    assert [(line["name"], line["position"]) for line in found[:2]] == [
+        ("last_q", "2"),
+        ("second_answer", "0"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["json", "npz"])
+def test_an_archive_opens_in_python_and_in_the_page(client: FlaskClient, kind: str) -> None:
+    content = client.post(f"{ADDRESS}/{kind}", json=ASKED).data
+    archive, here = read_archive(content), make_inspection(TEXT)
+    for measure, grid in here.grids.items():
+        read = archive.inspection.grids[measure].values
+        assert np.array_equal(read, grid.values, equal_nan=True)
+    assert archive.versions["layerscope"] and archive.text == TEXT
+    opened = client.post(
+        "/_layerscope/open", data=content, content_type="application/octet-stream"
+    ).get_json()
+    again = client.post(f"{ADDRESS}/csv", json={**ASKED, "request": opened})
+    assert again.data == client.post(f"{ADDRESS}/csv", json=ASKED).data
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"measure": "luck"}, {"measure": None}, {"request": {}}, {"request": 7}, {"rows": "all"},
+     {"rows": [1]}, {"columns": [0.5, 1]}],
+)  # fmt: skip
+def test_a_request_that_makes_no_sense_gets_a_sentence(client: FlaskClient, change: Any) -> None:
+    answer = client.post(f"{ADDRESS}/csv", json=ASKED | change)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"].endswith(".")
+
+
+def test_a_file_of_something_else_gets_a_sentence(client: FlaskClient) -> None:
+    answer = client.post(
+        "/_layerscope/open", data=b"PK\x03\x04", content_type="application/octet-stream"
+    )
+    assert answer.status_code == 400
+    assert "not a file that Layerscope wrote" in answer.get_json()["error"]
+
+
+@pytest.mark.parametrize("form", ["text/plain", "multipart/form-data; boundary=x"])
+def test_a_file_comes_in_no_form_that_a_foreign_page_may_send(
+    client: FlaskClient, form: str
+) -> None:
+    assert client.post("/_layerscope/open", data=b"{}", content_type=form).status_code == 415
