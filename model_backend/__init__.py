@@ -3,8 +3,16 @@
 Importing it imports no torch (that takes seconds); models are loaded when they are first asked for.
 """
 
-from model_backend.asker import Asker, Counts, Waiting, set_asker
+from model_backend.alignment import (
+    Align,
+    Difference,
+    Pair,
+    align_layers,
+    align_tokens,
+    subtract,
+)
 from model_backend.archive import Archive, read_archive, write_json, write_npz
+from model_backend.asker import Asker, Counts, Waiting, set_asker
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
 from model_backend.catalogue_file import read_catalogue
@@ -105,11 +113,12 @@ __all__ = [
     "SITE_DEFINITIONS",
     "UNITS",
     "Absence",
+    "Align",
     "Answer",
     "AnswerId",
     "AnswerProgress",
-    "Asker",
     "Archive",
+    "Asker",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -128,6 +137,7 @@ __all__ = [
     "DatasetPreview",
     "DatasetQuestion",
     "DeskElsewhere",
+    "Difference",
     "Estimate",
     "ExampleTable",
     "FileBackend",
@@ -151,6 +161,7 @@ __all__ = [
     "NamedPosition",
     "Neuron",
     "Observation",
+    "Pair",
     "Part",
     "Prediction",
     "ProbeMap",
@@ -187,6 +198,8 @@ __all__ = [
     "Verdict",
     "Waiting",
     "Write",
+    "align_layers",
+    "align_tokens",
     "bin_scores",
     "catalogue",
     "coinciding",
@@ -199,6 +212,7 @@ __all__ = [
     "read_grid",
     "roc_curve",
     "set_asker",
+    "subtract",
     "write_json",
     "write_npz",
 ]
