@@ -112,7 +112,7 @@ def _subject(source: MapSource, asked: Request) -> Subject:
 
 def _measure(asked: Request) -> Measure:
     try:
-        return Measure(asked.get("measure"))
+        return Measure(str(asked.get("measure")))
     except ValueError as error:
         raise BadRequest(f"There is no measure {visible(str(asked.get('measure')))}.") from error
 

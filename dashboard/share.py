@@ -162,14 +162,15 @@ def _as_dict(given: Any) -> dict[str, Any]:
 
 def _fault(part: Part, value: Any, has_model: Callable[[str], bool]) -> str:
     """Why a value cannot be set, as a sentence; empty if it can."""
-    wanted: type = {Kind.SWITCH: bool, Kind.JSON: dict}.get(part.kind, str)
-    if not isinstance(value, wanted):
+    wanted = {Kind.SWITCH: bool, Kind.JSON: dict}
+    if type(value) is not wanted.get(part.kind, str):
         return f"The {part.name.replace('_', ' ')} in this link is not readable and was left out."
+    said = str(value)
     if part.kind is Kind.CHOICE and value not in part.choices:
-        return f"This link asks for the {part.name} {value[:60]!r}, which is not known here."
-    if part.kind is Kind.MODEL and not has_model(value):
+        return f"This link asks for the {part.name} {said[:60]!r}, which is not known here."
+    if part.kind is Kind.MODEL and not has_model(said):
         return (
-            f"This link is of the model {value[:120]}, which this server does not have. Its text "
+            f"This link is of the model {said[:120]}, which this server does not have. Its text "
             "is kept: choose another model to see what that makes of it."
         )
     return ""

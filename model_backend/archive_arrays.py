@@ -108,7 +108,9 @@ def check_arrays(arrays: Arrays, grids: Sequence[str], n_layers: int, n_tokens: 
         raise ValueError("arrays are missing, or there are others")
     cells = (n_layers, n_tokens)
     top = (*cells, arrays["top_ids"].shape[-1])
-    shapes = dict.fromkeys(grids, cells) | dict.fromkeys(KINDS, (n_tokens,))
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(grids, cells) | dict.fromkeys(
+        KINDS, (n_tokens,)
+    )
     shapes |= {"top_ids": top, "top_probs": top}
     for name, array in arrays.items():
         if array.shape != shapes[name]:

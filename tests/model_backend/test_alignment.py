@@ -139,7 +139,7 @@ def test_the_other_way_round_every_sign_is_turned() -> None:
 def test_a_map_less_itself_is_zero_and_missing_cells_stay_missing() -> None:
     holed = grid([[1, np.nan], [3, 4]], "ab")
     found = subtract(holed, holed, align_tokens("ab", "ab", Align.TOKEN))
-    assert np.array_equal(found.grid.values, [[0, np.nan], [0, 0]], equal_nan=True)
+    assert np.array_equal(found.grid.values, np.array([[0, np.nan], [0, 0]]), equal_nan=True)
 
 
 def test_maps_that_share_nothing_get_a_sentence() -> None:
