@@ -13,7 +13,7 @@
     const { graph, visible, fileName, download } = window.layerscope;
     const { xaxis, yaxis } = graph(map).layout;
     const answer = await post(`export/${map.prefix}/${kind}`, "application/json", JSON.stringify({
-      request: map.meta.request, measure: map.meta.name, site: map.meta.site ?? null,
+      request: map.meta.request, measure: map.meta.measure, site: map.meta.site,
       columns: visible(map, xaxis.range), rows: rowsOf(map, yaxis.range) }));
     return download(await answer.blob(), fileName(map, kind));
   }

@@ -17,7 +17,8 @@
 
   /* The sites of a measure; the one that was chosen stays, if the measure has it. */
   function offerSites(measure, offers, chosen) {
-    const sites = offers?.[measure] || [];
+    if (!offers) return Array(3).fill(window.dash_clientside.no_update); // a link's site waits for its map
+    const sites = offers[measure] || [];
     const here = sites.filter((site) => !site.disabled).map((site) => site.value);
     return [sites, here.includes(chosen) ? chosen : here[0] || null, here.length < 2];
   }

@@ -17,7 +17,8 @@
     const { meta } = map;
     const made = meta.madeBy;
     const from = made ? `${made.model} · revision ${made.revision.slice(0, 10)} · ${made.dtype}` : "";
-    return [[meta.name, from].filter(Boolean).join(" · "), meta.about || textOf(map), scaleOf(map)];
+    const name = meta.site && !meta.name.includes(meta.site) ? `${meta.name} at ${meta.site}` : meta.name;
+    return [[name, from].filter(Boolean).join(" · "), meta.about || textOf(map), scaleOf(map)];
   }
 
   function textOf({ meta }) {

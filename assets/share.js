@@ -74,7 +74,7 @@
     if (drawn.some((map) => !map.meta)) return null;
     const of = ({ id, property, asked: [prefix, key] }) =>
       (prefix ? askedOf(prefix, key) : values[`${id}.${property}`]);
-    return { parts: Object.fromEntries(parts.map((part) => [part.name, of(part)])),
+    return { parts: Object.fromEntries(parts.map((part) => [part.name, of(part)]).filter(([, value]) => value != null)),
              maps: Object.fromEntries(drawn.map((map) => [map.prefix, mapState(map)])) };
   }
 

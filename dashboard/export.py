@@ -9,16 +9,15 @@ from typing import Any
 from dash import Dash
 from flask import Response, request
 
-from dashboard.labels import visible
 from dashboard.read_json import read_object
-from dashboard.subject import MapSource, Request, Subject
+from dashboard.subject import Look, MapSource, Request, Subject, make_look
 from model_backend import (
+    ON_REQUEST,
     Archive,
     Backend,
     BadRequest,
     FileBackend,
     LayerTokenGrid,
-    Measure,
     write_json,
     write_npz,
 )
@@ -36,9 +35,9 @@ def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backen
 
     def table() -> Response:
         asked = read_object()
-        subject, measure = _subject(source, asked), _measure(asked)
-        text = write_table(subject, subject.grid(measure), _range(asked, "rows"),
-                           _range(asked, "columns"))  # fmt: skip
+        subject, look = _subject(source, asked), _look(asked)
+        grid = subject.grid(look.measure, look.site)
+        text = write_table(subject, grid, _range(asked, "rows"), _range(asked, "columns"))
         return Response(text, mimetype="text/csv")
 
     def archive(kind: str) -> Response:
@@ -104,17 +103,18 @@ def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:
 
 
 def _subject(source: MapSource, asked: Request) -> Subject:
+    """What the map is of, with attention only where that is what it shows."""
     try:
-        return source.subject(asked["request"])
+        return source.subject(asked["request"], attention=_look(asked).measure in ON_REQUEST)
     except (TypeError, KeyError) as error:
         raise BadRequest("The request does not name what this map is of.") from error
 
 
-def _measure(asked: Request) -> Measure:
+def _look(asked: Request) -> Look:
     try:
-        return Measure(str(asked.get("measure")))
-    except ValueError as error:
-        raise BadRequest(f"There is no measure {visible(str(asked.get('measure')))}.") from error
+        return make_look(asked["measure"], asked.get("site"))
+    except (ValueError, KeyError) as error:
+        raise BadRequest("The request names no measure that there is.") from error
 
 
 def _range(asked: Request, name: str) -> range | None:

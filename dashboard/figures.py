@@ -107,6 +107,8 @@ def drawing(subject: Subject, look: Look) -> go.Figure:
         withSinks=look.with_sinks,
         log10=look.scale is Scale.LOG10,
         predictions=inspection.top_ids.shape[2] > 0,
+        measure=look.measure.value,
+        site=look.site.value if look.site else None,
         madeBy={name: getattr(inspection, name) for name in ("model", "revision", "dtype")},
     )
     if subject.columns is not None:

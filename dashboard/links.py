@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,16 +12,16 @@ from dash.development.base_component import Component
 
 from dashboard.ids import MapIds, Share
 from dashboard.share import MOST_CHARACTERS, VERSION, Kind, Linked, Part, read_link
-from model_backend import FileBackend, Measure, Scale, Span
+from model_backend import FileBackend, Measure, Scale, Site, Span
 
 
 def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
     """The controls of a map of measures, for ``Linked``; ``prefix`` tells two maps' names apart."""
-    choices: dict[str, type[Measure] | type[Scale] | type[Span]]
-    choices = {"measure": Measure, "scale": Scale, "span": Span}
+    choices: dict[str, type[StrEnum]]
+    choices = {"measure": Measure, "site": Site, "scale": Scale, "span": Span}
     return (
-        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE, choices=tuple(values))
-          for name, values in choices.items()),
+        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE,
+               choices=tuple(map(str, values))) for name, values in choices.items()),
         Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
         Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
     )  # fmt: skip

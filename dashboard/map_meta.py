@@ -10,6 +10,7 @@ there. Every list of columns has one entry for each column of the map.
 ``names``, ``positions``: of named columns; a position of null is a column drawn as missing
 ``low``, ``high``: of every row, to turn an intensity back into its value
 ``log10``, ``withSinks``: how it is drawn
+``measure``, ``site``: what is drawn of an inspection, as it is chosen in the page
 ``madeBy``: the model, its revision and number type
 ``predictions``: whether next-token predictions can be fetched for it
 ``lines``: more numbers of every cell, see ``CellLine``
