@@ -208,7 +208,7 @@
   start();
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    restore, holdsState, recordState: record });
+    restore, holdsState, recordState: record, isBegun: (view) => begun.add(view) });
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     rememberParts, openState });

@@ -6,6 +6,7 @@
 
   const ways = {
     link: copyLink,
+    compare: (map) => window.layerscope.compareWith(map),
     png: (map) => window.layerscope.savePicture(map, "png"),
     svg: (map) => window.layerscope.savePicture(map, "svg"),
     html: (map) => window.layerscope.savePage(map),

@@ -14,12 +14,12 @@ from dashboard.export import serve_opening
 from dashboard.ids import Page
 from dashboard.links import link_parts, register_links
 from dashboard.share import Linked
-from dashboard.tabs import ask, explore, probe
+from dashboard.tabs import ask, compare, explore, probe
 from model_backend import Backend, BackendError, FileBackend, ModelCard
 
 log = logging.getLogger(__name__)
 
-VIEWS = (explore, ask, probe)
+VIEWS = (explore, ask, probe, compare)
 """Every view, in the order of its tabs.
 
 Each has TITLE, LINKED, layout(cards) and register(app, backend).

@@ -90,7 +90,7 @@ def grid_heatmap(
     return figure
 
 
-def drawing(subject: Subject, look: Look) -> go.Figure:
+def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = None) -> go.Figure:
     """One measure of an inspection as a heatmap, with what a tooltip needs in ``layout.meta``."""
     grid, sinks = subject.grid(look.measure, look.site), subject.is_sink
     figure = grid_heatmap(
@@ -98,6 +98,7 @@ def drawing(subject: Subject, look: Look) -> go.Figure:
         scale=look.scale,
         per_layer=look.span.per_layer(look.measure),
         left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
+        ends=ends,
     )
     inspection = subject.inspection
     describe_cells(

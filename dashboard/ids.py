@@ -67,6 +67,18 @@ class Ask(StrEnum):
     USE = "ask-use"
 
 
+class Compare(StrEnum):
+    """Parts of the Compare view beside its three maps."""
+
+    RUN = "compare-run"
+    BEGIN = "compare-begin"
+    ALIGN = "compare-align"
+    SCALE = "compare-scale"
+    PARTNERS = "compare-partners"
+    NOTES = "compare-notes"
+    DIFFERENCE = "compare-difference"
+
+
 class _Part:
     """One part of a map: its id is the map's prefix, a hyphen and the part's own name."""
 
@@ -120,3 +132,4 @@ class MapIds:
 
 EXPLORE = MapIds("explore")
 ASK = MapIds("ask")
+LEFT, RIGHT, DIFFERENCE = MapIds("left"), MapIds("right"), MapIds("difference")

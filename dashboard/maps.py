@@ -49,7 +49,7 @@ def register_map(
     routes.serve_predictions(app, ids.prefix, source)
     _register_offers(app, ids, source, [*busy(ids), *while_drawing])
     _register_draw(app, ids, source, [*busy(ids), *while_drawing])
-    _register_cell(app, ids, source)
+    register_cells(app, ids, source)
     _register_words(app, ids, source)
 
 
@@ -142,7 +142,9 @@ def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy
     )
 
 
-def _register_cell(app: Dash, ids: MapIds, source: MapSource) -> None:
+def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:
+    """Open cells beside a map of an inspection, and compare those that are pinned."""
+
     def detail(opened: Request) -> CellDetail:
         request = {name: opened[name] for name in opened if name not in ("row", "position")}
         return source.cell(request, opened["row"], opened["position"])

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     SWITCH = "switch"
     CHOICE = "choice"
     MODEL = "model"
+    NUMBER = "number"
+    TEXTS = "texts"
     JSON = "json"
 
 
@@ -150,7 +152,7 @@ def _check(linked: Linked, state: dict[str, Any], has_model: Callable[[str], boo
     parts = {
         part.name: given[part.name]
         for part, fault in faults.items()
-        if not fault and (complete or part.kind is Kind.TEXT or not part.asked)
+        if not fault and (complete or part.kind in (Kind.TEXT, Kind.TEXTS, Kind.CHOICE))
     }
     kept = {ids.prefix: _check_map(maps.get(ids.prefix)) for ids in linked.maps}
     return Opened(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
@@ -162,8 +164,7 @@ def _as_dict(given: Any) -> dict[str, Any]:
 
 def _fault(part: Part, value: Any, has_model: Callable[[str], bool]) -> str:
     """Why a value cannot be set, as a sentence; empty if it can."""
-    wanted = {Kind.SWITCH: bool, Kind.JSON: dict}
-    if type(value) is not wanted.get(part.kind, str):
+    if not _is_of(part.kind, value):
         return f"The {part.name.replace('_', ' ')} in this link is not readable and was left out."
     said = str(value)
     if part.kind is Kind.CHOICE and value not in part.choices:
@@ -174,6 +175,14 @@ def _fault(part: Part, value: Any, has_model: Callable[[str], bool]) -> str:
             "is kept: choose another model to see what that makes of it."
         )
     return ""
+
+
+def _is_of(kind: Kind, value: object) -> bool:
+    if kind is Kind.NUMBER:
+        return type(value) is int or (type(value) is float and math.isfinite(value))
+    if kind is Kind.TEXTS:
+        return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    return type(value) is {Kind.SWITCH: bool, Kind.JSON: dict}.get(kind, str)
 
 
 def _check_map(given: Any) -> dict[str, Any]:

@@ -31,8 +31,10 @@ ARCHIVES = (
 )
 
 
+COMPARE = Way("compare", "Compare with …", "beside another text, model or measure")
 WITHOUT_SOURCE = (LINK, *PICTURES)
-ALL = (LINK, *PICTURES, TABLE, *ARCHIVES)
+IN_COMPARE = (LINK, *PICTURES, TABLE, *ARCHIVES)
+ALL = (COMPARE, *IN_COMPARE)
 
 
 def share_menu(ids: MapIds, ways: Sequence[Way] = WITHOUT_SOURCE) -> Component:

@@ -13,14 +13,35 @@ from dashboard.ask_cards import answer_card, ask_card
 from dashboard.ask_map import AskMap, Axis, question_of
 from dashboard.ask_words import finish_line, positions_table, tokens_for_browser, verdict_line
 from dashboard.components import segments
+from dashboard.export import serve_exports
 from dashboard.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.ids import ASK, Ask
+from dashboard.links import map_parts
 from dashboard.map_layout import map_area, measure_controls
 from dashboard.maps import busy, register_map
+from dashboard.share import Kind, Linked, Part
 from dashboard.subject import Request
 from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
 
 TITLE = "Ask"
+LINKED = Linked(
+    "ask",
+    (
+        Part("question", Ask.QUESTION, asked=(ASK.prefix, "question")),
+        Part("model", Ask.MODEL, kind=Kind.MODEL, asked=(ASK.prefix, "model")),
+        Part("right", Ask.RIGHT),
+        Part("aliases", Ask.ALIASES, kind=Kind.TEXTS),
+        Part("length", Ask.LENGTH, kind=Kind.NUMBER),
+        Part("temperature", Ask.TEMPERATURE, kind=Kind.NUMBER),
+        Part("seed", Ask.SEED, kind=Kind.NUMBER),
+        Part("axis", Ask.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
+             asked=(ASK.prefix, "axis")),
+        Part("mark", Ask.MARK, "data", Kind.JSON),
+        Part("answered", Ask.ANSWERED, "data", Kind.JSON),
+        *map_parts(ASK),
+    ),
+    maps=(ASK,),
+)  # fmt: skip
 MODELS = ModelChoice(Ask.MODEL, Ask.OFFER, Ask.USE)
 
 
@@ -33,7 +54,9 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
-    register_map(app, ASK, AskMap(backend))
+    source = AskMap(backend)
+    register_map(app, ASK, source)
+    serve_exports(app, ASK.prefix, source, backend)
     register_failed_models(app, backend, MODELS)
     ask_routes.register(app, backend)
     _register_asking(app, backend)

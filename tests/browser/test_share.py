@@ -124,7 +124,7 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
     png = save(explore, "PNG picture", tmp_path)
     assert png.read_bytes().startswith(b"\x89PNG") and png.stat().st_size > 20_000
     drawing = save(explore, "SVG picture", tmp_path).read_text(encoding="utf-8")
-    words = ("lens confidence · builtin · revision", "stands in Paris", "intensity 0.5–1.0")  # noqa: RUF001
+    words = ("lens confidence", "builtin · revision", "stands in Paris", "intensity 0.5–1.0")  # noqa: RUF001
     assert all(word in drawing for word in words)
     alone = save(explore, "Interactive page", tmp_path)
     there = browser.new_context(offline=True)
