@@ -136,6 +136,8 @@ def differing_most(difference: Difference) -> str:
     values = difference.grid.values
     if not np.isfinite(values).any():
         raise BadRequest("No cell has a value on both sides.")
+    if not np.nanmax(np.abs(values)):
+        return "They are the same in every cell."
     row, column = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     pair, layer = difference.pairs[column], difference.grid.layer_labels[row]
     token = visible(difference.grid.token_labels[column])
