@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.probing.ids import cancel_id
 from dashboard.probing.shelf import link_to
 from dashboard.probing.study_map import study_name
-from model_backend import JobState, JobStatus, Stage
+from model_backend import JobState, JobStatus, Site, Stage
 
 MOST_OVER = 3
 """How many studies that are over stay in the list."""
@@ -71,4 +71,4 @@ def duration(seconds: float) -> str:
 
 
 def _link(job: JobStatus) -> str:
-    return link_to(study_name(job.job, job.request.sites[0]))
+    return link_to(study_name(job.job, Site(job.request.sites[0])))
