@@ -39,11 +39,15 @@
     set("study-imported", { data: said.study });
   }
 
-  /* A row of the examples: its question in Ask, where there is such a view. */
+  /* A row of the examples: its question is asked once more, in Ask. */
   function askAgain(rows) {
-    if (!rows?.length || !document.querySelector('.tab[href="#ask"]')) return;
+    if (!rows?.length) return;
     const [row] = rows;
+    set("ask-model", { value: row.model });
     set("ask-question", { value: row.question });
+    set("ask-right", { value: row["right answer"] });
+    set("ask-aliases", { value: [] });
+    set("ask-chosen", { data: { at: Date.now() } });
     window.location.hash = "#ask";
   }
 

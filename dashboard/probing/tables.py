@@ -67,7 +67,8 @@ def examples_card() -> Component:
 def whose_scores(at: StudyAt, row: int, column: int) -> str:
     """Which probe gave the scores of the table."""
     layer, position = at.study.layer_labels[row], at.study.positions[column]
-    return f"Probe scores are those of {at.site}, layer {layer}, {position}."
+    where = f"{at.site}, layer {layer}, {position}"
+    return f"Probe scores are those of {where}. Click a row to ask it again."
 
 
 def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
@@ -85,6 +86,7 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
             "probe score": _number(scores[n]),
             "least probability": _number(least[n]),
             "group": examples.group[n],
+            "model": at.study.request.model,
         }
         for n in range(examples.n)
     ]

@@ -5,14 +5,22 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.serving import serving
 from tests.browser.test_explore import WAIT
 
 MAP = "#probe-heatmap .js-plotly-plot"
 
 
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard whose studies are in a folder of their own."""
+    with serving("--studies", str(tmp_path_factory.mktemp("studies"))) as address:
+        yield address
+
+
 @pytest.fixture()
-def probe(page: Page, server: str, console: list[str]) -> Iterator[Page]:
-    page.goto(f"{server}/#probe")
+def probe(page: Page, studies: str, console: list[str]) -> Iterator[Page]:
+    page.goto(f"{studies}/#probe/published/TriviaQA")
     wait_for_auc_map(page, "published/TriviaQA")
     yield page
 
@@ -60,3 +68,68 @@ def test_a_reload_shows_the_same_map(probe: Page) -> None:
     wait_for_auc_map(probe, "published/NLI (MNLI)")
     probe.reload()
     wait_for_auc_map(probe, "published/NLI (MNLI)")
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    page.locator("#study-upload input").set_input_files(file)  # type: ignore[arg-type]
+
+
+def run_study(page: Page, n_questions: int) -> None:
+    """A quick study: no shuffles, no other model, no second question."""
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Shuffles of the labels").fill("0")
+    for switch in ("random-model", "truth"):
+        page.locator(f"#study-{switch}").click()
+    page.get_by_label("Questions", exact=True).fill(str(n_questions))
+    page.get_by_role("button", name="Run study").click()
+
+
+def test_a_file_with_a_fault_is_refused_by_its_line_and_nothing_is_lost(probe: Page) -> None:
+    probe.get_by_label("Questions", exact=True).fill("321")
+    upload(probe, "bad.csv", b"question,answer\none,1\ntwo\n")
+    expect(probe.locator("#study-refused")).to_contain_text("Line 3", timeout=WAIT)
+    expect(probe.get_by_label("Questions", exact=True)).to_have_value("321")
+    expect(probe.locator("#study-dataset")).to_have_value("places")
+
+
+def test_columns_of_other_names_are_chosen_by_hand(probe: Page) -> None:
+    rows = "".join(f"Wo liegt {n}?,Land {n}\n" for n in range(60))
+    upload(probe, "odd.csv", f"frage,antwort\n{rows}".encode())
+    expect(probe.locator("#study-refused")).to_contain_text("frage, antwort", timeout=WAIT)
+    for role, column in (("question", "frage"), ("answer", "antwort")):
+        probe.locator(f"#study-column-{role}").click()
+        probe.get_by_role("option", name=column).click()
+    expect(probe.locator("#study-preview")).to_contain_text("60 questions", timeout=WAIT)
+    expect(probe.locator("#study-dataset")).to_have_value("odd.csv")
+
+
+def test_a_file_that_is_too_large_is_not_even_sent(probe: Page) -> None:
+    upload(probe, "large.csv", b"x" * 10_000_001)
+    expect(probe.locator("#page-error")).to_contain_text("the limit is 10 MB")
+
+
+def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
+    run_study(probe, 100)
+    jobs = probe.locator("#study-jobs")
+    expect(jobs).to_contain_text("at most 100 questions", timeout=WAIT)
+    probe.reload()
+    expect(jobs).to_contain_text("at most 100 questions", timeout=WAIT)
+    probe.get_by_role("link", name="Show its map").click(timeout=4 * WAIT)
+    expect(probe.locator("#study-headline")).to_contain_text("probe, nested", timeout=WAIT)
+    expect(probe.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+    x, y = point(probe, 9, 5)
+    probe.mouse.move(x - 2, y)
+    probe.mouse.move(x, y)
+    for said in ("95 % interval", "wrong", "groups", "probe minus that"):
+        expect(probe.locator(".tooltip.is-shown")).to_contain_text(said)
+    probe.mouse.click(x, y)
+    expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)
+    expect(probe.locator("#study-behind .ag-row")).to_have_count(10)
+
+
+def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:
+    run_study(probe, 2000)
+    jobs = probe.locator("#study-jobs")
+    jobs.get_by_role("button", name="Cancel").click(timeout=WAIT)
+    expect(jobs).to_contain_text("cancelled", timeout=5_000)
