@@ -15,6 +15,7 @@
     if (name !== shown) window.dash_clientside.set_props("probe-request", { data: { map: name } });
     shown = name;
     mark();
+    document.querySelector("#study-upload input")?.setAttribute("aria-label", "A file of questions");
     follower = follower || follow(document.querySelector(".shelf"));
   });
 

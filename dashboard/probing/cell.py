@@ -34,7 +34,8 @@ def auc_cell(auc_map: AucMap, row: int, column: int, more: Sequence[Component] =
             graph(layer_curve(auc_map, row, column)),
             html.H3("AUC of every position at this layer"),
             graph(position_bars(auc_map, row, column)),
-        ]
+        ],
+        tabIndex=0,  # so that a panel that scrolls can be reached by keyboard
     )
 
 
