@@ -62,7 +62,7 @@ def eight(question: Callable[[], Any]) -> list[Any]:
     return answers
 
 
-def open_later(fake: FakeBackend, seconds: float = 0.2) -> None:
+def open_later(fake: FakeBackend, seconds: float = 1.0) -> None:
     fake.gate.clear()
     threading.Timer(seconds, fake.gate.set).start()
 
