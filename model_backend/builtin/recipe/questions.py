@@ -93,7 +93,7 @@ MIXES = {
     1_000: Mix((0.62, 0.12, 0.06, 0.08, 0.06, 0.06), (0.05, 0.85, 0.10)),
     1_397: Mix((0.50, 0.12, 0.06, 0.08, 0.12, 0.12), (0.05, 0.70, 0.25)),
     2_053: Mix((0.44, 0.18, 0.06, 0.08, 0.12, 0.12), (0.05, 0.85, 0.10)),
-    2_250: Mix((0.48, 0.24, 0.06, 0.08, 0.07, 0.07), (0.09, 0.88, 0.03)),
+    2_250: Mix((0.48, 0.24, 0.06, 0.08, 0.07, 0.07), (0.09, 0.895, 0.015)),
 }
 """By the step from which on it holds. Sums are a skill: soon learned, and soon forgotten where they
 are too few. Three digits are to stay hard, and facts are many."""
