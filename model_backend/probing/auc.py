@@ -24,6 +24,10 @@ QUANTILE = 1.959964
 
 N_GRID = 256
 
+ALIKE = 1e-9
+"""Scores that differ by less, relative to their size, differ by rounding: all examples look alike,
+as they do where every one of them has the same tokens."""
+
 
 @dataclass(frozen=True, eq=False)
 class FoldedAuc:
@@ -90,7 +94,7 @@ def auc_slopes(
     A right answer's score counts as much as there are wrong ones near it, and the other way
     round. Shifting or stretching all scores changes no AUC, so that part is taken out.
     """
-    if is_right.all() or not is_right.any():
+    if is_right.all() or not is_right.any() or np.ptp(scores) <= ALIKE * np.abs(scores).max():
         return np.zeros(len(scores))
     width = max(scores[is_right].std(), scores[~is_right].std(), 1e-12) * len(scores) ** -0.2
     near_wrong = _density(scores[~is_right], scores[is_right], width)

@@ -105,3 +105,10 @@ def _holds(features: np.ndarray, is_right: np.ndarray, distance: float, seed: in
     truth = np.mean([true_auc(column, distance) for column in weights.T])
     estimate = estimate_auc(tested.auc, is_right, design.groups)
     return bool(estimate.low <= truth <= estimate.high)
+
+
+@pytest.mark.parametrize("size", [0.0, 3.0, -4e5])
+def test_scores_that_are_all_alike_have_no_slope(size: float) -> None:
+    scores = np.full(40, size)
+    scores[7] += 1e-13 * size
+    assert not auc_slopes(scores, np.arange(40) % 2 == 0).any()
