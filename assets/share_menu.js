@@ -67,9 +67,9 @@
     return `Saved as ${name}.`;
   }
 
-  /* layerscope-builtin-lens-confidence.png */
+  /* layerscope-builtin-residual-norm-resid-mid.png */
   function fileName(map, ending) {
-    const words = ["layerscope", map.meta.madeBy?.model.split("/").pop(), map.meta.name];
+    const words = ["layerscope", map.meta.madeBy?.model.split("/").pop(), map.meta.name, map.meta.site];
     const plain = words.filter(Boolean).join("-").toLowerCase().replace(/[^a-z0-9.]+/g, "-");
     return `${plain.slice(0, 100)}.${ending}`;
   }

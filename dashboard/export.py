@@ -29,6 +29,9 @@ ARCHIVES: Mapping[str, tuple[Callable[[Archive], bytes], str]] = {
     "npz": (write_npz, "application/zip"),
 }
 
+ABOUT = ("measure", "unit", "site", "model", "revision")
+"""The last columns of a table, the same in every line, so that tables can be told apart."""
+
 
 def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backend) -> None:
     """Add the routes of one map's files: POSTs of its request, its measure and what is in view."""
@@ -43,7 +46,8 @@ def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backen
     def archive(kind: str) -> Response:
         asked = read_object()
         write, mimetype = ARCHIVES[kind]
-        made = make_archive(_subject(source, asked), asked["request"], backend)
+        subject = _subject(source, asked, whole=True)
+        made = make_archive(subject, asked["request"], backend)
         return Response(write(made), mimetype=mimetype)
 
     address = f"{app.config.routes_pathname_prefix}{EXPORT}/{map_prefix}"
@@ -68,7 +72,7 @@ def serve_opening(app: Dash, backend: FileBackend) -> None:
 def write_table(
     subject: Subject, grid: LayerTokenGrid, rows: range | None, columns: range | None
 ) -> str:
-    """One line for every cell: layer, position, token, id, value.
+    """One line for every cell: layer, position, token, id, value, and what was measured where.
 
     A token is written as a JSON string: exact, its spaces visible, and never a formula to a
     spreadsheet. Named columns have their names too. A cell without a value stays empty.
@@ -76,7 +80,10 @@ def write_table(
     named = subject.columns is not None
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["layer", *(["name"] * named), "position", "token", "id", "value"])
+    writer.writerow(["layer", *(["name"] * named), "position", "token", "id", "value", *ABOUT])
+    inspection = subject.inspection
+    told = (grid.name, grid.unit, grid.site, inspection.model, inspection.revision)
+    about = [_no_formula(part) for part in told]
     for row in _within(rows, len(grid.layer_labels)):
         for column in _within(columns, len(grid.token_labels)):
             position = subject.positions[column]
@@ -87,9 +94,14 @@ def write_table(
             name = [subject.columns[column].name] if subject.columns is not None else []
             said = repr(value) if value == value else ""
             writer.writerow(
-                [grid.layer_labels[row], *name, position, token, subject.ids[column], said]
+                [grid.layer_labels[row], *name, position, token, subject.ids[column], said, *about]
             )
     return text.getvalue()
+
+
+def _no_formula(text: str) -> str:
+    """The text, set off by an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:
@@ -102,10 +114,11 @@ def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:
     return Archive(inspection, text, {token_id: vocabulary[token_id] for token_id in ids}, names)
 
 
-def _subject(source: MapSource, asked: Request) -> Subject:
-    """What the map is of, with attention only where that is what it shows."""
+def _subject(source: MapSource, asked: Request, *, whole: bool = False) -> Subject:
+    """What the map is of, with attention only where it shows that or the whole is wanted."""
+    attention = whole or _look(asked).measure in ON_REQUEST
     try:
-        return source.subject(asked["request"], attention=_look(asked).measure in ON_REQUEST)
+        return source.subject(asked["request"], attention=attention)
     except (TypeError, KeyError) as error:
         raise BadRequest("The request does not name what this map is of.") from error
 

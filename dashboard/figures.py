@@ -29,6 +29,9 @@ MAP_WIDTH = (0.0, 0.89)
 MAP_HEIGHT = (0.2, 1.0)
 """The share of a figure's width and height that the map takes; its profiles have the rest."""
 
+MARK = "▾"
+"""Above every token that is left out of the colour range."""
+
 GAP_UP_TO = 150
 """Cells are set apart by a thin gap on maps of at most this many tokens."""
 
@@ -79,7 +82,7 @@ def grid_heatmap(
         },
         hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
     )
-    figure = go.Figure(heatmap, layout=_heatmap_layout(grid))
+    figure = go.Figure(heatmap, layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())))
     shown = colouring.z if scale is Scale.LOG10 else grid.values
     figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
     figure.layout.yaxis2.range = profile_range(shown, left_out)
@@ -126,7 +129,7 @@ def empty_figure() -> go.Figure:
     return go.Figure(layout={**layout, "xaxis": hidden, "yaxis": hidden})
 
 
-def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
+def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
     n_rows, n_tokens = grid.values.shape
     tokens = {
         str(position): escape(visible(text)) for position, text in enumerate(grid.token_labels)
@@ -138,8 +141,9 @@ def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
     positions = {"tickformat": ".6~g", "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
     layers = {"tickformat": ".6~g", "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
     bare = {"showgrid": False, "zeroline": False, "ticks": ""}
-    title = {"text": "mean", "font": {"size": 11}, "standoff": 4}
-    profile = {**bare, "nticks": 3, "fixedrange": True, "title": title}
+    profile = {**bare, "nticks": 3, "fixedrange": True}
+    columns = f"all {'positions' if grid.named_columns else 'tokens'}"
+    over = f"{columns}<br>but {MARK}" if some_left_out else columns  # zoomed in or not
     return go.Layout(
         template="none",
         height=int(np.clip(22 * n_rows, 300, 640)) + 200,
@@ -148,13 +152,17 @@ def _heatmap_layout(grid: LayerTokenGrid) -> go.Layout:
         dragmode="zoom",
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
         yaxis={**layers, **bare, "nticks": 26, "domain": MAP_HEIGHT, "title": {"text": "layer"}},
-        xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1)},
-        yaxis2={**profile, "domain": (0, MAP_HEIGHT[0] - 0.03)},
+        xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1), "title": _mean_over(over)},
+        yaxis2={**profile, "domain": (0, MAP_HEIGHT[0] - 0.03), "title": _mean_over("all layers")},
     )
 
 
+def _mean_over(what: str) -> dict[str, Any]:
+    return {"text": f"mean over<br>{what}", "font": {"size": 11}, "standoff": 4}
+
+
 def _left_out_marks(left_out: Bool[np.ndarray, " token"]) -> list[dict[str, Any]]:
-    mark = {"text": "▾", "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
+    mark = {"text": MARK, "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
     looks = {"font": {"color": "#d9822b", "size": 13}, "hovertext": "left out of the colour range"}
     return [{**mark, **looks, "x": int(position)} for position in np.flatnonzero(left_out)]
 

@@ -22,20 +22,31 @@ AMBERS = (
 )
 """The second hue, for what lies below a middle."""
 
+NEUTRAL = "#f3f3f2"
+"""No difference: of neither hue, and where both begin."""
+
 Stops = tuple[tuple[float, str], ...]
 
 
 def two_hues(low: float, middle: float, high: float) -> list[list[float | str]]:
     """A colour scale from ``low`` to ``high``, the middle between: blues above it, ambers below.
 
-    What lies as far below the middle as something else above it is as dark.
+    What lies as far below the middle as something else above it is as dark. A middle of 0 is no
+    difference, and has no hue; any other, such as the AUC 0.5, is the lightest blue.
     """
+    blues, ambers = (
+        (_from_neutral(BLUES), _from_neutral(AMBERS)) if middle == 0 else (BLUES, AMBERS)
+    )
     reach = max(high - middle, middle - low)
-    below = _part(AMBERS, (middle - low) / reach)[::-1] if low < middle else []
-    above = _part(BLUES, (high - middle) / reach) if high > middle else []
+    below = _part(ambers, (middle - low) / reach)[::-1] if low < middle else []
+    above = _part(blues, (high - middle) / reach) if high > middle else []
     signed = [(-share, colour) for share, colour in below] + above
     places = [(middle + share * reach - low) / (high - low) for share, _ in signed]
     return [[place, colour] for place, (_, colour) in zip(places, signed, strict=True)]
+
+
+def _from_neutral(hues: Stops) -> Stops:
+    return ((0.0, NEUTRAL), *hues[1:])
 
 
 def _part(hues: Stops, end: float) -> list[tuple[float, str]]:

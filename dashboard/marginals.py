@@ -14,15 +14,20 @@ def layer_profile(
 ) -> list[go.Scatter]:
     """Mean and band of every layer over the tokens not left out, on the map's layer axis."""
     low, mean, high = _summary(values[:, ~left_out])
+    over = "all columns but those marked above" if left_out.any() else "all columns"
     layers = {"y0": 0, "dy": 1, "xaxis": "x2", "yaxis": "y"}
-    return _band([{"x": line, **layers} for line in (low, high, mean)], "tonextx", "layer %{y}")
+    return _band(
+        [{"x": line, **layers} for line in (low, high, mean)], "tonextx", "layer %{y}", over
+    )
 
 
 def token_profile(values: Float[np.ndarray, "row token"]) -> list[go.Scatter]:
     """Mean and band of every token over the layers, on the map's token axis."""
     low, mean, high = _summary(values.T)
     tokens = {"x0": 0, "dx": 1, "xaxis": "x", "yaxis": "y2"}
-    return _band([{"y": line, **tokens} for line in (low, high, mean)], "tonexty", "%{x}")
+    return _band(
+        [{"y": line, **tokens} for line in (low, high, mean)], "tonexty", "%{x}", "all layers"
+    )
 
 
 def profile_range(
@@ -60,7 +65,7 @@ def _quantile(
     return (1 - weight) * ordered[group, below] + weight * ordered[group, above]
 
 
-def _band(lines: list[dict[str, object]], fill: str, where: str) -> list[go.Scatter]:
+def _band(lines: list[dict[str, object]], fill: str, where: str, over: str) -> list[go.Scatter]:
     low, high, mean = lines
     quiet = {"mode": "lines", "showlegend": False, "line": {"width": 0}, "hoverinfo": "skip"}
     number = "%{x:.4g}" if fill == "tonextx" else "%{y:.4g}"
@@ -72,6 +77,6 @@ def _band(lines: list[dict[str, object]], fill: str, where: str) -> list[go.Scat
             mode="lines",
             showlegend=False,
             line={"width": 1.5, "color": LINE},
-            hovertemplate=f"{where}<br>mean {number}<extra></extra>",
+            hovertemplate=f"{where}<br>mean over {over} {number}<extra></extra>",
         ),
     ]

@@ -24,9 +24,9 @@ PICTURES = (
     Way("svg", "SVG picture", "the same, to be scaled and edited"),
     Way("html", "Interactive page", "one HTML file that needs no network"),
 )
-TABLE = Way("csv", "CSV table", "one line for every cell in view")
+TABLE = Way("csv", "CSV table", "one line for every cell in view: the measure shown")
 ARCHIVES = (
-    Way("json", "JSON file", "all measures of all cells; can be opened again"),
+    Way("json", "JSON file", "all measures of all cells, attention too; can be opened again"),
     Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
 )
 

@@ -70,7 +70,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
             [
                 html.H2("Left − right"),  # noqa: RUF001
                 html.P(
-                    "Blue: larger on the left. Amber: larger on the right. Pale: the same.",
+                    "Blue: larger on the left. Amber: larger on the right. Light grey: the same.",
                     className="muted",
                 ),
                 html.Div(id=Compare.NOTES, className="notes"),

@@ -39,7 +39,23 @@ def test_a_table_has_one_line_for_every_cell_in_view(client: FlaskClient) -> Non
     ]  # fmt: skip
     values = np.array([float(line["value"]) for line in found], dtype=np.float32)
     assert np.array_equal(values, grid.values[1:3, :2].ravel())
-    assert found[0].keys() == {"layer", "position", "token", "id", "value"}
+    assert list(found[0]) == ["layer", "position", "token", "id", "value",
+                              "measure", "unit", "site", "model", "revision"]  # fmt: skip
+
+
+def test_a_table_says_what_was_measured_where(client: FlaskClient) -> None:
+    asked = ASKED | {"measure": "residual norm", "site": "resid_mid"}
+    found = lines(client.post(f"{ADDRESS}/csv", json=asked).get_data(as_text=True))
+    told = {(line["measure"], line["site"], line["model"], line["revision"]) for line in found}
+    assert told == {("residual norm", "resid_mid", "fake", "1")}
+    entropy = lines(client.post(f"{ADDRESS}/csv", json=ASKED).get_data(as_text=True))
+    assert {line["unit"] for line in entropy} == {"bits"}
+
+
+def test_a_model_with_a_name_like_a_formula_is_none() -> None:
+    subject = Subject(make_inspection("a b", model="=1+1"))
+    found = lines(write_table(subject, subject.grid(Measure.LENS_KL), None, None))
+    assert {line["model"] for line in found} == {"'=1+1"}
 
 
 def test_a_token_in_a_table_is_exact_and_no_formula(client: FlaskClient) -> None:
@@ -61,7 +77,8 @@ def test_named_columns_have_their_names_and_missing_ones_no_line() -> None:
 @pytest.mark.parametrize("kind", ["json", "npz"])
 def test_an_archive_opens_in_python_and_in_the_page(client: FlaskClient, kind: str) -> None:
     content = client.post(f"{ADDRESS}/{kind}", json=ASKED).data
-    archive, here = read_archive(content), make_inspection(TEXT)
+    archive, here = read_archive(content), make_inspection(TEXT, attention=True)
+    assert archive.inspection.grids.keys() == set(Measure)
     for measure, grid in here.grids.items():
         read = archive.inspection.grids[measure].values
         assert np.array_equal(read, grid.values, equal_nan=True)
@@ -70,7 +87,9 @@ def test_an_archive_opens_in_python_and_in_the_page(client: FlaskClient, kind: s
         "/_layerscope/open", data=content, content_type="application/octet-stream"
     ).get_json()
     again = client.post(f"{ADDRESS}/csv", json={**ASKED, "request": opened})
-    assert again.data == client.post(f"{ADDRESS}/csv", json=ASKED).data
+    here_said = client.post(f"{ADDRESS}/csv", json=ASKED).get_data(as_text=True)
+    name = {"model": opened["model"]}
+    assert lines(again.get_data(as_text=True)) == [line | name for line in lines(here_said)]
 
 
 @pytest.mark.parametrize(

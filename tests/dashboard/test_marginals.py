@@ -47,3 +47,10 @@ def test_a_group_without_values_is_missing() -> None:
 @pytest.mark.parametrize("value", [0.0, np.nan])
 def test_a_constant_or_empty_map_names_no_range(value: float) -> None:
     assert profile_range(np.full((3, 40), value), NONE) is None
+
+
+def test_a_profile_says_what_its_means_are_over() -> None:
+    values, first = np.ones((3, 4)), np.arange(4) == 0
+    assert "mean over all columns but those marked" in layer_profile(values, first)[2].hovertemplate
+    assert "mean over all columns %" in layer_profile(values, NONE[:4])[2].hovertemplate
+    assert "mean over all layers" in token_profile(values)[2].hovertemplate

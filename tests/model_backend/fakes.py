@@ -70,11 +70,12 @@ AT = {
 def make_inspection(text: str, model: str = "fake", *, attention: bool = False) -> Inspection:
     """An inspection with one token per word, whose numbers depend on the text."""
     words = tuple(text.split())
-    rng = np.random.default_rng(len(text))
+    rng, apart = np.random.default_rng(len(text)), np.random.default_rng(1 + len(text))
     shape = (N_LAYERS + 1, len(words))
 
     def grid(measure: Measure, site: str = "") -> LayerTokenGrid:
-        values = rng.random(shape).astype(np.float32)
+        chance = apart if measure in ON_REQUEST else rng  # the others are the same without it
+        values = chance.random(shape).astype(np.float32)
         if site or measure in NOT_IN_ROW_0:
             values[0] = np.nan
         unit = UNITS.get(measure, "")
