@@ -16,7 +16,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Dataclasses, enums, tuples and NumPy numbers as JSON."""
-    write_bytes(path, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    write_bytes(path, orjson.dumps(content, option=options))
 
 
 def read_json(path: Path) -> Any:

@@ -45,7 +45,7 @@ def marked(page: Page) -> str:
 
 
 def put(page: Page, question: str) -> None:
-    page.get_by_label("Question").fill(question)
+    page.locator("#view-ask").get_by_label("Question", exact=True).fill(question)
     page.get_by_role("button", name="Ask", exact=True).click()
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_asked_is_said_and_what_was_typed_is_kept(ask: Page) -> N
     long = "word " * 2_000
     put(ask, long)
     expect(ask.locator("#page-error")).to_contain_text("no room is left", timeout=WAIT)
-    expect(ask.get_by_label("Question")).to_have_value(long)
+    expect(ask.locator("#view-ask").get_by_label("Question", exact=True)).to_have_value(long)
     put(ask, "Where is Munich?")
     wait_for_answer(ask, "Germany")
     expect(ask.locator("#page-error")).to_be_hidden()
@@ -146,4 +146,6 @@ def test_another_views_question_is_asked_here_with_its_right_answer(
     page.evaluate("about => window.layerscope.askAbout(about)", about)
     wait_for_answer(page, "Germany")
     expect(page.locator("#ask-verdict")).to_contain_text("right")
-    expect(page.get_by_label("Question", exact=True)).to_have_value("Where is Munich?")
+    expect(page.locator("#view-ask").get_by_label("Question", exact=True)).to_have_value(
+        "Where is Munich?"
+    )

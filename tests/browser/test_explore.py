@@ -313,7 +313,7 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
     explore.mouse.down()
     explore.mouse.move(*point(explore, 6, 9), steps=5)
     explore.mouse.up()
-    thumb = explore.get_by_label("first of the tokens")
+    thumb = explore.locator("#view-explore").get_by_label("first of the tokens")
     expect(thumb).to_have_attribute("aria-valuenow", "2")
     expect(explore.get_by_label("last of the layers")).to_have_attribute("aria-valuenow", "12")
     thumb.press("ArrowRight")
@@ -342,7 +342,9 @@ def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -
         wait_for_name(explore, name)
         explore.wait_for_timeout(400)
         assert explore.evaluate(f"[{axes}.xaxis.range, {axes}.yaxis.range]") == before
-    expect(explore.get_by_label("first of the tokens")).to_have_attribute("aria-valuenow", "2")
+    expect(explore.locator("#view-explore").get_by_label("first of the tokens")).to_have_attribute(
+        "aria-valuenow", "2"
+    )
 
 
 def test_a_sink_left_out_is_marked_above_the_map(explore: Page) -> None:
@@ -383,11 +385,11 @@ def test_a_cell_clicked_again_is_let_go(explore: Page) -> None:
 
 
 def test_an_example_can_be_chosen_again(explore: Page) -> None:
-    explore.get_by_text("A sum").click()
+    explore.locator("#view-explore").get_by_text("A sum").click()
     wait_for_map(explore, "plus")
     run(explore, "hello there")
     wait_for_map(explore, "there")
-    explore.get_by_text("A sum").click()
+    explore.locator("#view-explore").get_by_text("A sum").click()
     wait_for_map(explore, "plus")
     expect(explore.get_by_label("Text", exact=True)).to_have_value(re.compile("plus"))
 

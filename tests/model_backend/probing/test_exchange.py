@@ -12,8 +12,10 @@ import pytest
 from model_backend import BadRequest, ProbeStudy, Site
 from model_backend.probing.archive import seal, write_study
 from model_backend.probing.exchange import export_folder, import_folder
+from model_backend.probing.files import read_json, write_json
 from model_backend.probing.library import Library
 from model_backend.probing.rows import FittedRow
+from model_backend.verdicts import Verdict
 from tests.model_backend.fake_desk import make_study
 
 Meddle = Callable[[dict[str, bytes]], object]
@@ -164,3 +166,8 @@ def test_a_sealed_folder_names_every_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1")
     seal(tmp_path)
     assert set(orjson.loads((tmp_path / "checksums.json").read_bytes())) == {"a"}
+
+
+def test_a_choice_among_words_can_be_a_key_of_a_file(tmp_path: Path) -> None:
+    write_json(tmp_path / "counts.json", {"dropped": {Verdict.CANNOT_TELL: 3}})
+    assert read_json(tmp_path / "counts.json") == {"dropped": {Verdict.CANNOT_TELL: 3}}
