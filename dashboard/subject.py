@@ -93,7 +93,8 @@ class Subject:
         tokens = tuple("" if at is None else grid.token_labels[at] for at in self.positions)
         names = tuple(column.name for column in self.columns)
         values = self._pick(grid.values, np.nan)
-        return replace(grid, values=values, token_labels=tokens, column_names=names)
+        grid = replace(grid, column_names=names, column_positions=self.positions)
+        return replace(grid, values=values, token_labels=tokens)
 
     def _pick(self, values: np.ndarray, absent: float) -> np.ndarray:
         if self.columns is None:

@@ -29,6 +29,10 @@ class LayerTokenGrid:
     """Whether a column is a named position over many texts (``last_q``), not a token of one."""
     column_names: tuple[str, ...] = ()
     """What the columns are called where they are not simply the positions of a text."""
+    column_positions: tuple[int | None, ...] = ()
+    """The token that each of such columns stands for: some may be the same one, None is missing."""
+    clipped_at: float | None = None
+    """Where the source drew lower values as this one; None where values are as measured."""
 
     def __post_init__(self) -> None:
         labels = (len(self.layer_labels), len(self.token_labels))

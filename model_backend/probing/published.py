@@ -44,7 +44,14 @@ def _make_map(entry: dict, content: dict) -> PublishedMap:
     labels = tuple(str(layer) for layer in range(len(values)))
     name = f"probe AUC, {entry['dataset']}"
     grid = LayerTokenGrid(
-        name, values, labels, tuple(entry["positions"]), "AUC", 0.5, named_columns=True
+        name,
+        values,
+        labels,
+        tuple(entry["positions"]),
+        "AUC",
+        0.5,
+        named_columns=True,
+        clipped_at=0.5,
     )
     return PublishedMap(
         entry["dataset"], content["model"], grid, content["metric"], content["source"]

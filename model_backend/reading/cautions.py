@@ -41,10 +41,6 @@ OF_NAMED_SHAPE: Mapping[Shape, str] = MappingProxyType(
         Shape.TOKEN_STRIPES: (
             "Positions differ at most layers alike: where in the answer one looks matters most."
         ),
-        Shape.TOKEN_GRADIENT: (
-            "The values change over the positions at most layers alike; their order is that of a "
-            "list, named ones before counted ones, and not that of a text."
-        ),
         Shape.NONE: (
             "No layer, position or region differs by much here: do not read single cells."
         ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool
 
+from model_backend.grid import LayerTokenGrid
 from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.patterns import Band, runs
 from model_backend.reading.wording import Wording
@@ -17,8 +18,11 @@ def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterato
     """Positions left out, layers without a value, and other missing cells."""
     grid, kept = words.grid, words.kept
     n_rows = len(grid.layer_labels)
+    repeated = find_repeated(grid)
     if left_out.any():
-        yield _sinks(words, left_out)
+        yield _sinks(words, left_out & ~repeated)
+    yield from _repeated(words, repeated)
+    left_out = left_out | repeated
     empty = np.isin(np.arange(n_rows), kept.rows, invert=True)
     for band in runs(empty) if not left_out.all() else []:
         first, last = (grid.layer_labels[end] for end in band.ends)
@@ -31,6 +35,34 @@ def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterato
     n_missing = (n_rows - int(empty.sum())) * n_columns - kept.finite.size
     if n_missing:
         yield words.say(Kind.LEFT_OUT, f"{n_missing:,} of the other cells have no value.")
+
+
+def find_repeated(grid: LayerTokenGrid) -> Bool[np.ndarray, " token"]:
+    """Columns whose token an earlier column already stands for."""
+    at = grid.column_positions
+    repeated = [at[column] is not None and at[column] in at[:column] for column in range(len(at))]
+    return np.array(repeated or [False] * len(grid.token_labels), dtype=bool)
+
+
+def apart_from(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"]) -> str:
+    """Which positions the highest and the lowest value are not of; empty where they are of all."""
+    names = grid.column_names or [str(position) for position in range(left_out.size)]
+    sinks = [names[position] for position in np.flatnonzero(left_out)]
+    where = f"{', '.join(sinks[:-1])} and {sinks[-1]}" if len(sinks) > 1 else "".join(sinks)
+    if len(sinks) > MOST_NAMED:
+        return f"apart from {len(sinks):,} sinks"
+    several = "s" if len(sinks) > 1 else ""
+    place = "" if grid.column_names else f"position{several} "
+    return f"apart from the sink{several} at {place}{where}" if sinks else ""
+
+
+def _repeated(words: Wording, repeated: Bool[np.ndarray, " token"]) -> Iterator[Observation]:
+    if n_repeated := int(repeated.sum()):
+        columns = "column stands" if n_repeated == 1 else "columns stand"
+        said = f"Each token is counted once: {n_repeated} {columns} for one already counted."
+        regions = (Region(0, len(words.grid.layer_labels) - 1, run.first, run.last)
+                   for run in runs(repeated))  # fmt: skip
+        yield Observation(Kind.LEFT_OUT, (said,), tuple(regions))
 
 
 def _absent(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Bool[np.ndarray, " token"]:

@@ -58,7 +58,7 @@ def beyond_layers_and_tokens(
 
 
 def find_peaks(
-    values: Float[np.ndarray, "row token"], *, most: int, allowed: int = 0
+    values: Float[np.ndarray, "row token"], *, most: int, allowed: int = 0, alone: bool = False
 ) -> tuple[Box, ...]:
     """Rectangles whose cells are together higher than in any shuffle of the map, best first.
 
@@ -72,21 +72,22 @@ def find_peaks(
         values: of a map, or what is left of it beyond its layers and tokens.
         most: how many to look for.
         allowed: how many of the shuffles within tokens may be as high.
+        alone: whether columns are no neighbours, so that a rectangle is within one of them.
     """
-    width = -(-values.size // MOST_CELLS)
+    width = 1 if alone else -(-values.size // MOST_CELLS)
     # Pooled before it is clipped: clipped noise would come up to a clipped peak.
     pooled = _standard(_pool(values, width))
-    score, box = _best_box(pooled)
+    score, box = _best_box(pooled, alone=alone)
     # Sums of shuffled cells differ by rounding even where their cells are the same.
-    limit = _shuffled_limit(pooled, score, allowed) * (1 + 1e-6)
+    limit = _shuffled_limit(pooled, score, allowed, alone=alone) * (1 + 1e-6)
     if score <= limit:
         return ()
     field, peaks = _standard(values), list[Box]()
     while len(peaks) < most and score > limit:
-        peaks.append(_fit(field, _within(field, box, width)))
+        peaks.append(_fit(field, _within(field, box, width), alone=alone))
         _blank(pooled, peaks[-1], width)
         _blank(field, peaks[-1], 1)
-        score, box = _best_box(pooled)
+        score, box = _best_box(pooled, alone=alone)
     return tuple(peaks)
 
 
@@ -109,7 +110,9 @@ def _pool(values: Float[np.ndarray, "row token"], width: int) -> Float[np.ndarra
     return np.fmax.reduceat(values, np.arange(0, values.shape[1], width), axis=1)
 
 
-def _shuffled_limit(field: Float[np.ndarray, "row token"], score: float, allowed: int) -> float:
+def _shuffled_limit(
+    field: Float[np.ndarray, "row token"], score: float, allowed: int, *, alone: bool
+) -> float:
     """What a rectangle must exceed, or at least ``score`` if shuffling within layers gives that.
 
     A map of one row is shuffled within it alone, one of a single cell not at all.
@@ -122,14 +125,16 @@ def _shuffled_limit(field: Float[np.ndarray, "row token"], score: float, allowed
             break
         shuffles = np.repeat(field[None].astype(np.float32), SHUFFLES, axis=0)
         rng.permuted(shuffles, axis=axis, out=shuffles)
-        highest = [sums.max(axis=(1, 2)) / root for root, sums, _ in _scan(shuffles)]
+        highest = [sums.max(axis=(1, 2)) / root for root, sums, _ in _scan(shuffles, alone=alone)]
         limit = max(limit, float(np.sort(np.max(highest, axis=0))[-rank]))
     return limit if np.isfinite(limit) else np.inf
 
 
-def _best_box(field: Float[np.ndarray, "row token"], *, smallest: int = 2) -> tuple[float, Box]:
+def _best_box(
+    field: Float[np.ndarray, "row token"], *, smallest: int = 2, alone: bool = False
+) -> tuple[float, Box]:
     best, found = -np.inf, Box(0, 0, 1, 1)
-    for root, sums, (height, width) in _scan(field[None], smallest=smallest):
+    for root, sums, (height, width) in _scan(field[None], smallest=smallest, alone=alone):
         score = float(sums.max()) / root
         if score > best:
             _, top, left = np.unravel_index(int(sums.argmax()), sums.shape)
@@ -145,7 +150,7 @@ def _within(field: Float[np.ndarray, "row token"], box: Box, width: int) -> Box:
 
 
 def _scan(
-    fields: Float[np.ndarray, "map row token"], *, smallest: int = 2
+    fields: Float[np.ndarray, "map row token"], *, smallest: int = 2, alone: bool = False
 ) -> Iterator[tuple[float, Float[np.ndarray, "map top left"], tuple[int, int]]]:
     """The root of the size, the sums and the sides of all rectangles of 1, 2, 4, ... cells a side.
 
@@ -153,10 +158,11 @@ def _scan(
     costs one addition.
     """
     _, n_rows, n_tokens = fields.shape
+    widest = 1 if alone else (n_tokens + 1) // 2
     height, tall = 1, fields
     while height <= (n_rows + 1) // 2:
         width, sums = 1, tall
-        while width <= (n_tokens + 1) // 2:
+        while width <= widest:
             if height * width >= smallest:
                 yield float(np.sqrt(height * width)), sums, (height, width)
             sums = sums[:, :, :-width] + sums[:, :, width:]
@@ -165,7 +171,7 @@ def _scan(
         height *= 2
 
 
-def _fit(field: Float[np.ndarray, "row token"], box: Box) -> Box:
+def _fit(field: Float[np.ndarray, "row token"], box: Box, *, alone: bool) -> Box:
     """Move the sides of a rectangle one cell at a time for as long as its score grows."""
     sums = np.pad(field.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
 
@@ -176,13 +182,13 @@ def _fit(field: Float[np.ndarray, "row token"], box: Box) -> Box:
         return float(total) / float(np.sqrt(size))
 
     while True:
-        better = max(_neighbours(box, field.shape), key=score, default=box)
+        better = max(_neighbours(box, field.shape, alone=alone), key=score, default=box)
         if score(better) <= score(box) * (1 + 1e-9):
             return box
         box = better
 
 
-def _neighbours(box: Box, shape: tuple[int, ...]) -> list[Box]:
+def _neighbours(box: Box, shape: tuple[int, ...], *, alone: bool) -> list[Box]:
     sides = (box.top, box.left, box.bottom, box.right)
     moves = [
         Box(*(side + step * (at == moved) for at, side in enumerate(sides)))
@@ -192,7 +198,9 @@ def _neighbours(box: Box, shape: tuple[int, ...]) -> list[Box]:
     return [
         new
         for new in moves
-        if 0 <= new.top < new.bottom <= shape[0] and 0 <= new.left < new.right <= shape[1]
+        if 0 <= new.top < new.bottom <= shape[0]
+        and 0 <= new.left < new.right <= shape[1]
+        and not (alone and new.right - new.left > 1)
     ]
 
 

@@ -1,6 +1,7 @@
 """From a grid to its reading: which sentences there are to say, and in which order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool
@@ -8,9 +9,9 @@ from jaxtyping import Bool
 from model_backend.grid import LayerTokenGrid
 from model_backend.reading import sentences
 from model_backend.reading.cautions import meaning
-from model_backend.reading.left_out import not_counted
+from model_backend.reading.left_out import apart_from, find_repeated, not_counted
 from model_backend.reading.observations import Kind, Observation, Reading, Region, Shape
-from model_backend.reading.patterns import find_shares, is_flat, keep
+from model_backend.reading.patterns import Share, find_shares, is_flat, keep
 from model_backend.reading.shape import find_regions, find_shape
 from model_backend.reading.wording import Wording
 
@@ -30,7 +31,9 @@ def read_grid(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"] | None 
         left_out: positions that have no part in any number, such as attention sinks.
     """
     left_out = np.zeros(grid.values.shape[1], dtype=bool) if left_out is None else left_out
-    words = Wording(grid, keep(grid.values, left_out))
+    repeated = find_repeated(grid)
+    kept = keep(grid.values, left_out | repeated)
+    words = Wording(grid, kept, apart_from(grid, left_out & ~repeated))
     if not words.kept.finite.size:
         observations = [_empty(grid), *not_counted(words, left_out)]
         return Reading(Shape.EMPTY, tuple(observations))
@@ -54,7 +57,9 @@ def _read(words: Wording) -> tuple[Shape, list[Observation]]:
 
 def _read_patterns(words: Wording) -> tuple[Shape, list[Observation]]:
     values = words.kept.values
-    regions, shares = find_regions(values), find_shares(values)
+    regions, shares = find_regions(values, alone=words.alone), find_shares(values)
+    if words.alone:  # a line over columns in the order of a list is none
+        shares = replace(shares, token_ramp=Share(0.0, 1.0, 0.0))
     shape = find_shape(shares, regions)
     return shape, [
         *sentences.extremes(words),

@@ -37,12 +37,14 @@ def extremes(words: Wording) -> Iterator[Observation]:
         row, token = (int(place) for place in np.unravel_index(int(at), values.shape))
         layer, tokens = Band(row, row), Band(token, token)
         n_equal = int((values == values[row, token]).sum())
-        more = f", and in {n_equal - 1:,} other cells" if n_equal > 1 else ""
+        cells = "cell" if n_equal == 2 else "cells"
+        more = f", and in {n_equal - 1:,} other {cells}" if n_equal > 1 else ""
         where = (f"{words.name_layers(layer)}, ", *words.name_tokens(tokens), f"{more}.")
         amount = words.amount(values[row, token])
+        apart = f", {words.apart}," if words.apart else ""
         yield Observation(
             Kind.EXTREMES,
-            (f"The {name} value is {amount}: ", *where),
+            (f"The {name} value{apart} is {amount}: ", *where),
             (words.region(layer, tokens),),
         )
     if words.grid.midpoint is not None:
@@ -51,6 +53,13 @@ def extremes(words: Wording) -> Iterator[Observation]:
 
 def against_midpoint(words: Wording, midpoint: float) -> Observation:
     """On which side of the value that means "nothing here" the cells are."""
+    clipped = words.grid.clipped_at
+    if clipped is not None and clipped >= midpoint:
+        return words.say(
+            Kind.EXTREMES,
+            f"Values under {clipped:g} were drawn as {clipped:g} by the source, so none can be "
+            "seen below it.",
+        )
     cells = words.kept.finite
     above, below = float((cells > midpoint).mean()), float((cells < midpoint).mean())
     return words.say(
@@ -120,7 +129,7 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
     if n_rows > 1:
         yield words.say(Kind.SHAPE, _explained("layer", shares.layers, shares.layer_ramp))
     if n_tokens > 1:
-        yield words.say(Kind.SHAPE, _explained(words.column, shares.tokens, shares.token_ramp))
+        yield words.say(Kind.SHAPE, _of_columns(words, shares))
     if found.standouts:
         boxes = tuple(words.region(*_sides(one.box)) for one in found.standouts)
         said = f"The regions that stand out explain {percent(found.share)} of the variance."
@@ -133,13 +142,22 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
         )
 
 
+def _of_columns(words: Wording, shares: Shares) -> str:
+    if words.alone:
+        return f"{_by_means(words.column, shares.tokens)}."
+    return _explained(words.column, shares.tokens, shares.token_ramp)
+
+
 def _explained(unit: str, means: Share, ramp: Share) -> str:
-    limit = f" (shuffled: below {percent(means.shuffled)})" if means.shuffled < 1 else ""
     return (
-        f"The means of the {unit}s explain {percent(means.value)} of the variance{limit}, a "
-        f"straight line over the {unit}s {percent(ramp.value)} (shuffled: below "
-        f"{percent(ramp.shuffled)})."
+        f"{_by_means(unit, means)}, a straight line over the {unit}s {percent(ramp.value)} "
+        f"(shuffled: below {percent(ramp.shuffled)})."
     )
+
+
+def _by_means(unit: str, means: Share) -> str:
+    limit = f" (shuffled: below {percent(means.shuffled)})" if means.shuffled < 1 else ""
+    return f"The means of the {unit}s explain {percent(means.value)} of the variance{limit}"
 
 
 def layer_bands(words: Wording) -> Iterator[Observation]:
@@ -156,8 +174,13 @@ def layer_bands(words: Wording) -> Iterator[Observation]:
 
 
 def token_bands(words: Wording) -> Iterator[Observation]:
-    """Bands of tokens with their typical values."""
+    """Bands of tokens with their typical values; of columns that stand alone, the outer two."""
     if len(words.kept.positions) == 1:
+        return
+    levels = means(words.kept.values, 0)
+    ends = {"Highest": int(levels.argmax()), "Lowest": int(levels.argmin())}
+    if words.alone:
+        yield from (_column(words, f"{end} on average", at) for end, at in ends.items())
         return
     found = find_bands(words.kept.values, axis=0)
     start = "No border within " if len(found) == 1 else ""
@@ -170,9 +193,17 @@ def token_bands(words: Wording) -> Iterator[Observation]:
         )
 
 
+def _column(words: Wording, name: str, column: int) -> Observation:
+    band = Band(column, column)
+    kind = Kind.POSITIONS if words.grid.named_columns else Kind.TOKENS
+    said = f": {words.typical(words.layers, band)}."
+    where = words.name_tokens(band)
+    return Observation(kind, (f"{name}, ", *where, said), (words.region(tokens=band),))
+
+
 def edges(words: Wording) -> Iterator[Observation]:
     """The first and last layers and tokens against those in the middle."""
-    for axis, unit in ((1, "layer"), (0, words.column)):
+    for axis, unit in ((1, "layer"),) if words.alone else ((1, "layer"), (0, words.column)):
         levels = means(words.kept.values, axis)
         width = min(WIDEST_EDGE, len(levels) // 4)
         if width:

@@ -44,14 +44,16 @@ class Regions:
     has next to none."""
 
 
-def find_regions(values: Float[np.ndarray, "row token"]) -> Regions:
+def find_regions(values: Float[np.ndarray, "row token"], *, alone: bool = False) -> Regions:
     """The highest and the lowest region, and those that are high or low for their place.
 
     Of the latter only those on the right side of the map's median: a region that is high for its
-    layers but low for the map does not look high.
+    layers but low for the map does not look high. Where columns stand ``alone``, next to others
+    that are not their neighbours in the text, each region is within one of them.
     """
     rest = beyond_layers_and_tokens(values)
-    found = [*_on_one_side(values, rest, sign=1), *_on_one_side(values, rest, sign=-1)]
+    sides = [_on_one_side(values, rest, sign=sign, alone=alone) for sign in (1, -1)]
+    found = [standout for side in sides for standout in side]
     boxes = [standout.box for standout in found]
     total = float(np.nanvar(values))
     share, own_share = (_variance_between(part, boxes) / total for part in (values, rest))
@@ -59,12 +61,17 @@ def find_regions(values: Float[np.ndarray, "row token"]) -> Regions:
 
 
 def _on_one_side(
-    values: Float[np.ndarray, "row token"], rest: Float[np.ndarray, "row token"], *, sign: int
+    values: Float[np.ndarray, "row token"],
+    rest: Float[np.ndarray, "row token"],
+    *,
+    sign: int,
+    alone: bool,
 ) -> list[Standout]:
-    highest = find_peaks(sign * values, most=1)
+    highest = find_peaks(sign * values, most=1, alone=alone)
     found = [Standout(box, sign > 0, False) for box in highest if not _is_band(box, values.shape)]
     typical = sign * np.nanmedian(values)
-    for box in find_peaks(sign * rest, most=MOST_FOR_THEIR_PLACE, allowed=ALLOWED_WITHIN_TOKENS):
+    limits = {"most": MOST_FOR_THEIR_PLACE, "allowed": ALLOWED_WITHIN_TOKENS}
+    for box in find_peaks(sign * rest, **limits, alone=alone):
         is_new = not any(box.meets(other.box) for other in found)
         if is_new and sign * np.nanmean(values[box.cells]) > typical:
             found.append(Standout(box, sign > 0, True))

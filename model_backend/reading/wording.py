@@ -1,6 +1,7 @@
 """How a reading names the layers, tokens and numbers of a grid."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, log10
 
 import numpy as np
@@ -19,6 +20,16 @@ class Wording:
 
     grid: LayerTokenGrid
     kept: Kept
+    apart: str = ""
+    """What has no part in the numbers: ``apart from the sink at position 0``."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether columns stand next to others that are not their neighbours in the text."""
+        if not self.grid.column_positions:
+            return self.grid.named_columns
+        at = [self.grid.column_positions[column] for column in self.kept.positions]
+        return any(a is None or b != a + 1 for a, b in pairwise(at))
 
     @property
     def layers(self) -> Band:

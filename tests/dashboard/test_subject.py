@@ -23,6 +23,10 @@ def test_a_column_shows_the_numbers_of_its_position() -> None:
     assert np.isnan(shown[:, 1]).all()
 
 
+def test_its_numbers_know_which_token_each_column_is() -> None:
+    assert make_subject().grid(Measure.LENS_CONFIDENCE).column_positions == (3, None, 1, 1)
+
+
 def test_the_inspection_itself_is_left_as_it_is() -> None:
     subject = make_subject()
     subject.grid(Measure.LENS_CONFIDENCE)

@@ -168,3 +168,25 @@ def test_edges_that_differ_from_the_middle_are_told_from_those_that_do_not() -> 
     assert "above the middle; further out than 99 of 100 random picks" in first.text
     assert "no further out than random picks" in last.text
     assert first.regions == (Region(0, 4, 0, 23),)
+
+
+def test_the_extremes_say_which_positions_they_are_apart_from() -> None:
+    values = noise(1)
+    left_out = np.zeros(TOKENS, dtype=bool)
+    left_out[0] = True
+    highest, lowest = said(read(values, left_out), Kind.EXTREMES)
+    assert highest.text.startswith("The highest value, apart from the sink at position 0, is ")
+    assert lowest.text.startswith("The lowest value, apart from the sink at position 0, is ")
+    left_out[[3, 5]] = True
+    highest = said(read(values, left_out), Kind.EXTREMES)[0]
+    assert "apart from the sinks at positions 0, 3 and 5, is" in highest.text
+    left_out[:12] = True
+    assert "apart from 12 sinks, is" in said(read(values, left_out), Kind.EXTREMES)[0].text
+
+
+def test_one_other_cell_is_a_cell() -> None:
+    values = noise(1)
+    values[[2, 4], 3] = 9.0
+    assert said(read(values), Kind.EXTREMES)[0].text.endswith(", and in 1 other cell.")
+    values[6, 3] = 9.0
+    assert said(read(values), Kind.EXTREMES)[0].text.endswith(", and in 2 other cells.")
