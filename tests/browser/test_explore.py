@@ -315,7 +315,9 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
     explore.mouse.up()
     thumb = explore.locator("#view-explore").get_by_label("first of the tokens")
     expect(thumb).to_have_attribute("aria-valuenow", "2")
-    expect(explore.get_by_label("last of the layers")).to_have_attribute("aria-valuenow", "12")
+    expect(explore.locator("#view-explore").get_by_label("last of the layers")).to_have_attribute(
+        "aria-valuenow", "12"
+    )
     thumb.press("ArrowRight")
     explore.wait_for_function(
         f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === 2.5"
