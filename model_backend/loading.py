@@ -48,8 +48,7 @@ def load_model(
     folder = entry.folder or fetch_description(entry.source, report, revision=entry.revision)
     check_description(folder)
     adapter = open_adapter(entry.adapter, report) if entry.adapter else None
-    with host.alone():
-        plan = plan_model(entry.name, folder, settings)
+    plan = plan_model(entry.name, folder, settings)
     _check_adapter(plan, adapter)
     check_memory(plan, host)
     if entry.folder is None:

@@ -4,6 +4,7 @@ From the description alone: is the family known, on which device, in which numbe
 bytes. Imports torch and transformers.
 """
 
+import threading
 from copy import deepcopy
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -98,6 +99,11 @@ def read_config(name: str, folder: Path) -> Any:
     return config
 
 
+BUILDING = threading.RLock()
+"""Held while transformers makes a model. It then changes torch's default dtype and the method that
+ties weights, for the whole process, and puts back what it found: two at once leave them changed."""
+
+
 def outline_model(config: Any) -> nn.Module:
     """The model without its weights: enough to see whether it is known, and how large it is.
 
@@ -106,7 +112,7 @@ def outline_model(config: Any) -> nn.Module:
     """
     family = family_of(config.model_type)
     try:
-        with torch.device("meta"):
+        with BUILDING, torch.device("meta"):
             # A copy, since what is asked for here is written into the config.
             outline = auto_class(family).from_config(
                 deepcopy(config), dtype=torch.float32, attn_implementation="eager"

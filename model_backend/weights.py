@@ -17,7 +17,7 @@ from model_backend.architecture import Family, family_of
 from model_backend.checkpoint import Checkpoint
 from model_backend.errors import ModelUnavailable
 from model_backend.loaded import Report
-from model_backend.plan import Plan, auto_class
+from model_backend.plan import BUILDING, Plan, auto_class
 
 BUFFERS = (".inv_freq", ".attn.bias", ".attention.bias", ".masked_bias", ".position_ids")
 """Endings of constants that old checkpoints hold and that models make for themselves today."""
@@ -35,7 +35,7 @@ def read_weights(
     family = family_of(plan.config.model_type)
     for path in checkpoint.weight_files:
         _check_complete(path)
-    with _telling(report):
+    with BUILDING, _telling(report):
         model, info = auto_class(family).from_pretrained(
             checkpoint.folder,
             config=plan.config,
