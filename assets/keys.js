@@ -11,26 +11,40 @@
     element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && map.cursor) return window.layerscope.toggle(map, map.cursor);
       const chosen = map.cursor || map.open;
-      if (event.key === "p" && chosen) return window.layerscope.togglePin(map, chosen);
+      if (event.key.toLowerCase() === "p" && chosen) return window.layerscope.togglePin(map, chosen);
       if (event.key === "Escape") return map.cursor ? leave(map) : window.layerscope.setOpen(map, null);
       if (!STEPS[event.key]) return;
       event.preventDefault();
-      move(map, STEPS[event.key]);
+      move(map, STEPS[event.key], shown(map, element.layout));
       const cell = window.layerscope.describe(map, map.cursor.row, map.cursor.column);
       window.layerscope.showTooltip(cell, middle(map, element));
       window.layerscope.say(cell);
     });
     element.addEventListener("blur", () => leave(map));
+    // A click takes the keys with it: what it opened can be pinned, left and walked on from.
+    element.on("plotly_click", () => element.focus({ preventScroll: true }));
   }
 
-  /* One step on, over columns that are missing; a step that leads nowhere else is not taken. */
-  function move(map, [up, right]) {
-    const { clamp, isMissing } = window.layerscope;
-    const at = map.cursor || map.open || { row: map.rows - 1, column: -1 };
-    const row = clamp(at.row + up, map.rows);
+  /* First and last row and column of what a zoom has left of the map. */
+  function shown(map, { xaxis, yaxis }) {
+    const { clamp } = window.layerscope;
+    const ends = ([low, high], size) => [clamp(Math.ceil(low), size), clamp(Math.floor(high), size)];
+    return { rows: ends(yaxis.range, map.rows), columns: ends(xaxis.range, map.columns) };
+  }
+
+  const within = ([first, last], place) => Math.min(last, Math.max(first, place));
+
+  /* One step on, over columns that are missing; a step that leads out of sight is not taken. */
+  function move(map, [up, right], { rows, columns }) {
+    const { isMissing } = window.layerscope;
+    const start = { row: rows[1], column: columns[0] - 1 };
+    const seen = (cell) => cell && cell.row === within(rows, cell.row)
+      && cell.column === within(columns, cell.column);
+    const at = [map.cursor, map.open].find(seen) || start;
+    const row = within(rows, at.row + up);
     let column = at.column + right;
     while (isMissing(map, column)) column += right || 1;
-    if (column < 0 || column >= map.columns) column = clamp(at.column, map.columns);
+    if (column !== within(columns, column)) column = within(columns, at.column);
     map.cursor = { row, column };
     window.layerscope.redraw(map);
   }

@@ -22,11 +22,15 @@
         ...(map.open ? box(one(map.open), "--pin") : []),
         ...(map.cursor ? box(one(map.cursor), "--cursor") : []),
       ],
-      annotations: [...map.base.annotations, ...map.pins.map(number)],
+      annotations: [...map.base.annotations.map(inked), ...map.pins.map(number)],
     };
     map.nMarks = made.shapes.length;
     return made;
   }
+
+  /* What has no colour of its own has that of the text, light or dark. */
+  const inked = (note) => (
+    note.font?.color ? note : { ...note, font: { ...note.font, color: colour("--ink") } });
 
   const one = ({ row, column }) => ({ first_row: row, last_row: row,
                                       first_position: column, last_position: column });

@@ -15,7 +15,6 @@
     if (name !== shown) window.dash_clientside.set_props("probe-request", { data: { map: name } });
     shown = name;
     mark();
-    nameUpload();
     follower = follower || follow(document.querySelector(".shelf"));
   });
 
@@ -23,13 +22,6 @@
   document.addEventListener("layerscope:drawn", ({ detail: { map } }) => {
     if (map.prefix.startsWith("probe-")) setTimeout(() => window.dispatchEvent(new Event("resize")), 100);
   });
-
-  /* The file field comes later than the rest, and without a name. */
-  function nameUpload() {
-    const field = document.querySelector("#study-upload input");
-    if (!field) return setTimeout(nameUpload, 200);
-    field.setAttribute("aria-label", "A file of questions");
-  }
 
   /* Pictures that come later, of studies that have just been finished. */
   function follow(shelf) {

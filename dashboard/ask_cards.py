@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import model_choices
+from dashboard.components import model_select
 from dashboard.ids import Ask
 from model_backend import ModelCard, QuestionRequest
 
@@ -41,14 +41,7 @@ def ask_card(cards: tuple[ModelCard, ...]) -> Component:
             ),
             html.Div(
                 [
-                    dmc.Select(
-                        id=Ask.MODEL,
-                        label="Model",
-                        data=model_choices(cards),
-                        value=cards[0].name,
-                        allowDeselect=False,
-                        className="model",
-                    ),
+                    model_select(Ask.MODEL, cards),
                     dmc.Button("Ask", id=Ask.RUN, n_clicks=0, className="run"),
                     dmc.Button(
                         "Stop", id=Ask.STOP, variant="default", disabled=True, className="stop"

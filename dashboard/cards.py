@@ -4,7 +4,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components import model_choices
+from dashboard.components import model_select
 from dashboard.ids import Explore
 from model_backend import ModelCard
 
@@ -33,14 +33,7 @@ def question_card(cards: tuple[ModelCard, ...]) -> Component:
             ),
             html.Div(
                 [
-                    dmc.Select(
-                        id=Explore.MODEL,
-                        label="Model",
-                        data=model_choices(cards),
-                        value=cards[0].name,
-                        allowDeselect=False,
-                        className="model",
-                    ),
+                    model_select(Explore.MODEL, cards),
                     dmc.Button("Run", id=Explore.RUN, n_clicks=0, className="run"),
                 ],
                 className="model-and-run",

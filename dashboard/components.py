@@ -1,6 +1,7 @@
 """Pieces of the page that are made from results: facts, notes, choices and tables."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
@@ -46,6 +47,19 @@ def model_choices(cards: Sequence[ModelCard]) -> list[dict[str, str]]:
         }
         for card in cards
     ]
+
+
+def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component:
+    """The box in which a view's model is chosen; the first is the default."""
+    return dmc.Select(
+        id=id_,
+        label="Model",
+        data=model_choices(cards),
+        value=cards[0].name,
+        allowDeselect=False,
+        className="model",
+        **more,
+    )
 
 
 def facts(inspection: Inspection) -> list[Component]:

@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import definition_mark, model_choices
+from dashboard.components import definition_mark, model_select
 from dashboard.probing.ids import COLUMN_ROLES, Form, column_id
 from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site
 
@@ -51,10 +51,12 @@ def _what() -> list[Component]:
         className="upload",
         max_size=-1,
     )
+    # The file field comes later than the rest: a label around it names it from the start.
+    label = html.Label([html.Span("A file of questions", className="for-readers"), upload])
     return [
         dmc.Select(id=Form.DATASET, label="Data set", data=[], allowDeselect=False,
                    className="dataset", **KEPT),
-        html.Div([upload, definition_mark(hint)], className="upload-and-hint"),
+        html.Div([label, definition_mark(hint)], className="upload-and-hint"),
     ]  # fmt: skip
 
 
@@ -67,8 +69,7 @@ def _how(cards: Sequence[ModelCard]) -> list[Component]:
         **KEPT,
     )
     return [
-        dmc.Select(id=Form.MODEL, label="Model", data=model_choices(cards), value=cards[0].name,
-                   allowDeselect=False, className="model", **KEPT),
+        model_select(Form.MODEL, cards, **KEPT),
         dmc.InputWrapper(html.Div(sites, className="sites"), label="Sites"),
         _number(Form.SIZE, "Questions", 1000),
         _number(Form.SEED, "Seed", 0),

@@ -62,7 +62,7 @@ def test_a_question_is_answered_token_by_token_and_its_map_has_named_columns(ask
 
 
 def test_all_tokens_show_the_names_as_brackets_and_cells_open(ask: Page) -> None:
-    ask.get_by_text("all tokens", exact=True).click()
+    ask.get_by_role("radiogroup", name="Columns").get_by_text("all tokens").click()
     ask.wait_for_function("() => !window.layerscope.maps.ask.meta.names", timeout=WAIT)
     wait_for_map(ask)
     above = ask.locator(f"{MAP} .annotation-text").all_text_contents()
