@@ -1,8 +1,9 @@
 """Kills a running study at random moments until it is done; a program for ``test_killing.py``.
 
-    python -m tests.model_backend.probing.killing MODEL STUDIES KILLS
+    python -m tests.model_backend.probing.killing MODEL STUDIES KILLS SEED
 
-It goes on with the study in the folder, in one child after the other, and prints how many died.
+It goes on with the study in the folder, in one child after the other, and prints how many died:
+KILLS at most, fewer where the study is done before.
 Everything is imported before the first fork and no thread is started, so a life costs no import.
 """
 
@@ -49,7 +50,7 @@ def is_killed(model: Path, studies: Path, seconds: float) -> bool:
 
 def main() -> None:
     model, studies, n_kills = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    moments, killed = random.Random(0), 0
+    moments, killed = random.Random(int(sys.argv[4])), 0
     while is_killed(model, studies, moments.uniform(0, 0.6) if killed < n_kills else 120):
         killed += 1
     print(killed)
