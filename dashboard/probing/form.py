@@ -111,6 +111,7 @@ def preview(found: DatasetPreview) -> Component:
     return html.Div(
         [
             html.P(_counts(found), className="counts"),
+            *([html.P(found.about, className="muted")] if found.about else []),
             *(html.P(problem, className="muted") for problem in found.problems),
             html.Details([html.Summary("First questions"), _first(found)], hidden=not found.first),
         ]

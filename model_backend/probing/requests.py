@@ -177,6 +177,8 @@ class DatasetPreview:
     problems: tuple[str, ...] = ()
     """What there is to know of it in sentences, with line numbers; those of a file that cannot be
     used say why."""
+    about: str = ""
+    """Of a built-in set: where it comes from, and how often the built-in model is right."""
     is_builtin: bool = False
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from model_backend.catalogue import BUILTIN_FOLDER
 from model_backend.probing.dataset import builtin_datasets, read_upload, usable
 from model_backend.probing.requests import ColumnMapping, DatasetPreview, Upload
 
@@ -33,6 +34,14 @@ def test_the_built_in_sets_are_there_whole() -> None:
     assert all(each.preview.problems == () for each in builtin_datasets())
     enfield = builtin_datasets()[0].questions[0]
     assert (enfield.answer, enfield.aliases) == ("United Kingdom", ("UK", "Britain"))
+
+
+def test_a_built_in_set_says_where_it_is_from_and_how_often_the_model_is_right() -> None:
+    about = {each.preview.name: each.preview.about for each in builtin_datasets()}
+    measured = json.loads((BUILTIN_FOLDER / "evaluation.json").read_text(encoding="utf-8"))
+    assert "GeoNames" in about["places"] and "GeoNames" in about["countries"]
+    for name, said in about.items():
+        assert f"{measured[name]['right']:.0%} rightly" in said
 
 
 def test_duplicates_and_empties_are_counted_and_told_with_their_line() -> None:
