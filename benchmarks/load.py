@@ -5,11 +5,13 @@ dashboard itself unless ``--url`` names one that runs. Ends with an error if a l
 """
 
 import argparse
+import os
 import random
 import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -104,10 +106,12 @@ def _visit(
     try:
         time.sleep(choose.uniform(0, min(5.0, pause[1])))  # nobody opens a link at the same instant
         visitor.open(model)
-        while time.monotonic() < end:
+        looked = 0
+        while time.monotonic() < end or not looked:
             own = f"Person {number} looks at view {choose.random():.9f} alone."
             text = own if choose.random() < OWN else choose.choice(SHARED)
             traffic.views.append(visitor.look(text))
+            looked += 1
             time.sleep(choose.uniform(*pause))
     except (Refused, HTTPException, OSError) as error:
         traffic.errors.append(f"{type(error).__name__}: {error}")
@@ -121,14 +125,15 @@ def _count(metrics: str, name: str) -> float:
 @contextmanager
 def _own_server() -> Iterator[str]:
     command = [sys.executable, "app.py", "--port", str(PORT), "--model", "builtin"]
-    process = subprocess.Popen(command)
     address = f"http://127.0.0.1:{PORT}"
-    try:
-        _wait(lambda: Visitor(address).read("/ready"))
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
+    with tempfile.TemporaryDirectory() as studies:  # the user's own would be gone on with meanwhile
+        process = subprocess.Popen(command, env={**os.environ, "STUDIES": studies})
+        try:
+            _wait(lambda: Visitor(address).read("/ready"))
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def _wait(ready: Callable[[], str]) -> None:

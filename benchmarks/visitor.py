@@ -1,5 +1,6 @@
 """One person's page, over HTTP and without a browser: asks what the page's own callbacks ask."""
 
+import gzip
 import json
 import secrets
 import time
@@ -11,6 +12,9 @@ from model_backend import Measure, Scale, Span
 
 JSON = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
 REQUEST, DRAWING = "explore-request.data", "explore-drawing.data"
+OFFERS = "explore-offers.data"
+BESIDE = ("definition", "reading", "table", "cell", "compared")
+"""What a page asks for together with its map, or right after it."""
 
 
 class Refused(Exception):
@@ -64,11 +68,13 @@ class Visitor:
         self._values["explore-text.value"] = text
         found = json.loads(self._call(REQUEST))["response"]["explore-request"]["data"]
         self._values[REQUEST] = found
+        self._call(OFFERS)
         drawn = self._call(DRAWING)
         if b"explore-drawing" not in drawn:
             raise Refused("no map was drawn")
         seconds = time.perf_counter() - begun
-        self._call("explore-reading.children")
+        for part in BESIDE:
+            self._call(f"explore-{part}.children")
         self._ask("POST", "/_layerscope/predictions/explore", json.dumps(found))
         return View(text, seconds)
 
@@ -96,11 +102,7 @@ class Visitor:
         return {**named, "value": self._values.get(f"{part['id']}.{part['property']}")}
 
     def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
-        headers = {**JSON, "X-Layerscope-Page": self._page}
-        if path == "/_dash-update-component":
-            del headers["Accept-Encoding"]  # these are read here, not only counted
-        elif method == "GET":
-            headers = {"X-Layerscope-Page": self._page}
+        headers = {**(JSON if method == "POST" else {}), "X-Layerscope-Page": self._page}
         try:
             response = self._send(method, path, body, headers)
         except (RemoteDisconnected, BrokenPipeError):  # closed as idle: a browser asks again, too
@@ -109,7 +111,8 @@ class Visitor:
         content = response.read()
         if response.status not in (200, 204):
             raise Refused(f"{method} {path} was answered with {response.status}")
-        return content
+        packed = response.getheader("Content-Encoding") == "gzip"
+        return gzip.decompress(content) if packed else content
 
     def _send(
         self, method: str, path: str, body: str | None, headers: dict[str, str]

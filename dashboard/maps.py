@@ -9,6 +9,7 @@ else has callbacks of its own that write a packed figure into ``ids.drawing``, a
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -21,7 +22,8 @@ from dashboard.figures import drawing
 from dashboard.ids import MapIds, Page
 from dashboard.offers import choose, definition, hints, measure_options, site_options
 from dashboard.reading_panel import reading_panel
-from dashboard.subject import MapSource, Request, Subject, make_look
+from dashboard.remembered import Remembered
+from dashboard.subject import Look, MapSource, Request, Subject, make_look
 from dashboard.wire import pack_figure
 from model_backend import ON_REQUEST, CellDetail, LayerTokenGrid, Measure, Site, read_grid
 
@@ -45,12 +47,13 @@ def register_map(
         source: what the map of a request is of.
         while_drawing: what else of the page waits for the map, such as the Run button.
     """
+    remembered = Remembered()
     register_drawing(app, ids)
     routes.serve_predictions(app, ids.prefix, source)
     _register_offers(app, ids, source, [*busy(ids), *while_drawing])
-    _register_draw(app, ids, source, [*busy(ids), *while_drawing])
+    _register_draw(app, ids, source, remembered, [*busy(ids), *while_drawing])
     register_cells(app, ids, source)
-    _register_words(app, ids, source)
+    _register_words(app, ids, source, remembered)
 
 
 def register_drawing(app: Dash, ids: MapIds) -> None:
@@ -110,7 +113,9 @@ def _register_offers(app: Dash, ids: MapIds, source: MapSource, running: list[Bu
     )
 
 
-def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy]) -> None:
+def _register_draw(
+    app: Dash, ids: MapIds, source: MapSource, remembered: Remembered, running: list[Busy]
+) -> None:
     @app.callback(
         Output(ids.drawing, "data"),
         Output(ids.facts, "children"),
@@ -125,21 +130,28 @@ def _register_draw(app: Dash, ids: MapIds, source: MapSource, running: list[Busy
     )
     def draw(
         request: Request | None, measure: str, site: str | None, *colours: Any
-    ) -> tuple[object, list[Component], list[Component]]:
+    ) -> tuple[orjson.Fragment, ...]:
         if request is None:
             raise PreventUpdate
         look = make_look(measure, site, *colours)
         subject = source.subject(request, attention=look.measure in ON_REQUEST)
-        figure = drawing(subject, look)
-        figure.layout.meta = {**figure.layout.meta, "request": request}
-        said = [html.P(note) for note in notes(subject, look)]
-        return pack_figure(figure), facts(subject.inspection), said
+        asked = orjson.dumps(request)
+        return remembered.once(subject, (look, asked), lambda: _drawn(subject, look, request))
 
     app.clientside_callback(
         ClientsideFunction("layerscope", "needsRange"),
         Output(ids.span, "disabled"),
         Input(ids.scale, "value"),
     )
+
+
+def _drawn(
+    subject: Subject, look: Look, request: Request
+) -> tuple[object, list[Component], list[Component]]:
+    figure = drawing(subject, look)
+    figure.layout.meta = {**figure.layout.meta, "request": request}
+    said = [html.P(note) for note in notes(subject, look)]
+    return pack_figure(figure), facts(subject.inspection), said
 
 
 def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:
@@ -162,7 +174,7 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:
         return compared([detail(pin) for pin in pins or []])
 
 
-def _register_words(app: Dash, ids: MapIds, source: MapSource) -> None:
+def _register_words(app: Dash, ids: MapIds, source: MapSource, remembered: Remembered) -> None:
     """What is said of the map: definition, reading, table."""
 
     def grid(request: Request, measure: str, site: str | None) -> tuple[Subject, LayerTokenGrid]:
@@ -182,12 +194,18 @@ def _register_words(app: Dash, ids: MapIds, source: MapSource) -> None:
         *chosen,
         Input(ids.sinks, "checked"),
     )
-    def read(request: Request | None, measure: str, site: str | None, sinks: bool) -> Component:
+    def read(
+        request: Request | None, measure: str, site: str | None, sinks: bool
+    ) -> orjson.Fragment:
         if request is None:
             raise PreventUpdate
         subject, shown = grid(request, measure, site)
         left_out = None if sinks else subject.is_sink
-        return reading_panel(read_grid(shown, left_out))
+        how = (measure, site, sinks)
+        [panel] = remembered.once(
+            subject, how, lambda: (reading_panel(read_grid(shown, left_out)),)
+        )
+        return panel
 
     @app.callback(
         Output(ids.table, "children"),

@@ -98,6 +98,7 @@ from model_backend.reading import (
     TokenText,
     read_grid,
 )
+from model_backend.recent import Recent
 from model_backend.scales import Colouring, Scale, Span, colour
 from model_backend.sites import Site
 from model_backend.store import Store, make_store
@@ -170,6 +171,7 @@ __all__ = [
     "PublishedMap",
     "QuestionRequest",
     "Reading",
+    "Recent",
     "Region",
     "Rival",
     "RivalKind",

@@ -29,9 +29,14 @@ from model_backend.interface import (
 from model_backend.lines import Lines
 from model_backend.probing.interface import DeskElsewhere
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
+from model_backend.recent import Recent
 from model_backend.store import Store
 
 AnyResult = TypeVar("AnyResult", Inspection, CellDetail, Generated)
+
+RECENT = 64 * 2**20
+"""Bytes of results that are at hand as they are: whoever asks again gets the same object, and
+nothing is read from the store and taken apart. With a store in memory their arrays are its own."""
 
 MOST_ANSWERS = 256
 """How many answers are remembered by name, for those who follow them."""
@@ -42,9 +47,12 @@ logger = logging.getLogger(__name__)
 class CachedBackend(DeskElsewhere):
     """A ``Backend`` that remembers the results of another one in a store."""
 
-    def __init__(self, backend: Backend, store: Store, lines: Lines | None = None) -> None:
+    def __init__(
+        self, backend: Backend, store: Store, lines: Lines | None = None, recent: int = RECENT
+    ) -> None:
         self._backend = self._desk = backend
         self._store = store
+        self._recent = Recent(recent)
         self._lines = Lines(at_once=8) if lines is None else lines
         self._flights = SingleFlight()
         self._computations = 0
@@ -166,8 +174,11 @@ class CachedBackend(DeskElsewhere):
         return self._flights.run(key, lambda askers: self._kept(key, kind) or in_turn(askers))
 
     def _kept(self, key: str, kind: type[AnyResult]) -> AnyResult | None:
-        value = self._store.get(key)
-        result = None if value is None else decode(key, value)
+        result = self._recent.get(key)
+        if result is None and (value := self._store.get(key)) is not None:
+            result = decode(key, value)
+            if result is not None:
+                self._recent.keep(key, result, len(value))
         return result if isinstance(result, kind) else None
 
     def _keep(self, key: str, result: AnyResult) -> AnyResult:

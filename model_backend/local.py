@@ -23,12 +23,15 @@ from model_backend.opened import CellDetail
 from model_backend.probing.desk import LocalDesk
 from model_backend.probing.interface import DeskElsewhere
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
-from model_backend.recent import RecentTraces
+from model_backend.recent import Recent
 from model_backend.replies import Making, Replies
 from model_backend.shelf import Shelf
 
 SCHEMA = 2
 """To be raised when the same tokens and weights come to give other numbers."""
+
+TRACES = 256 * 2**20
+"""Bytes of the last few residual streams: a click on a cell then need not run the model again."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class LocalBackend(DeskElsewhere):
         self._settings = Settings(device, dtype, max_tokens, quantize)
         self._shelf = Shelf(catalogue() if entries is None else entries, self._load)
         self._building = threading.Lock()
-        self._traces: RecentTraces = RecentTraces()
+        self._traces = Recent(TRACES)
         self._replies = Replies()
         folder = Path(studies).expanduser() if studies else None
         self._desk = self.desk = LocalDesk(folder, self._shelf.take, self.models)
@@ -158,7 +161,7 @@ class LocalBackend(DeskElsewhere):
         trace = self._traces.get(key)
         if trace is None:
             trace = trace_tokens(loaded, token_ids, attention=attention)
-            self._traces.keep(key, trace)
+            self._traces.keep(key, trace, trace.nbytes)
         return trace
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -16,18 +17,22 @@ ROOT = Path(__file__).parent.parent.parent
 
 @contextmanager
 def running(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """The address and the process of a dashboard with these arguments and variables."""
+    """The address and the process of a dashboard with these arguments and variables.
+
+    Its studies are its own: the user's, or another test's, would be gone on with.
+    """
     port = free_port()
-    surroundings = {**os.environ, "HF_HUB_OFFLINE": "1", **environment, "PORT": str(port)}
     command = [sys.executable, "app.py", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=surroundings)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address)
-        yield address, process
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with tempfile.TemporaryDirectory() as studies:
+        own = {"HF_HUB_OFFLINE": "1", "STUDIES": studies, **environment, "PORT": str(port)}
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own})
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(address)
+            yield address, process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 @contextmanager

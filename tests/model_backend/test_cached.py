@@ -193,6 +193,14 @@ def test_a_cell_in_the_place_of_an_inspection_is_a_miss(fake: FakeBackend) -> No
     assert CachedBackend(fake, store).inspect(REQUEST).model == "fake"
 
 
+def test_whoever_asks_again_gets_the_same_object(cached: CachedBackend, fake: FakeBackend) -> None:
+    cached.inspect(REQUEST)
+    again = cached.inspect(REQUEST)
+    assert cached.inspect(REQUEST) is again
+    fake.revision = "2"
+    assert cached.inspect(REQUEST) is not again
+
+
 def test_a_store_that_fails_costs_a_computation_and_nothing_else(fake: FakeBackend) -> None:
     cached = CachedBackend(fake, SteadyStore(BrokenStore()))
     for _ in range(3):

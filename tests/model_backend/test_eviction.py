@@ -57,7 +57,7 @@ def test_a_model_makes_room_before_the_next_is_loaded(
         [ModelState.NOT_LOADED, ModelState.LOADING],
         [ModelState.LOADING, ModelState.NOT_LOADED],
     ]
-    assert not [key for key in machine.backend._traces._arrays if key[0] == "two"]  # type: ignore[index]
+    assert not [key for key in machine.backend._traces._kept if key[0] == "two"]  # type: ignore[index]
 
 
 def test_two_models_that_fit_stay_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

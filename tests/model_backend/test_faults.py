@@ -41,7 +41,7 @@ def test_a_redis_that_stops_costs_computations_and_is_used_again_when_it_is_back
     redis_process: RedisProcess,
 ) -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, SteadyStore(RedisStore(redis_process.url), rest=0.0))
+    cached = CachedBackend(fake, SteadyStore(RedisStore(redis_process.url), rest=0.0), recent=0)
     assert ask_twice(cached, fake) == 1
     redis_process.stop()
     assert ask_twice(cached, fake) == 2
@@ -63,7 +63,7 @@ def test_a_poisoned_entry_in_redis_is_a_miss_and_never_executed(
     redis_process: RedisProcess, tmp_path: Path
 ) -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, RedisStore(redis_process.url))
+    cached = CachedBackend(fake, RedisStore(redis_process.url), recent=0)
     cached.inspect(REQUEST)
     client = Redis.from_url(redis_process.url)
     for key in client.keys("*"):
@@ -74,7 +74,7 @@ def test_a_poisoned_entry_in_redis_is_a_miss_and_never_executed(
 
 def test_a_poisoned_entry_in_a_folder_is_a_miss_and_never_executed(tmp_path: Path) -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, FolderStore(tmp_path / "cache"))
+    cached = CachedBackend(fake, FolderStore(tmp_path / "cache"), recent=0)
     cached.inspect(REQUEST)
     entries = list((tmp_path / "cache").iterdir())
     assert entries
@@ -100,7 +100,7 @@ def test_a_full_disk_costs_computations_and_the_folder_is_used_again_afterwards(
     tmp_path: Path,
 ) -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, SteadyStore(FolderStore(tmp_path / "cache"), rest=0.0))
+    cached = CachedBackend(fake, SteadyStore(FolderStore(tmp_path / "cache"), rest=0.0), recent=0)
     with full_disk():
         asked = ask_twice(cached, fake)
     assert asked == 2
@@ -127,7 +127,7 @@ def test_a_read_only_folder_costs_computations_and_is_used_again_afterwards() ->
     folder.chmod(0o755)
     try:
         fake = FakeBackend()
-        cached = CachedBackend(fake, SteadyStore(FolderStore(folder), rest=0.0))
+        cached = CachedBackend(fake, SteadyStore(FolderStore(folder), rest=0.0), recent=0)
         with read_only(folder):
             asked = ask_twice(cached, fake)
         assert asked == 2

@@ -30,7 +30,7 @@ from model_backend import (
     catalogue,
     make_store,
 )
-from model_backend.recent import RecentTraces
+from model_backend.recent import Recent
 from tests.model_backend.saved import byte_tokenizer, save_model
 
 TEXT = "Hello, map."
@@ -233,20 +233,12 @@ def test_a_click_long_after_an_inspection_runs_it_again_and_is_right(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = LocalBackend(catalogue([str(folder)]), device="cpu")
-    backend._traces = RecentTraces(byte_budget=0)
+    backend._traces = Recent(byte_budget=0)
     passes = count_forward_passes(monkeypatch)
     inspection = backend.inspect(ask(TEXT))
     cell = backend.cell(CellRequest("tiny", TEXT, 2, 5))
     assert len(passes) == 2
     assert cell.predictions[0].token_id == inspection.top_ids[2, 5, 0]
-
-
-def test_recent_traces_stay_within_their_bytes() -> None:
-    traces = RecentTraces(byte_budget=250)
-    for key in "abc":
-        traces.keep(key, np.zeros(100, dtype=np.int8))
-        traces.get("a")
-    assert [traces.get(key) is not None for key in "abc"] == [True, False, True]
 
 
 def test_eight_equal_requests_at_once_run_the_model_once(

@@ -1,0 +1,63 @@
+"""What was made of a result is not made again while it is remembered: pictures and words, as JSON.
+
+Fifty people who open one link see one picture. Drawing it takes some twenty milliseconds of
+processor time and reading it as long; handing out the JSON that came of it takes none.
+"""
+
+import threading
+import weakref
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from plotly.io.json import to_json_plotly
+
+from dashboard.subject import Subject
+from model_backend import Recent
+
+Made = tuple[orjson.Fragment, ...]
+"""JSON that Dash puts into its answer as it is."""
+
+BYTE_BUDGET = 32 * 2**20
+
+
+class Remembered:
+    """Parts of the page as JSON, up to a number of bytes; the least recently used leave first."""
+
+    def __init__(self, byte_budget: int = BYTE_BUDGET) -> None:
+        self._recent = Recent(byte_budget)
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def once(self, subject: Subject, how: Hashable, make: Callable[[], tuple[Any, ...]]) -> Made:
+        """What ``make`` makes of the subject, as JSON.
+
+        ``how`` is all that it depends on besides the subject. An equal inspection that is another
+        object is taken for another one: the backend hands out the same object while it can.
+        """
+        of = (weakref.ref(subject.inspection), subject.columns, subject.brackets, subject.notes)
+        key = (of, how)
+        made = self._recent.get(key)
+        if made is None:
+            with self._alone(key):
+                made = self._recent.get(key) or self._keep(key, make())
+        return made
+
+    def _keep(self, key: Hashable, parts: tuple[Any, ...]) -> Made:
+        texts = [to_json_plotly(part).encode() for part in parts]
+        made = tuple(map(orjson.Fragment, texts))
+        self._recent.keep(key, made, sum(map(len, texts)))
+        return made
+
+    @contextmanager
+    def _alone(self, key: Hashable) -> Iterator[None]:
+        """One at a time for each key: whoever comes meanwhile finds it made."""
+        with self._lock:
+            mine = self._making.setdefault(key, threading.Lock())
+        try:
+            with mine:
+                yield
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
