@@ -17,6 +17,9 @@ from jaxtyping import Bool, Float
 TOLERANCE = 1e-5
 """How far a score may be from that of the exact solution; a bound, seldom reached."""
 
+ALIKE = 1e-12
+"""Examples are alike if the square of their distance is this small a part of that from the mean."""
+
 MOST_STEPS, MOST_INNER_STEPS = 60, 250
 MOST_NUMBERS = 4_000_000
 """Examples times columns that are worked on at once: it bounds memory."""
@@ -79,13 +82,14 @@ def find_coordinates(features: Float[np.ndarray, "example hidden"]) -> Coordinat
     about distance 1 from it, whatever the activations' own unit.
     """
     features = features.astype(np.float64)
+    rounding = (32 * np.finfo(float).eps) ** 2 * (features**2).sum()
     mean = features.mean(axis=0)
     features = features - mean
     n_examples, n_hidden = features.shape
     is_wide = n_examples < n_hidden
     gram = features @ features.T if is_wide else features.T @ features
     eigenvalues, vectors = np.linalg.eigh(gram)
-    kept = eigenvalues > max(eigenvalues[-1], 1e-300) * len(gram) * np.finfo(float).eps
+    kept = eigenvalues > max(eigenvalues[-1] * len(gram) * np.finfo(float).eps, rounding)
     eigenvalues, vectors = eigenvalues[kept], vectors[:, kept]
     basis = features.T @ vectors / np.sqrt(eigenvalues) if is_wide else vectors
     values = vectors * np.sqrt(eigenvalues) if is_wide else features @ vectors
@@ -147,12 +151,13 @@ def training_influence(
 
 
 def _spread(coordinates: Coordinates, seen: np.ndarray) -> Float[np.ndarray, " column"]:
-    """Mean squared distance of the seen examples from their mean, by column."""
+    """Mean squared distance of the seen examples from their mean, by column; 1 where they are all
+    alike, which is told from rounding by ``ALIKE``."""
     count = np.maximum(seen.sum(axis=0), 1)
-    squares = (coordinates.values**2).sum(axis=1)
+    squares = (coordinates.values**2).sum(axis=1) @ seen / count
     means = coordinates.values.T @ seen / count
-    spread = squares @ seen / count - (means**2).sum(axis=0)
-    return np.where(spread > 0, spread, 1.0)
+    spread = squares - (means**2).sum(axis=0)
+    return np.where(spread > ALIKE * squares, spread, 1.0)
 
 
 class _Problem:

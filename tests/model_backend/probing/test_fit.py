@@ -90,6 +90,29 @@ def test_activations_without_any_variance_give_the_share_of_right_answers() -> N
     assert fits.intercepts[0] == pytest.approx(np.log(share / (1 - share)), abs=1e-4)
 
 
+def test_activations_that_are_all_alike_say_nothing_whatever_their_last_digits() -> None:
+    alike = 1.1 * np.repeat(np.random.default_rng(0).normal(size=(1, 40)), 300, axis=0)
+    assert find_coordinates(alike).values.shape == (300, 0)
+
+
+@pytest.mark.parametrize("n_examples", [200, 1995])
+def test_what_varies_only_among_the_unseen_examples_says_nothing_of_the_seen(
+    n_examples: int,
+) -> None:
+    """As where one answer has another token than all the rest, and lies in the fold left out."""
+    rng = np.random.default_rng(1)
+    features = np.repeat(rng.normal(size=(1, 160)), n_examples, axis=0)
+    features[0] += rng.normal(size=160)
+    labels = (rng.random(n_examples) < 0.7)[:, None]
+    seen = np.arange(n_examples)[:, None] > 0
+    coordinates = find_coordinates(features)
+    fits = fit_probes(coordinates, labels, seen, np.array([1e3]))
+    share = labels[1:].mean()
+    scores = fits.scores_of(coordinates.values)
+    assert np.allclose(scores[1:], np.log(share / (1 - share)), atol=1e-4)
+    assert abs(scores[0] - scores[1]) < 1
+
+
 def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more() -> None:
     features, is_right = make_case("random")
     coordinates = find_coordinates(features)
