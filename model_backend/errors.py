@@ -7,6 +7,7 @@
     |-- CalledOff             nobody waits for the result any more
     |-- UnknownModel          no model of that name is in the catalogue
     |-- UnknownStudy          no study or job of that id is in the folder of studies
+    |-- NotWritten            the disk is full, or may not be written to
     |-- ModelUnavailable      it is in the catalogue but did not load: missing, broken, too big
     |   `-- LoadingCancelled  somebody called its loading off
     |-- UnknownArchitecture   where it keeps its blocks is not known, so nothing is guessed
@@ -49,6 +50,10 @@ class UnknownModel(BackendError):
 
 class UnknownStudy(BackendError):
     """The folder of studies has no study, and knows no job, of that id."""
+
+
+class NotWritten(BackendError):
+    """The disk did not take a file: it is full, or may not be written to."""
 
 
 class ModelUnavailable(BackendError):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from model_backend.errors import BackendError
+from model_backend.errors import BackendError, NotWritten
 from model_backend.probing.requests import JobId, JobState, JobStatus, Stage
 
 HEARTBEAT = 0.3
@@ -20,6 +20,8 @@ HEARTBEAT = 0.3
 
 WINDOW = 5.0
 """Seconds over which a rate is taken."""
+
+GO_ON = "Run the same study again, and it goes on where it was."
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Ticket:
 
     def __init__(self, status: JobStatus, save: Callable[[JobStatus], None]) -> None:
         self.status = status
-        self._save = save
+        self._save = telling(save)
         self._stop = threading.Event()
         self.over = threading.Event()
         """Set when the job has ended, however it did."""
@@ -89,8 +91,11 @@ class Ticket:
             self._saved = now
             self._save(self.status)
 
-    def end(self, state: JobState, message: str = "") -> None:
-        """Say how it ended."""
+    def end(self, state: JobState, message: str = "", *, is_kept: bool = False) -> None:
+        """Say how it ended.
+
+        One that ``is_kept`` can be gone on with: nothing is written, so its files stay.
+        """
         stage = Stage.FINISHED if state is JobState.DONE else self.status.stage
         seconds = time.monotonic() - self._start
         ended = replace(
@@ -101,18 +106,29 @@ class Ticket:
             seconds_left=0.0,
             seconds=seconds,
         )
-        try:
+        if not is_kept:
             self._save(ended)
-        finally:  # only now: whoever sees that it is over finds all in its place
-            self.status = ended
-            self.over.set()
+        self.status = ended  # only now: whoever sees that it is over finds all in its place
+        self.over.set()
+
+
+def telling(save: Callable[[JobStatus], None]) -> Callable[[JobStatus], None]:
+    """The same, but where a job stands may go unwritten: what it makes is what counts."""
+
+    def save_if_it_can(status: JobStatus) -> None:
+        try:
+            save(status)
+        except (NotWritten, OSError) as error:
+            logger.warning("Where the job %s stands was not written: %s", status.job, error)
+
+    return save_if_it_can
 
 
 class JobRunner:
     """Runs jobs one after the other."""
 
     def __init__(self, run: Callable[[Ticket], None], save: Callable[[JobStatus], None]) -> None:
-        self._run, self._save = run, save
+        self._run, self._save = run, telling(save)
         self._tickets: dict[JobId, Ticket] = {}
         self._lock = threading.Lock()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="study")
@@ -161,6 +177,8 @@ class JobRunner:
         except Elsewhere:
             with self._lock:
                 del self._tickets[ticket.status.job]
+        except (NotWritten, OSError) as error:
+            ticket.end(JobState.FAILED, f"{_in_words(error)} {GO_ON}", is_kept=True)
         except BackendError as error:
             ticket.end(JobState.FAILED, str(error))
         except Exception as error:  # the edge of a job: whoever watches it must hear of it
@@ -169,9 +187,11 @@ class JobRunner:
 
 
 def _in_words(error: Exception) -> str:
+    if isinstance(error, NotWritten):
+        return str(error)
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
-        return f"The study could not be written: {error.strerror or error}{place}."
+        return f"The study's files failed it: {error.strerror or error}{place}."
     if isinstance(error, MemoryError) or "memory" in str(error):
         return "There is not enough memory for this study. Take fewer questions or a smaller model."
     reason = str(error).strip().splitlines()[:1]

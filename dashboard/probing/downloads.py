@@ -5,12 +5,13 @@ import io
 import shutil
 import tempfile
 from collections.abc import Iterable
+from typing import IO
 
 import orjson
 from dash import Dash
 from flask import Response, request
 
-from model_backend import BadRequest, ProbeStudy, StudyDesk
+from model_backend import BadRequest, NotWritten, ProbeStudy, StudyDesk
 
 ADDRESS = "_layerscope/studies"
 MOST_IMPORT_BYTES = 4 * 2**30
@@ -40,10 +41,26 @@ def register(app: Dash, desk: StudyDesk) -> None:
             raise BadRequest("A study is brought in as a zip file that was exported here.")
         request.max_content_length = MOST_IMPORT_BYTES
         with tempfile.TemporaryFile() as file:  # a zip is read from its end
-            shutil.copyfileobj(request.stream, file)
-            file.seek(0)
+            keep_stream(request.stream, file)
             card = desk.import_study(file)
         return Response(orjson.dumps({"study": card.study}), mimetype="application/json")
+
+
+def keep_stream(stream: IO[bytes], file: IO[bytes]) -> None:
+    """Put what comes in into a file, to be read from its beginning.
+
+    Raises:
+        NotWritten: there is no room for it.
+    """
+    try:
+        shutil.copyfileobj(stream, file)
+        file.flush()
+    except OSError as error:
+        raise NotWritten(
+            f"The file could not be taken in: {error.strerror or error} "
+            f"({tempfile.gettempdir()} on the server)."
+        ) from error
+    file.seek(0)
 
 
 def write_csv(rows: Iterable[tuple[object, ...]]) -> str:

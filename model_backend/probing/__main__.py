@@ -16,6 +16,7 @@ from model_backend.catalogue import catalogue
 from model_backend.errors import BackendError
 from model_backend.local import LocalBackend
 from model_backend.probing.desk import LocalDesk
+from model_backend.probing.files import write_with
 from model_backend.probing.library import default_folder
 from model_backend.probing.requests import (
     JobState,
@@ -152,9 +153,8 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    with Path(options.file).open("wb") as file:
-        for piece in _desk(options).export_study(options.study):
-            file.write(piece)
+    pieces = _desk(options).export_study(options.study)
+    write_with(Path(options.file), lambda file: file.writelines(pieces))
 
 
 def _import(options: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ from model_backend.probing.files import (
     write_arrays,
     write_bytes,
     write_json,
+    writing,
 )
 from model_backend.probing.requests import StudyRequest
 from model_backend.probing.results import (
@@ -57,11 +58,27 @@ def write_study(
     """Write a study beside its place, then move it there in one step.
 
     Raises:
-        FileExistsError: there is a study of that id already.
+        NotWritten: the disk is full, or there is a study of that id already.
     """
     half = folder.with_name(f".{folder.name}.half")
     shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
+    try:
+        with writing(folder):
+            half.mkdir(parents=True)
+            _fill(half, study, rows, features)
+            half.rename(folder)
+    except BaseException:
+        shutil.rmtree(half, ignore_errors=True)  # what is half there must not fill the disk
+        raise
+    sync_folder(folder.parent)
+
+
+def _fill(
+    half: Path,
+    study: ProbeStudy,
+    rows: Mapping[Site, Sequence[FittedRow]],
+    features: Sequence[Path],
+) -> None:
     write_json(half / STUDY, _head(study))
     write_bytes(half / EXAMPLES, _example_lines(study.examples))
     write_arrays(half / MAPS, _arrays(study))
@@ -71,8 +88,6 @@ def write_study(
     for path in features:
         write_array(half / FEATURES / path.name, np.load(path, mmap_mode="r"))
     seal(half)
-    half.rename(folder)
-    sync_folder(folder.parent)
 
 
 def read_study(folder: Path) -> ProbeStudy:

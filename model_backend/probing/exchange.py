@@ -15,7 +15,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
-from model_backend.errors import BadRequest
+from model_backend.errors import BackendError, BadRequest
 from model_backend.probing.archive import (
     CHECKSUMS,
     EXAMPLES,
@@ -28,7 +28,7 @@ from model_backend.probing.archive import (
     read_study,
     seal,
 )
-from model_backend.probing.files import read_json, write_json
+from model_backend.probing.files import read_json, write_json, writing
 from model_backend.probing.library import Library
 from model_backend.probing.results import StudyCard
 
@@ -42,15 +42,35 @@ _NEEDED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
 _FEATURES = re.compile(r"features/[\w-]{1,60}\.npy", re.ASCII)
 
 
+class _Pieces:
+    """A file of which only the end is kept, until it is taken."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, content: bytes) -> int:
+        self._written.append(bytes(content))
+        return len(content)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        taken, self._written = b"".join(self._written), []
+        return taken
+
+
 def export_folder(folder: Path) -> Iterator[bytes]:
-    """A study's folder as one zip file, a piece at a time."""
-    with tempfile.TemporaryFile() as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-                archive.write(path, path.relative_to(folder).as_posix())
-        file.seek(0)
-        while piece := file.read(CHUNK):
-            yield piece
+    """A study's folder as one zip file, a piece at a time; needs no room on any disk."""
+    pieces: Any = _Pieces()
+    with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo.from_file(path, path.relative_to(folder).as_posix())
+            with path.open("rb") as source, archive.open(entry, "w") as target:
+                while piece := source.read(CHUNK):
+                    target.write(piece)
+                    yield pieces.take()
+    yield pieces.take()
 
 
 def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
@@ -58,18 +78,24 @@ def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
 
     Raises:
         BadRequest: it is no study, or not as it was exported; or it is here already.
+        NotWritten: there is no room for it.
     """
-    half = Path(tempfile.mkdtemp(prefix=".import-", dir=library.folder))
-    try:
-        _unpack(content, half)
-        card = _check(half)
-        folder = library.finished(card.study)
-        if folder.exists():
-            raise BadRequest(f"The study {card.study} is here already.")
-        half.rename(folder)
-        return card
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
+    with writing(library.folder):
+        half = Path(tempfile.mkdtemp(prefix=".import-", dir=library.folder))
+        try:
+            return _take_in(content, half, library)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+
+
+def _take_in(content: BufferedIOBase, half: Path, library: Library) -> StudyCard:
+    _unpack(content, half)
+    card = _check(half)
+    folder = library.finished(card.study)
+    if folder.exists():
+        raise BadRequest(f"The study {card.study} is here already.")
+    half.rename(folder)
+    return card
 
 
 def _unpack(content: BufferedIOBase, folder: Path) -> None:
@@ -131,7 +157,7 @@ def _check(folder: Path) -> StudyCard:
         study = read_study(folder)
         for site in study.request.probed:
             read_probes(folder, site)
-    except BadRequest:
+    except BackendError:
         raise
     except Exception as error:  # whatever the files of strangers bring about
         reason = " ".join(str(error).split())[:200]

@@ -1,12 +1,32 @@
 """Files that are there as a whole or not at all, whatever moment the power fails."""
 
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
+
+from model_backend.errors import NotWritten
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in a sentence what the disk refuses.
+
+    Raises:
+        NotWritten: it is full, or may not be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(
+            f"{path} could not be written: {error.strerror or error}. Make room there; what was "
+            "finished before is kept."
+        ) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -40,13 +60,25 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let ``write`` fill a file that gets its name only when it is whole and on the disk."""
-    half = path.with_name(f".{path.name}.half")
-    with half.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    """Let ``write`` fill a file that gets its name only when it is whole and on the disk.
+
+    Several may write it at once, and the last one wins.
+
+    Raises:
+        NotWritten: the disk is full, or may not be written to; no half of it takes up room.
+    """
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
+    try:
+        with writing(path):
+            with half.open("wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            half.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,14 +14,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from model_backend.errors import BackendError, UnknownStudy
+from model_backend.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.probing.archive import STUDY, read_card, read_study
 from model_backend.probing.dataset import Dataset, builtin_datasets, usable
-from model_backend.probing.files import read_json, write_json
+from model_backend.probing.files import read_json, write_json, writing
 from model_backend.probing.plan import Plan, make_plan, read_plan, write_plan
 from model_backend.probing.requests import (
     ColumnMapping,
@@ -95,17 +95,22 @@ class Library:
         """Write down what a study is to do; an equal one that is unfinished is gone on with."""
         for status in self.waiting():
             if status.request == request:
-                return status
+                return replace(status, state=JobState.WAITING)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         name = re.sub(r"\W+", "-", dataset.preview.name, flags=re.ASCII).strip("-")[:40]
         salt = hashlib.sha256(f"{request}{time.time_ns()}".encode()).hexdigest()[:6]
         status = JobStatus(f"{stamp}-{name or 'study'}-{salt}", request)
         folder = self.unfinished(status.job)
         half = folder.with_name(f".{folder.name}.half")
-        half.mkdir()
-        write_plan(half, make_plan(status.job, request, dataset))
-        write_json(half / "status.json", asdict(status))
-        half.rename(folder)
+        try:
+            with writing(folder):
+                half.mkdir()
+                write_plan(half, make_plan(status.job, request, dataset))
+                write_json(half / "status.json", asdict(status))
+                half.rename(folder)
+        except NotWritten:
+            shutil.rmtree(half, ignore_errors=True)
+            raise
         return status
 
     def plan(self, job: JobId) -> Plan:
@@ -129,7 +134,12 @@ class Library:
             if folder.exists():
                 write_json(folder / "status.json", asdict(status))
             return
-        write_json(self.folder / "ended" / f"{status.job}.json", asdict(status))
+        path = self.folder / "ended" / f"{status.job}.json"
+        try:
+            write_json(path, asdict(status))
+        except NotWritten:  # what the job leaves behind makes room
+            shutil.rmtree(folder, ignore_errors=True)
+            write_json(path, asdict(status))
         shutil.rmtree(folder, ignore_errors=True)
 
     def ended(self) -> Iterator[JobStatus]:

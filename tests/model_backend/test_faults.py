@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from model_backend import CachedBackend, InspectRequest, LocalBackend, ModelUnav
 from model_backend.steady import SteadyStore
 from model_backend.store import FolderStore, RedisStore
 from tests.model_backend.fakes import FakeBackend
+from tests.model_backend.full_disk import full_disk
 from tests.model_backend.redis_server import RedisProcess
 from tests.model_backend.saved import save_model
 
@@ -83,17 +83,6 @@ def test_a_poisoned_entry_in_a_folder_is_a_miss_and_never_executed(tmp_path: Pat
         path.write_bytes(expiry + pickle.dumps(Poison(tmp_path / "executed")))
     assert ask_twice(cached, fake) == 1
     assert not (tmp_path / "executed").exists()
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """While it lasts, no file of this process can grow beyond a few bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_costs_computations_and_the_folder_is_used_again_afterwards(

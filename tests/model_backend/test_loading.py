@@ -3,9 +3,9 @@
 import json
 import pickle
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -289,11 +289,11 @@ def test_an_entry_of_the_catalogue_has_a_dtype_of_its_own(folder: Path) -> None:
     assert (loaded.card.dtype, loaded.model.dtype) == ("bfloat16", torch.bfloat16)
 
 
-@pytest.mark.skipif(find_spec("bitsandbytes") is not None, reason="it is installed here")
 @pytest.mark.parametrize("quantize", ["8bit", "4bit"])
 def test_quantising_without_its_library_is_refused_with_the_way_out(
-    folder: Path, quantize: str
+    folder: Path, quantize: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)  # as if it were not installed
     with pytest.raises(ModelUnavailable, match=f"{quantize} needs the library bitsandbytes"):
         load(folder, quantize=quantize)
 
