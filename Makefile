@@ -35,7 +35,6 @@ serve: $(VENV)/run.stamp
 	$(BIN)/python app.py --host $(or $(HOST),0.0.0.0) --password-file $(PASSWORDS) $(ARGS)
 
 builtin: $(VENV)/test.stamp
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-builtin.txt
 	$(BIN)/python -m model_backend.builtin.recipe --books $(BOOKS)
 
 clean:
@@ -47,6 +46,6 @@ $(VENV)/run.stamp: requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt requirements-builtin.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	@touch $@
