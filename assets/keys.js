@@ -20,9 +20,14 @@
       window.layerscope.showTooltip(cell, middle(map, element));
       window.layerscope.say(cell);
     });
-    element.addEventListener("blur", () => leave(map));
+    element.addEventListener("blur", () => {
+      element.classList.remove("is-clicked");
+      leave(map);
+    });
     // A click takes the keys with it: what it opened can be pinned, left and walked on from.
     element.on("plotly_click", () => element.focus({ preventScroll: true }));
+    element.addEventListener("keydown", () => element.classList.remove("is-clicked"), { capture: true });
+    element.addEventListener("pointerdown", () => element.classList.add("is-clicked"), { capture: true });
   }
 
   /* First and last row and column of what a zoom has left of the map. */
@@ -46,21 +51,22 @@
     while (isMissing(map, column)) column += right || 1;
     if (column !== within(columns, column)) column = within(columns, at.column);
     map.cursor = { row, column };
-    window.layerscope.redraw(map);
+    window.layerscope.outline(map);
   }
 
   function leave(map) {
     window.layerscope.hideTooltip();
     if (!map.cursor) return;
     map.cursor = null;
-    window.layerscope.redraw(map);
+    window.layerscope.outline(map);
   }
 
   function middle(map, element) {
     const { xaxis, yaxis } = element._fullLayout;
     const box = element.getBoundingClientRect();
     return { clientX: box.left + xaxis._offset + xaxis.d2p(map.cursor.column),
-             clientY: box.top + yaxis._offset + yaxis.d2p(map.cursor.row) };
+             clientY: box.top + yaxis._offset + yaxis.d2p(map.cursor.row),
+             clear: (xaxis.d2p(1) - xaxis.d2p(0)) / 2 };
   }
 
   window.layerscope = Object.assign(window.layerscope || {}, { listenToKeys });

@@ -141,7 +141,8 @@
       window.layerscope.tellSliders(map, element.layout);
       tell(map, "zoom", { x: [...element.layout.xaxis.range], y: [...element.layout.yaxis.range] });
     });
-    element.on("plotly_afterplot", () => { // what was opened while a figure was on its way
+    element.on("plotly_afterplot", () => { // what was pinned while a figure was on its way
+      window.layerscope.outline(map);
       if ((element.layout.shapes || []).length !== map.nMarks) redraw(map);
     });
     element.on("plotly_doubleclick", () => {
@@ -223,7 +224,7 @@
   /* For other scripts: outline a cell as if it were hovered; null takes the outline away. */
   function point(map, cell) {
     map.cursor = cell && { row: clamp(cell.row, map.rows), column: clamp(cell.column, map.columns) };
-    redraw(map);
+    window.layerscope.outline(map);
   }
 
   window.layerscope = Object.assign(window.layerscope || {}, {

@@ -1,11 +1,11 @@
-/* What is drawn over a map's cells: outlines of what is pointed at, opened, pinned or spoken of, and
-   what the figure itself marks (outlined, dimmed and missing cells). */
+/* What Plotly draws over a map's cells: outlines of what is pinned or spoken of, and what the figure itself
+   marks (outlined, dimmed and missing cells). The open cell has one in pictures only: see outlines.js. */
 (function () {
   "use strict";
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  function marks(map) {
+  function marks(map, { inPicture = false } = {}) {
     const rows = { first_row: 0, last_row: map.rows - 1 };
     const missing = (map.meta.positions || []).flatMap((position, column) =>
       (position === null ? [{ ...rows, first_position: column, last_position: column }] : []));
@@ -19,8 +19,7 @@
                                          contour(map.meta.outlined, "--ink", 2)] : []),
         ...map.regions.flatMap((region) => box(region, "--region")),
         ...map.pins.flatMap((cell) => box(one(cell), "--pin")),
-        ...(map.open ? box(one(map.open), "--pin") : []),
-        ...(map.cursor ? box(one(map.cursor), "--cursor") : []),
+        ...(inPicture && map.open ? box(one(map.open), "--pin") : []),
       ],
       annotations: [...map.base.annotations.map(inked), ...map.pins.map(number)],
     };

@@ -51,7 +51,9 @@
       title: { text: `<b>${first}</b><br>${text}<br>${scale}`, font: { size: 13, color: INK }, x: 0.012, xanchor: "left",
                y: 1 - 14 / height, yref: "container", yanchor: "top", automargin: false },
     });
-    layout.annotations = [...(layout.annotations || []), {
+    const { shapes, annotations } = window.layerscope.marks(map, { inPicture: true });
+    layout.shapes = shapes;
+    layout.annotations = [...annotations, {
       text: "Layerscope", xref: "paper", yref: "paper", x: 1, xanchor: "right", y: 0, yanchor: "bottom",
       showarrow: false, font: { size: 11, color: MUTED } }];
     return { data: element.data, layout };

@@ -97,10 +97,12 @@
     return intensity.toFixed(2);
   }
 
-  function place({ clientX, clientY }) {
+  /* Beside what is pointed at, `clear` pixels further where that is a cell's middle. */
+  function place({ clientX, clientY, clear = 0 }) {
     const { offsetWidth: width, offsetHeight: height } = box;
-    const right = clientX + 16 + width < window.innerWidth;
-    const left = right ? clientX + 16 : Math.max(8, clientX - 16 - width);
+    const away = 16 + clear;
+    const right = clientX + away + width < window.innerWidth;
+    const left = right ? clientX + away : Math.max(8, clientX - away - width);
     const top = Math.min(Math.max(8, clientY - height / 2), window.innerHeight - height - 8);
     box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }

@@ -37,13 +37,17 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     )
 
 
-def cell_beside(ids: MapIds, empty: Component | list[Component]) -> Component:
-    """The opened cell's panel; while it is fetched, which cell it is to be about."""
+def cell_beside(ids: MapIds, empty: Component) -> Component:
+    """The opened cell's panel: ``empty`` if there is none, and which one it will be on its way."""
     bars = [html.Div(className="bar") for _ in range(8)]
     head = html.H2([html.Code(), html.Span()], className="cell-title")
     waiting = html.Div([head, *bars], id=ids.waiting, className="waiting")
     return html.Aside(
-        [waiting, html.Div(empty, id=ids.cell, className="opened")],
+        [
+            waiting,
+            html.Div(id=ids.cell, className="opened"),
+            html.Div(empty, className="no-cell"),
+        ],
         id=ids.panel,
         className="card cell",
         **{"aria-label": "The opened cell"},

@@ -15,7 +15,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard import routes
-from dashboard.cell_panel import cell_panel, empty_cell
+from dashboard.as_one import as_one
+from dashboard.cell_panel import cell_panel
 from dashboard.compared import compared
 from dashboard.components import facts, grid_table, notes
 from dashboard.figures import drawing
@@ -166,12 +167,12 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:
         Input(ids.opened, "data"),
         running=[(Output(ids.panel, "className"), "card cell is-busy", "card cell")],
     )
-    def open_cell(opened: Request | None) -> Component | list[Component]:
-        return cell_panel(detail(opened)) if opened else empty_cell()
+    def open_cell(opened: Request | None) -> Component | None:
+        return as_one(cell_panel(detail(opened))) if opened else None
 
     @app.callback(Output(ids.compared, "children"), Input(ids.pins, "data"))
-    def compare(pins: list[Request] | None) -> list[Component]:
-        return compared([detail(pin) for pin in pins or []])
+    def compare(pins: list[Request] | None) -> Component | None:
+        return as_one(compared([detail(pin) for pin in pins])) if pins else None
 
 
 def _register_words(app: Dash, ids: MapIds, source: MapSource, remembered: Remembered) -> None:
@@ -203,7 +204,7 @@ def _register_words(app: Dash, ids: MapIds, source: MapSource, remembered: Remem
         left_out = None if sinks else subject.is_sink
         how = (measure, site, sinks)
         [panel] = remembered.once(
-            subject, how, lambda: (reading_panel(read_grid(shown, left_out)),)
+            subject, how, lambda: (as_one(reading_panel(read_grid(shown, left_out))),)
         )
         return panel
 

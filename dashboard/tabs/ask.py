@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard import ask_routes
+from dashboard.as_one import as_one
 from dashboard.ask_cards import answer_card, ask_card
 from dashboard.ask_map import AskMap, Axis, question_of
 from dashboard.ask_words import finish_line, positions_table, tokens_for_browser, verdict_line
@@ -118,7 +119,8 @@ def _register_reading(app: Dash, backend: Backend) -> None:
         answer = backend.answer(replace(question_of(request), right_answers=right_answers))
         inspection = backend.inspect(InspectRequest(answer.model, token_ids=answer.token_ids))
         tokens = tokens_for_browser(answer, inspection)
-        said = (verdict_line(answer), finish_line(answer), answer.prompt, positions_table(answer))
+        positions = as_one(positions_table(answer))
+        said = (verdict_line(answer), finish_line(answer), answer.prompt, positions)
         return tokens, *said
 
 

@@ -6,6 +6,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.as_one import as_one
 from dashboard.components import grid_table, segments
 from dashboard.map_layout import cell_beside, map_card
 from dashboard.maps import busy, register_drawing
@@ -129,9 +130,9 @@ def _register_cell(app: Dash, backend: Backend) -> None:
         Input(PROBE.opened, "data"),
         running=[(Output(PROBE.panel, "className"), "card cell is-busy", "card cell")],
     )
-    def open_cell(opened: Request | None) -> Component:
+    def open_cell(opened: Request | None) -> Component | None:
         if opened is None:
-            return empty_auc_cell()
+            return None
         row, column = opened["row"], opened["position"]
         at = find_study(backend, opened["map"])
         behind = () if at is None else cell_curves(at, row, column)
@@ -170,7 +171,7 @@ def _register_words(app: Dash, backend: Backend) -> None:
     def tell(request: Request | None) -> tuple[Component | None, Component | None, Component]:
         if request is None:
             raise PreventUpdate
-        reading = reading_panel(read_grid(find_map(backend, request["map"]).grid))
+        reading = as_one(reading_panel(read_grid(find_map(backend, request["map"]).grid)))
         at = find_study(backend, request["map"])
         if at is None:
             return None, None, reading

@@ -164,7 +164,7 @@ def test_a_finger_reads_a_cell_first_and_opens_it_at_the_second_tap(
     page.locator(MAP).scroll_into_view_if_needed()
     page.touchscreen.tap(*point(page, 4, 5))
     expect(page.locator(".tooltip.is-shown")).to_contain_text("layer 4")
-    expect(page.locator("#explore-cell")).to_contain_text("No cell open")
+    expect(page.locator("#explore-panel")).to_contain_text("No cell open")
     page.wait_for_timeout(600)
     page.touchscreen.tap(*point(page, 4, 5))
     expect(page.locator("#explore-cell")).to_contain_text("position 5")
