@@ -16,6 +16,7 @@ from model_backend.builtin.recipe.corpus import Corpus, read_books, split_book
 from model_backend.builtin.recipe.evaluate import evaluate
 from model_backend.builtin.recipe.export import export, write_evaluation
 from model_backend.builtin.recipe.questions import draw_exchange
+from model_backend.builtin.recipe.studies import study_all, write_findings
 from model_backend.builtin.recipe.tokenizer import train_tokenizer
 from model_backend.builtin.recipe.train import Schedule, Trainer, new_model, train
 
@@ -77,8 +78,10 @@ def main() -> None:
     export(trainer.model, tokenizer, arguments.out)
     results = evaluate(arguments.out, arguments.books)
     write_evaluation(arguments.out, results)
+    found = study_all(arguments.out, work)
+    write_findings(arguments.out, found)
     run = Run(arguments.stable_steps, trainer.step, trainer.seconds, arguments.note)
-    write_card(arguments.out, trainer.model, run, results)
+    write_card(arguments.out, trainer.model, run, results, found)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from transformers import LlamaForCausalLM
 
 from model_backend.builtin.recipe import train
 from model_backend.builtin.recipe.corpus import STATEMENT_SHARE
+from model_backend.builtin.recipe.studies import RIVALS
 
 BOOKS = (
     ("Aesop, tr. V. S. Vernon Jones", "Fables"),
@@ -57,7 +59,11 @@ class Run:
 
 
 def write_card(
-    folder: Path, model: LlamaForCausalLM, run: Run, results: dict[str, dict[str, float]]
+    folder: Path,
+    model: LlamaForCausalLM,
+    run: Run,
+    results: dict[str, dict[str, float]],
+    found: dict[str, dict[str, Any]],
 ) -> None:
     """Write ``README.md``; every number in it was measured or is a constant of the recipe."""
     config, prose = model.config, results["held_out_books"]
@@ -69,6 +75,7 @@ def write_card(
         inner=config.intermediate_size,
         n_parameters=f"{model.num_parameters():,}",
         table="\n".join(_row(name, results[name]) for name in ROWS),
+        findings="\n".join(_finding(name, each) for name, each in found.items()),
         perplexity=prose["perplexity"],
         bits_per_byte=prose["bits_per_byte"],
         n_book_tokens=f"{prose['n_tokens']:,}",
@@ -90,3 +97,15 @@ def write_card(
 def _row(name: str, result: dict[str, float]) -> str:
     right, well_formed = f"{result['right']:.1%}", f"{result['well_formed']:.1%}"
     return f"| {ROWS[name]} | {result['n']:,} | {right} | {well_formed} |"
+
+
+def _finding(name: str, found: dict[str, Any]) -> str:
+    value, low, high = found["nested"]
+    cells = (
+        f"`{name}`",
+        f"{found['n']:,} ({found['wrong']:,})",
+        f"{value:.3f} [{low:.3f}, {high:.3f}]",
+        f"layer {found['layer']}, `{found['position']}`",
+        *(f"{found['rivals'][rival]:.3f}" for rival in RIVALS),
+    )
+    return f"| {' | '.join(cells)} |"

@@ -112,3 +112,19 @@ def test_no_question_names_its_answer_but_where_a_capital_is_called_like_its_cou
 def test_the_evaluation_covers_the_study_sets() -> None:
     results = json.loads((FOLDER / "evaluation.json").read_text(encoding="utf-8"))
     assert {name: results[name]["n"] for name in STUDY_SETS} == STUDY_SETS
+
+
+def test_probes_find_more_in_the_sums_than_words_or_embeddings_say() -> None:
+    sums = json.loads((FOLDER / "findings.json").read_text(encoding="utf-8"))["sums"]
+    nested, low, _ = sums["nested"]
+    assert sums["n"] >= 1_000 and nested >= 0.70
+    assert max(sums["rivals"][name] for name in ("embedding row", "answer text")) <= nested - 0.10
+    assert low > 0.5
+
+
+def test_the_card_says_what_probes_found_beside_the_least_probability() -> None:
+    card = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for name, found in json.loads((FOLDER / "findings.json").read_text("utf-8")).items():
+        [row] = [line for line in card.splitlines() if line.startswith(f"| `{name}` |")]
+        assert f"{found['nested'][0]:.3f}" in row
+        assert row.endswith(f"{found['rivals']['least probability']:.3f} |")

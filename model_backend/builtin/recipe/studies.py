@@ -1,0 +1,48 @@
+"""What linear probes find in the released model: a study of every set of questions."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from model_backend.builtin.recipe.study_sets import STUDY_SETS
+from model_backend.catalogue import BUILTIN
+from model_backend.local import LocalBackend
+from model_backend.probing.requests import StudyRequest
+from model_backend.probing.results import ProbeStudy
+
+SECONDS_BETWEEN_LOOKS = 10.0
+RIVALS = ("embedding row", "answer text", "random weights", "least probability")
+"""What the card shows beside the best probe; the studies hold all of them."""
+
+
+def study_all(folder: Path, work: Path) -> dict[str, dict[str, Any]]:
+    """Study every set with the model in a folder; the studies stay in ``work``."""
+    desk = LocalBackend([replace(BUILTIN, source=str(folder))], studies=work / "studies").desk
+    found = {}
+    for name, make in STUDY_SETS.items():
+        job = desk.start_study(StudyRequest(BUILTIN.name, name, size=len(make())))
+        while not (status := desk.wait(job, SECONDS_BETWEEN_LOOKS)).is_over:
+            print(f"{name}: {status.stage}, {status.done:,} of {status.total:,}", flush=True)
+        found[name] = summary(desk.study(job))
+    return found
+
+
+def summary(study: ProbeStudy) -> dict[str, Any]:
+    """The nested best AUC with its interval, its cell, and the rivals' AUCs on its answers."""
+    best, card = study.card.best, study.card
+    rivals = {rival.name: rival for rival in study.rivals}
+    return {
+        "n": card.n,
+        "wrong": card.n_wrong,
+        "nested": [
+            round(value, 3) for value in (best.nested.value, best.nested.low, best.nested.high)
+        ],
+        "layer": study.layer_labels[best.cell.row],
+        "position": study.positions[best.cell.position],
+        "rivals": {name: round(rivals[name].auc.value, 3) for name in RIVALS},
+    }
+
+
+def write_findings(folder: Path, found: dict[str, dict[str, Any]]) -> None:
+    (folder / "findings.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
