@@ -70,7 +70,8 @@ class Ticket:
         """
         self.check()
         now = time.monotonic()
-        is_new = stage is not self.status.stage
+        before = self.status
+        is_new = (stage, total, unit) != (before.stage, before.total, before.unit)
         if is_new:
             self._marks = []
         self._marks = [mark for mark in self._marks if now - mark[0] < WINDOW] + [(now, done)]
