@@ -85,7 +85,7 @@
   function valueText(value, unit) {
     if (!Number.isFinite(value)) return "no value here";
     if (unit === "probability") return share(value);
-    if (Number.isInteger(value) && Math.abs(value) < 1e6) return `${value} ${unit || ""}`.trim();
+    if (Number.isInteger(value) && Math.abs(value) < 1e6) return `${value.toLocaleString("en-US")} ${unit || ""}`.trim();
     const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2)
       : String(Number(value.toPrecision(4)));
     return unit ? `${text} ${unit}` : text;

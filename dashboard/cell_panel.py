@@ -147,7 +147,7 @@ def _shifts(write: Write) -> Iterator[Component]:
 
 def _shift(shift: TokenShift) -> Component:
     return html.Span(
-        [html.Code(visible(shift.text)), f" {shift.logit:+.1f}"],
+        [html.Code(visible(shift.text)), f" {shift.logit:+.2g}"],
         className="shift",
         title=f"logit {shift.logit:+.3f}, beside the mean over all tokens",
     )

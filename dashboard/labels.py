@@ -31,10 +31,12 @@ def percent(share: float) -> str:
 
 
 def number(value: float, measure: Measure | None = None) -> str:
-    """A number with its measure's unit; a probability as a percentage."""
+    """A number with its measure's unit, as in a tooltip; a probability as a percentage."""
     unit = UNITS.get(measure, "") if measure else ""
     if value != value:
         return "none here"
     if unit == "probability":
-        return f"{value:.3%}"
+        return "<0.0001%" if value < 1e-6 else f"{100 * value:.3g}%"
+    if measure is Measure.NEXT_TOKEN_RANK:
+        return f"{value:,.0f}"
     return f"{value:.4g} {unit}".strip()

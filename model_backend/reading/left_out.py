@@ -50,10 +50,10 @@ def apart_from(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"]) -> st
     sinks = [names[position] for position in np.flatnonzero(left_out)]
     where = f"{', '.join(sinks[:-1])} and {sinks[-1]}" if len(sinks) > 1 else "".join(sinks)
     if len(sinks) > MOST_NAMED:
-        return f"apart from {len(sinks):,} sinks"
+        return f"without {len(sinks):,} sinks"
     several = "s" if len(sinks) > 1 else ""
     place = "" if grid.column_names else f"position{several} "
-    return f"apart from the sink{several} at {place}{where}" if sinks else ""
+    return f"without the sink{several} at {place}{where}" if sinks else ""
 
 
 def _repeated(words: Wording, repeated: Bool[np.ndarray, " token"]) -> Iterator[Observation]:

@@ -19,7 +19,6 @@ from model_backend.reading.shape import ALLOWED_WITHIN_TOKENS, Regions, Standout
 from model_backend.reading.wording import Wording, capital, percent
 
 WIDEST_EDGE = 5
-MOST = "Of all that was looked for, this explains most of the map:"
 ORDER = (
     (),
     ("No border within ",),
@@ -41,10 +40,10 @@ def extremes(words: Wording) -> Iterator[Observation]:
         more = f", and in {n_equal - 1:,} other {cells}" if n_equal > 1 else ""
         where = (f"{words.name_layers(layer)}, ", *words.name_tokens(tokens), f"{more}.")
         amount = words.amount(values[row, token])
-        apart = f", {words.apart}," if words.apart else ""
+        apart = f" {words.apart}" if words.apart else ""
         yield Observation(
             Kind.EXTREMES,
-            (f"The {name} value{apart} is {amount}: ", *where),
+            (f"{capital(name)}{apart}: {amount}, ", *where),
             (words.region(layer, tokens),),
         )
     if words.grid.midpoint is not None:
@@ -76,10 +75,10 @@ def regions(words: Wording, found: Regions) -> Iterator[Observation]:
     if found.standouts:
         yield words.say(
             Kind.REGIONS,
-            "How found: of all rectangles, those whose cells lie furthest out together. None of "
-            f"{SHUFFLES} shuffles of the map within layers gave one as far out, and at most "
-            f"{ALLOWED_WITHIN_TOKENS} of {SHUFFLES} within {words.column}s. Neighbouring layers "
-            "are alike in any model, and shuffling undoes that: it rules out scatter, no more.",
+            "Found as the rectangles whose cells lie furthest out together: none of "
+            f"{SHUFFLES} shuffles within layers gave one as far out, and at most "
+            f"{ALLOWED_WITHIN_TOKENS} of {SHUFFLES} within {words.column}s. That rules out "
+            "scatter, no more: neighbouring layers are alike in any model.",
         )
     else:
         yield words.say(
@@ -93,17 +92,12 @@ def _region(words: Wording, found: Regions, standout: Standout) -> Observation:
     box = standout.box
     layers, tokens = _sides(box)
     side = "High" if standout.is_high else "Low"
-    name = (
-        f"{side} for its layers and {words.column}s"
-        if standout.for_its_place
-        else f"{side}est region"
-    )
+    name = f"{side} for its place" if standout.for_its_place else f"{side}est region"
     average = f", {words.amount(float(np.nanmean(words.kept.values[box.cells])))} on average"
     if standout.for_its_place and min(words.kept.values.shape) > 1:
         expected = float(np.nanmean(found.expected[box.cells]))
-        average += (
-            f" where layer and {words.column} alone, by medians, give {words.amount(expected)}"
-        )
+        alone = f"its layers and {words.column}s alone, by medians, give"
+        average += f"; {alone} {words.distance(expected)}"
     return Observation(
         Kind.REGIONS,
         (
@@ -123,7 +117,7 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
     """What the map looks like as a whole, and the statistics that say so."""
     why = f"neither layers nor {words.column}s nor a region explain more than scatter would"
     name = shape.value.replace("token", words.column)
-    said = f"{capital(name)}: {why}." if shape is Shape.NONE else f"{MOST} {name}."
+    said = f"{capital(name)}: {why}." if shape is Shape.NONE else f"Best described as: {name}."
     yield words.say(Kind.SHAPE, said)
     n_rows, n_tokens = words.kept.values.shape
     if n_rows > 1:
@@ -137,8 +131,8 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
     if min(n_rows, n_tokens) > 1:
         yield words.say(
             Kind.SHAPE,
-            f"{percent(shares.interaction)} of the variance is beyond layer and "
-            f"{words.column} means.",
+            f"{percent(shares.interaction)} of the variance is in neither layers nor "
+            f"{words.column}s.",
         )
 
 
@@ -150,14 +144,14 @@ def _of_columns(words: Wording, shares: Shares) -> str:
 
 def _explained(unit: str, means: Share, ramp: Share) -> str:
     return (
-        f"{_by_means(unit, means)}, a straight line over the {unit}s {percent(ramp.value)} "
-        f"(shuffled: below {percent(ramp.shuffled)})."
+        f"{_by_means(unit, means)}, a straight line over the {unit}s "
+        f"{percent(ramp.value)} (under {percent(ramp.shuffled)})."
     )
 
 
 def _by_means(unit: str, means: Share) -> str:
-    limit = f" (shuffled: below {percent(means.shuffled)})" if means.shuffled < 1 else ""
-    return f"The means of the {unit}s explain {percent(means.value)} of the variance{limit}"
+    limit = f" (shuffled: under {percent(means.shuffled)})" if means.shuffled < 1 else ""
+    return f"The {unit}s explain {percent(means.value)} of the variance{limit}"
 
 
 def layer_bands(words: Wording) -> Iterator[Observation]:

@@ -21,7 +21,7 @@ class Wording:
     grid: LayerTokenGrid
     kept: Kept
     apart: str = ""
-    """What has no part in the numbers: ``apart from the sink at position 0``."""
+    """What has no part in the numbers: ``without the sink at position 0``."""
 
     @property
     def alone(self) -> bool:

@@ -28,7 +28,7 @@ def test_no_published_map_is_read_as_tokens_of_a_text(found: PublishedMap) -> No
 
 def test_positions_are_called_by_their_names() -> None:
     said = [one.text for one in read_grid(MAPS[0].grid).observations]
-    assert said[0] == 'The highest value is AUC 0.844: layer 13, position "exact_answer_first".'
+    assert said[0] == 'Highest: AUC 0.844, layer 13, position "exact_answer_first".'
     assert any(text.startswith('Highest on average, position "exact_answer') for text in said)
 
 
@@ -90,7 +90,7 @@ def test_a_missing_column_is_no_sink_and_a_sink_is_named_by_its_column() -> None
     values = np.random.default_rng(3).normal(size=(9, 12))
     left_out = np.array([True, False, False, False, False, True])
     said = read_grid(columns_of((0, 3, None, 7, 8, 0), values), left_out).observations
-    assert said[0].text.startswith("The highest value, apart from the sink at name0, is ")
+    assert said[0].text.startswith("Highest without the sink at name0: ")
     sinks = [one.text for one in said if "attention sinks" in one.text]
     assert sinks == ['Left out of all numbers here as attention sinks: position name0 ("t0").']
     assert any(one.text == 'No value at "name2".' for one in said)
