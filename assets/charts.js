@@ -58,7 +58,7 @@
         const rect = made("rect", { x: left + column * width, y, width: width - 1, height: cell - 1,
                                     fill: colour(hues, weight) });
         const where = `head ${head} · ${tokens[column]} (${positions[column]}) · ${percent(weight)}`;
-        rect.append(made("title", {}, where));
+        rect.dataset.said = where;
         svg.append(rect);
       });
     });
@@ -69,6 +69,20 @@
                                 transform: `rotate(-60 ${x} ${y})` }, short));
     });
     return svg;
+  }
+
+  /* What the pointer or a finger is on, below its chart. */
+  document.addEventListener("pointerover", ({ target }) => {
+    const said = target.dataset?.said;
+    const note = said && target.closest(".chart").querySelector(".chart-note");
+    if (note) note.textContent = said;
+  });
+
+  function note() {
+    const line = document.createElement("p");
+    line.className = "chart-note muted";
+    line.textContent = "Darker: more attention. Point at a square to read it.";
+    return line;
   }
 
   /* Between two of equally spaced hues. */
@@ -87,6 +101,7 @@
     for (const chart of document.querySelectorAll(".chart[data-chart]:empty")) {
       const kind = Object.keys(KINDS).find((name) => chart.classList.contains(name));
       if (kind) chart.append(KINDS[kind](JSON.parse(chart.dataset.chart)));
+      if (kind === "attention") chart.append(note());
     }
   }).observe(document, { childList: true, subtree: true });
 })();

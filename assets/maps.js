@@ -9,6 +9,7 @@
   "use strict";
 
   const NARROW = 640;
+  const LONGEST_LABEL = 28;
   const maps = {};
 
   function mapOf(prefix) {
@@ -98,18 +99,30 @@
     layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
     layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
     layout.xaxis.labelalias = Object.fromEntries(tokens.map((token, column) =>
-      [column, names?.[column] ? `${plain(names[column])}<br>${plain(token)}` : plain(token)]));
+      [column, names?.[column] ? `${plain(names[column])}<br>${plain(short(token))}` : plain(short(token))]));
     layout.xaxis.tickangle = map.columns > 12 || narrow || names ? -60 : 0;
     Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(map, columns) });
     Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
-    if (map.columns <= 8 && !names) layout.margin.b = 40;
+    if (!names) makeRoom(layout, tokens);
     if (!narrow) return;
     if (layout.xaxis2) layout.xaxis2 = { ...layout.xaxis2, title: undefined, nticks: 2 };
+    if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, title: { text: "mean", standoff: 2 } };
     const { t: above, b: below } = layout.margin; // names above the map stay between it and the bar
     const y = 1.02 + (above - 22) / Math.max(100, layout.height - above - 40 - below);
     layout.margin = { ...layout.margin, l: 44, r: 4, t: above + 40 };
     heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y, yanchor: "bottom", len: 1,
                          title: { ...heatmap.colorbar.title, side: "top" } };
+  }
+
+  const short = (token) => (token.length > LONGEST_LABEL ? `${token.slice(0, LONGEST_LABEL - 1)}…` : token);
+
+  /* As much below the map as its longest label takes, aslant or not. */
+  function makeRoom(layout, tokens) {
+    const { size } = layout.xaxis.tickfont;
+    const longest = Math.max(...tokens.map((token) => short(token).length));
+    const below = layout.xaxis.tickangle ? Math.max(44, 26 + 0.54 * size * longest) : 40;
+    layout.height += below - layout.margin.b;
+    layout.margin.b = below;
   }
 
   /* Plotly reads labels as a kind of HTML; a token is to be shown as it is. */

@@ -22,6 +22,7 @@
     map.byFinger = byFinger;
     if (byFinger && !same(map.tapped, cell)) {
       map.tapped = cell;
+      window.layerscope.point(map, cell);
       return window.layerscope.showTooltip(cell, event.changedTouches?.[0] || event.touches[0]);
     }
     map.tapped = null;

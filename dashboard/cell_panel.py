@@ -6,8 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell_charts import attention_chart, most_attended, path_chart
-from dashboard.labels import number, percent, visible
-from model_backend import CellDetail, CellPart, Measure, Prediction, Site, TokenShift, Write
+from dashboard.labels import first_site, number, percent, visible
+from model_backend import CellDetail, CellPart, Prediction, Site, TokenShift, Write
 
 Show = Callable[[CellDetail], Iterator[Component]]
 
@@ -23,7 +23,12 @@ def cell_panel(detail: CellDetail) -> list[Component]:
         *_section("Attention", CellPart.ATTENTION, detail, _attention),
         *_section("Largest neurons", CellPart.NEURONS, detail, _neurons),
         html.H3("All measures here"),
-        _values(detail.values),
+        _values(
+            {
+                first_site(measure): number(value, measure)
+                for measure, value in detail.values.items()
+            }
+        ),
         *_other_sites(detail),
     ]
 
@@ -34,15 +39,25 @@ def empty_cell() -> Component:
         [
             html.H2("No cell open", className="cell-title"),
             html.P(
-                "Hover over the map to read a cell. Click one to open it here: what the model "
-                "would say next if it stopped at that layer, what the layer looked at, and what "
-                "it added.",
+                "Each column is a token, each row a layer: the text enters at the bottom, and the "
+                "model's answer leaves at the top. The darker a cell, the higher its value.",
+                className="muted",
+            ),
+            html.P(
+                [
+                    html.Span("Hover over a cell to read it, click it to open it here:",
+                              className="by-mouse"),
+                    html.Span("Tap a cell to read it, tap it again to open it here:",
+                              className="by-finger"),
+                    " what the model would say next if it stopped at that layer, what the layer "
+                    "looked at, and what it added.",
+                ],
                 className="muted",
             ),
             html.P(
                 ["On a keyboard: ", html.Kbd("Tab"), " to the map, arrows, ", html.Kbd("Enter"),
                  ". ", html.Kbd("?"), " lists all keys."],
-                className="muted",
+                className="muted by-mouse",
             ),
         ],
         className="cell-empty",
@@ -188,15 +203,12 @@ def _neurons(detail: CellDetail) -> Iterator[Component]:
     )
 
 
-def _values(values: Mapping[Measure, float]) -> Component:
-    pairs = [
-        part
-        for measure, value in values.items()
-        for part in (html.Dt(measure.value), html.Dd(number(value, measure)))
-    ]
+def _values(values: Mapping[str, str]) -> Component:
+    pairs = [part for name, said in values.items() for part in (html.Dt(name), html.Dd(said))]
     return html.Dl(pairs, className="values")
 
 
 def _other_sites(detail: CellDetail) -> Iterator[Component]:
     for site, values in detail.values_at.items():
-        yield html.Details([html.Summary(f"At {site}"), _values(values)], className="other-site")
+        said = {measure.value: number(value, measure) for measure, value in values.items()}
+        yield html.Details([html.Summary(f"At {site}"), _values(said)], className="other-site")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.labels import number, percent, visible
+from dashboard.labels import first_site, number, percent, visible
 from model_backend import CellDetail, Prediction
 
 MOST_PREDICTIONS = 5
@@ -18,7 +18,10 @@ def compared(details: Sequence[CellDetail]) -> list[Component]:
     heads = [_head(at, detail) for at, detail in enumerate(details)]
     measures = dict.fromkeys(measure for detail in details for measure in detail.values)
     rows = [
-        _row(measure.value, [number(d.values.get(measure, float("nan")), measure) for d in details])
+        _row(
+            first_site(measure),
+            [number(d.values.get(measure, float("nan")), measure) for d in details],
+        )
         for measure in measures
     ]
     top = max(len(detail.predictions) for detail in details)

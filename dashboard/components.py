@@ -66,8 +66,8 @@ def facts(inspection: Inspection) -> list[Component]:
     """What was measured, in one line: model, size, number type and revision."""
     n_rows, n_tokens, _ = inspection.top_ids.shape
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
-    typed = [label for label, special in zip(labels, inspection.is_special, strict=True)
-             if not special]  # fmt: skip
+    typed = [" " if special else label
+             for label, special in zip(labels, inspection.is_special, strict=True)]  # fmt: skip
     said = [
         f"{inspection.model}: {_beginning(typed)}",
         f"embedding + {n_rows - 1} layers",

@@ -1,6 +1,6 @@
 """How tokens and numbers are written for people: whitespace made visible, units said."""
 
-from model_backend import UNITS, Measure
+from model_backend import SITES, UNITS, Measure, Site
 
 _VISIBLE = {
     " ": "·",
@@ -23,6 +23,13 @@ _TABLE = str.maketrans(_VISIBLE | {"\x7f": "␡"})
 def visible(text: str) -> str:
     """The text of a token with its whitespace and control characters made visible."""
     return text.translate(_TABLE) if text else "∅"
+
+
+def first_site(measure: Measure) -> str:
+    """A measure's name where cells list it, with its site if that is not the stream's own."""
+    sites = SITES.get(measure, ())
+    several = len(sites) > 1 and Site.RESID_POST not in sites
+    return f"{measure.value}, {sites[0].value}" if several else measure.value
 
 
 def percent(share: float) -> str:

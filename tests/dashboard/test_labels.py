@@ -5,7 +5,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.labels import visible
+from dashboard.labels import first_site, number, visible
+from model_backend import Measure
 
 
 def test_whitespace_can_be_told_apart() -> None:
@@ -29,3 +30,13 @@ def test_no_control_character_is_left(text: str) -> None:
         for character in visible(text)
         if ord(character) < 0x80
     )
+
+
+def test_a_small_probability_is_never_written_as_none() -> None:
+    shown = [number(share, Measure.LENS_CONFIDENCE) for share in (1e-9, 8.5e-6, 0.17058, 1.0)]
+    assert shown == ["<0.0001%", "0.00085%", "17.1%", "100%"]
+
+
+def test_a_write_says_whose_it_is() -> None:
+    assert first_site(Measure.WRITE_COSINE) == "cosine of write to stream, attn_out"
+    assert first_site(Measure.RESIDUAL_NORM) == "residual norm"
