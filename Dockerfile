@@ -14,7 +14,7 @@ COPY dashboard dashboard
 COPY model_backend model_backend
 
 USER layerscope
-ENV HF_HOME=/data/hub CACHE_URL=/data/results PYTHONUNBUFFERED=1
+ENV HF_HOME=/data/hub CACHE_URL=/data/results STUDIES=/data/studies PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 8050
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

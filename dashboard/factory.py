@@ -13,6 +13,7 @@ from dashboard.components import keys_dialog, sign_out_button
 from dashboard.export import serve_opening
 from dashboard.ids import Page
 from dashboard.links import link_parts, register_links
+from dashboard.remembered import remember_page
 from dashboard.share import Linked
 from dashboard.tabs import ask, compare, explore, probe
 from model_backend import Backend, BackendError, FileBackend, ModelCard
@@ -59,6 +60,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     routes.register(app, backend)
     security.protect(app, access)
     operations.register(app, backend)
+    remember_page(app, backend.models)
     app.server.config["COMPRESS_MIMETYPES"] = [
         "application/json",
         "application/octet-stream",

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
+from dash import Dash
+from flask import Response, make_response
 from plotly.io.json import to_json_plotly
 
 from dashboard.subject import Subject
@@ -18,6 +20,9 @@ from model_backend import Recent
 
 Made = tuple[orjson.Fragment, ...]
 """JSON that Dash puts into its answer as it is."""
+
+PAGE = ("", "_dash-layout")
+"""The endpoints of Dash that everybody asks who opens the page, below its prefix."""
 
 BYTE_BUDGET = 32 * 2**20
 
@@ -61,3 +66,25 @@ class Remembered:
         finally:
             with self._lock:
                 self._making.pop(key, None)
+
+
+def remember_page(app: Dash, state: Callable[[], Hashable]) -> None:
+    """Lay the page out once for all who open it, and anew when ``state`` is another."""
+    views = app.server.view_functions
+    for name in PAGE:
+        endpoint = f"{app.config.routes_pathname_prefix}{name}"
+        views[endpoint] = _last_of(views[endpoint], state)
+
+
+def _last_of(view: Callable[[], Any], state: Callable[[], Hashable]) -> Callable[[], Response]:
+    last: tuple[Hashable, bytes, str] | None = None
+
+    def answer() -> Response:
+        nonlocal last
+        now, known = state(), last
+        if known is None or known[0] != now:
+            made = make_response(view())
+            known = last = now, made.get_data(), made.mimetype or "text/html"
+        return Response(known[1], mimetype=known[2])
+
+    return answer

@@ -3,6 +3,7 @@
 transformers fills what a file lacks with random numbers and only logs that it did.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,8 @@ def _told(weights: list[Any], report: Report) -> Iterator[Any]:
 def _quantization(plan: Plan) -> Any:
     if plan.bits is None:
         return None
+    # It says at every product of matrices that it rounds what goes in.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if plan.bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(

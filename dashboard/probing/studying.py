@@ -90,8 +90,15 @@ def looked_at(found: DatasetPreview) -> dict[str, Any]:
 
 
 def read_contents(contents: str) -> bytes:
-    """The bytes of a file as the browser sends them: a data URL in base64."""
-    return base64.b64decode(contents.partition(",")[2])
+    """The bytes of a file as the browser sends them: a data URL in base64.
+
+    Raises:
+        BadRequest: it is not base64.
+    """
+    try:
+        return base64.b64decode(contents.partition(",")[2])
+    except ValueError as error:
+        raise BadRequest("The file did not come in whole. Choose it again.") from error
 
 
 def make_mapping(columns: list[str | None]) -> ColumnMapping:

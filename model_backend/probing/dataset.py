@@ -126,7 +126,13 @@ def _read(name: str, content: bytes) -> tuple[list[_Row], tuple[str, ...]]:
             raise _BadLine(f"{name} has more than {LARGEST_STUDY:,} rows, which is the limit.")
     if not taken:
         raise _BadLine(f"{name} has a header in line 1 and no rows.")
-    return taken, tuple(dict.fromkeys(column for row in taken for column in row.cells))
+    columns = tuple(dict.fromkeys(column for row in taken for column in row.cells))
+    if len(columns) > MOST_COLUMNS:
+        raise _BadLine(
+            f"The lines of {name} have {len(columns):,} different fields; the limit is "
+            f"{MOST_COLUMNS}."
+        )
+    return taken, columns
 
 
 def _decode(name: str, content: bytes) -> str:

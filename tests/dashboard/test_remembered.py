@@ -1,15 +1,18 @@
 """A picture is drawn once for all who look at it, and nobody gets another one's."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
+from dash.development.base_component import Component
 
+from dashboard import factory
 from dashboard.factory import create_app
 from dashboard.remembered import Made, Remembered
 from dashboard.subject import Column, Subject
-from model_backend import CachedBackend, Scale, Site, Span, make_store
+from model_backend import CachedBackend, ModelCard, ModelState, Scale, Site, Span, make_store
 from tests.dashboard.test_explore import REQUEST, TEXT, draw
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
@@ -98,3 +101,36 @@ def test_every_look_has_a_picture_of_its_own_the_second_time_too() -> None:
             fresh = create_app(FakeBackend()).server.test_client()
             assert draw(client, **look) == draw(fresh, **look)  # type: ignore[arg-type]
     assert len({orjson.dumps(draw(client, **look)) for look in LOOKS}) == len(LOOKS)  # type: ignore[arg-type]
+
+
+class Failing(FakeBackend):
+    """Its model fails at last."""
+
+    failed = False
+
+    def models(self) -> tuple[ModelCard, ...]:
+        [card] = super().models()
+        return (replace(card, state=ModelState.FAILED) if self.failed else card,)
+
+
+@pytest.mark.parametrize("prefix", ["/", "/scope/"])
+def test_the_page_is_laid_out_once_and_anew_when_a_model_fails(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, laid_out, views = Failing(), [], factory._views
+
+    def watched(cards: tuple[ModelCard, ...]) -> list[Component]:
+        laid_out.append(cards)
+        return views(cards)
+
+    monkeypatch.setattr(factory, "_views", watched)
+    client = create_app(backend, prefix=prefix).server.test_client()
+    client.get("/health")  # at its first request Dash lays the page out to check it
+    laid_out.clear()
+    pages = {client.get(f"{prefix}_dash-layout").data for _ in range(3)}
+    assert (len(pages), len(laid_out)) == (1, 1)
+    assert len({client.get(prefix).data for _ in range(2)}) == 1
+    backend.failed = True
+    later = client.get(f"{prefix}_dash-layout").get_json()
+    assert "fake (failed)" in orjson.dumps(later).decode()
+    assert b"fake (failed)" not in pages.pop()

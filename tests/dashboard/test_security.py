@@ -1,11 +1,13 @@
 """What a page of somebody else's could send here is refused, and every answer has its headers."""
 
+import json
+
 import pytest
 from flask.testing import FlaskClient
 
 from dashboard.access import Access
 from dashboard.factory import create_app
-from dashboard.security import MAX_REQUEST_BYTES
+from dashboard.security import MAX_REQUEST_BYTES, NOT_OURS
 from model_backend import LocalBackend, ModelState
 from tests.model_backend.fakes import FakeBackend
 
@@ -61,6 +63,39 @@ def test_a_request_from_another_sites_page_is_refused(
 def test_what_a_form_could_send_is_refused(client: FlaskClient, kind: str) -> None:
     for address in (PREDICTIONS, "/_dash-update-component"):
         assert client.post(address, data=b"{}", content_type=kind).status_code == 415
+
+
+DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+
+
+@pytest.mark.parametrize("body", [DEEP, b"[" * 100_000, b"{", b"\xff\xfe\x00", b""])
+def test_json_that_cannot_be_read_is_refused_in_a_sentence(
+    client: FlaskClient, body: bytes
+) -> None:
+    for address in (PREDICTIONS, "/_dash-update-component"):
+        answer = client.post(address, data=body, content_type="application/json")
+        assert answer.status_code == 400
+        assert answer.get_json()["error"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        [],
+        {},
+        {"output": 3},
+        {"output": ["a"]},
+        {"output": "nothing.data"},
+        {"output": "explore-request.data", "outputs": {"id": "a", "property": "b"}, "inputs": []},
+    ],
+)
+def test_a_callback_that_this_server_has_not_is_refused_in_a_sentence(
+    client: FlaskClient, asked: object
+) -> None:
+    body = {"data": json.dumps(asked), "content_type": "application/json"}
+    answer = client.post("/_dash-update-component", **body)
+    assert (answer.status_code, answer.get_json()) == (400, {"error": NOT_OURS})
 
 
 def test_a_request_that_is_too_large_is_refused_with_the_limit(client: FlaskClient) -> None:

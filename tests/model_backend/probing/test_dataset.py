@@ -99,6 +99,11 @@ def test_line_ends_and_a_byte_order_mark_change_nothing() -> None:
         (csv_of(*ROWS[:5]), "a.csv", "Only 5 questions can be used; a study needs 50"),
         (csv_of(f"a,{'b' * 3000}"), "a.csv", "Line 2 has 3,000 characters as 'answer'"),
         (",".join(f"c{n}" for n in range(200_000)), "a.csv", "Line 1 names 200,000 columns"),
+        (
+            "\n".join(json.dumps({f"c{row}-{n}": 1 for n in range(150)}) for row in range(1000)),
+            "a.jsonl",
+            "The lines of a.jsonl have 150,000 different fields; the limit is 200",
+        ),
         (b"x" * 10_000_001, "a.csv", "a.csv has 10.0 MB; the limit is 10 MB"),
     ],
 )
