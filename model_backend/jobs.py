@@ -119,8 +119,8 @@ def telling(save: Callable[[JobStatus], None]) -> Callable[[JobStatus], None]:
     def save_if_it_can(status: JobStatus) -> None:
         try:
             save(status)
-        except (NotWritten, OSError) as error:
-            logger.warning("Where the job %s stands was not written: %s", status.job, error)
+        except (NotWritten, OSError):
+            logger.warning("Where the job %s stands was not written.", _tail(status.job))
 
     return save_if_it_can
 
@@ -183,8 +183,13 @@ class JobRunner:
         except BackendError as error:
             ticket.end(JobState.FAILED, str(error))
         except Exception as error:  # the edge of a job: whoever watches it must hear of it
-            logger.exception("The job %s failed.", ticket.status.job)
+            logger.exception("The job %s failed.", _tail(ticket.status.job))
             ticket.end(JobState.FAILED, _in_words(error))
+
+
+def _tail(job: JobId) -> str:
+    """The end of an id, which tells it from others; before it is a file's name, as it came in."""
+    return job.rpartition("-")[2]
 
 
 def _in_words(error: Exception) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from model_backend import JobState, JobStatus, LocalBackend, NotWritten, StudyRequest, Upload
+from model_backend.jobs import JobRunner, Ticket
 from model_backend.probing import __main__ as program
 from model_backend.probing.archive import write_study
 from model_backend.probing.exchange import export_folder, import_folder
@@ -133,6 +134,22 @@ def test_a_process_starts_on_a_full_disk_and_goes_on_when_there_is_room(
         assert [status.job for status in after.jobs()] == [job]
         assert end(after, job).state is JobState.FAILED
     assert end(open_namer(model, tmp_path), job).state is JobState.DONE
+
+
+def test_the_name_of_a_file_that_came_in_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(status: JobStatus) -> None:
+        raise NotWritten(f"There is no room for {status.job}.")
+
+    def stumble(ticket: Ticket) -> None:
+        raise ZeroDivisionError
+
+    runner, job = JobRunner(stumble, refuse), "20261125-120000-private-0a1b2c"
+    runner.submit(JobStatus(job, StudyRequest("namer", "sums")))
+    runner.wait(job, 10.0)
+    said = [record.getMessage() for record in caplog.records]
+    assert "Where the job 0a1b2c stands was not written." in said
+    assert "The job 0a1b2c failed." in said
+    assert "private" not in caplog.text
 
 
 @pytest.fixture()
