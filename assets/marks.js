@@ -13,7 +13,7 @@
     const made = {
       shapes: [
         ...map.base.shapes,
-        ...missing.map((region) => hatch(region, "--line")),
+        ...missing.map((region) => hatch(region, "--hatch")),
         ...(dimmed.length ? [strokes(dimmed, "--hatch")] : []),
         ...(map.meta.outlined?.length ? [contour(map.meta.outlined, "--halo", 5),
                                          contour(map.meta.outlined, "--ink", 2)] : []),

@@ -146,7 +146,8 @@ def grid_table(grid: LayerTokenGrid) -> list[Component]:
     columns = [
         {"field": "position", "pinned": "left", "width": 100},
         {"field": "token", "pinned": "left", "width": 130},
-        *({"field": f"row{row}", "headerName": f"{'' if row == 0 else 'layer '}{label}"}
+        *({"field": f"row{row}", "headerName": f"{'' if row == 0 else 'layer '}{label}",
+           "type": "rightAligned"}
           for row, label in enumerate(grid.layer_labels)),
     ]  # fmt: skip
     rows = [
@@ -162,7 +163,7 @@ def grid_table(grid: LayerTokenGrid) -> list[Component]:
     table = dag.AgGrid(
         columnDefs=columns,
         rowData=rows,
-        defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 100},
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 112},
         className="ag-theme-alpine grid-table",
     )
     return [html.P(said, className="muted"), table]

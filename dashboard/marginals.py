@@ -13,21 +13,16 @@ def layer_profile(
     values: Float[np.ndarray, "row token"], left_out: Bool[np.ndarray, " token"]
 ) -> list[go.Scatter]:
     """Mean and band of every layer over the tokens not left out, on the map's layer axis."""
-    low, mean, high = _summary(values[:, ~left_out])
     over = "all columns but those marked above" if left_out.any() else "all columns"
-    layers = {"y0": 0, "dy": 1, "xaxis": "x2", "yaxis": "y"}
-    return _band(
-        [{"x": line, **layers} for line in (low, high, mean)], "tonextx", "layer %{y}", over
-    )
+    axes = {"xaxis": "x2", "yaxis": "y"}
+    told = f"layer %{{y}}<br>mean over {over} %{{x:.4g}}"
+    return _profile(_summary(values[:, ~left_out]), "x", axes, told)
 
 
 def token_profile(values: Float[np.ndarray, "row token"]) -> list[go.Scatter]:
     """Mean and band of every token over the layers, on the map's token axis."""
-    low, mean, high = _summary(values.T)
-    tokens = {"x0": 0, "dx": 1, "xaxis": "x", "yaxis": "y2"}
-    return _band(
-        [{"y": line, **tokens} for line in (low, high, mean)], "tonexty", "%{x}", "all layers"
-    )
+    axes = {"xaxis": "x", "yaxis": "y2"}
+    return _profile(_summary(values.T), "y", axes, "%{x}<br>mean over all layers %{y:.4g}")
 
 
 def profile_range(
@@ -65,18 +60,41 @@ def _quantile(
     return (1 - weight) * ordered[group, below] + weight * ordered[group, above]
 
 
-def _band(lines: list[dict[str, object]], fill: str, where: str, over: str) -> list[go.Scatter]:
-    low, high, mean = lines
-    quiet = {"mode": "lines", "showlegend": False, "line": {"width": 0}, "hoverinfo": "skip"}
-    number = "%{x:.4g}" if fill == "tonextx" else "%{y:.4g}"
-    return [
-        go.Scatter(**low, **quiet),
-        go.Scatter(**high, **quiet, fill=fill, fillcolor=FILL),
-        go.Scatter(
-            **mean,
-            mode="lines",
-            showlegend=False,
-            line={"width": 1.5, "color": LINE},
-            hovertemplate=f"{where}<br>mean over {over} {number}<extra></extra>",
-        ),
+def _profile(
+    summary: Float[np.ndarray, "3 group"], along: str, axes: dict[str, str], told: str
+) -> list[go.Scatter]:
+    """A band for every run of groups that have values, and the line of the means.
+
+    Args:
+        summary: 10th percentile, mean and 90th percentile of each group.
+        along: the direction of the values, ``x`` or ``y``.
+        axes: which axes of the figure they are on.
+        told: what the line says when it is hovered.
+    """
+    low, mean, high = summary
+    place = "y" if along == "x" else "x"
+    quiet = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    looks = {"showlegend": False, f"d{place}": 1, **axes}
+    fill = {"fill": f"tonext{along}", "fillcolor": FILL}
+    runs = _runs(np.isfinite(mean))
+    bands = [
+        go.Scatter(**{along: edge[first:end], f"{place}0": first}, **quiet, **looks, **filled)
+        for first, end in runs
+        for edge, filled in ((low, {}), (high, fill))
     ]
+    alone = any(end - first == 1 for first, end in runs)  # no line leads to or from it
+    means = go.Scatter(
+        **{along: mean, f"{place}0": 0},
+        **looks,
+        mode="lines+markers" if alone else "lines",
+        line={"width": 1.5, "color": LINE},
+        marker={"size": 4},
+        hovertemplate=f"{told}<extra></extra>",
+    )
+    return [*bands, means]
+
+
+def _runs(is_there: Bool[np.ndarray, " group"]) -> Int[np.ndarray, "run 2"]:
+    """First and end of each run: filled from one to the next, a band would go over the gaps."""
+    edges = np.diff(np.concatenate([[0], is_there, [0]]).astype(int))
+    return np.flatnonzero(edges).reshape(-1, 2)

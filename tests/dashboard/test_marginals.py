@@ -41,7 +41,18 @@ def test_a_sink_has_no_part_in_the_layers_means_nor_in_the_range() -> None:
 def test_a_group_without_values_is_missing() -> None:
     values = make_values()
     values[2] = np.nan
-    assert np.isnan(layer_profile(values, NONE)[2].x[2])
+    assert np.isnan(layer_profile(values, NONE)[-1].x[2])
+
+
+def test_a_band_stops_at_groups_without_values_and_begins_anew_behind_them() -> None:
+    values = make_values()
+    values[:, 10:13] = np.nan
+    *bands, mean = token_profile(values)
+    assert [(band.x0, len(band.y)) for band in bands] == [(0, 10), (0, 10), (13, 27), (13, 27)]
+    assert [band.fill for band in bands] == [None, "tonexty", None, "tonexty"]
+    assert np.isnan(mean.y[10:13]).all() and mean.x0 == 0
+    high = np.quantile(values[:, 13:], 0.9, axis=0)
+    np.testing.assert_allclose(bands[3].y, high, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])
