@@ -73,10 +73,20 @@
     if (current?.isRunning) stop();
   }
 
+  /* A right answer that came with its question goes when another is typed; one that was typed stays. */
+  let cameAlong = true;
+  document.addEventListener("input", ({ target }) => {
+    if (target.id === "ask-right") cameAlong = false;
+    if (target.id !== "ask-question" || !cameAlong || !document.getElementById("ask-right").value) return;
+    set("ask-right", { value: "" });
+    set("ask-aliases", { value: [] });
+  });
+
   /* An example: the question, the right answer, and its aliases. */
   function chooseQuestion(value) {
     const { no_update } = window.dash_clientside;
     if (!value) return [no_update, no_update, no_update, no_update];
+    cameAlong = true;
     set("ask-example", { value: null }); // so that the same example can be chosen again
     const [question, right, ...aliases] = JSON.parse(value);
     return [question, right || "", aliases, { at: Date.now() }];
@@ -85,6 +95,7 @@
   /* Another view's question, asked here: its text, a model, the right answer and its aliases. */
   function askAbout({ question, model, right, aliases }) {
     current = current || { isRunning: false }; // no first example then
+    cameAlong = true;
     set("ask-question", { value: question });
     if (model) set("ask-model", { value: model });
     set("ask-right", { value: right || "" });

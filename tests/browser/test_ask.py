@@ -116,7 +116,10 @@ def test_a_long_answer_streams_and_stops_where_stop_is_pressed_twice(ask: Page) 
     ask.get_by_text("More: length").click()
     ask.get_by_label("Longest answer").fill("900")
     ask.get_by_label("Temperature").fill("5")
+    right = ask.locator("#view-ask").get_by_label("Right answer")
+    expect(right).to_have_value("Rome")
     put(ask, "Tell me everything")
+    expect(right).to_have_value("")  # it was the example's
     expect(ask.locator("#ask-progress")).to_contain_text("of at most 900 tokens", timeout=WAIT)
     stop = ask.get_by_role("button", name="Stop")
     stop.dblclick()
@@ -132,8 +135,10 @@ def test_what_cannot_be_asked_is_said_and_what_was_typed_is_kept(ask: Page) -> N
     put(ask, long)
     expect(ask.locator("#page-error")).to_contain_text("no room is left", timeout=WAIT)
     expect(ask.locator("#view-ask").get_by_label("Question", exact=True)).to_have_value(long)
+    ask.locator("#view-ask").get_by_label("Right answer").fill("Germany")
     put(ask, "Where is Munich?")
     wait_for_answer(ask, "Germany")
+    expect(ask.locator("#ask-verdict")).to_contain_text("right")
     expect(ask.locator("#page-error")).to_be_hidden()
 
 
