@@ -9,6 +9,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.as_one import as_one
 from dashboard.ids import Page
 from dashboard.labels import visible
 from dashboard.subject import Look, Subject
@@ -178,18 +179,20 @@ def sign_out_button(prefix: str) -> Component:
 def keys_dialog() -> Component:
     """The keyboard's shortcuts, shown on a press of the question mark."""
     return html.Dialog(
-        [
-            html.H2("Keyboard"),
-            html.Dl(
-                [
-                    part
-                    for keys, what in SHORTCUTS.items()
-                    for part in (html.Dt(html.Kbd(keys)), html.Dd(what))
-                ],
-                className="shortcuts",
-            ),
-            html.Form(html.Button("Close", className="plain"), method="dialog"),
-        ],
+        as_one(
+            [
+                html.H2("Keyboard"),
+                html.Dl(
+                    [
+                        part
+                        for keys, what in SHORTCUTS.items()
+                        for part in (html.Dt(html.Kbd(keys)), html.Dd(what))
+                    ],
+                    className="shortcuts",
+                ),
+                html.Form(html.Button("Close", className="plain"), method="dialog"),
+            ]
+        ),
         id=Page.KEYS,
     )
 

@@ -10,6 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.as_one import as_one
 from dashboard.cell_panel import empty_cell
 from dashboard.components import range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
@@ -41,12 +42,12 @@ def cell_beside(ids: MapIds, empty: Component) -> Component:
     """The opened cell's panel: ``empty`` if there is none, and which one it will be on its way."""
     bars = [html.Div(className="bar") for _ in range(8)]
     head = html.H2([html.Code(), html.Span()], className="cell-title")
-    waiting = html.Div([head, *bars], id=ids.waiting, className="waiting")
+    waiting = html.Div(as_one([head, *bars]), id=ids.waiting, className="waiting")
     return html.Aside(
         [
             waiting,
             html.Div(id=ids.cell, className="opened"),
-            html.Div(empty, className="no-cell"),
+            html.Div(as_one(empty), className="no-cell"),
         ],
         id=ids.panel,
         className="card cell",
