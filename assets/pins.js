@@ -11,6 +11,7 @@
 
   let clickedAt = 0;
   let touchedAt = -Infinity;
+  let undoneAt = -Infinity;
 
   /* Opens a cell; the one that is open already is closed. */
   function clicked(cell, event) {
@@ -19,6 +20,7 @@
     const byFinger = /^touch/.test(event.type);
     if (!byFinger && now - touchedAt < DOUBLE_CLICK) return null; // the browser's echo of a tap
     if (byFinger) touchedAt = now;
+    if (now < undoneAt) return null; // Plotly tells of a double click before its second click
     map.byFinger = byFinger;
     if (byFinger && !same(map.tapped, cell)) {
       map.tapped = cell;
@@ -70,7 +72,10 @@
     for (const { target } of changes) if (target.matches(".cell")) target.removeAttribute("data-waits");
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ["class"] });
 
-  const undoOpen = (map) => (same(map.open, map.before) ? null : setOpen(map, map.before));
+  function undoOpen(map) {
+    undoneAt = performance.now();
+    if (!same(map.open, map.before)) setOpen(map, map.before);
+  }
 
   /* What the server is asked for: the map's own request, and which cell of it. */
   const asked = (map, { row, column }) =>

@@ -11,6 +11,9 @@ from dashboard.figures import GRAPH_CONFIG
 from dashboard.marginals import FILL, LINE
 from dashboard.probing.auc_map import CHANCE, AucMap
 
+RULE = "#8a97a8"
+"""Of lines to compare with, on light and on dark."""
+
 Value = tuple[str, str]
 """What a number is, and the number as it is written."""
 
@@ -88,8 +91,8 @@ def layer_curve(auc_map: AucMap, row: int, column: int) -> go.Figure:
     names = list(auc_map.grid.layer_labels)
     figure.add_scatter(x=layers, y=aucs, mode="lines", line={"color": LINE}, customdata=names,
                        hovertemplate="layer %{customdata}: %{y:.3f}<extra></extra>")  # fmt: skip
-    figure.add_vline(x=row, line={"width": 1, "dash": "dot"})
-    figure.add_hline(y=CHANCE, line={"width": 1, "dash": "dash"})
+    figure.add_vline(x=row, line={"width": 1, "dash": "dot", "color": RULE})
+    figure.add_hline(y=CHANCE, line={"width": 1, "dash": "dash", "color": RULE})
     labels = {str(at): name for at, name in enumerate(names) if name != str(at)}
     small_layout(figure, "layer", "AUC", xaxis={"labelalias": labels, "tickformat": "d"})
     return figure

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.hues import AMBERS
 from dashboard.marginals import LINE
-from dashboard.probing.cell import graph, small_layout
+from dashboard.probing.cell import RULE, graph, small_layout
 from dashboard.probing.study_map import StudyAt
 from model_backend import RocCurve, ScoreBins, bin_scores, roc_curve
 
@@ -34,7 +34,7 @@ def roc_figure(curve: RocCurve) -> go.Figure:
     """The curve over the diagonal of chance."""
     figure = go.Figure()
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
-                       line={"width": 1, "dash": "dash", "color": "#8a97a8"})  # fmt: skip
+                       line={"width": 1, "dash": "dash", "color": RULE})  # fmt: skip
     figure.add_scatter(
         x=curve.false_positive_rate,
         y=curve.true_positive_rate,
@@ -66,7 +66,7 @@ def calibration(bins: ScoreBins) -> go.Figure:
     filled = counts > 0
     figure = go.Figure()
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
-                       line={"width": 1, "dash": "dash", "color": "#8a97a8"})  # fmt: skip
+                       line={"width": 1, "dash": "dash", "color": RULE})  # fmt: skip
     figure.add_scatter(
         x=bins.mean_score[filled],
         y=bins.share_right[filled],

@@ -335,6 +335,9 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
         f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === -0.5"
     )
     assert explore.evaluate(ranges) == whole
+    assert (
+        explore.evaluate("layerscope.maps.explore.open") is None
+    )  # neither click was meant for it
 
 
 def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -> None:
