@@ -77,7 +77,7 @@
   }
 
   /* The map's share of the figure, less its margins; see MAP_WIDTH in figures.py. */
-  const plotWidth = (map) => Math.max(200, 0.89 * ((graph(map)?.clientWidth || window.innerWidth) - 130));
+  const plotWidth = (map) => Math.max(200, 0.89 * ((graph(map)?.clientWidth || window.innerWidth) - 140));
 
   /* A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
      would carry the name of one of them. */

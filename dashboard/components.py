@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 import numpy as np
 from dash import html
 from dash.development.base_component import Component
+from jaxtyping import Float
 
 from dashboard.as_one import as_one
 from dashboard.ids import Page
@@ -102,9 +103,23 @@ def notes(subject: Subject, look: Look) -> list[str]:
         )
     if look.measure in ON_REQUEST:
         said.append("Attention weights were computed for this measure; the others do without.")
+    if look.scale is Scale.INTENSITY and not look.span.per_layer(look.measure):
+        said += crowding(grid.values)
     if look.scale is Scale.LOG10 and (grid.values <= 0).any():
         said.append("Cells of zero or less have no logarithm and are blank.")
     return said
+
+
+def crowding(values: Float[np.ndarray, "row token"]) -> list[str]:
+    """What would show more, where all but a few cells have nearly one colour."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return []
+    low, middle, high = np.percentile(finite, (2, 50, 98))
+    if not low < high or 0.05 < (middle - low) / (high - low) < 0.95:
+        return []
+    ways = "a colour range per layer, or log10," if finite.min() > 0 else "a colour range per layer"
+    return [f"Most cells have nearly one colour: {ways} shows more."]
 
 
 def definition_mark(text: str) -> Component:

@@ -147,7 +147,7 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
     return go.Layout(
         template="none",
         height=int(np.clip(22 * n_rows, 300, 640)) + 200,
-        margin={"l": 58, "r": 8, "t": 22, "b": 72},
+        margin={"l": 68, "r": 8, "t": 22, "b": 72},
         hovermode="closest",
         dragmode="zoom",
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
