@@ -85,14 +85,14 @@
   }
 
   /* From another view: its text, model and measure on both sides, to change one of them. */
-  async function compareWith({ meta: { request, measure } }) {
+  async function compareWith({ meta: { request, measure, study } }) {
     if (!request.text) throw new Error("Compare takes texts; this map is of an answer's tokens.");
     const set = (id, value) => window.dash_clientside.set_props(id, { value });
     for (const side of [LEFT, RIGHT]) {
       window.layerscope.addChoice(`${side}-model`, request.model);
       set(`${side}-text`, request.text);
       set(`${side}-model`, request.model);
-      if (measure) set(`${side}-measure`, measure);
+      if (measure && !study) set(`${side}-measure`, measure);
     }
     window.layerscope.isBegun("compare");
     window.location.hash = "#compare";

@@ -14,6 +14,7 @@
     const { xaxis, yaxis } = graph(map).layout;
     const answer = await post(`export/${map.prefix}/${kind}`, "application/json", JSON.stringify({
       request: map.meta.request, measure: map.meta.measure, site: map.meta.site,
+      study: map.meta.study, probe: map.meta.probe,
       columns: visible(map, xaxis.range), rows: rowsOf(map, yaxis.range) }));
     return download(await answer.blob(), fileName(map, kind));
   }

@@ -7,8 +7,9 @@
 
   function marks(map, { inPicture = false } = {}) {
     const rows = { first_row: 0, last_row: map.rows - 1 };
-    const missing = (map.meta.positions || []).flatMap((position, column) =>
-      (position === null ? [{ ...rows, first_position: column, last_position: column }] : []));
+    const absent = (map.meta.positions || []).flatMap((position, column) => (position === null ? [column] : []));
+    const missing = [...new Set([...absent, ...(map.meta.empty || [])])].map((column) => (
+      { ...rows, first_position: column, last_position: column }));
     const dimmed = map.meta.dimmed || [];
     const made = {
       shapes: [

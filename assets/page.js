@@ -12,15 +12,33 @@
     return [text, { text, at: Date.now() }];
   }
 
-  /* Only an intensity is found over a range of cells; the other scales draw the numbers themselves. */
-  const needsRange = (scale) => !scale.startsWith("Intensity");
+  const SCORE = "probe score";
 
-  /* The sites of a measure; the one that was chosen stays, if the measure has it. */
-  function offerSites(measure, offers, chosen) {
+  /* Only an intensity is found over a range of cells; the other scales draw the numbers themselves. A probe
+     score has one scale, on which a colour means the same number on every map. */
+  const needsRange = (scale, measure) => [measure === SCORE, measure === SCORE || !scale.startsWith("Intensity")];
+
+  /* What a value is to become; where it is that already, nothing need be drawn anew. */
+  const changed = (value, before) => (value === before ? window.dash_clientside.no_update : value);
+
+  /* The studies that can score this map; the one that was chosen stays, if it is among them. Whose probe is
+     a question only where columns have none of their own. */
+  function offerStudies(measure, offers, chosen) {
+    const { no_update } = window.dash_clientside;
+    if (!offers) return Array(4).fill(no_update); // a link's study waits for its map
+    const { studies, named } = offers;
+    if (measure !== SCORE) return [studies, no_update, true, true];
+    const here = studies.map((study) => study.value);
+    return [studies, changed(here.includes(chosen) ? chosen : here[0] || null, chosen), false, named];
+  }
+
+  /* The sites of a measure, or of a study; the one that was chosen stays, if it is among them. */
+  function offerSites(measure, offers, study, chosen) {
     if (!offers) return Array(3).fill(window.dash_clientside.no_update); // a link's site waits for its map
-    const sites = offers[measure] || [];
+    const sites = offers.sites[measure === SCORE ? study : measure] || [];
     const here = sites.filter((site) => !site.disabled).map((site) => site.value);
-    return [sites, here.includes(chosen) ? chosen : here[0] || null, here.length < 2];
+    const site = here.includes(chosen) ? chosen : here[0] || null;
+    return [sites, changed(site, chosen), here.length < 2];
   }
 
   /* A measure's name in the list of choices, with what it is one hover away. */
@@ -68,7 +86,7 @@
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
-    chooseExample, hideError, needsRange, offerSites, tellStatus, useModel });
+    chooseExample, hideError, needsRange, offerSites, offerStudies, tellStatus, useModel });
 
   /* Dash says nothing when its server is gone, or refuses. */
   const ask = window.fetch;

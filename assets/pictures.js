@@ -27,7 +27,8 @@
   }
 
   function scaleOf(map) {
-    const { low, high, log10, withSinks, unit, ids } = map.meta;
+    const { low, high, log10, withSinks, unit, ids, ends, source } = map.meta;
+    if (ends) return `colours from ${ends.join(" to ")}${unit ? `, ${unit}` : ""}${source ? ` by the ${source}` : ""}`;
     const number = (value) => String(Number(value.toPrecision(3)));
     const sinks = ids && !withSinks ? "; sinks left out of the range" : "";
     if (log10) return `log10 scale${unit ? ` of ${unit}` : ""}${sinks}`;

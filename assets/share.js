@@ -74,7 +74,9 @@
     if (drawn.some((map) => !map.meta)) return null;
     const of = ({ id, property, asked: [prefix, key] }) =>
       (prefix ? askedOf(prefix, key) : values[`${id}.${property}`]);
-    return { parts: Object.fromEntries(parts.map((part) => [part.name, of(part)]).filter(([, value]) => value != null)),
+    const all = Object.fromEntries(parts.map((part) => [part.name, of(part)]));
+    const counts = ({ name, onlyWith: [other, value] }) => all[name] != null && (!other || all[other] === value);
+    return { parts: Object.fromEntries(parts.filter(counts).map(({ name }) => [name, all[name]])),
              maps: Object.fromEntries(drawn.map((map) => [map.prefix, mapState(map)])) };
   }
 

@@ -34,6 +34,8 @@
     if (intensity !== undefined && Number.isFinite(value)) {
       parts.push(line("intensity", intensityText(intensity)));
     }
+    if (meta.source) parts.push(element("div", "tooltip-where", `by the ${meta.source}`));
+    if (meta.probe) parts.push(line("probe of", meta.probe));
     parts.push(...(meta.lines || []).map((more) =>
       line(more.labels?.[column] || more.label, moreText(more, row, column))));
     return meta.predictions ? [...parts, ...nextTokens(cell)] : parts;
@@ -47,7 +49,7 @@
 
   /* A number of a cell besides its own, or an interval. */
   function moreText({ values, upper, unit }, row, column) {
-    const number = (rows) => valueText(rows[row][column] ?? NaN, unit);
+    const number = (rows) => valueText(rows[row][rows[row].length > 1 ? column : 0] ?? NaN, unit);
     return upper ? `${number(values)} to ${number(upper)}` : number(values);
   }
 
@@ -85,6 +87,7 @@
   function valueText(value, unit) {
     if (!Number.isFinite(value)) return "no value here";
     if (unit === "probability") return share(value);
+    if (unit === "P(correct)") return `${unit} ${value.toFixed(3)}`;
     if (Number.isInteger(value) && Math.abs(value) < 1e6) return `${value.toLocaleString("en-US")} ${unit || ""}`.trim();
     const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2)
       : String(Number(value.toPrecision(4)));

@@ -6,6 +6,7 @@ import numpy as np
 
 from model_backend import (
     DEFINITIONS,
+    NOT_INSPECTED,
     Answer,
     AnswerId,
     AnswerProgress,
@@ -20,7 +21,9 @@ from model_backend import (
     Measure,
     ModelCard,
     ModelState,
+    ProbeScoreRequest,
     QuestionRequest,
+    StudyCard,
     Waiting,
     layer_labels,
 )
@@ -71,7 +74,9 @@ class SyntheticBackend(DeskElsewhere):
     def vocabulary(self, model: str) -> tuple[str, ...]:
         return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))
 
-    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
+    def fingerprint(
+        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
+    ) -> str:
         return str(request)
 
     def inspect(self, request: InspectRequest) -> Inspection:
@@ -79,6 +84,12 @@ class SyntheticBackend(DeskElsewhere):
 
     def cell(self, request: CellRequest) -> CellDetail:
         raise NotImplementedError("nobody pins a cell of a synthetic map")
+
+    def studies(self) -> tuple[StudyCard, ...]:
+        return ()
+
+    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+        raise NotImplementedError("nobody studies a synthetic model")
 
     def generate(self, request: QuestionRequest) -> Generated:
         raise NotImplementedError(NOBODY_ASKS)
@@ -109,7 +120,11 @@ def _inspection(model: str, size: Size) -> Inspection:
         token_ids=token_ids.astype(np.int32),
         is_special=np.zeros(size.tokens, dtype=bool),
         is_sink=is_sink,
-        grids={measure: _grid(measure, size, rng) for measure in Measure},
+        grids={
+            measure: _grid(measure, size, rng)
+            for measure in Measure
+            if measure not in NOT_INSPECTED
+        },
         top_ids=rng.integers(VOCABULARY_SIZE, size=(*shape, K)).astype(np.int32),
         top_probs=probs.astype(np.float32),
     )

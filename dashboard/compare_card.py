@@ -8,7 +8,8 @@ from dash.development.base_component import Component
 
 from dashboard.components import model_choices, segments
 from dashboard.ids import LEFT, RIGHT, Compare, MapIds
-from dashboard.offers import FIRST_MEASURE, measure_options
+from dashboard.offers import FIRST_MEASURE, Offers
+from dashboard.probe_score import NOT_IN_COMPARE
 from model_backend import Align, ModelCard, Scale
 
 TEXTS = ("The capital of Italy is Rome.", "The capital of Poland is Rome.")
@@ -56,7 +57,7 @@ def _side(name: str, ids: MapIds, text: str, cards: Sequence[ModelCard]) -> Comp
                     dmc.Select(
                         id=ids.measure,
                         label="Measure",
-                        data=measure_options(),
+                        data=Offers(no_score=NOT_IN_COMPARE).measures(),
                         value=FIRST_MEASURE.value,
                         allowDeselect=False,
                         maxDropdownHeight=420,

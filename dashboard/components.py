@@ -94,8 +94,9 @@ def notes(subject: Subject, look: Look) -> list[str]:
     if sinks and not look.with_sinks:
         where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
         more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
-        said.append(f"▾ {where}{more}: a sink, left out of the colour range; may be clipped.")
-    labels = inspection.grid(look.measure).token_labels
+        what = "the colour range; may be clipped" if look.ends is None else "the layers' means"
+        said.append(f"▾ {where}{more}: a sink, left out of {what}.")
+    labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         said.append(
@@ -172,9 +173,11 @@ def grid_table(grid: LayerTokenGrid) -> list[Component]:
         for position, token in enumerate(grid.token_labels)
     ]
     where = f" at {grid.site}" if grid.site else ""
-    unit = {"": "a plain number", "probability": "a probability from 0 to 1"}.get(
-        grid.unit, f"in {grid.unit}"
-    )
+    unit = {
+        "": "a plain number",
+        "probability": "a probability from 0 to 1",
+        "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
+    }.get(grid.unit, f"in {grid.unit}")
     said = f"{grid.name}{where}, {unit}: one line for every token, one column for every layer."
     table = dag.AgGrid(
         columnDefs=columns,

@@ -9,15 +9,16 @@ from typing import Any
 from dash import Dash
 from flask import Response, request
 
+from dashboard.probe_score import look_at
 from dashboard.read_json import read_object
 from dashboard.subject import Look, MapSource, Request, Subject, make_look
 from model_backend import (
-    ON_REQUEST,
     Archive,
     Backend,
     BadRequest,
     FileBackend,
     LayerTokenGrid,
+    Measure,
     write_json,
     write_npz,
 )
@@ -31,6 +32,10 @@ ARCHIVES: Mapping[str, tuple[Callable[[Archive], bytes], str]] = {
 
 ABOUT = ("measure", "unit", "site", "model", "revision")
 """The last columns of a table, the same in every line, so that tables can be told apart."""
+ALL_MEASURES = Look(Measure.ATTENTION_ENTROPY)
+"""With attention's, an inspection has every measure that it can have."""
+SCORED = ("study", "source", "probe")
+"""Of a probe score, after them: which study, what it is worth, and whose probe scored the cell."""
 
 
 def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backend) -> None:
@@ -38,7 +43,8 @@ def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backen
 
     def table() -> Response:
         asked = read_object()
-        subject, look = _subject(source, asked), _look(asked)
+        look = _look(asked)
+        subject = _subject(source, backend, asked, look)
         grid = subject.grid(look.measure, look.site)
         text = write_table(subject, grid, _range(asked, "rows"), _range(asked, "columns"))
         return Response(text, mimetype="text/csv")
@@ -46,7 +52,7 @@ def serve_exports(app: Dash, map_prefix: str, source: MapSource, backend: Backen
     def archive(kind: str) -> Response:
         asked = read_object()
         write, mimetype = ARCHIVES[kind]
-        subject = _subject(source, asked, whole=True)
+        subject = _subject(source, backend, asked, ALL_MEASURES)
         made = make_archive(subject, asked["request"], backend)
         return Response(write(made), mimetype=mimetype)
 
@@ -80,10 +86,9 @@ def write_table(
     named = subject.columns is not None
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["layer", *(["name"] * named), "position", "token", "id", "value", *ABOUT])
-    inspection = subject.inspection
-    told = (grid.name, grid.unit, grid.site, inspection.model, inspection.revision)
-    about = [_no_formula(part) for part in told]
+    last = (*ABOUT, *SCORED) if subject.score else ABOUT
+    writer.writerow(["layer", *(["name"] * named), "position", "token", "id", "value", *last])
+    about = _about(subject, grid)
     for row in _within(rows, len(grid.layer_labels)):
         for column in _within(columns, len(grid.token_labels)):
             position = subject.positions[column]
@@ -93,10 +98,27 @@ def write_table(
             token = json.dumps(grid.token_labels[column], ensure_ascii=False)
             name = [subject.columns[column].name] if subject.columns is not None else []
             said = repr(value) if value == value else ""
-            writer.writerow(
-                [grid.layer_labels[row], *name, position, token, subject.ids[column], said, *about]
-            )
+            probe = _probe(subject, column)
+            start = (grid.layer_labels[row], *name, position, token, subject.ids[column], said)
+            writer.writerow([*start, *about, *probe])
     return text.getvalue()
+
+
+def _about(subject: Subject, grid: LayerTokenGrid) -> list[str]:
+    """What all cells have in common."""
+    inspection, score = subject.inspection, subject.score
+    told = [grid.name, grid.unit, grid.site, inspection.model, inspection.revision]
+    if score is not None:
+        told += [score.study, grid.source]
+    return list(map(_no_formula, told))
+
+
+def _probe(subject: Subject, column: int) -> tuple[str, ...]:
+    """Whose probe scored a column."""
+    if subject.score is None:
+        return ()
+    probes = subject.score.probes
+    return (probes[column if len(probes) > 1 else 0],)
 
 
 def _no_formula(text: str) -> str:
@@ -114,18 +136,18 @@ def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:
     return Archive(inspection, text, {token_id: vocabulary[token_id] for token_id in ids}, names)
 
 
-def _subject(source: MapSource, asked: Request, *, whole: bool = False) -> Subject:
-    """What the map is of, with attention only where it shows that or the whole is wanted."""
-    attention = whole or _look(asked).measure in ON_REQUEST
+def _subject(source: MapSource, backend: Backend, asked: Request, look: Look) -> Subject:
+    """What the map is of, with what this look at it takes."""
     try:
-        return source.subject(asked["request"], attention=attention)
+        return look_at(source, backend, asked["request"], look)
     except (TypeError, KeyError) as error:
         raise BadRequest("The request does not name what this map is of.") from error
 
 
 def _look(asked: Request) -> Look:
     try:
-        return make_look(asked["measure"], asked.get("site"))
+        study, probe = asked.get("study"), asked.get("probe")
+        return make_look(asked["measure"], asked.get("site"), study=study, position=probe)
     except (ValueError, KeyError) as error:
         raise BadRequest("The request names no measure that there is.") from error
 

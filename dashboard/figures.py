@@ -9,10 +9,10 @@ from jaxtyping import Bool
 
 from dashboard.hues import BLUES, two_hues
 from dashboard.labels import visible
-from dashboard.map_meta import add_brackets, describe_cells, name_columns
+from dashboard.map_meta import add_brackets, describe_cells, describe_score, name_columns
 from dashboard.marginals import layer_profile, profile_range, token_profile
 from dashboard.subject import Look, Subject
-from model_backend import LayerTokenGrid, Scale, colour
+from model_backend import LayerTokenGrid, Measure, Scale, colour
 
 GRAPH_CONFIG = {
     "showSendToCloud": False,
@@ -68,7 +68,9 @@ def grid_heatmap(
         z=colouring.z.astype(np.float32),
         zmin=low,
         zmax=high,
-        colorscale=BLUES if middle is None else two_hues(low, middle, high),
+        colorscale=BLUES
+        if middle is None
+        else two_hues(low, middle, high, neutral=grid.name == Measure.PROBE_SCORE),
         xgap=gap,
         ygap=gap,
         hoverongaps=False,
@@ -101,12 +103,13 @@ def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = 
         scale=look.scale,
         per_layer=look.span.per_layer(look.measure),
         left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
-        ends=ends,
+        ends=ends or look.ends,
     )
     inspection = subject.inspection
     describe_cells(
         figure,
         grid,
+        ends=look.ends,
         ids=subject.ids,
         withSinks=look.with_sinks,
         log10=look.scale is Scale.LOG10,
@@ -118,6 +121,8 @@ def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = 
     if subject.columns is not None:
         name_columns(figure, subject.columns)
     add_brackets(figure, subject.brackets)
+    if subject.score is not None:
+        describe_score(figure, subject.score)
     return figure
 
 
@@ -163,7 +168,7 @@ def _mean_over(what: str) -> dict[str, Any]:
 
 def _left_out_marks(left_out: Bool[np.ndarray, " token"]) -> list[dict[str, Any]]:
     mark = {"text": MARK, "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
-    looks = {"font": {"color": "#d9822b", "size": 13}, "hovertext": "left out of the colour range"}
+    looks = {"font": {"color": "#d9822b", "size": 13}, "hovertext": "left out, as a sink"}
     return [{**mark, **looks, "x": int(position)} for position in np.flatnonzero(left_out)]
 
 

@@ -28,15 +28,17 @@ NEUTRAL = "#f3f3f2"
 Stops = tuple[tuple[float, str], ...]
 
 
-def two_hues(low: float, middle: float, high: float) -> list[list[float | str]]:
+def two_hues(
+    low: float, middle: float, high: float, *, neutral: bool = False
+) -> list[list[float | str]]:
     """A colour scale from ``low`` to ``high``, the middle between: blues above it, ambers below.
 
     What lies as far below the middle as something else above it is as dark. A middle of 0 is no
-    difference, and has no hue; any other, such as the AUC 0.5, is the lightest blue.
+    difference, and has no hue, nor has one that is said to be ``neutral``; any other, such as the
+    AUC 0.5, is the lightest blue.
     """
-    blues, ambers = (
-        (_from_neutral(BLUES), _from_neutral(AMBERS)) if middle == 0 else (BLUES, AMBERS)
-    )
+    plain = neutral or middle == 0
+    blues, ambers = (_from_neutral(BLUES), _from_neutral(AMBERS)) if plain else (BLUES, AMBERS)
     reach = max(high - middle, middle - low)
     below = _part(ambers, (middle - low) / reach)[::-1] if low < middle else []
     above = _part(blues, (high - middle) / reach) if high > middle else []

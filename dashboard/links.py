@@ -12,17 +12,21 @@ from dash.development.base_component import Component
 
 from dashboard.ids import MapIds, Share
 from dashboard.share import MOST_CHARACTERS, VERSION, Kind, Linked, Part, read_link
-from model_backend import FileBackend, Measure, Scale, Site, Span
+from model_backend import NAMED_POSITIONS, FileBackend, Measure, Scale, Site, Span
 
 
 def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
     """The controls of a map of measures, for ``Linked``; ``prefix`` tells two maps' names apart."""
+    scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
     choices: dict[str, type[StrEnum]]
     choices = {"measure": Measure, "site": Site, "scale": Scale, "span": Span}
     return (
         *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE,
                choices=tuple(map(str, values))) for name, values in choices.items()),
         Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
+        Part(f"{prefix}study", ids.study, kind=Kind.STUDY, only_with=scored),
+        Part(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
+             only_with=scored),
         Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
     )  # fmt: skip
 
@@ -50,7 +54,12 @@ def register_links(app: Dash, backend: FileBackend, views: Sequence[Linked]) -> 
     )
     def open_link(fragment: str) -> dict[str, Any]:
         names = {card.name for card in backend.models()}
-        opened = read_link(fragment, views, lambda name: name in names or backend.holds(name))
+        opened = read_link(
+            fragment,
+            views,
+            lambda name: name in names or backend.holds(name),
+            lambda study: study in {card.study for card in backend.studies()},
+        )
         return {**asdict(opened), "fragment": fragment}
 
     app.clientside_callback(
@@ -73,6 +82,7 @@ def _declare(linked: Linked) -> dict[str, Any]:
             "property": part.property,
             "asked": part.asked,
             "model": part.kind is Kind.MODEL,
+            "onlyWith": part.only_with,
         }
         for part in linked.parts
     ]

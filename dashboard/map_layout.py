@@ -15,7 +15,7 @@ from dashboard.cell_panel import empty_cell
 from dashboard.components import range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
 from dashboard.ids import MapIds
-from dashboard.offers import FIRST_MEASURE, hints, measure_options
+from dashboard.offers import FIRST_MEASURE, Offers
 from dashboard.share_menu import ALL, WITHOUT_SOURCE, Way, share_menu
 from model_backend import Scale, Span
 
@@ -91,18 +91,19 @@ def map_card(
 
 def measure_controls(ids: MapIds) -> list[Component]:
     """What to draw of an inspection and how, for ``map_area``; ``register_map`` reads them."""
+    offers = Offers()
     measure = dmc.Select(
         id=ids.measure,
         label="Measure",
-        data=measure_options(),
+        data=offers.measures(),
         value=FIRST_MEASURE.value,
         allowDeselect=False,
         maxDropdownHeight=420,
-        renderOption={"function": "measureOption", "options": {"hints": hints()}},
+        renderOption=offers.hints(),
         className="measure",
     )
     site = dmc.Select(id=ids.site, label="Site", data=[], allowDeselect=False, className="site")
-    first = [measure, html.Div(id=ids.definition, className="definition"), site]
+    first = [measure, html.Div(id=ids.definition, className="definition"), site, _probes(ids)]
     more = [
         segments(ids.scale, "Scale", [scale.value for scale in Scale]),
         segments(ids.span, "Colour range", [span.value for span in Span]),
@@ -110,3 +111,11 @@ def measure_controls(ids: MapIds) -> list[Component]:
         segments(ids.show, "Show as", ["map", "table"]),
     ]
     return [html.Div(first, className="what"), html.Div(more, className="how")]
+
+
+def _probes(ids: MapIds) -> Component:
+    """Of a probe score: whose study, and whose probe where columns have none of their own."""
+    study = dmc.Select(id=ids.study, label="Study", data=[], allowDeselect=False)
+    probe = dmc.Select(id=ids.probe, label="Probe of position", data=[], allowDeselect=False)
+    whose = html.Div(probe, id=ids.whose, className="whose", hidden=True)
+    return html.Div([study, whose], id=ids.probes, className="probes", hidden=True)

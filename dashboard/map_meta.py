@@ -13,7 +13,11 @@ there. Every list of columns has one entry for each column of the map.
 ``measure``, ``site``: what is drawn of an inspection, as it is chosen in the page
 ``madeBy``: the model, its revision and number type
 ``predictions``: whether next-token predictions can be fetched for it
-``lines``: more numbers of every cell, see ``CellLine``
+``lines``: more numbers of every cell, see ``CellLine``; a row of one number has it for all columns
+``ends``: what the colours go from and to, where that is the same on every map
+``source``: what the numbers rest on besides the text and its model
+``study``, ``probe``: of a probe score, as they are chosen in the page
+``empty``: columns without a value at any layer, drawn as missing though their token is there
 ``outlined``, ``dimmed``: lists of [row, column]
 """
 
@@ -25,7 +29,7 @@ import plotly.graph_objects as go
 from jaxtyping import Bool, Float
 
 from dashboard.labels import visible
-from dashboard.subject import Bracket, CellLine, Column
+from dashboard.subject import Bracket, CellLine, Column, Score
 from model_backend import LayerTokenGrid
 
 BRACKET = 18
@@ -77,6 +81,16 @@ def add_lines(figure: go.Figure, lines: Iterable[CellLine]) -> None:
         for line in lines
     ]
     figure.layout.meta = {**figure.layout.meta, "lines": packed}
+
+
+def describe_score(figure: go.Figure, score: Score) -> None:
+    """Say what a probe score rests on, and hatch what may be chance."""
+    probe = score.probes[0] if len(score.probes) == 1 else None
+    empty = np.flatnonzero(np.isnan(score.grid.values).all(axis=0)).tolist()
+    told = {"source": score.grid.source, "study": score.study, "probe": probe, "empty": empty}
+    figure.layout.meta = {**figure.layout.meta, **told}
+    add_lines(figure, score.lines)
+    mark_cells(figure, dimmed=score.hatched)
 
 
 def mark_cells(

@@ -6,11 +6,12 @@ else has callbacks of its own that write a packed figure into ``ids.drawing``, a
 ``register_drawing`` alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
-from dash import ClientsideFunction, Dash, Input, Output, State, html
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -21,12 +22,17 @@ from dashboard.compared import compared
 from dashboard.components import facts, grid_table, notes
 from dashboard.figures import drawing
 from dashboard.ids import MapIds, Page
-from dashboard.offers import choose, definition, hints, measure_options, site_options
+from dashboard.offers import definition, find_offers, for_browser
+from dashboard.probe_score import look_at, position_choices
+from dashboard.probing.ids import Probe
 from dashboard.reading_panel import reading_panel
 from dashboard.remembered import Remembered
 from dashboard.subject import Look, MapSource, Request, Subject, make_look
 from dashboard.wire import pack_figure
-from model_backend import ON_REQUEST, CellDetail, LayerTokenGrid, Measure, Site, read_grid
+from model_backend import Backend, CellDetail, LayerTokenGrid, Measure, Site, read_grid
+
+See = Callable[[Request, Look], Subject]
+"""What a request's map is of, with all that a look at it takes."""
 
 Busy = tuple[Output, Any, Any]
 """What a part of the page is while a callback works, and after it: Dash's ``running``."""
@@ -38,7 +44,12 @@ def busy(ids: MapIds) -> list[Busy]:
 
 
 def register_map(
-    app: Dash, ids: MapIds, source: MapSource, *, while_drawing: Sequence[Busy] = ()
+    app: Dash,
+    ids: MapIds,
+    source: MapSource,
+    backend: Backend,
+    *,
+    while_drawing: Sequence[Busy] = (),
 ) -> None:
     """Serve a map of inspections: measures, opened cells, reading, table, predictions.
 
@@ -46,15 +57,18 @@ def register_map(
         app: where the callbacks are registered.
         ids: the prefix under which ``map_area`` laid the map out.
         source: what the map of a request is of.
+        backend: whose studies may score it.
         while_drawing: what else of the page waits for the map, such as the Run button.
     """
     remembered = Remembered()
     register_drawing(app, ids)
     routes.serve_predictions(app, ids.prefix, source)
-    _register_offers(app, ids, source, [*busy(ids), *while_drawing])
-    _register_draw(app, ids, source, remembered, [*busy(ids), *while_drawing])
+    see = partial(look_at, source, backend)
+    _register_offers(app, ids, source, backend, [*busy(ids), *while_drawing])
+    _register_choices(app, ids, backend)
+    _register_draw(app, ids, see, remembered, [*busy(ids), *while_drawing])
     register_cells(app, ids, source)
-    _register_words(app, ids, source, remembered)
+    _register_words(app, ids, see, remembered)
 
 
 def register_drawing(app: Dash, ids: MapIds) -> None:
@@ -83,7 +97,9 @@ def register_drawing(app: Dash, ids: MapIds) -> None:
     )
 
 
-def _register_offers(app: Dash, ids: MapIds, source: MapSource, running: list[Busy]) -> None:
+def _register_offers(
+    app: Dash, ids: MapIds, source: MapSource, backend: Backend, running: list[Busy]
+) -> None:
     """What can be chosen of the map's inspection; drawing waits for it."""
 
     @app.callback(
@@ -92,17 +108,33 @@ def _register_offers(app: Dash, ids: MapIds, source: MapSource, running: list[Bu
         Output(ids.measure, "renderOption"),
         Output(ids.offers, "data"),
         Input(ids.request, "data"),
+        Input(Probe.FINISHED, "data"),
+        Input(Probe.IMPORTED, "data"),
         State(ids.measure, "value"),
         running=running,
     )
-    def offer(request: Request | None, measure: str) -> tuple[object, str, object, object]:
+    def offer(request: Request | None, *given: Any) -> tuple[object, object, object, object]:
         if request is None:
             raise PreventUpdate
-        inspection = source.subject(request).inspection
-        described = {"function": "measureOption", "options": {"hints": hints(inspection)}}
-        chosen = choose(Measure(measure), inspection)
-        return measure_options(inspection), chosen, described, site_options(inspection)
+        subject, measure = source.subject(request), given[-1]
+        offers = find_offers(backend, subject.inspection)
+        chosen = offers.choose(Measure(measure))
+        value = no_update if chosen == measure else chosen  # or the map would be drawn anew
+        return offers.measures(), value, offers.hints(), for_browser(backend, subject)
 
+
+def _register_choices(app: Dash, ids: MapIds, backend: Backend) -> None:
+    """What the browser chooses from what is offered; the positions of a study it asks for."""
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "offerStudies"),
+        Output(ids.study, "data"),
+        Output(ids.study, "value"),
+        Output(ids.probes, "hidden"),
+        Output(ids.whose, "hidden"),
+        Input(ids.measure, "value"),
+        Input(ids.offers, "data"),
+        State(ids.study, "value"),
+    )
     app.clientside_callback(
         ClientsideFunction("layerscope", "offerSites"),
         Output(ids.site, "data"),
@@ -110,12 +142,25 @@ def _register_offers(app: Dash, ids: MapIds, source: MapSource, running: list[Bu
         Output(ids.site, "disabled"),
         Input(ids.measure, "value"),
         Input(ids.offers, "data"),
+        Input(ids.study, "value"),
         State(ids.site, "value"),
     )
 
+    @app.callback(
+        Output(ids.probe, "data"),
+        Output(ids.probe, "value"),
+        Input(ids.study, "value"),
+        State(ids.probe, "value"),
+        running=busy(ids),  # a map is to be drawn after it
+    )
+    def offer_positions(study: str | None, chosen: str | None) -> tuple[object, object]:
+        if not study:
+            raise PreventUpdate
+        return position_choices(backend.study(study), chosen)
+
 
 def _register_draw(
-    app: Dash, ids: MapIds, source: MapSource, remembered: Remembered, running: list[Busy]
+    app: Dash, ids: MapIds, see: See, remembered: Remembered, running: list[Busy]
 ) -> None:
     @app.callback(
         Output(ids.drawing, "data"),
@@ -127,22 +172,25 @@ def _register_draw(
         Input(ids.scale, "value"),
         Input(ids.span, "value"),
         Input(ids.sinks, "checked"),
+        Input(ids.study, "value"),
+        Input(ids.probe, "value"),
         running=running,
     )
     def draw(
-        request: Request | None, measure: str, site: str | None, *colours: Any
+        request: Request | None, measure: str, site: str | None, *how: Any
     ) -> tuple[orjson.Fragment, ...]:
         if request is None:
             raise PreventUpdate
-        look = make_look(measure, site, *colours)
-        subject = source.subject(request, attention=look.measure in ON_REQUEST)
-        asked = orjson.dumps(request)
+        look = make_look(measure, site, *how)
+        subject, asked = see(request, look), orjson.dumps(request)
         return remembered.once(subject, (look, asked), lambda: _drawn(subject, look, request))
 
     app.clientside_callback(
         ClientsideFunction("layerscope", "needsRange"),
+        Output(ids.scale, "disabled"),
         Output(ids.span, "disabled"),
         Input(ids.scale, "value"),
+        Input(ids.measure, "value"),
     )
 
 
@@ -175,15 +223,17 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:
         return as_one(compared([detail(pin) for pin in pins])) if pins else None
 
 
-def _register_words(app: Dash, ids: MapIds, source: MapSource, remembered: Remembered) -> None:
+def _register_words(app: Dash, ids: MapIds, see: See, remembered: Remembered) -> None:
     """What is said of the map: definition, reading, table."""
 
-    def grid(request: Request, measure: str, site: str | None) -> tuple[Subject, LayerTokenGrid]:
-        look = make_look(measure, site)
-        subject = source.subject(request, attention=look.measure in ON_REQUEST)
+    def grid(request: Request, *chosen: str) -> tuple[Subject, LayerTokenGrid]:
+        measure, site, study, probe = chosen
+        look = make_look(measure, site, study=study, position=probe)
+        subject = see(request, look)
         return subject, subject.grid(look.measure, look.site)
 
     chosen = (Input(ids.measure, "value"), Input(ids.site, "value"))
+    probe = (Input(ids.study, "value"), Input(ids.probe, "value"))
 
     @app.callback(Output(ids.definition, "children"), *chosen)
     def define(measure: str, site: str | None) -> Component:
@@ -193,18 +243,17 @@ def _register_words(app: Dash, ids: MapIds, source: MapSource, remembered: Remem
         Output(ids.reading, "children"),
         Input(ids.request, "data"),
         *chosen,
+        *probe,
         Input(ids.sinks, "checked"),
     )
-    def read(
-        request: Request | None, measure: str, site: str | None, sinks: bool
-    ) -> orjson.Fragment:
+    def read(request: Request | None, *given: Any) -> orjson.Fragment:
         if request is None:
             raise PreventUpdate
-        subject, shown = grid(request, measure, site)
+        *choices, sinks = given
+        subject, shown = grid(request, *choices)
         left_out = None if sinks else subject.is_sink
-        how = (measure, site, sinks)
         [panel] = remembered.once(
-            subject, how, lambda: (as_one(reading_panel(read_grid(shown, left_out))),)
+            subject, given, lambda: (as_one(reading_panel(read_grid(shown, left_out))),)
         )
         return panel
 
@@ -212,11 +261,11 @@ def _register_words(app: Dash, ids: MapIds, source: MapSource, remembered: Remem
         Output(ids.table, "children"),
         Input(ids.request, "data"),
         *chosen,
+        *probe,
         Input(ids.show, "value"),
     )
-    def tabulate(
-        request: Request | None, measure: str, site: str | None, show: str
-    ) -> list[Component]:
+    def tabulate(request: Request | None, *given: Any) -> list[Component]:
+        *choices, show = given
         if request is None or show == "map":
             return []
-        return grid_table(grid(request, measure, site)[1])
+        return grid_table(grid(request, *choices)[1])

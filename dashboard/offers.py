@@ -1,16 +1,28 @@
 """What can be chosen for a map: measures in their groups, the sites of each, and why not all."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dash.development.base_component import Component
 
 from dashboard.components import definition_mark
+from dashboard.probe_score import (
+    NO_STUDY,
+    WhyNot,
+    fitting_studies,
+    study_choices,
+    study_sites,
+    why_no_score,
+)
+from dashboard.subject import Subject
 from model_backend import (
     DEFINITIONS,
     MEASURE_GROUPS,
+    NOT_INSPECTED,
     ON_REQUEST,
     SITE_DEFINITIONS,
     SITES,
+    Backend,
     Inspection,
     Measure,
     Site,
@@ -20,28 +32,64 @@ FIRST_MEASURE = Measure.LENS_CONFIDENCE
 WHEN_CHOSEN = "computed when chosen"
 
 
-def measure_options(inspection: Inspection | None = None) -> list[dict[str, Any]]:
-    """Every measure in its group; those this inspection cannot give are disabled."""
-    return [
-        {
-            "group": f"{group}, {WHEN_CHOSEN}" if ON_REQUEST.issuperset(measures) else group,
-            "items": [_option(measure, why_not(measure, inspection)) for measure in measures],
-        }
-        for group, measures in MEASURE_GROUPS.items()
-    ]
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """What there is to choose of an inspection; of all that there could be while there is none."""
+
+    inspection: Inspection | None = None
+    no_score: WhyNot | None = NO_STUDY
+
+    def measures(self) -> list[dict[str, Any]]:
+        """Every measure in its group; those that cannot be had are disabled."""
+        return [
+            {
+                "group": f"{group}, {WHEN_CHOSEN}" if _is_on_request(measures) else group,
+                "items": [self._option(measure) for measure in measures],
+            }
+            for group, measures in MEASURE_GROUPS.items()
+        ]
+
+    def hints(self) -> dict[str, Any]:
+        """For every measure what it is, or why it cannot be had; as ``renderOption`` of a select
+        box."""
+        reasons = {measure: self.why_not(measure) for measure in Measure}
+        said = {one.value: why.reason if why else DEFINITIONS[one] for one, why in reasons.items()}
+        return {"function": "measureOption", "options": {"hints": said}}
+
+    def choose(self, measure: Measure) -> Measure:
+        """The measure itself, or the first one that can be had."""
+        offered = (one for one in (measure, *Measure) if not self.why_not(one))
+        return next(offered, measure)
+
+    def why_not(self, measure: Measure) -> WhyNot | None:
+        """Why a measure cannot be had, unless it need only be asked for."""
+        if measure in NOT_INSPECTED:
+            return self.no_score
+        if self.inspection is None or measure in ON_REQUEST:
+            return None
+        reason = self.inspection.why_absent(measure)
+        return WhyNot("not in this model", reason) if reason else None
+
+    def _option(self, measure: Measure) -> dict[str, Any]:
+        why = self.why_not(measure)
+        label = f"{measure} ({why.short})" if why else measure.value
+        return {"value": measure.value, "label": label, "disabled": why is not None}
 
 
-def hints(inspection: Inspection | None = None) -> dict[str, str]:
-    """For every measure what it is, or why this inspection has not got it."""
+def find_offers(backend: Backend, inspection: Inspection) -> Offers:
+    """What there is to choose of an inspection, as the studies stand now."""
+    return Offers(inspection, why_no_score(backend, inspection))
+
+
+def for_browser(backend: Backend, subject: Subject) -> dict[str, Any]:
+    """What assets/page.js chooses from by itself: the sites of every measure and of every study,
+    the studies, and whether each column has a probe of its own."""
+    cards = fitting_studies(backend, subject.inspection)
     return {
-        measure.value: why_not(measure, inspection) or DEFINITIONS[measure] for measure in Measure
+        "sites": site_options(subject.inspection) | study_sites(cards),
+        "studies": study_choices(cards),
+        "named": subject.columns is not None,
     }
-
-
-def choose(measure: Measure, inspection: Inspection) -> Measure:
-    """The measure itself, or the first one that this inspection can give."""
-    offered = (one for one in (measure, *Measure) if not why_not(one, inspection))
-    return next(offered, measure)
 
 
 def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
@@ -56,6 +104,7 @@ def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
             for site in SITES[measure]
         ]
         for measure in Measure
+        if measure not in NOT_INSPECTED
     }
 
 
@@ -65,13 +114,5 @@ def definition(measure: Measure, site: Site | None) -> Component:
     return definition_mark(DEFINITIONS[measure] + where)
 
 
-def why_not(measure: Measure, inspection: Inspection | None) -> str | None:
-    """Why this inspection has not got a measure, unless it need only be asked for."""
-    if inspection is None or measure in ON_REQUEST:
-        return None
-    return inspection.why_absent(measure)
-
-
-def _option(measure: Measure, reason: str | None) -> dict[str, Any]:
-    label = f"{measure} (not in this model)" if reason else measure.value
-    return {"value": measure.value, "label": label, "disabled": reason is not None}
+def _is_on_request(measures: tuple[Measure, ...]) -> bool:
+    return (ON_REQUEST | NOT_INSPECTED).issuperset(measures)

@@ -41,7 +41,9 @@ class Remembered:
         ``how`` is all that it depends on besides the subject. An equal inspection that is another
         object is taken for another one: the backend hands out the same object while it can.
         """
-        of = (weakref.ref(subject.inspection), subject.columns, subject.brackets, subject.notes)
+        score = weakref.ref(subject.score.grid) if subject.score else None
+        of = (weakref.ref(subject.inspection), subject.columns, subject.brackets, subject.notes,
+              score)  # fmt: skip
         key = (of, how)
         made = self._recent.get(key)
         if made is None:

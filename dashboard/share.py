@@ -37,9 +37,14 @@ class Kind(StrEnum):
     SWITCH = "switch"
     CHOICE = "choice"
     MODEL = "model"
+    STUDY = "study"
     NUMBER = "number"
     TEXTS = "texts"
     JSON = "json"
+
+
+Has = Mapping[Kind, Callable[[str], bool]]
+"""For models and for studies, whether one of that name is here."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Part:
     asked: tuple[str, ...] = ()
     """The map (its prefix) and the key in that map's request from which a link takes the value:
     what is on screen, and not what was typed since. An empty key is the whole request."""
+    only_with: tuple[str, ...] = ()
+    """Another part and its value, without which this one counts for nothing and is in no link."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,12 @@ def write_link(view: str, state: Mapping[str, Any]) -> str:
     return f"#{view}/{VERSION}.{packed.decode().rstrip('=')}"
 
 
-def read_link(fragment: str, views: Sequence[Linked], has_model: Callable[[str], bool]) -> Opened:
+def read_link(
+    fragment: str,
+    views: Sequence[Linked],
+    has_model: Callable[[str], bool],
+    has_study: Callable[[str], bool],
+) -> Opened:
     """What a fragment says, as far as this server can follow it; never raises for any string."""
     view, _, rest = fragment.removeprefix("#").partition("/")
     linked = next((one for one in views if one.view == view), None)
@@ -97,7 +109,7 @@ def read_link(fragment: str, views: Sequence[Linked], has_model: Callable[[str],
         state = _read_state(rest)
     except BadRequest as error:
         return Opened(view, said=(str(error),))
-    return _check(linked, state, has_model)
+    return _check(linked, state, {Kind.MODEL: has_model, Kind.STUDY: has_study})
 
 
 def _read_state(rest: str) -> dict[str, Any]:
@@ -140,19 +152,24 @@ def _read_1(packed: str) -> Any:
 _READERS = {"1": _read_1}
 
 
-def _check(linked: Linked, state: dict[str, Any], has_model: Callable[[str], bool]) -> Opened:
+def _check(linked: Linked, state: dict[str, Any], has: Has) -> Opened:
     """Keep what is known and sound; say what is not.
 
     Without its model a text is kept, but nothing that would set off a computation with another.
+    Without its study it is shown, but not by another study that would look like this one.
     """
     given, maps = (_as_dict(state.get(name)) for name in ("parts", "maps"))
-    asked_for = [part for part in linked.parts if part.name in given]
-    faults = {part: _fault(part, given[part.name], has_model) for part in asked_for}
-    complete = not any(fault for part, fault in faults.items() if part.kind is not Kind.CHOICE)
+    asked_for = [part for part in linked.parts if part.name in given and _counts(part, given)]
+    faults = {part: _fault(part, given[part.name], has) for part in asked_for}
+    complete = not any(
+        fault for part, fault in faults.items() if part.kind not in (Kind.CHOICE, Kind.STUDY)
+    )
+    lost = [part.only_with for part, fault in faults.items() if fault and part.kind is Kind.STUDY]
     parts = {
         part.name: given[part.name]
         for part, fault in faults.items()
         if not fault and (complete or part.kind in (Kind.TEXT, Kind.TEXTS, Kind.CHOICE))
+        if part.only_with not in lost and (part.name, given[part.name]) not in lost
     }
     kept = {ids.prefix: _check_map(maps.get(ids.prefix)) for ids in linked.maps}
     return Opened(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
@@ -162,14 +179,24 @@ def _as_dict(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _fault(part: Part, value: Any, has_model: Callable[[str], bool]) -> str:
+def _counts(part: Part, given: dict[str, Any]) -> bool:
+    """Whether the part without which this one counts for nothing has its value."""
+    return not part.only_with or given.get(part.only_with[0]) == part.only_with[1]
+
+
+def _fault(part: Part, value: Any, has: Has) -> str:
     """Why a value cannot be set, as a sentence; empty if it can."""
     if not _is_of(part.kind, value):
         return f"The {part.name.replace('_', ' ')} in this link is not readable and was left out."
     said = str(value)
     if part.kind is Kind.CHOICE and value not in part.choices:
         return f"This link asks for the {part.name} {said[:60]!r}, which is not known here."
-    if part.kind is Kind.MODEL and not has_model(said):
+    if part.kind is Kind.STUDY and not has[Kind.STUDY](said):
+        return (
+            f"This link shows the probe score of the study {said[:120]}, which this server does "
+            "not have. Its text is kept; bring the study in Probe to see its score."
+        )
+    if part.kind is Kind.MODEL and not has[Kind.MODEL](said):
         return (
             f"This link is of the model {said[:120]}, which this server does not have. Its text "
             "is kept: choose another model to see what that makes of it."

@@ -26,7 +26,7 @@ PICTURES = (
 )
 TABLE = Way("csv", "CSV table", "one line for every cell in view: the measure shown")
 ARCHIVES = (
-    Way("json", "JSON file", "all measures of all cells, attention too; can be opened again"),
+    Way("json", "JSON file", "all cells, all measures but the probe score; can be opened again"),
     Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
 )
 

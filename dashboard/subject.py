@@ -10,7 +10,20 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend import SITES, CellDetail, Inspection, LayerTokenGrid, Measure, Scale, Site, Span
+from model_backend import (
+    SITES,
+    CellDetail,
+    Inspection,
+    LayerTokenGrid,
+    Measure,
+    Scale,
+    Site,
+    Span,
+    StudyId,
+)
+
+MOST_HATCHED = 2_000
+"""Cells: more strokes would take long to draw."""
 
 Request = Mapping[str, Any]
 """A request as the browser keeps it: the JSON values that a view's own request is made of."""
@@ -49,6 +62,26 @@ class CellLine:
 
 
 @dataclass(frozen=True, eq=False)
+class Score:
+    """The probe score of every cell of a map, and what it rests on."""
+
+    grid: LayerTokenGrid
+    study: StudyId
+    probes: tuple[str, ...]
+    """Whose probe scores each column; the one that scores all where there is but one."""
+    lines: tuple[CellLine, ...]
+    """What each cell's probe is worth, in as many columns as there are ``probes``."""
+    within_chance: Bool[np.ndarray, "row probe"]
+    """Cells whose probe may have found nothing."""
+
+    @property
+    def hatched(self) -> Bool[np.ndarray, "row column"] | None:
+        """Those cells, as they are marked on the map; None where they are too many to draw."""
+        cells = np.broadcast_to(self.within_chance, self.grid.values.shape)
+        return cells if cells.sum() <= MOST_HATCHED else None
+
+
+@dataclass(frozen=True, eq=False)
 class Subject:
     """An inspection, and which of its positions are the columns of the map; by default all."""
 
@@ -57,6 +90,8 @@ class Subject:
     brackets: tuple[Bracket, ...] = ()
     notes: tuple[str, ...] = ()
     """What there is to know of the columns, in sentences."""
+    score: Score | None = None
+    """The probe score, where that is looked at."""
 
     @property
     def positions(self) -> tuple[int | None, ...]:
@@ -87,6 +122,8 @@ class Subject:
         Raises:
             BadRequest: the inspection has no such measure; the text says why.
         """
+        if self.score is not None and measure is Measure.PROBE_SCORE:
+            return self.score.grid
         grid = self.inspection.grid(measure, site)
         if self.columns is None:
             return grid
@@ -114,6 +151,15 @@ class Look:
     with_sinks: bool = False
     site: Site | None = None
     """Where in the blocks; None is the measure's usual site."""
+    study: StudyId = ""
+    """Of a probe score: the study whose probes give it."""
+    position: str = ""
+    """Of a probe score: whose probe scores every token; the study's best position if empty."""
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """What the colours go from and to whatever the map holds; None where its values say."""
+        return (0.0, 1.0) if self.measure is Measure.PROBE_SCORE else None
 
 
 def make_look(
@@ -122,14 +168,20 @@ def make_look(
     scale: str = Scale.INTENSITY,
     span: str = Span.AUTO,
     sinks: bool = False,
+    study: str | None = None,
+    position: str | None = None,
 ) -> Look:
     """A look from the values of the page's controls.
 
-    A site that the measure has not is that of the measure before: then it is the usual one.
+    A site that the measure has not is that of the measure before: then it is the usual one. A
+    probability has the one scale on which 0.9 is the same colour on every map.
     """
     of = Measure(measure)
     at = Site(site) if site else None
-    return Look(of, Scale(scale), Span(span), sinks, at if at in SITES[of] else None)
+    look = Look(of, Scale(scale), Span(span), sinks, at if at in SITES[of] else None)
+    if of is not Measure.PROBE_SCORE:
+        return look
+    return replace(look, scale=Scale.RAW, study=study or "", position=position or "")
 
 
 class MapSource(Protocol):

@@ -16,7 +16,7 @@ from model_backend.asker import Asker, Counts, Waiting, set_asker
 from model_backend.cached import CachedBackend
 from model_backend.catalogue import CatalogueEntry, catalogue
 from model_backend.catalogue_file import read_catalogue
-from model_backend.choices import MEASURE_GROUPS, ON_REQUEST, SITES, Measure
+from model_backend.choices import MEASURE_GROUPS, NOT_INSPECTED, ON_REQUEST, SITES, Measure
 from model_backend.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.errors import (
     BackendError,
@@ -109,6 +109,7 @@ __all__ = [
     "DEFINITIONS",
     "MEASURE_GROUPS",
     "NAMED_POSITIONS",
+    "NOT_INSPECTED",
     "ON_REQUEST",
     "PROBE_SITES",
     "SITES",

@@ -17,6 +17,7 @@ import numpy as np
 from model_backend.asker import Asker, Counts, Waiting, current_asker
 from model_backend.codec import decode, encode
 from model_backend.flights import SingleFlight
+from model_backend.grid import LayerTokenGrid
 from model_backend.interface import (
     Backend,
     CellDetail,
@@ -28,11 +29,12 @@ from model_backend.interface import (
 )
 from model_backend.lines import Lines
 from model_backend.probing.interface import DeskElsewhere
+from model_backend.probing.requests import ProbeScoreRequest
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.recent import Recent
 from model_backend.store import Store
 
-AnyResult = TypeVar("AnyResult", Inspection, CellDetail, Generated)
+AnyResult = TypeVar("AnyResult", Inspection, CellDetail, Generated, LayerTokenGrid)
 
 RECENT = 64 * 2**20
 """Bytes of results that are at hand as they are: whoever asks again gets the same object, and
@@ -88,7 +90,9 @@ class CachedBackend(DeskElsewhere):
         lines, waiting = self._lines, len(self._flights)
         return Counts(self._computations, self._hits, waiting, lines.refused, lines.dropped)
 
-    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
+    def fingerprint(
+        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
+    ) -> str:
         states = {card.name: card.state for card in self.models()}
         if states.get(request.model) in (ModelState.NOT_LOADED, ModelState.LOADING):
             # One waits for the model; the others wait for that one, and are counted.
@@ -102,6 +106,10 @@ class CachedBackend(DeskElsewhere):
     def cell(self, request: CellRequest) -> CellDetail:
         key = f"cell:{self.fingerprint(request)}"
         return self._once(request.model, key, CellDetail, lambda: self._backend.cell(request))
+
+    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+        key, compute = f"score:{self.fingerprint(request)}", self._backend.probe_scores
+        return self._once(request.model, key, LayerTokenGrid, lambda: compute(request))
 
     def generate(self, request: QuestionRequest) -> Generated:
         key = self._generate_key(request)

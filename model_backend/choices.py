@@ -26,6 +26,7 @@ class Measure(StrEnum):
     ATTENTION_RECEIVED = "attention received"
     LARGEST_NEURON = "largest neuron"
     ACTIVE_NEURONS = "active neurons"
+    PROBE_SCORE = "probe score"
 
 
 MEASURE_GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
@@ -46,6 +47,7 @@ MEASURE_GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
         ),
         "Attention": (Measure.ATTENTION_ENTROPY, Measure.ATTENTION_RECEIVED),
         "Neurons": (Measure.LARGEST_NEURON, Measure.ACTIVE_NEURONS),
+        "Probe": (Measure.PROBE_SCORE,),
     }
 )
 """Every measure once, as people are offered them."""
@@ -58,6 +60,9 @@ ON_REQUEST = frozenset(MEASURE_GROUPS["Attention"])
 
 NEURON_MEASURES = frozenset(MEASURE_GROUPS["Neurons"])
 """What needs an MLP with one down projection for all tokens."""
+
+NOT_INSPECTED = frozenset(MEASURE_GROUPS["Probe"])
+"""What no inspection has: it takes the probes of a study too."""
 
 _STREAM = (Site.RESID_POST, Site.RESID_PRE, Site.RESID_MID)
 
@@ -72,6 +77,7 @@ SITES: Mapping[Measure, tuple[Site, ...]] = MappingProxyType(
         Measure.WRITE_COSINE: (Site.ATTN_OUT, Site.MLP_OUT),
         **dict.fromkeys(MEASURE_GROUPS["Logit lens"], _STREAM),
         **dict.fromkeys((*MEASURE_GROUPS["Attention"], *MEASURE_GROUPS["Neurons"]), ()),
+        Measure.PROBE_SCORE: (Site.RESID_POST, Site.ATTN_OUT, Site.MLP_OUT),
     }
 )
 """Where each measure can be taken, the usual site first; none where there is nothing to choose."""

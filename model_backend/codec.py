@@ -21,10 +21,10 @@ from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, Token
 from model_backend.question import Generated
 from model_backend.sites import Site
 
-SCHEMA = 2
+SCHEMA = 3
 """To be raised with every change of what a result holds or means."""
 
-Result = Inspection | CellDetail | Generated
+Result = Inspection | CellDetail | Generated | LayerTokenGrid
 
 _CLASSES = {
     cls.__name__: cls

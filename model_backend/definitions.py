@@ -84,6 +84,11 @@ DEFINITIONS: Mapping[Measure, str] = MappingProxyType(
             "all of them at this token. About 0.32 if values are spread like a bell curve, less "
             "if a few carry all; it is relative, and says nothing of how large they are."
         ),
+        Measure.PROBE_SCORE: (
+            "P(correct): how likely a linear probe of a study calls an answer right, from what "
+            "is in this cell. Each layer has a probe of its own. It was fitted on answers to one "
+            "data set's questions, at one position: anywhere else its score is an extrapolation."
+        ),
     }
 )
 
@@ -104,6 +109,7 @@ UNITS: Mapping[Measure, str] = MappingProxyType(
         Measure.LENS_KL: "bits",
         Measure.NEXT_TOKEN_PROBABILITY: "probability",
         Measure.ATTENTION_ENTROPY: "bits",
+        Measure.PROBE_SCORE: "P(correct)",
     }
 )
 """The unit of a measure; a measure that is not here is a plain number."""

@@ -33,6 +33,8 @@ class LayerTokenGrid:
     """The token that each of such columns stands for: some may be the same one, None is missing."""
     clipped_at: float | None = None
     """Where the source drew lower values as this one; None where values are as measured."""
+    source: str = ""
+    """What the numbers rest on besides the text and its model, in words: the study of a score."""
 
     def __post_init__(self) -> None:
         labels = (len(self.layer_labels), len(self.token_labels))

@@ -19,11 +19,10 @@ from model_backend.errors import BadRequest
 from model_backend.grid import LayerTokenGrid
 from model_backend.opened import CellDetail
 from model_backend.probing.interface import StudyDesk
+from model_backend.probing.requests import ProbeScoreRequest
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.sites import Site
-
-MAX_CHARACTERS = 200_000
-"""Longer texts are refused before they are tokenised."""
+from model_backend.texts import check_subject
 
 
 class ModelState(StrEnum):
@@ -74,7 +73,7 @@ class InspectRequest:
     """The tokens themselves, in place of a text: those of an answer as it was generated."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "token_ids", _check_subject(self))
+        object.__setattr__(self, "token_ids", check_subject(self, self.attention))
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class CellRequest:
     token_ids: Sequence[int] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "token_ids", _check_subject(self))
+        object.__setattr__(self, "token_ids", check_subject(self, self.attention))
         for name, value in (("row", self.row), ("position", self.position)):
             if type(value) is not int or value < 0:
                 raise BadRequest(
@@ -198,7 +197,9 @@ class Backend(StudyDesk, Protocol):
         """What has been done so far."""
         ...
 
-    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
+    def fingerprint(
+        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
+    ) -> str:
         """Everything the result depends on: token ids, revision, tokenizer, dtype, options."""
         ...
 
@@ -208,6 +209,10 @@ class Backend(StudyDesk, Protocol):
 
     def cell(self, request: CellRequest) -> CellDetail:
         """Open one cell of an inspection."""
+        ...
+
+    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+        """P(correct) of every layer and column of a text, by the probes of a finished study."""
         ...
 
     def generate(self, request: QuestionRequest) -> Generated:
@@ -231,19 +236,6 @@ class Backend(StudyDesk, Protocol):
         ...
 
 
-def _check_subject(request: InspectRequest | CellRequest) -> tuple[int, ...]:
-    """The request's token ids as a tuple; it has either these or a text."""
-    ids: object = request.token_ids
-    if not ids:
-        _check(request.model, request.text, request.special_tokens, request.attention)
-        return ()
-    if not isinstance(ids, list | tuple) or not all(type(i) is int and i >= 0 for i in ids):
-        raise BadRequest("Token ids are a list of whole numbers from 0.")
-    if request.text:
-        raise BadRequest("A request is of a text or of token ids, not of both.")
-    return tuple(ids)
-
-
 def find_grid(
     grids: Mapping[Measure, LayerTokenGrid],
     grids_at: Mapping[Site, Mapping[Measure, LayerTokenGrid]],
@@ -264,23 +256,3 @@ def find_grid(
         values[1:] = after.values[:-1]
         return replace(after, values=values, site=site.value)
     return grids_at.get(site, {}).get(measure)
-
-
-def _check(model: object, text: object, *options: object) -> None:
-    if not isinstance(model, str) or not all(isinstance(option, bool) for option in options):
-        raise BadRequest("A request names a model, and says yes or no to each of its options.")
-    if not isinstance(text, str):
-        raise BadRequest(f"The text must be text; this is {type(text).__name__}.")
-    if not text.strip():
-        raise BadRequest("There is no text yet. Type a sentence, then press Run.")
-    if len(text) > MAX_CHARACTERS:
-        raise BadRequest(
-            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}. Shorten it."
-        )
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise BadRequest(
-            f"Character {error.start + 1} of the text is half of a surrogate pair "
-            f"(U+{ord(text[error.start]):04X}), which is not valid Unicode. Delete it."
-        ) from error

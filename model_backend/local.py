@@ -17,15 +17,19 @@ from typing import Any
 from model_backend.asker import Counts, Waiting
 from model_backend.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.errors import BackendError, BadRequest, TextTooLong
+from model_backend.grid import LayerTokenGrid
 from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
 from model_backend.loaded import Host, LoadedModel, Report
 from model_backend.opened import CellDetail
 from model_backend.probing.desk import LocalDesk
 from model_backend.probing.interface import DeskElsewhere
+from model_backend.probing.requests import ProbeScoreRequest
 from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
 from model_backend.recent import Recent
 from model_backend.replies import Making, Replies
 from model_backend.shelf import Shelf
+from model_backend.sites import Site
+from model_backend.texts import OfText
 
 SCHEMA = 2
 """To be raised when the same tokens and weights come to give other numbers."""
@@ -82,13 +86,13 @@ class LocalBackend(DeskElsewhere):
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
 
-    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
+    def fingerprint(
+        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
+    ) -> str:
         loaded = self._shelf.take(request.model)
         if isinstance(request, QuestionRequest):
             return self._fingerprint_question(loaded, request)
-        card = loaded.card
-        cell = (request.row, request.position) if isinstance(request, CellRequest) else None
-        options = {"cell": cell, "attention": request.attention}
+        card, options = loaded.card, self._options(request)
         model = (request.model, card.revision, loaded.tokenizer_hash, card.dtype)
         parts = (SCHEMA, type(request).__name__, model, options, _token_ids(loaded, request))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -114,6 +118,21 @@ class LocalBackend(DeskElsewhere):
             trace = self._trace(loaded, token_ids, attention=request.attention)
             return open_cell(loaded, trace, Cell(token_ids, row, position))
 
+    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+        loaded, study = self._shelf.take(request.model), self.desk.study(request.study)
+        from model_backend.probing.scoring import check_fit, check_site, score_trace, trace_site
+
+        token_ids, site = _token_ids(loaded, request), request.site or study.card.best.cell.site
+        check_site(study, site)
+        probes = self.desk.probes(request.study, site)
+        check_fit(study, site, probes, loaded.card)
+        with _running(loaded, len(token_ids)):
+            if site is Site.RESID_POST:
+                trace = self._trace(loaded, token_ids, attention=False)
+            else:
+                trace = trace_site(loaded, token_ids, site)
+            return score_trace(loaded, trace, token_ids, request, by=(study, probes))
+
     def generate(self, request: QuestionRequest) -> Generated:
         loaded = self._shelf.take(request.model)
         from model_backend.asking import generate_answer
@@ -138,6 +157,15 @@ class LocalBackend(DeskElsewhere):
 
     def stop_answer(self, answer: AnswerId) -> None:
         self._replies.stop(answer)
+
+    def _options(self, request: InspectRequest | CellRequest | ProbeScoreRequest) -> dict[str, Any]:
+        """What the result depends on besides the model and the tokens."""
+        if isinstance(request, ProbeScoreRequest):
+            probes = self.desk.probes_hash(request.study)
+            how = (request.study, probes, request.site, request.position, request.columns)
+            return {"probes": how}
+        cell = (request.row, request.position) if isinstance(request, CellRequest) else None
+        return {"cell": cell, "attention": request.attention}
 
     def _begin(self, request: QuestionRequest) -> Making:
         loaded = self._shelf.take(request.model)
@@ -192,7 +220,7 @@ class LocalBackend(DeskElsewhere):
             yield
 
 
-def _token_ids(loaded: LoadedModel, request: InspectRequest | CellRequest) -> tuple[int, ...]:
+def _token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
     from model_backend.tokens import encode
 
     token_ids = tuple(request.token_ids)

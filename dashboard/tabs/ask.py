@@ -56,7 +56,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     source = AskMap(backend)
-    register_map(app, ASK, source)
+    register_map(app, ASK, source, backend)
     serve_exports(app, ASK.prefix, source, backend)
     register_failed_models(app, backend, MODELS)
     ask_routes.register(app, backend)

@@ -64,7 +64,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     source = ExploreMap(backend)
-    register_map(app, EXPLORE, source, while_drawing=RUNNING)
+    register_map(app, EXPLORE, source, backend, while_drawing=RUNNING)
     serve_exports(app, EXPLORE.prefix, source, backend)
     register_failed_models(app, backend, MODELS)
 

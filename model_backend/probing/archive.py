@@ -8,12 +8,13 @@ of them can hold code.
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+from jaxtyping import Float
 from safetensors.numpy import load_file, save
 
 from model_backend.probing.files import (
@@ -47,6 +48,15 @@ PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
 
 _TEXTS = ("question", "right_answer", "answer", "exact_answer", "group")
 _COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
+
+
+@dataclass(frozen=True, eq=False)
+class Probes:
+    """The kept probes of one site, fitted on all examples, in units of the activations; NaN where
+    there is none."""
+
+    weights: Float[np.ndarray, "row position hidden"]
+    intercepts: Float[np.ndarray, "row position"]
 
 
 def write_study(
@@ -117,10 +127,21 @@ def read_card(folder: Path) -> StudyCard:
     return _card(read_json(folder / STUDY)["card"])
 
 
-def read_probes(folder: Path, site: Site) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (row x position x hidden) and intercepts (row x position) of the kept probes."""
+def read_probes(folder: Path, site: Site) -> Probes:
+    """The kept probes of one site.
+
+    Raises:
+        ValueError: the file is not as it was written.
+    """
+    if hash_file(folder / PROBES) != probes_hash(folder):
+        raise ValueError(f"the checksum of {PROBES} differs")
     tensors = load_file(folder / PROBES)
-    return tensors[f"{site}.weights"], tensors[f"{site}.intercepts"]
+    return Probes(tensors[f"{site}.weights"], tensors[f"{site}.intercepts"])
+
+
+def probes_hash(folder: Path) -> str:
+    """What the probes of a study hashed to when they were written."""
+    return str(read_json(folder / CHECKSUMS)[PROBES])
 
 
 def seal(folder: Path) -> None:

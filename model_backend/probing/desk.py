@@ -9,10 +9,10 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from model_backend.errors import BadRequest, UnknownModel
-from model_backend.grid import LayerTokenGrid
 from model_backend.interface import ModelCard
 from model_backend.jobs import Elsewhere, JobRunner, Ticket
 from model_backend.loaded import LoadedModel
+from model_backend.probing.archive import Probes
 from model_backend.probing.dataset import read_upload, usable
 from model_backend.probing.exchange import export_folder, import_folder
 from model_backend.probing.library import Library, default_folder
@@ -21,13 +21,13 @@ from model_backend.probing.requests import (
     JobId,
     JobState,
     JobStatus,
-    ProbeScoreRequest,
     Stage,
     StudyId,
     StudyRequest,
     Upload,
 )
 from model_backend.probing.results import ProbeStudy, StudyCard
+from model_backend.sites import Site
 
 Take = Callable[[str], LoadedModel]
 """The loaded model of that name; waits until it is loaded."""
@@ -111,12 +111,13 @@ class LocalDesk:
     def import_study(self, content: BufferedIOBase) -> StudyCard:
         return import_folder(content, self._library)
 
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        study = self.study(request.study)
-        from model_backend.probing.scoring import score_text
+    def probes(self, study: StudyId, site: Site) -> Probes:
+        """The probes that a finished study kept at a site."""
+        return self._library.probes(study, site)
 
-        folder = self._library.finished(request.study)
-        return score_text(self._take(study.card.model), study, folder, request)
+    def probes_hash(self, study: StudyId) -> str:
+        """Tells the probes of a study from all others."""
+        return self._library.probes_hash(study)
 
     def wait(self, job: JobId, seconds: float = 0.5) -> JobStatus:
         """How a job stands after a moment; for who has nothing else to do meanwhile."""

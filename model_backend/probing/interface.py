@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from io import BufferedIOBase
 from typing import Protocol
 
-from model_backend.grid import LayerTokenGrid
 from model_backend.probing.requests import (
     DatasetPreview,
     JobId,
     JobStatus,
-    ProbeScoreRequest,
     StudyId,
     StudyRequest,
     Upload,
@@ -63,10 +61,6 @@ class StudyDesk(Protocol):
         """Take in what ``export_study`` gave, if nothing in it was changed."""
         ...
 
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        """P(correct) of every layer and token of a text, by the probes of a study."""
-        ...
-
 
 class DeskElsewhere:
     """A ``StudyDesk`` that hands every question on to ``_desk``."""
@@ -102,6 +96,3 @@ class DeskElsewhere:
 
     def import_study(self, content: BufferedIOBase) -> StudyCard:
         return self._desk.import_study(content)
-
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        return self._desk.probe_scores(request)

@@ -19,7 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from model_backend.errors import BackendError, NotWritten, UnknownStudy
-from model_backend.probing.archive import STUDY, read_card, read_study
+from model_backend.probing.archive import (
+    STUDY,
+    Probes,
+    probes_hash,
+    read_card,
+    read_probes,
+    read_study,
+)
 from model_backend.probing.dataset import Dataset, builtin_datasets, usable
 from model_backend.probing.files import read_json, write_json, writing
 from model_backend.probing.plan import Plan, make_plan, read_plan, write_plan
@@ -35,6 +42,7 @@ from model_backend.probing.requests import (
     StudyRequest,
 )
 from model_backend.probing.results import ProbeStudy, StudyCard
+from model_backend.sites import Site
 
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 _ASIDE = ("unfinished", "ended", "datasets")
@@ -81,14 +89,38 @@ class Library:
         Raises:
             UnknownStudy: there is none of that id.
         """
+        with self._reading(study) as folder:
+            return read_study(folder)
+
+    def probes(self, study: StudyId, site: Site) -> Probes:
+        """The probes that a finished study kept at a site.
+
+        Raises:
+            UnknownStudy: there is none of that id, or its probes are not as they were written.
+        """
+        with self._reading(study) as folder:
+            return read_probes(folder, site)
+
+    def probes_hash(self, study: StudyId) -> str:
+        """What tells a study's probes from those of any other study, its id or not.
+
+        Raises:
+            UnknownStudy: there is none of that id.
+        """
+        with self._reading(study) as folder:
+            return probes_hash(folder)
+
+    @contextmanager
+    def _reading(self, study: StudyId) -> Iterator[Path]:
+        """The folder of a finished study; what cannot be read in it becomes a sentence."""
         folder = self.finished(study)
         if not (folder / STUDY).exists():
             raise UnknownStudy(f"There is no study {study!r} here.")
         try:
-            return read_study(folder)
+            yield folder
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnknownStudy(
-                f"The files of the study {study!r} cannot be read: {type(error).__name__} {error}"
+                f"The files of the study {study!r} cannot be read: {_reason(error)}."
             ) from error
 
     def begin(self, request: StudyRequest, dataset: Dataset) -> JobStatus:
@@ -206,6 +238,13 @@ def _checked(name: str) -> str:
     if not isinstance(name, str) or not _ID.fullmatch(name) or name in _ASIDE:
         raise UnknownStudy(f"There is no study {str(name)[:100]!r} here.")
     return name
+
+
+def _reason(error: Exception) -> str:
+    """Without the place on this machine that a file's error names."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"{type(error).__name__} {error}"
 
 
 def _read_status(path: Path) -> JobStatus:

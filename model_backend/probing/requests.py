@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
 from model_backend.positions import POSITION_NAMES
 from model_backend.sites import Site
+from model_backend.texts import check_subject
 
 StudyId = str
 """The name of a study's folder."""
 JobId = str
 """A job has the id of the study that it will leave behind."""
 
-PROBE_SITES = (Site.RESID_POST, Site.ATTN_OUT, Site.MLP_OUT)
+PROBE_SITES = SITES[Measure.PROBE_SCORE]
 SMALLEST_STUDY, LARGEST_STUDY = 50, 100_000
 MOST_FOLDS, MOST_REPEATS, MOST_PERMUTATIONS, MOST_NEW_TOKENS = 20, 20, 1_000, 512
 
@@ -184,19 +186,36 @@ class DatasetPreview:
 
 @dataclass(frozen=True)
 class ProbeScoreRequest:
-    """What does every probe of a study say of every token of a text?"""
+    """What do the probes of a study say of every layer and token of a text, or of ``token_ids``?
 
+    Raises:
+        BadRequest: as for ``InspectRequest``; or there is no such position, or no probe can be at
+            that site.
+    """
+
+    model: str
+    """Whose activations are scored: by whatever name, it has the weights that were studied."""
     study: StudyId
-    text: str
+    text: str = ""
+    site: Site | None = None
+    """The study's best site if None."""
     position: str = ""
     """Whose probe is used on every token; the study's best position if empty."""
-    site: Site | None = None
+    columns: Sequence[tuple[str, int | None]] = ()
+    """Named positions, and the token that bears each; None where there is none. The map then has
+    these columns in place of all tokens, and each is scored by its own position's probe."""
     special_tokens: bool = True
+    token_ids: Sequence[int] = ()
 
     def __post_init__(self) -> None:
-        if self.position and self.position not in NAMED_POSITIONS:
-            known = ", ".join(NAMED_POSITIONS)
-            raise BadRequest(f"There is no position {self.position!r}. There are: {known}.")
+        object.__setattr__(self, "token_ids", check_subject(self))
+        object.__setattr__(self, "columns", tuple(tuple(column) for column in self.columns))
+        if self.site is not None:
+            object.__setattr__(self, "site", _site(self.site))
+        for name in (*([self.position] if self.position else ()), *(c[0] for c in self.columns)):
+            if name not in NAMED_POSITIONS:
+                known = ", ".join(NAMED_POSITIONS)
+                raise BadRequest(f"There is no position {name!r}. There are: {known}.")
 
 
 def _site(name: Any) -> Site:

@@ -116,6 +116,14 @@ OF_MEASURE: Mapping[str, str] = MappingProxyType(
             "A low share can mean that a few neurons carry the layer at a token; the share is "
             "relative to that token's own values and cannot be compared as an amount."
         ),
+        Measure.PROBE_SCORE: (
+            "A score away from 0.5 can mean that a direction which told right answers from wrong "
+            "in a study is present there. The probe was fitted on answers to one data set's "
+            "questions, at one position: on other questions, texts and tokens its score is an "
+            "extrapolation, and 0.9 need not be right nine times in ten. Each layer and each named "
+            "position has another probe, so a difference between them may be one of probes. A "
+            "score does not mean that the model uses what is scored."
+        ),
     }
 )
 """By the name of a grid."""
@@ -155,5 +163,7 @@ def meaning(shape: Shape, grid: LayerTokenGrid) -> str:
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
     known = OF_AN_AUC if grid.unit == "AUC" else known
     shapes = {**OF_SHAPE, **OF_NAMED_SHAPE} if grid.named_columns else OF_SHAPE
-    parts = (shapes.get(shape, ""), OF_MEASURE.get(grid.name, known), OF_SITE.get(grid.site, ""))
+    source = f"It rests on the {grid.source}." if grid.source else ""
+    site = OF_SITE.get(grid.site, "")
+    parts = (shapes.get(shape, ""), OF_MEASURE.get(grid.name, known), source, site)
     return " ".join(part for part in parts if part)

@@ -38,10 +38,17 @@ def not_counted(words: Wording, left_out: Bool[np.ndarray, " token"]) -> Iterato
 
 
 def find_repeated(grid: LayerTokenGrid) -> Bool[np.ndarray, " token"]:
-    """Columns whose token an earlier column already stands for."""
-    at = grid.column_positions
-    repeated = [at[column] is not None and at[column] in at[:column] for column in range(len(at))]
-    return np.array(repeated or [False] * len(grid.token_labels), dtype=bool)
+    """Columns that are copies of an earlier one: of its token, and with its numbers.
+
+    Scores of one token by the probes of two positions are two columns.
+    """
+    first: dict[tuple[int, bytes], int] = {}
+    repeated = np.zeros(len(grid.token_labels), dtype=bool)
+    for column, position in enumerate(grid.column_positions):
+        if position is not None:
+            key = (position, grid.values[:, column].tobytes())
+            repeated[column] = first.setdefault(key, column) != column
+    return repeated
 
 
 def apart_from(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"]) -> str:

@@ -19,6 +19,8 @@ from model_backend.reading.shape import ALLOWED_WITHIN_TOKENS, Regions, Standout
 from model_backend.reading.wording import Wording, capital, percent
 
 WIDEST_EDGE = 5
+MIDDLES = {"P(correct)": "which calls an answer as likely right as wrong"}
+"""What a midpoint means, by unit."""
 ORDER = (
     (),
     ("No border within ",),
@@ -61,10 +63,11 @@ def against_midpoint(words: Wording, midpoint: float) -> Observation:
         )
     cells = words.kept.finite
     above, below = float((cells > midpoint).mean()), float((cells < midpoint).mean())
+    meaning = MIDDLES.get(words.grid.unit, "the value that means nothing is found")
     return words.say(
         Kind.EXTREMES,
-        f"{percent(above)} of the cells are above {midpoint:g}, the value that means nothing is "
-        f"found, and {percent(below)} below it.",
+        f"{percent(above)} of the cells are above {midpoint:g}, {meaning}, and {percent(below)} "
+        "below it.",
     )
 
 

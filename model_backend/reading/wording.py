@@ -10,7 +10,7 @@ from model_backend.grid import LayerTokenGrid
 from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.patterns import Band, Kept
 
-BEFORE = ("probability", "AUC")
+BEFORE = ("probability", "AUC", "P(correct)")
 """Units that are said before their number."""
 
 

@@ -61,9 +61,13 @@ def draw(client: FlaskClient, request: Mapping[str, Any] = REQUEST, **chosen: st
         f"{EXPLORE.measure}.value": choices.pop("MEASURE"),
         f"{EXPLORE.site}.value": choices.pop("SITE", None),
     }
+    probe = {
+        f"{EXPLORE.study}.value": choices.pop("STUDY", None),
+        f"{EXPLORE.probe}.value": choices.pop("PROBE", None),
+    }
     inputs |= {f"{EXPLORE.prefix}-{name.lower()}.value": value for name, value in choices.items()}
     inputs[f"{EXPLORE.sinks}.checked"] = False
-    return call(client, DRAWN, inputs)
+    return call(client, DRAWN, inputs | probe)
 
 
 def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
@@ -74,6 +78,17 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
         f"{Explore.SPECIAL}.checked": True,
     }
     return call(client, f"{EXPLORE.request}.data", inputs, **{f"{Explore.TEXT}.value": text})
+
+
+def read(
+    client: FlaskClient, measure: str, study: str | None = None, probe: str | None = None
+) -> str:
+    """The reading of a measure, as JSON."""
+    inputs: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
+    inputs |= {f"{EXPLORE.measure}.value": measure, f"{EXPLORE.site}.value": None}
+    inputs |= {f"{EXPLORE.study}.value": study, f"{EXPLORE.probe}.value": probe}
+    inputs |= {f"{EXPLORE.sinks}.checked": False}
+    return json.dumps(call(client, f"{EXPLORE.reading}.children", inputs)["response"])
 
 
 def error_of(answer: Any) -> str:
@@ -151,13 +166,7 @@ def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[st
 
 
 def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
-    def read(measure: str) -> str:
-        inputs: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
-        inputs |= {f"{EXPLORE.measure}.value": measure, f"{EXPLORE.site}.value": None}
-        inputs |= {f"{EXPLORE.sinks}.checked": False}
-        return json.dumps(call(client, f"{EXPLORE.reading}.children", inputs)["response"])
-
-    norm, entropy = read("residual norm"), read("lens entropy")
+    norm, entropy = read(client, "residual norm"), read(client, "lens entropy")
     assert "Highest and lowest" in norm
     assert norm != entropy
 

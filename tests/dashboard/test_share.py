@@ -23,10 +23,14 @@ LINKED = Linked(
         Part("model", "explore-model", kind=Kind.MODEL, asked=("explore", "model")),
         Part("special_tokens", "explore-special-tokens", "checked", Kind.SWITCH,
              asked=("explore", "special_tokens")),
-        Part("measure", "explore-measure", kind=Kind.CHOICE, choices=("lens entropy",)),
+        Part("measure", "explore-measure", kind=Kind.CHOICE, choices=("lens entropy", "score")),
+        Part("study", "explore-study", kind=Kind.STUDY, only_with=("measure", "score")),
+        Part("probe", "explore-probe", kind=Kind.CHOICE, choices=("last_q",),
+             only_with=("measure", "score")),
     ),
     maps=(MAP,),
 )  # fmt: skip
+STUDIES = ("of places",)
 PARTS = {"text": "Ein Fluß", "model": "builtin", "special_tokens": True, "measure": "lens entropy"}
 SHOWN = {"x": [0.5, 3.5], "y": [-0.5, 2.5], "open": [2, 1], "pins": [[0, 1]], "revision": "abc"}
 STATE = {"parts": PARTS, "maps": {"explore": SHOWN}}
@@ -41,7 +45,7 @@ VERSIONS = {
 
 
 def read(fragment: str, models: tuple[str, ...] = ("builtin",)) -> Any:
-    return read_link(fragment, [LINKED], models.__contains__)
+    return read_link(fragment, [LINKED], models.__contains__, STUDIES.__contains__)
 
 
 def squeezed(body: bytes) -> str:
@@ -76,6 +80,30 @@ def test_an_unknown_choice_is_said_and_the_rest_opens() -> None:
     opened = read(write_link("explore", {"parts": {**PARTS, "measure": "luck"}, "maps": {}}))
     assert opened.complete and "measure" not in opened.parts
     assert opened.said == ("This link asks for the measure 'luck', which is not known here.",)
+
+
+def scored(study: str, measure: str = "score") -> Any:
+    parts = {**PARTS, "measure": measure, "study": study, "probe": "last_q"}
+    return read(write_link("explore", {"parts": parts, "maps": {}}))
+
+
+def test_a_score_comes_back_with_its_study_and_its_probe() -> None:
+    opened = scored("of places")
+    assert opened.complete and not opened.said
+    chosen = ("measure", "study", "probe")
+    assert [opened.parts[name] for name in chosen] == ["score", "of places", "last_q"]
+
+
+def test_without_its_study_a_text_is_shown_but_not_by_the_score_of_another() -> None:
+    opened = scored("of sums")
+    assert opened.said[0].startswith("This link shows the probe score of the study of sums, which")
+    assert opened.complete and opened.parts["text"] == "Ein Fluß"
+    assert not {"measure", "study", "probe"} & opened.parts.keys()
+
+
+def test_a_study_is_nothing_to_a_link_of_another_measure() -> None:
+    opened = scored("of sums", "lens entropy")
+    assert not opened.said and opened.parts == PARTS
 
 
 def test_a_newer_format_is_named() -> None:

@@ -20,9 +20,7 @@ from model_backend import (
     JobId,
     JobState,
     JobStatus,
-    LayerTokenGrid,
     ProbeMap,
-    ProbeScoreRequest,
     ProbeStudy,
     Rival,
     RivalKind,
@@ -228,8 +226,3 @@ class FakeDesk:
             study = make_study(file.read("study.json").decode() + "-imported")
         self._studies[study.card.study] = study
         return study.card
-
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        words = tuple(request.text.split())
-        values = np.linspace(0, 1, 4 * len(words), dtype=np.float32).reshape(4, -1)
-        return LayerTokenGrid("probe score", values, layer_labels(3), words, "P(correct)", 0.5)

@@ -8,6 +8,8 @@ from dataclasses import astuple
 import numpy as np
 
 from model_backend import (
+    NAMED_POSITIONS,
+    NOT_INSPECTED,
     ON_REQUEST,
     SITES,
     UNITS,
@@ -31,6 +33,7 @@ from model_backend import (
     ModelState,
     Neuron,
     Prediction,
+    ProbeScoreRequest,
     QuestionRequest,
     Site,
     TokenPart,
@@ -91,7 +94,9 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
         is_special=np.arange(len(words)) == 0,
         is_sink=np.zeros(len(words), dtype=bool),
         grids={
-            measure: grid(measure) for measure in Measure if attention or measure not in ON_REQUEST
+            measure: grid(measure)
+            for measure in Measure
+            if measure not in NOT_INSPECTED and (attention or measure not in ON_REQUEST)
         },
         grids_at={
             site: {measure: grid(measure, site) for measure in measures}
@@ -148,7 +153,9 @@ class FakeBackend(DeskElsewhere):
         self._ask("vocabulary")
         return VOCABULARY
 
-    def fingerprint(self, request: InspectRequest | CellRequest | QuestionRequest) -> str:
+    def fingerprint(
+        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
+    ) -> str:
         if request.model != self.name:
             raise UnknownModel(f"There is no model {request.model!r} here.")
         return hashlib.sha256(repr((astuple(request), self.revision)).encode()).hexdigest()
@@ -179,6 +186,29 @@ class FakeBackend(DeskElsewhere):
             writes=WRITES if in_block else (),
             neurons=tuple(Neuron(n, (-1) ** n * (12.0 - n)) for n in range(12 * in_block)),
             absent={} if in_block else IN_ROW_0,
+        )
+
+    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+        """Higher in higher rows and, a little, by the probes of later positions."""
+        self._ask("probe_scores")
+        study = self.study(request.study)
+        words = tuple(_text(request).split())
+        columns = request.columns or tuple((request.position, n) for n in range(len(words)))
+        later = np.array([NAMED_POSITIONS.index(name) for name, _ in columns], dtype=np.float32)
+        values = np.linspace(0.1, 0.9, N_LAYERS + 1, dtype=np.float32)[:, None] + later / 1000
+        values[:, [token is None or name == "-8" for name, token in columns]] = np.nan
+        named = bool(request.columns)
+        return LayerTokenGrid(
+            "probe score",
+            values,
+            layer_labels(N_LAYERS),
+            tuple("" if token is None else words[token] for _, token in columns),
+            "P(correct)",
+            0.5,
+            site=request.site or Site.RESID_POST,
+            column_names=tuple(name for name, _ in columns) if named else (),
+            column_positions=tuple(token for _, token in columns) if named else (),
+            source=f"study of {study.card.dataset}, {study.card.n} answers, nested AUC 0.820",
         )
 
     def generate(self, request: QuestionRequest) -> Generated:
@@ -268,7 +298,7 @@ IN_ROW_0 = {
 }
 
 
-def _text(request: InspectRequest | CellRequest) -> str:
+def _text(request: InspectRequest | CellRequest | ProbeScoreRequest) -> str:
     """The text, or one word for each token id."""
     return request.text or " ".join(VOCABULARY[token_id] for token_id in request.token_ids)
 

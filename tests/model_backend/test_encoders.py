@@ -19,7 +19,7 @@ from model_backend import (
     QuestionRequest,
     catalogue,
 )
-from model_backend.choices import LENS_MEASURES
+from model_backend.choices import LENS_MEASURES, NOT_INSPECTED
 from tests.model_backend.saved import byte_tokenizer
 
 TEXT = "Hello, map."
@@ -52,7 +52,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> LocalBackend:
 
 def test_a_head_for_masked_words_is_no_causal_lens(backend) -> None:
     inspection = backend.inspect(InspectRequest("tiny", TEXT, attention=True))
-    assert set(inspection.grids) == set(Measure) - LENS_MEASURES
+    assert set(inspection.grids) == set(Measure) - LENS_MEASURES - NOT_INSPECTED
     assert inspection.top_ids.shape == inspection.top_probs.shape == (4, len(TEXT) + 1, 0)
     for measure in LENS_MEASURES:
         assert "no causal unembedding" in (inspection.why_absent(measure) or "")

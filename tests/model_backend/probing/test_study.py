@@ -13,7 +13,6 @@ from model_backend import (
     BadRequest,
     JobState,
     LocalBackend,
-    ProbeScoreRequest,
     ProbeStudy,
     Site,
     StudyRequest,
@@ -106,33 +105,6 @@ def test_a_study_can_be_read_by_another_process_with_nothing_lost(
     assert again.examples.question == study.examples.question
     for site, probe_map in study.maps.items():
         np.testing.assert_array_equal(again.maps[site].scores, probe_map.scores)
-
-
-def test_the_kept_probes_score_every_token_of_any_text(
-    backend: LocalBackend, study: ProbeStudy
-) -> None:
-    text = "who is w1 w2 w3"
-    grid = backend.probe_scores(ProbeScoreRequest(study.card.study, text, position="last_q"))
-    assert grid.values.shape == (3, 5)
-    assert ((grid.values > 0) & (grid.values < 1)).all()
-    assert grid.token_labels[0] == "who"
-
-
-def test_a_kept_probe_gives_an_answer_of_the_study_what_the_stored_activations_do(
-    backend: LocalBackend, study: ProbeStudy
-) -> None:
-    """The probe of ``last_q``, at the last token of a prompt, from text and from disk."""
-    from model_backend.probing.archive import read_probes
-
-    folder = backend.desk._library.finished(study.card.study)
-    weights, intercepts = read_probes(folder, Site.RESID_POST)
-    shard = np.load(folder / "features" / "00000-resid_post.npy")
-    position = study.positions.index("last_q")
-    stored = shard[2, position].astype(np.float32) @ weights[2, position] + intercepts[2, position]
-    text = f"Question: {study.examples.question[0]}\nAnswer:"
-    grid = backend.probe_scores(ProbeScoreRequest(study.card.study, text, position="last_q"))
-    expected = 1 / (1 + np.exp(-stored[0]))
-    assert grid.values[2, study.examples.indices[0, position]] == pytest.approx(expected, abs=2e-3)
 
 
 def end_stormily(
