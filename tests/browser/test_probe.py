@@ -60,7 +60,7 @@ def test_the_published_maps_are_there_hovered_opened_and_read(probe: Page) -> No
     expect(tooltip).to_contain_text("AUC0.923")
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell")).to_contain_text("1 of 480 cells")
-    expect(probe.locator("#probe-reading")).to_contain_text("The highest value is AUC 0.923")
+    expect(probe.locator("#probe-reading")).to_contain_text("Highest: AUC 0.923")
 
 
 def test_a_reload_shows_the_same_map(probe: Page) -> None:
