@@ -18,19 +18,15 @@ from model_backend.probing.auc import (
     average_precision,
     folded_auc,
 )
-from model_backend.probing.fit import (
-    Coordinates,
-    Fits,
-    find_coordinates,
-    fit_probes,
-    training_influence,
-)
+from model_backend.probing.coordinates import Coordinates, find_coordinates
+from model_backend.probing.fit import fit_probes, training_influence
+from model_backend.probing.newton import Fits
 
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 """Values of C that are tried, small ones first: of equals the more regularised is taken."""
 
-TOLERANCE = 1e-3
-"""Of a score, in log-odds; what is reached is far better (see ``fit``)."""
+TOLERANCE = 3e-4
+"""Of a score, in log-odds; a bound, and what is reached is better (see ``newton``)."""
 
 FEWEST_OF_A_CLASS = 20
 """With fewer right, or fewer wrong, answers a cell is left empty: nothing could be said of it."""

@@ -18,7 +18,7 @@ from model_backend.probing.auc import (
     folded_auc,
 )
 from model_backend.probing.cells import Cell
-from model_backend.probing.fit import find_coordinates
+from model_backend.probing.coordinates import find_coordinates
 from tests.model_backend.probing.studies import draw_features, draw_labels, make_design, true_auc
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from model_backend.probing.fit import find_coordinates, fit_probes, training_influence
+from model_backend.probing.cells import TOLERANCE
+from model_backend.probing.coordinates import find_coordinates
+from model_backend.probing.fit import fit_probes, training_influence
 from tests.model_backend.probing.studies import draw_features, draw_labels
 
-PENALTIES = (0.1, 10.0, 300.0)
+PENALTIES = (0.1, 10.0, 1000.0)
 
 
 def scikit_learn(
@@ -20,40 +22,37 @@ def scikit_learn(
     return model.decision_function(features / scale)
 
 
-def make_case(name: str) -> tuple[np.ndarray, np.ndarray]:
-    n, width = {"fewer than dimensions": (60, 200), "more than dimensions": (300, 20)}.get(
-        name, (120, 40)
-    )
-    is_right = draw_labels(n, seed=3, share=0.06 if name == "imbalanced" else 0.4)
+CASES = ("random", "separable", "imbalanced", "constant column", "duplicated rows", "at odds")
+SHAPES = ((300, 20), (120, 40), (120, 100), (60, 200))
+"""Examples and dimensions: solved by weights of directions, the first two, or of examples."""
+
+
+def make_case(name: str, n: int = 120, width: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    is_right = draw_labels(n, seed=3, share=0.12 if name == "imbalanced" else 0.4)
     features = draw_features(is_right, width, 50.0 if name == "separable" else 1.0, seed=4)
     features += 3.0
     if name == "constant column":
         features[:, 5] = 7.0
     if name == "duplicated rows":
         features[n // 2 :], is_right[n // 2 :] = features[: n // 2], is_right[: n // 2]
+    if name == "at odds":
+        features[n // 2 :] = features[: n // 2]
     return features, is_right
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "random",
-        "separable",
-        "imbalanced",
-        "constant column",
-        "duplicated rows",
-        "fewer than dimensions",
-        "more than dimensions",
-    ],
-)
-def test_scores_are_those_of_a_tightly_converged_logistic_regression(name: str) -> None:
-    features, is_right = make_case(name)
+@pytest.mark.parametrize("shape", SHAPES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("name", CASES)
+def test_scores_are_those_of_a_tightly_converged_logistic_regression(
+    name: str, shape: tuple[int, int]
+) -> None:
+    """As exactly as studies are fitted."""
+    features, is_right = make_case(name, *shape)
     folds = np.arange(len(is_right)) % 4
     seen = np.stack([folds != fold for fold in range(4)] * len(PENALTIES), axis=1)
     penalties = np.repeat(PENALTIES, 4)
     coordinates = find_coordinates(features)
     labels = np.repeat(is_right[:, None], len(penalties), axis=1)
-    fits = fit_probes(coordinates, labels, seen, penalties)
+    fits = fit_probes(coordinates, labels, seen, penalties, tolerance=TOLERANCE)
     for column, scores in enumerate(fits.scores_of(coordinates.values).T):
         expected = scikit_learn(features, is_right, seen[:, column], penalties[column])
         np.testing.assert_allclose(scores, expected, atol=1e-4)
@@ -71,8 +70,9 @@ def test_columns_with_labels_of_their_own_do_not_disturb_each_other() -> None:
         np.testing.assert_allclose(together.weights[:, part], alone.weights, atol=1e-6)
 
 
-def test_weights_lead_back_to_the_activations() -> None:
-    features, is_right = make_case("fewer than dimensions")
+@pytest.mark.parametrize("shape", SHAPES, ids="{0[0]}x{0[1]}".format)
+def test_weights_lead_back_to_the_activations(shape: tuple[int, int]) -> None:
+    features, is_right = make_case("random", *shape)
     coordinates = find_coordinates(features)
     labels = is_right[:, None]
     fits = fit_probes(coordinates, labels, np.ones_like(labels), np.array([10.0]))
@@ -113,8 +113,11 @@ def test_what_varies_only_among_the_unseen_examples_says_nothing_of_the_seen(
     assert abs(scores[0] - scores[1]) < 1
 
 
-def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more() -> None:
-    features, is_right = make_case("random")
+@pytest.mark.parametrize("shape", [(120, 40), (120, 100)], ids=["tall", "wide"])
+def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more(
+    shape: tuple[int, int],
+) -> None:
+    features, is_right = make_case("random", *shape)
     coordinates = find_coordinates(features)
     labels, penalty = is_right[:, None], np.array([3.0])
     seen = (np.arange(len(is_right)) % 5 != 0)[:, None]
