@@ -10,16 +10,17 @@
   const set = (id, props) => window.dash_clientside.set_props(id, props);
 
   async function saveFile(map, kind) {
+    if (!map.meta.measure) return window.layerscope.saveTable(map); // of no inspection that could be asked for
     const { graph, visible, fileName, download } = window.layerscope;
     const { xaxis, yaxis } = graph(map).layout;
     const answer = await post(`export/${map.prefix}/${kind}`, "application/json", JSON.stringify({
       request: map.meta.request, measure: map.meta.measure, site: map.meta.site,
       study: map.meta.study, probe: map.meta.probe,
-      columns: visible(map, xaxis.range), rows: rowsOf(map, yaxis.range) }));
+      columns: visible(map, xaxis.range), rows: rowsInView(map, yaxis.range) }));
     return download(await answer.blob(), fileName(map, kind));
   }
 
-  const rowsOf = (map, [low, high]) => [low + 0.001, high - 0.001].map((edge) =>
+  const rowsInView = (map, [low, high]) => [low + 0.001, high - 0.001].map((edge) =>
     window.layerscope.clamp(Math.round(edge), map.rows));
 
   /* Ask the server; what it refuses becomes an error with its own sentence. */
@@ -57,5 +58,5 @@
     if (!data.some((choice) => choice.value === value)) set(id, { data: [...data, { value, label: value }] });
   }
 
-  window.layerscope = Object.assign(window.layerscope || {}, { saveFile, addChoice });
+  window.layerscope = Object.assign(window.layerscope || {}, { saveFile, rowsInView, addChoice });
 })();

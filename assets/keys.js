@@ -18,6 +18,7 @@
       move(map, STEPS[event.key], shown(map, element.layout));
       const cell = window.layerscope.describe(map, map.cursor.row, map.cursor.column);
       window.layerscope.showTooltip(cell, middle(map, element));
+      window.layerscope.tell(map, "hover", { cell });
       window.layerscope.say(cell);
     });
     element.addEventListener("blur", () => {
@@ -59,6 +60,7 @@
     if (!map.cursor) return;
     map.cursor = null;
     window.layerscope.outline(map);
+    window.layerscope.tell(map, "hover", { cell: null });
   }
 
   function middle(map, element) {

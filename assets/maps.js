@@ -47,6 +47,7 @@
     window.layerscope.readNumbers(map, trace.z);
     map.drawing = true; // what is marked meanwhile is drawn with the rest
     const zoomed = changed ? start(map) : graph(map)?.layout;
+    const restored = changed && Boolean(zoomed);
     map.drawing = false;
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
                     layout: { ...figure.layout, meta: undefined } };
@@ -62,7 +63,7 @@
     }
     Object.assign(drawn.layout, window.layerscope.marks(map));
     requestAnimationFrame(() => listen(map));
-    tell(map, "drawn");
+    tell(map, "drawn", { changed, restored });
     return drawn;
   }
 

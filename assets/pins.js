@@ -34,7 +34,8 @@
     if (event.shiftKey) return togglePin(map, cell);
     toggle(map, cell);
     // On a phone the panel is below the map: there is nothing to see of it otherwise.
-    if (byFinger && map.open) part(map, "panel")?.scrollIntoView({ block: "start" });
+    const panel = byFinger && map.open && part(map, "panel");
+    if (panel && !panel.closest(".opened-cells")) panel.scrollIntoView({ block: "start" });
     return null;
   }
 

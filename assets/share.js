@@ -8,21 +8,21 @@
 
   const PAUSE = 350;
   const GIVE_UP = 4000;
-  const REVISION = 16; // characters of it are enough to tell two apart
+  const PATIENCE = 30000; // for the reader of an address
   const values = {}; // of every part, by id and property
   const wanted = {}; // of each map that a link is to bring back
   const begun = new Set();
   let links = null;
   let timer = null;
   let waitingSince = 0;
+  let opening = -Infinity; // since when an address is on its way to the reader
+  let followed = ""; // the address that was followed or written last
+  let typed = null; // to be put back once what the link says has been computed
 
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const viewOf = (hash) => hash.slice(1).split("/")[0];
   /* A view may have addresses of its own, such as #probe/published/Math; a state begins with its version. */
   const holdsState = (hash) => /^#[^/]*\/\d+\./.test(hash);
-  const cellOf = ({ row, column }) => [row, column];
-  const named = ([row, column]) => ({ row, column });
-
   function shown() {
     const name = viewOf(window.location.hash);
     return links.views[name] ? name : Object.keys(links.views)[0];
@@ -31,7 +31,32 @@
   /* Dash calls this whenever a part of any view changes. */
   function rememberParts() {
     Object.assign(values, window.dash_clientside.callback_context.inputs);
+    keepTyped();
     later();
+  }
+
+  /* At every key, for Dash may be busy: the next thing that a person does may be to go back. */
+  document.addEventListener("input", ({ target }) => {
+    if (!links?.views[shown()].parts.some((part) => part.typed && part.id === target.id)) return;
+    values[`${target.id}.value`] = target.value;
+    keepTyped();
+  });
+
+  const isOpening = () => performance.now() - opening < PATIENCE;
+
+  /* What stands in the boxes of the view on screen and is not what its maps are of. */
+  function keepTyped(but = {}) {
+    if (!links || isOpening() || typed) return;
+    const parts = links.views[shown()].parts.filter((part) => part.typed);
+    window.layerscope.keepDraft(parts.map(({ name, id, property, asked }) =>
+      ({ name, value: values[`${id}.${property}`], known: [askedOf(...asked), but[name]] })));
+  }
+
+  /* Into the boxes: what had been typed when this step of the history was left. */
+  function putBack(view) {
+    const parts = links.views[view].parts.filter(({ name }) => name in typed);
+    for (const { name, id, property } of parts) set(id, { [property]: typed[name] });
+    typed = null;
   }
 
   function later() {
@@ -41,22 +66,31 @@
 
   /* Write the state of the view on screen into the address, once it has come to rest. */
   async function record() {
-    if (!links) return;
+    if (!links || window.location.hash !== followed) return; // the browser is about to tell of another
     const view = shown();
     if (isBusy(view)) return later();
+    for (const prefix of links.views[view].moreMaps) delete wanted[prefix]; // that was not drawn
+    if (typed) putBack(view);
     const state = stateOf(view);
     const before = window.location.hash;
     if (!state) return;
-    const hash = `#${view}/${links.version}.${await pack(state)}`;
-    if (window.location.hash !== before || hash === before) return;
-    const step = holdsState(before) ? "pushState" : "replaceState";
-    window.history[step](null, "", hash);
+    const hash = await linkTo(view, state);
+    if (window.location.hash !== before || isOpening()) return;
+    if (hash !== before && holdsState(before)) {
+      keepTyped(state.parts); // what was run is in the step that follows
+      window.history.pushState(window.layerscope.nextStep(), "", hash);
+    } else if (hash !== before) window.history.replaceState(window.history.state, "", hash);
+    followed = hash;
+    keepTyped();
   }
+
+  /* The fragment of a state. */
+  const linkTo = async (view, state) => `#${view}/${links.version}.${await pack(state)}`;
 
   /* While a link is being brought back, and while a map is computed, there is no whole state to write. */
   function isBusy(view) {
-    const prefixes = links.views[view].maps;
-    const computing = prefixes.some((prefix) =>
+    const { maps: prefixes, moreMaps } = links.views[view];
+    const computing = [...prefixes, ...moreMaps].some((prefix) =>
       document.getElementById(`${prefix}-card`)?.classList.contains("is-busy"));
     if (computing) waitingSince = performance.now();
     const waits = prefixes.some((prefix) => wanted[prefix]);
@@ -64,20 +98,21 @@
       for (const prefix of prefixes) delete wanted[prefix]; // it could not be computed; the page said why
       return false;
     }
-    return computing || waits;
+    return computing || waits || isOpening();
   }
 
   /* Null while a map has not been drawn: there is nothing to come back to. */
   function stateOf(view) {
-    const { parts, maps } = links.views[view];
-    const drawn = maps.map((prefix) => window.layerscope.mapOf(prefix));
+    const { parts, maps, moreMaps } = links.views[view];
+    const seen = moreMaps.filter((prefix) => document.getElementById(`${prefix}-card`)?.offsetParent);
+    const drawn = [...maps, ...seen].map((prefix) => window.layerscope.mapOf(prefix));
     if (drawn.some((map) => !map.meta)) return null;
     const of = ({ id, property, asked: [prefix, key] }) =>
       (prefix ? askedOf(prefix, key) : values[`${id}.${property}`]);
     const all = Object.fromEntries(parts.map((part) => [part.name, of(part)]));
     const counts = ({ name, onlyWith: [other, value] }) => all[name] != null && (!other || all[other] === value);
     return { parts: Object.fromEntries(parts.filter(counts).map(({ name }) => [name, all[name]])),
-             maps: Object.fromEntries(drawn.map((map) => [map.prefix, mapState(map)])) };
+             maps: Object.fromEntries(drawn.map((map) => [map.prefix, window.layerscope.mapState(map)])) };
   }
 
   function askedOf(prefix, key) {
@@ -87,13 +122,10 @@
 
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-  function mapState(map) {
-    const { xaxis, yaxis } = window.layerscope.graph(map)?.layout || {};
-    const ranges = [["x", xaxis?.range, map.columns], ["y", yaxis?.range, map.rows]]
-      .filter(([, range, size]) => range && (range[0] > -0.499 || range[1] < size - 0.501))
-      .map(([axis, range]) => [axis, range.map((edge) => Math.round(1000 * edge) / 1000)]);
-    return { ...Object.fromEntries(ranges), revision: map.meta.madeBy?.revision.slice(0, REVISION),
-             ...(map.open ? { open: cellOf(map.open) } : {}), pins: map.pins.map(cellOf) };
+  /* Whether a map is of something else than a part says; what its request does not have does not matter. */
+  function isOther(request, key, value) {
+    if (!request) return true;
+    return key ? key in request && !same(request[key], value) : !same(request, value);
   }
 
   async function pack(state) {
@@ -108,12 +140,14 @@
   function follow() {
     if (!links) return;
     const { hash } = window.location;
+    [opening, typed, followed] = [-Infinity, null, hash];
     if (!holdsState(hash)) {
       begin(shown());
       return later();
     }
     if (hash.length > links.most) return tell([`This link has ${hash.length.toLocaleString("en")} characters; `
       + `the longest that is read has ${links.most.toLocaleString("en")}.`], shown());
+    opening = performance.now();
     set("share-fragment", { data: hash });
   }
 
@@ -127,22 +161,31 @@
   /* Dash calls this with what the server made of the fragment. */
   function openState({ fragment, view, parts, maps, said, complete }) {
     if (fragment !== window.location.hash) return; // the person has gone on
+    opening = -Infinity;
     const linked = links.views[view];
     if (!linked || !Object.keys(parts).length) return tell(said, shown());
     tell(said);
     begun.add(view);
     const differs = linked.parts.some(({ name, asked: [prefix, key] }) =>
-      prefix && name in parts && !same(askedOf(prefix, key), parts[name]));
+      prefix && name in parts && isOther(askedOf(prefix), key, parts[name]));
     for (const { name, id, property, model } of linked.parts) {
       if (name in parts && model) window.layerscope.addChoice(id, parts[name]);
-      if (name in parts) set(id, { [property]: parts[name] });
+      if (!(name in parts)) continue;
+      set(id, { [property]: parts[name] });
+      values[`${id}.${property}`] = parts[name]; // Dash tells of it when it has the time
     }
+    typed = window.layerscope.draft();
+    if (!complete || !differs) putBack(view);
+    later();
     if (!complete) return;
     waitingSince = performance.now();
     for (const [prefix, state] of Object.entries(maps)) {
       const map = window.layerscope.mapOf(prefix);
+      const isMore = linked.moreMaps.includes(prefix);
+      if (isMore && !Object.keys(state).length) continue; // nothing is said of it: it follows the others
+      if (isMore) wanted[prefix] = { ...state, request: [] };
       if (differs) wanted[prefix] = { ...state, request: requestOf(linked, prefix, parts) };
-      else if (map.meta) show(map, state);
+      else if (map.meta) window.layerscope.showState(map, state);
     }
     if (differs && linked.run) set(linked.run, { data: { at: Date.now() } });
   }
@@ -158,6 +201,7 @@
     set("share-notice", { children: said.join(" "), hide: !said.length });
     if (!instead) return;
     if (window.location.hash.includes("/")) window.history.replaceState(null, "", `#${instead}`);
+    followed = window.location.hash;
     document.dispatchEvent(new CustomEvent("layerscope:view", { detail: { name: instead } }));
     begin(instead);
   }
@@ -165,30 +209,10 @@
   /* A map of another text is about to be drawn (maps.js): the ranges that a link wants, if it is that one. */
   function restore(map) {
     const state = wanted[map.prefix];
-    if (!state || state.request.some(([key, value]) => !same(map.meta.request[key], value))) return null;
+    if (!state || state.request.some(([key, value]) => isOther(map.meta.request, key, value))) return null;
     delete wanted[map.prefix];
     compareRevisions(map, state);
-    const full = whole(map);
-    const ranges = { xaxis: { range: state.x || full.x }, yaxis: { range: state.y || full.y } };
-    window.layerscope.tellSliders(map, ranges);
-    showCells(map, state);
-    return ranges;
-  }
-
-  const whole = (map) => ({ x: [-0.5, map.columns - 0.5], y: [-0.5, map.rows - 0.5] });
-
-  function show(map, state) {
-    window.layerscope.zoomTo(map, { ...whole(map), ...(state.x && { x: state.x }), ...(state.y && { y: state.y }) });
-    showCells(map, state);
-  }
-
-  function showCells(map, { open, pins }) {
-    const inside = ([row, column]) => row < map.rows && column < map.columns
-      && !window.layerscope.isMissing(map, column);
-    const cells = (pins || []).filter(inside).map(named);
-    if (!same(cells, map.pins)) window.layerscope.setPins(map, cells);
-    const cell = open && inside(open) ? named(open) : null;
-    if (cell?.row !== map.open?.row || cell?.column !== map.open?.column) window.layerscope.setOpen(map, cell);
+    return window.layerscope.restoreState(map, state);
   }
 
   function compareRevisions(map, { revision }) {
@@ -210,7 +234,7 @@
   start();
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    restore, holdsState, recordState: record, isBegun: (view) => begun.add(view) });
+    restore, holdsState, linkTo, recordState: record });
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     rememberParts, openState });

@@ -36,9 +36,11 @@ class AskMap:
         inspection = self._backend.inspect(
             InspectRequest(answer.model, attention=attention, token_ids=answer.token_ids)
         )
+        about = f"{request['question']} → {answer.text.strip() or '(no answer)'}"
         if request["axis"] == Axis.NAMED:
-            return Subject(inspection, named_columns(answer), notes=tuple(column_notes(answer)))
-        return Subject(inspection, brackets=tuple(brackets(answer)))
+            notes = tuple(column_notes(answer))
+            return Subject(inspection, named_columns(answer), notes=notes, about=about)
+        return Subject(inspection, brackets=tuple(brackets(answer)), about=about)
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:
         """One layer at one token."""

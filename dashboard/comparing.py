@@ -1,20 +1,22 @@
 """Two maps on one scale, and their difference where tokens stand beside each other."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import drawing, grid_heatmap
 from dashboard.labels import visible
-from dashboard.map_meta import add_lines, describe_cells
-from dashboard.subject import CellLine, Look, Request, Subject
+from dashboard.linked import Column as LinkedColumn
+from dashboard.linked import Partners
+from dashboard.map_meta import add_lines, describe_cells, name_columns
+from dashboard.subject import CellLine, Column, Look, Request, Subject
 from model_backend import (
     Align,
     BadRequest,
     Difference,
     LayerTokenGrid,
+    Pair,
     Scale,
     align_layers,
     align_tokens,
@@ -44,10 +46,39 @@ class Side:
         """The texts by which its tokens are told to be equal, whatever the tokenizer."""
         return self.grid.token_labels
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its columns are called; nothing where they are the tokens of a text."""
+        return tuple(column.name for column in self.subject.columns or ())
+
+    @property
+    def where(self) -> str:
+        """The measure, and its site where it has several."""
+        return f"{self.look.measure} at {self.grid.site}" if self.grid.site else self.look.measure
+
 
 def same_measure(left: Side, right: Side) -> bool:
-    """Whether the numbers of both sides can be laid on one scale, and subtracted."""
-    return (left.look.measure, left.look.site) == (right.look.measure, right.look.site)
+    """Whether the numbers of both sides can be laid on one scale, and subtracted.
+
+    Sites may differ: what a stream or a write holds is in the same unit wherever it is measured.
+    """
+    return left.look.measure == right.look.measure
+
+
+def pair_columns(left: Side, right: Side, how: Align) -> tuple[Pair, ...]:
+    """Which columns stand beside each other; one that is missing stands beside none."""
+    if how is Align.NAME:
+        found = align_tokens(left.names, right.names, how)
+    else:
+        found = align_tokens(_comparable(left, "left"), _comparable(right, "right"), how)
+    absent = (left.subject.missing, right.subject.missing)
+    return tuple(pair for pair in found if not (absent[0][pair.left] or absent[1][pair.right]))
+
+
+def _comparable(side: Side, name: str) -> list[object]:
+    """Its tokens; what is missing equals nothing, not even what is missing on the other side."""
+    shown = zip(side.tokens, side.subject.positions, strict=True)
+    return [(name, at) if position is None else token for at, (token, position) in enumerate(shown)]
 
 
 def side_figures(left: Side, right: Side) -> tuple[go.Figure, go.Figure]:
@@ -72,35 +103,53 @@ def _shared_ends(left: Side, right: Side) -> tuple[float, float]:
 
 def lay_over(left: Side, right: Side, how: Align) -> Difference | None:
     """Left less right, or None where no token stands beside another or the measures differ."""
-    pairs = align_tokens(left.tokens, right.tokens, how)
+    pairs = pair_columns(left, right, how)
     return subtract(left.grid, right.grid, pairs) if pairs and same_measure(left, right) else None
 
 
-def partners(left: Side, right: Side, how: Align) -> dict[str, Any]:
-    """Which columns and rows belong together, for assets/compare.js to link what is pointed at."""
-    pairs = align_tokens(left.tokens, right.tokens, how)
+def partners(left: Side, right: Side, how: Align) -> Partners:
+    """Which columns and rows belong together."""
+    pairs = pair_columns(left, right, how)
     n_left, n_right = len(left.grid.values), len(right.grid.values)
-    return {
-        "columns": [[pair.left, pair.right] for pair in pairs],
-        "rightOfLeft": align_layers(n_left, n_right).tolist(),
-        "leftOfRight": align_layers(n_right, n_left).tolist(),
-        "leftIsDeeper": n_left >= n_right,
-    }
+    return Partners(
+        columns=tuple(LinkedColumn(pair.left, pair.right, at) for at, pair in enumerate(pairs)),
+        right_of_left=align_layers(n_left, n_right).tolist(),
+        left_of_right=align_layers(n_right, n_left).tolist(),
+        has_rows_of_left=n_left >= n_right,
+        has_difference=bool(pairs) and same_measure(left, right),
+    )
 
 
-def difference_figure(difference: Difference, left: Side, right: Side) -> go.Figure:
+def difference_figure(difference: Difference, left: Side, right: Side, how: Align) -> go.Figure:
     """Blue where the left map is larger, amber where the right one is; 0 in the middle."""
     sinks = np.array([bool(left.subject.is_sink[pair.left] or right.subject.is_sink[pair.right])
                       for pair in difference.pairs])  # fmt: skip
     grid = replace(difference.grid, token_labels=_both_tokens(difference, left, right))
     end = _end(grid.values[:, ~sinks])
     figure = grid_heatmap(grid, scale=Scale.RAW, left_out=sinks, ends=(-end, end))
-    request = {"left": dict(left.request), "right": dict(right.request)}
-    about = " − ".join(side.subject.inspection.model for side in (left, right))  # noqa: RUF001
+    request = {"left": dict(left.request), "right": dict(right.request), "align": how}
+    at_site = left.where != right.where
+    about = " − ".join(_about(side, at_site) for side in (left, right))  # noqa: RUF001
     describe_cells(figure, grid, request=request, about=about)
     sides = (("left", difference.left), ("right", difference.right))
     add_lines(figure, [CellLine(name, values, unit=grid.unit) for name, values in sides])
+    if left.names and right.names:
+        name_columns(figure, _both_names(difference, left, right))
     return figure
+
+
+def _about(side: Side, at_site: bool) -> str:
+    """The model and what it was given, for the title of a picture."""
+    inspection = side.subject.inspection
+    typed = zip(side.tokens, inspection.is_special, strict=False)
+    text = "".join(token for token, special in typed if not special)
+    where = f" at {side.grid.site}" if at_site else ""
+    return f"{inspection.model}{where}: {side.subject.about or ' '.join(text.split())}"
+
+
+def _both_names(difference: Difference, left: Side, right: Side) -> list[Column]:
+    names = [(left.names[pair.left], right.names[pair.right]) for pair in difference.pairs]
+    return [Column(at, _both(*two)) for at, two in enumerate(names)]
 
 
 def _end(values: np.ndarray) -> float:
@@ -110,18 +159,28 @@ def _end(values: np.ndarray) -> float:
 
 def _both_tokens(difference: Difference, left: Side, right: Side) -> tuple[str, ...]:
     texts = [(left.tokens[pair.left], right.tokens[pair.right]) for pair in difference.pairs]
-    return tuple(one if one == other else f"{one}|{other}" for one, other in texts)
+    return tuple(_both(*two) for two in texts)
+
+
+def _both(one: str, other: str) -> str:
+    return one if one == other else f"{one}|{other}"
 
 
 def alignment_notes(left: Side, right: Side, how: Align) -> list[str]:
     """How the two maps were laid over each other, in sentences."""
-    n_pairs = len(align_tokens(left.tokens, right.tokens, how))
-    n_left, n_right = len(left.tokens), len(right.tokens)
-    said = [f"Aligned by {how}: {n_pairs} of {n_left} tokens on the left and {n_right} on the "
-            "right stand beside each other."]  # fmt: skip
+    n_pairs = len(pair_columns(left, right, how))
+    sizes = [int((~side.subject.missing).sum()) for side in (left, right)]
+    columns = "named positions" if left.names and right.names else "tokens"
+    said = [f"Aligned by {how}: {n_pairs} of {sizes[0]} {columns} on the left and {sizes[1]} on "
+            "the right stand beside each other."]  # fmt: skip
     if not same_measure(left, right):
         said.append("The two sides show different measures: each has a scale of its own, and "
                     "there is no difference.")  # fmt: skip
+    elif left.where != right.where:
+        said.append(f"On the left {left.where}, on the right {right.where}.")
+    if not n_pairs and how is Align.NAME:
+        said.append("Only named positions have names: have a question on both sides and choose "
+                    "named positions as its columns, or align them another way.")  # fmt: skip
     elif not n_pairs:
         said.append("With none, there is no difference. Align them another way.")
     rows = [len(side.grid.values) - 1 for side in (left, right)]
@@ -131,7 +190,7 @@ def alignment_notes(left: Side, right: Side, how: Align) -> list[str]:
     return said
 
 
-def differing_most(difference: Difference) -> str:
+def differing_most(difference: Difference, left: Side, right: Side) -> str:
     """Where the two differ most, as a sentence."""
     values = difference.grid.values
     if not np.isfinite(values).any():
@@ -140,9 +199,14 @@ def differing_most(difference: Difference) -> str:
         return "They are the same in every cell."
     row, column = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     pair, layer = difference.pairs[column], difference.grid.layer_labels[row]
-    token = visible(difference.grid.token_labels[column])
+    token = visible(_both(left.tokens[pair.left], right.tokens[pair.right]))
     one, other = difference.left[row, column], difference.right[row, column]
     return (
-        f"They differ most at layer {layer}, {token} (position {pair.left} on the left, "
-        f"{pair.right} on the right): {one:.4g} and {other:.4g}."
+        f"They differ most at layer {layer}, {token} ({_column(left, pair.left)} on the left, "
+        f"{_column(right, pair.right)} on the right): {one:.4g} and {other:.4g}."
     )
+
+
+def _column(side: Side, column: int) -> str:
+    """A column as people are told of it: its name, or the position of its token."""
+    return side.names[column] if side.names else f"position {side.subject.positions[column]}"

@@ -16,7 +16,6 @@ from dashboard.labels import visible
 from dashboard.subject import Look, Subject
 from model_backend import (
     ON_REQUEST,
-    Inspection,
     LayerTokenGrid,
     Measure,
     ModelCard,
@@ -64,14 +63,15 @@ def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component
     )
 
 
-def facts(inspection: Inspection) -> list[Component]:
+def facts(subject: Subject) -> list[Component]:
     """What was measured, in one line: model, size, number type and revision."""
+    inspection = subject.inspection
     n_rows, n_tokens, _ = inspection.top_ids.shape
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [" " if special else label
              for label, special in zip(labels, inspection.is_special, strict=True)]  # fmt: skip
     said = [
-        f"{inspection.model}: {_beginning(typed)}",
+        f"{inspection.model}: {subject.about or _beginning(typed)}",
         f"embedding + {n_rows - 1} layers",
         f"{n_tokens:,} token{'s' if n_tokens != 1 else ''}",
         inspection.dtype,

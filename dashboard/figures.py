@@ -114,6 +114,7 @@ def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = 
         withSinks=look.with_sinks,
         log10=look.scale is Scale.LOG10,
         predictions=inspection.top_ids.shape[2] > 0,
+        **({"about": subject.about} if subject.about else {}),
         measure=look.measure.value,
         site=look.site.value if look.site else None,
         madeBy={name: getattr(inspection, name) for name in ("model", "revision", "dtype")},

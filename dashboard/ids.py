@@ -73,6 +73,7 @@ class Compare(StrEnum):
     RUN = "compare-run"
     BEGIN = "compare-begin"
     ALIGN = "compare-align"
+    AXIS = "compare-axis"
     SCALE = "compare-scale"
     PARTNERS = "compare-partners"
     NOTES = "compare-notes"
@@ -134,6 +135,20 @@ class MapIds:
     reading = _Part()
 
 
+@dataclass(frozen=True)
+class SideIds(MapIds):
+    """The ids of a side of Compare: those of its map, and of what is asked on that side."""
+
+    side = _Part()
+    kind = _Part()
+    text = _Part()
+    special = _Part()
+    question = _Part()
+    answer = _Part()
+    """A store: a question with its answer as it came from Ask or a link, to be used as it is."""
+    model = _Part()
+
+
 EXPLORE = MapIds("explore")
 ASK = MapIds("ask")
-LEFT, RIGHT, DIFFERENCE = MapIds("left"), MapIds("right"), MapIds("difference")
+LEFT, RIGHT, DIFFERENCE = SideIds("left"), SideIds("right"), MapIds("difference")

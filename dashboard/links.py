@@ -83,8 +83,10 @@ def _declare(linked: Linked) -> dict[str, Any]:
             "asked": part.asked,
             "model": part.kind is Kind.MODEL,
             "onlyWith": part.only_with,
+            "typed": part.kind is Kind.TEXT and bool(part.asked),
         }
         for part in linked.parts
     ]
-    maps = [ids.prefix for ids in linked.maps]
-    return {"parts": parts, "maps": maps, "run": linked.run, "starts": linked.starts}
+    maps, more = ([ids.prefix for ids in some] for some in (linked.maps, linked.more_maps))
+    return {"parts": parts, "maps": maps, "moreMaps": more, "run": linked.run,
+            "starts": linked.starts}  # fmt: skip

@@ -12,6 +12,7 @@ there. Every list of columns has one entry for each column of the map.
 ``log10``, ``withSinks``: how it is drawn
 ``measure``, ``site``: what is drawn of an inspection, as it is chosen in the page
 ``madeBy``: the model, its revision and number type
+``about``: what it is of, in words, where its tokens do not say so; for the titles of pictures
 ``predictions``: whether next-token predictions can be fetched for it
 ``lines``: more numbers of every cell, see ``CellLine``; a row of one number has it for all columns
 ``ends``: what the colours go from and to, where that is the same on every map

@@ -200,7 +200,7 @@ def _drawn(
     figure = drawing(subject, look)
     figure.layout.meta = {**figure.layout.meta, "request": request}
     said = [html.P(note) for note in notes(subject, look)]
-    return pack_figure(figure), facts(subject.inspection), said
+    return pack_figure(figure), facts(subject), said
 
 
 def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:

@@ -47,7 +47,7 @@ def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
     def predictions() -> Response:
         try:
             inspection = source.subject(read_object()).inspection
-        except TypeError as error:
+        except (TypeError, KeyError) as error:
             raise BadRequest("The request does not name what this map is of.") from error
         return Response(pack_predictions(inspection), mimetype="application/octet-stream")
 

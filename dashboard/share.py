@@ -1,4 +1,4 @@
-"""A view's whole state as a link, and back: ``#explore/1.eNqr...``, which no server ever logs.
+"""A view's whole state as a link, and back: ``#explore/2.eNqr...``, which no server ever logs.
 
 After the view's name stand the version of the format, a full stop, and the state as JSON,
 compressed with zlib and written in base64url. assets/share.js writes links while a person works and
@@ -12,14 +12,14 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from dashboard.ids import MapIds
 from model_backend import BadRequest
 
-VERSION = 1
+VERSION = 2
 """To be raised with every change of the format; ``_READERS`` goes on reading all before it."""
 
 MOST_CHARACTERS = 2_000_000
@@ -28,6 +28,10 @@ MOST_BYTES = 4 * 2**20
 
 MOST_CELLS = 100
 TOO_SHORT = "This link is cut short or altered, so its state cannot be read. Ask for it once more."
+
+
+KEPT: Final = object()
+"""The default of a part that a link which does not name it leaves as it is."""
 
 
 class Kind(StrEnum):
@@ -61,6 +65,8 @@ class Part:
     what is on screen, and not what was typed since. An empty key is the whole request."""
     only_with: tuple[str, ...] = ()
     """Another part and its value, without which this one counts for nothing and is in no link."""
+    default: Any = KEPT
+    """What a link means that does not name this part: there was nothing, or no such part yet."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,8 @@ class Linked:
     view: str
     parts: tuple[Part, ...]
     maps: tuple[MapIds, ...] = ()
+    more_maps: tuple[MapIds, ...] = ()
+    """Maps that are only sometimes there; what a link says of them it says when they are."""
     run: str = ""
     """A store; whatever is written into it makes the view compute with what its parts say."""
     starts: bool = False
@@ -133,7 +141,7 @@ def _read_state(rest: str) -> dict[str, Any]:
     return state
 
 
-def _read_1(packed: str) -> Any:
+def _unpack(packed: str) -> Any:
     try:
         squeezed = base64.b64decode(
             packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True
@@ -149,7 +157,9 @@ def _read_1(packed: str) -> Any:
         raise BadRequest(TOO_SHORT) from error
 
 
-_READERS = {"1": _read_1}
+_READERS = {"1": _unpack, "2": _unpack}
+"""2 has questions, sites and special tokens in Compare, the other map in Probe, and more maps; what
+is said in 1 means the same."""
 
 
 def _check(linked: Linked, state: dict[str, Any], has: Has) -> Opened:
@@ -171,8 +181,15 @@ def _check(linked: Linked, state: dict[str, Any], has: Has) -> Opened:
         if not fault and (complete or part.kind in (Kind.TEXT, Kind.TEXTS, Kind.CHOICE))
         if part.only_with not in lost and (part.name, given[part.name]) not in lost
     }
-    kept = {ids.prefix: _check_map(maps.get(ids.prefix)) for ids in linked.maps}
+    given_maps = [ids.prefix for ids in (*linked.maps, *linked.more_maps)]
+    kept = {prefix: _check_map(maps.get(prefix)) for prefix in given_maps}
+    parts = {**(_defaults(linked, given) if asked_for else {}), **parts}
     return Opened(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
+
+
+def _defaults(linked: Linked, given: Mapping[str, Any]) -> dict[str, Any]:
+    unnamed = (part for part in linked.parts if part.name not in given)
+    return {part.name: part.default for part in unnamed if part.default is not KEPT}
 
 
 def _as_dict(given: Any) -> dict[str, Any]:

@@ -32,8 +32,8 @@ ARCHIVES = (
 
 
 COMPARE = Way("compare", "Compare with …", "beside another text, model or measure")
-WITHOUT_SOURCE = (LINK, *PICTURES)
-IN_COMPARE = (LINK, *PICTURES, TABLE, *ARCHIVES)
+WITHOUT_SOURCE = (LINK, *PICTURES, TABLE)
+IN_COMPARE = (*WITHOUT_SOURCE, *ARCHIVES)
 ALL = (COMPARE, *IN_COMPARE)
 
 

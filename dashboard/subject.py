@@ -92,6 +92,8 @@ class Subject:
     """What there is to know of the columns, in sentences."""
     score: Score | None = None
     """The probe score, where that is looked at."""
+    about: str = ""
+    """What it is of, in words; empty where its tokens say that."""
 
     @property
     def positions(self) -> tuple[int | None, ...]:

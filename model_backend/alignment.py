@@ -24,6 +24,7 @@ class Align(StrEnum):
     POSITION = "position"
     TOKEN = "equal tokens"
     SUFFIX = "shared ending"
+    NAME = "name"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def align_tokens(left: Sequence[object], right: Sequence[object], how: Align) ->
     ``POSITION`` pairs the first with the first, as far as both go. ``TOKEN`` keeps as many equal
     tokens as there can be without crossing (the longest common subsequence, Hirschberg 1975, of
     which it takes the one furthest to the left). ``SUFFIX`` pairs from the end while tokens equal.
+    ``NAME`` takes names in place of tokens, each of them once, and pairs those that equal wherever
+    they stand; what has no name, an empty one, has no partner.
 
     Raises:
         BadRequest: the texts are too long to look for equal tokens.
@@ -49,6 +52,9 @@ def align_tokens(left: Sequence[object], right: Sequence[object], how: Align) ->
     if how is Align.SUFFIX:
         shared = _shared_prefix(left[::-1], right[::-1])
         return tuple(Pair(len(left) - k, len(right) - k) for k in range(shared, 0, -1))
+    if how is Align.NAME:
+        places = {name: at for at, name in enumerate(right) if name}
+        return tuple(Pair(at, places[name]) for at, name in enumerate(left) if name in places)
     return _equal_tokens(left, right)
 
 
@@ -149,6 +155,8 @@ def subtract(left: LayerTokenGrid, right: LayerTokenGrid, pairs: Sequence[Pair])
         values=one - other,
         layer_labels=deeper.layer_labels,
         token_labels=tuple(left.token_labels[pair.left] for pair in pairs),
+        column_names=tuple(left.column_names[pair.left] for pair in pairs if left.column_names),
+        column_positions=(),
         midpoint=0.0,
     )
     return Difference(grid, one, other, tuple(pairs), tuple(rows))

@@ -5,11 +5,12 @@ from typing import Any
 import dash_mantine_components as dmc
 import numpy as np
 import plotly.graph_objects as go
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from jaxtyping import Float
 
 from dashboard.figures import grid_heatmap
+from dashboard.linked import Column, Partners, register_linked
 from dashboard.map_layout import map_card
 from dashboard.map_meta import add_lines, describe_cells
 from dashboard.maps import busy, register_drawing
@@ -19,8 +20,9 @@ from dashboard.probing.ids import BESIDE, DIFFERENCE, PROBE, Probe
 from dashboard.probing.study_map import study_name
 from dashboard.subject import CellLine, Request
 from dashboard.wire import pack_figure
-from model_backend import LayerTokenGrid, Scale, StudyDesk, published_maps
+from model_backend import BackendError, LayerTokenGrid, Scale, StudyDesk, published_maps
 
+WHAT_COLOURS_SAY = "Blue: higher on this map. Amber: higher on the other. Light grey: the same."
 SMALLEST_REACH = 0.05
 """A difference is drawn on a scale that goes at least this far to both sides."""
 
@@ -34,7 +36,8 @@ def other_choice() -> Component:
 def layout() -> Component:
     """The other map and the difference, hidden until another map is chosen."""
     cards = [map_card(ids, [], columns="Positions") for ids in (BESIDE, DIFFERENCE)]
-    return html.Div(cards, id=Probe.COMPARISON, className="comparison", hidden=True)
+    store = dcc.Store(id=Probe.PARTNERS)
+    return html.Div([store, *cards], id=Probe.COMPARISON, className="comparison", hidden=True)
 
 
 def register(app: Dash, desk: StudyDesk) -> None:
@@ -53,24 +56,37 @@ def register(app: Dash, desk: StudyDesk) -> None:
         Output(DIFFERENCE.drawing, "data"),
         Output(DIFFERENCE.facts, "children"),
         Output(DIFFERENCE.notes, "children"),
+        Output(Probe.PARTNERS, "data"),
         Input(PROBE.request, "data"),
         Input(Probe.OTHER, "value"),
         running=[*busy(BESIDE), *busy(DIFFERENCE)],
     )
     def compare(request: Request | None, other: str | None) -> tuple[Any, ...]:
         if request is None or not other:
-            return True, None, None, None, None, None
+            return True, None, None, None, None, None, None
         first, second = find_map(desk, request["map"]), find_map(desk, other)
         beside = pack_figure(auc_figure(second, auc_ends(first, second)))
         difference = pack_figure(difference_figure(first, second))
         names = f"{first.title} minus {second.title}"
-        words = html.P(how_aligned(first, second))
-        return False, beside, _facts(second.title, *second.facts), difference, _facts(names), words
+        words = [html.P(sentence) for sentence in (WHAT_COLOURS_SAY, how_aligned(first, second),
+                                                   differing_most(first, second))]  # fmt: skip
+        linked = partners(first, second).for_browser(PROBE, BESIDE, DIFFERENCE)
+        facts = _facts(second.title, *second.facts)
+        return False, beside, facts, difference, _facts(names), words, linked
+
+    register_linked(app, Probe.PARTNERS)
 
 
 def ends_beside(desk: StudyDesk, auc_map: AucMap, other: str | None) -> tuple[float, float]:
-    """The ends of the colours of a map that may stand beside another."""
-    return auc_ends(auc_map, *([find_map(desk, other)] if other else []))
+    """The ends of the colours of a map that may stand beside another.
+
+    Another that is not here is told of where it would be drawn; this map is drawn all the same.
+    """
+    try:
+        others = [find_map(desk, other)] if other else []
+    except BackendError:
+        others = []
+    return auc_ends(auc_map, *others)
 
 
 def matching_rows(first: AucMap, second: AucMap) -> list[int | None]:
@@ -118,6 +134,33 @@ def difference_figure(first: AucMap, second: AucMap) -> go.Figure:
                        CellLine("the other", counterparts(first, second))])  # fmt: skip
     figure.layout.margin.b = ROOM_FOR_NAMES
     return figure
+
+
+def partners(first: AucMap, second: AucMap) -> Partners:
+    """Which cells of both maps belong together; the difference has the first one's."""
+    places = {name: at for at, name in enumerate(second.grid.token_labels)}
+    named = enumerate(first.grid.token_labels)
+    return Partners(
+        columns=tuple(Column(at, places[name], at) for at, name in named if name in places),
+        right_of_left=matching_rows(first, second),
+        left_of_right=matching_rows(second, first),
+        has_rows_of_left=True,
+    )
+
+
+def differing_most(first: AucMap, second: AucMap) -> str:
+    """Where the two maps differ most, as a sentence."""
+    values = difference_grid(first, second).values
+    if np.isnan(values).all():
+        return "No cell has a value on both maps."
+    if not np.nanmax(np.abs(values)):
+        return "They are the same in every cell."
+    row, column = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
+    grid, other = first.grid, counterparts(first, second)
+    return (
+        f"They differ most at layer {grid.layer_labels[row]}, {grid.token_labels[column]}: "
+        f"{grid.values[row, column]:.3f} and {other[row, column]:.3f}."
+    )
 
 
 def how_aligned(first: AucMap, second: AucMap) -> str:

@@ -26,6 +26,7 @@ class Probe(StrEnum):
     BEHIND = "study-behind"
     OTHER = "study-other"
     COMPARISON = "study-comparison"
+    PARTNERS = "study-partners"
     EXAMPLES = "study-examples"
     WHOSE = "study-whose"
 

@@ -1,6 +1,5 @@
-"""Compare: two texts or two models side by side on one scale, and their difference."""
+"""Compare: two texts, questions, models or sites side by side, and their difference."""
 
-from dataclasses import asdict
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
@@ -8,8 +7,11 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard import routes
+from dashboard.ask_map import Axis
 from dashboard.cell_panel import empty_cell
 from dashboard.compare_card import SCALES, compare_card
+from dashboard.compare_choices import register_choices
+from dashboard.compare_side import Given, SideKind, SideMap, settle_side
 from dashboard.comparing import (
     Side,
     alignment_notes,
@@ -19,29 +21,39 @@ from dashboard.comparing import (
     partners,
     side_figures,
 )
-from dashboard.components import facts
+from dashboard.components import facts, notes
 from dashboard.export import serve_exports
-from dashboard.ids import DIFFERENCE, LEFT, RIGHT, Compare, MapIds
+from dashboard.ids import DIFFERENCE, LEFT, RIGHT, Compare, SideIds
+from dashboard.linked import register_linked
 from dashboard.map_layout import cell_beside, map_card
 from dashboard.maps import Busy, busy, register_cells, register_drawing
 from dashboard.share import Kind, Linked, Part
 from dashboard.share_menu import IN_COMPARE
 from dashboard.subject import Request, make_look
-from dashboard.tabs.explore import ExploreMap
 from dashboard.wire import pack_figure
-from model_backend import ON_REQUEST, Align, Backend, InspectRequest, Measure, ModelCard, Span
+from model_backend import ON_REQUEST, Align, Backend, Measure, ModelCard, Site, Span
 
 TITLE = "Compare"
 SIDES = (LEFT, RIGHT)
 
 
-def _side_parts(ids: MapIds, name: str) -> tuple[Part, ...]:
-    measures = tuple(map(str, Measure))
+def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
+    """Defaults are what links meant that were written before there were questions and sites."""
+    map_ = ids.prefix
+    kinds, measures, sites = (tuple(map(str, choices)) for choices in (SideKind, Measure, Site))
     return (
-        Part(f"{name}_text", f"{ids.prefix}-text", asked=(ids.prefix, "text")),
-        Part(f"{name}_model", f"{ids.prefix}-model", kind=Kind.MODEL, asked=(ids.prefix, "model")),
+        Part(f"{name}_kind", ids.kind, kind=Kind.CHOICE, choices=kinds, asked=(map_, "kind"),
+             default=SideKind.TEXT.value),
+        Part(f"{name}_text", ids.text, asked=(map_, "text")),
+        Part(f"{name}_special_tokens", ids.special, "checked", Kind.SWITCH,
+             asked=(map_, "special_tokens"), default=True),
+        Part(f"{name}_question", ids.question, asked=(map_, "question")),
+        Part(f"{name}_answer", ids.answer, "data", Kind.JSON, asked=(map_, "answer"),
+             default=None),
+        Part(f"{name}_model", ids.model, kind=Kind.MODEL, asked=(map_, "model")),
         Part(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=measures),
-    )
+        Part(f"{name}_site", ids.site, kind=Kind.CHOICE, choices=sites, default=None),
+    )  # fmt: skip
 
 
 LINKED = Linked(
@@ -50,12 +62,15 @@ LINKED = Linked(
         *_side_parts(LEFT, "left"),
         *_side_parts(RIGHT, "right"),
         Part("align", Compare.ALIGN, kind=Kind.CHOICE, choices=tuple(map(str, Align))),
+        Part("axis", Compare.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
+             asked=(LEFT.prefix, "axis"), default=Axis.NAMED.value),
         Part("scale", Compare.SCALE, kind=Kind.CHOICE, choices=tuple(map(str, SCALES))),
     ),
     maps=SIDES,
+    more_maps=(DIFFERENCE,),
     run=Compare.BEGIN,
     starts=True,
-)
+)  # fmt: skip
 
 
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
@@ -79,23 +94,24 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
             id=Compare.DIFFERENCE,
             className="difference",
         ),
-        html.Div([cell_beside(ids, empty_cell()) for ids in SIDES], className="side-maps"),
         html.Div(
             [html.Section(id=ids.compared, className="card compared") for ids in SIDES],
             className="side-maps",
         ),
+        html.Div([cell_beside(ids, empty_cell()) for ids in SIDES], className="opened-cells"),
     ]
 
 
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
-    source = ExploreMap(backend)
+    source = SideMap(backend)
     for ids in (*SIDES, DIFFERENCE):
         register_drawing(app, ids)
     for ids in SIDES:
         register_cells(app, ids, source)
         routes.serve_predictions(app, ids.prefix, source)
         serve_exports(app, ids.prefix, source, backend)
+    register_choices(app, source)
     _register_ask(app, backend)
     _register_draw(app, source)
 
@@ -106,48 +122,57 @@ def _register_ask(app: Dash, backend: Backend) -> None:
         Output(RIGHT.request, "data"),
         Input(Compare.RUN, "n_clicks"),
         Input(Compare.BEGIN, "data"),
-        *(State(f"{ids.prefix}-{part}", "value") for part in ("model", "text") for ids in SIDES),
+        *(state for ids in SIDES for state in _given(ids)),
         running=_busy(),
         prevent_initial_call=True,  # assets/share.js begins
     )
-    def ask(_: int, __: object, *given: str) -> tuple[dict[str, Any], ...]:
-        models, texts = given[:2], given[2:]
-        asked = [InspectRequest(*side) for side in zip(models, texts, strict=True)]
-        for request in asked:
-            backend.load(request.model)
-            backend.fingerprint(request)  # only what can be answered becomes the page's state
-        return tuple(asdict(request) for request in asked)
+    def ask(_: int, __: object, *given: Any) -> tuple[dict[str, Any], ...]:
+        half = len(given) // 2
+        sides = Given(*given[:half]), Given(*given[half:])
+        return tuple(settle_side(backend, side) for side in sides)
 
 
-def _register_draw(app: Dash, source: ExploreMap) -> None:
+def _given(ids: SideIds) -> list[State]:
+    """What ``Given`` is made of."""
+    values = [State(id_, "value") for id_ in (ids.kind, ids.model, ids.text)]
+    special, answer = State(ids.special, "checked"), State(ids.answer, "data")
+    return [*values, special, State(ids.question, "value"), answer]
+
+
+def _register_draw(app: Dash, source: SideMap) -> None:
     @app.callback(
         *(Output(ids.drawing, "data") for ids in (LEFT, RIGHT, DIFFERENCE)),
         *(Output(ids.facts, "children") for ids in SIDES),
+        *(Output(ids.notes, "children") for ids in SIDES),
         Output(Compare.NOTES, "children"),
         Output(Compare.PARTNERS, "data"),
         *(Input(ids.request, "data") for ids in SIDES),
         *(Input(ids.measure, "value") for ids in SIDES),
+        *(Input(ids.site, "value") for ids in SIDES),
         Input(Compare.ALIGN, "value"),
+        Input(Compare.AXIS, "value"),
         Input(Compare.SCALE, "value"),
         running=_busy(),
     )
     def draw(left: Request | None, right: Request | None, *chosen: str) -> tuple[Any, ...]:
         if left is None or right is None:
             raise PreventUpdate
-        left_measure, right_measure, how, scale = chosen
-        one = _side(source, left, left_measure, scale)
-        other = _side(source, right, right_measure, scale)
+        *looks, how, axis, scale = chosen
+        requests = ({**request, "axis": axis} for request in (left, right))
+        drawn = zip(requests, looks[:2], looks[2:], strict=True)
+        one, other = (_side(source, *side, scale) for side in drawn)
         return _drawn(one, other, Align(how))
 
+    register_linked(app, Compare.PARTNERS)
     app.clientside_callback(
-        ClientsideFunction("layerscope", "linkSides"),
+        ClientsideFunction("layerscope", "showDifference"),
         Output(Compare.DIFFERENCE, "className"),
         Input(Compare.PARTNERS, "data"),
     )
 
 
-def _side(source: ExploreMap, request: Request, measure: str, scale: str) -> Side:
-    look = make_look(measure, None, scale, Span.MAP)
+def _side(source: SideMap, request: Request, measure: str, site: str | None, scale: str) -> Side:
+    look = make_look(measure, site, scale, Span.MAP)
     subject = source.subject(request, attention=look.measure in ON_REQUEST)
     return Side(subject, look, request)
 
@@ -158,18 +183,23 @@ def _drawn(left: Side, right: Side, how: Align) -> tuple[Any, ...]:
     said = alignment_notes(left, right, how)
     third = None
     if difference is not None:
-        third = pack_figure(difference_figure(difference, left, right))
-        said.append(differing_most(difference))
+        third = pack_figure(difference_figure(difference, left, right, how))
+        said.append(differing_most(difference, left, right))
     return (
         *map(pack_figure, side_figures(left, right)),
         third,
-        *(facts(side.subject.inspection) for side in (left, right)),
-        [html.P(sentence) for sentence in said],
-        {**partners(left, right, how), "hasDifference": difference is not None},
+        *(facts(side.subject) for side in (left, right)),
+        *(_sentences(notes(side.subject, side.look)) for side in (left, right)),
+        _sentences(said),
+        partners(left, right, how).for_browser(*SIDES, DIFFERENCE),
     )
 
 
-def _side_map(ids: MapIds, name: str) -> Component:
+def _sentences(said: list[str]) -> list[Component]:
+    return [html.P(sentence) for sentence in said]
+
+
+def _side_map(ids: SideIds, name: str) -> Component:
     return html.Div(map_card(ids, [html.H2(name)], ways=IN_COMPARE), className="side-map")
 
 

@@ -18,7 +18,7 @@ from dashboard.probing.curves import cell_curves
 from dashboard.probing.find import find_map, find_study
 from dashboard.probing.form import study_form
 from dashboard.probing.headline import headline
-from dashboard.probing.ids import PROBE, Form, Probe
+from dashboard.probing.ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
 from dashboard.probing.shelf import gallery
 from dashboard.probing.study_map import best_cell
 from dashboard.probing.tables import example_rows, examples_card, rivals_table, whose_scores
@@ -34,8 +34,10 @@ LINKED = Linked(
     (
         Part("map", PROBE.request, "data", Kind.JSON, asked=(PROBE.prefix, "")),
         Part("show", PROBE.show, kind=Kind.CHOICE, choices=("map", "table")),
+        Part("beside", Probe.OTHER, default=None),
     ),
     maps=(PROBE,),
+    more_maps=(BESIDE, DIFFERENCE),
 )
 
 

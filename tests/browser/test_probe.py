@@ -1,12 +1,18 @@
 """Probe: the published maps to look at, a study of one's own from file to map."""
 
+import csv
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from model_backend.probing.archive import write_study
 from tests.browser.serving import serving
 from tests.browser.test_explore import WAIT
+from tests.model_backend.fake_desk import make_study
+from tests.model_backend.probing.test_exchange import rows_of
 
 MAP = "#probe-heatmap .js-plotly-plot"
 
@@ -15,6 +21,18 @@ MAP = "#probe-heatmap .js-plotly-plot"
 def studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard whose studies are in a folder of their own."""
     with serving("--studies", str(tmp_path_factory.mktemp("studies"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def two_studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard that has two studies already, of models of different depth."""
+    folder = tmp_path_factory.mktemp("two-studies")
+    for name, rows in (("one", 4), ("another", 3)):
+        study = make_study(name, rows=rows)
+        study = replace(study, card=replace(study.card, dataset=name))
+        write_study(folder / name, study, rows_of(study, rows))
+    with serving("--studies", str(folder)) as address:
         yield address
 
 
@@ -68,6 +86,66 @@ def test_a_reload_shows_the_same_map(probe: Page) -> None:
     wait_for_auc_map(probe, "published/NLI (MNLI)")
     probe.reload()
     wait_for_auc_map(probe, "published/NLI (MNLI)")
+
+
+OTHERS = """() => ["probe", "probe-beside", "probe-difference"].map((name) => {
+  const map = layerscope.maps[name], { layout } = layerscope.graph(map);
+  return { meta: map.meta, numbers: [...map.z], x: layout.xaxis.range, y: layout.yaxis.range,
+           pins: map.pins, open: map.open };
+})"""
+
+
+def choose_beside(page: Page, name: str) -> None:
+    page.get_by_role("textbox", name="Beside it").click()
+    page.get_by_role("option", name=name).click()
+    wait_for_beside(page)
+
+
+def wait_for_beside(page: Page) -> None:
+    for name in ("beside", "difference"):
+        drawn = page.locator(f"#probe-{name}-heatmap .hm image")
+        expect(drawn).to_have_count(1, timeout=WAIT)
+    page.wait_for_function("() => !document.querySelector('#view-probe .map.is-busy')")
+    page.wait_for_timeout(1000)
+
+
+def test_a_study_beside_a_study_is_linked_to_it_and_in_its_link(
+    page: Page, two_studies: str, console: list[str], browser: Browser, tmp_path: Path
+) -> None:
+    page.goto(f"{two_studies}/#probe/study/one/resid_post")
+    wait_for_auc_map(page, "study/one/resid_post")
+    choose_beside(page, "another")
+    said = page.locator("#probe-difference-notes")
+    expect(said).to_contain_text("3 layers beside 2: each is matched")
+    expect(said).to_contain_text("They differ most at layer")
+    page.evaluate(
+        """() => { const map = layerscope.maps.probe;
+          layerscope.zoomTo(map, { x: [1.5, 6.5], y: [0.5, 3.5] });
+          layerscope.setPins(map, [{ row: 2, column: 5 }]); }"""
+    )
+    zoomed = "layerscope.graph(layerscope.maps['probe-beside']).layout.xaxis.range[0] === 1.5"
+    page.wait_for_function(f"() => {zoomed} && location.hash.includes('/2.')", timeout=WAIT)
+    page.wait_for_timeout(1500)
+    here, link = page.evaluate(OTHERS), page.url
+    assert all(one["pins"][0]["column"] == 5 for one in here)
+    with page.expect_download(timeout=WAIT) as download:
+        page.locator("#probe-difference-card .share summary").click()
+        page.locator("#probe-difference-card").get_by_role("button", name="CSV table").click()
+    download.value.save_as(tmp_path / "table.csv")
+    lines = list(csv.DictReader((tmp_path / "table.csv").open(encoding="utf-8")))
+    assert len(lines) == 15  # three layers and five positions are in view
+    for line in lines:
+        left, right = float(line["this map"]), float(line["the other"])
+        assert abs(float(line["value"]) - (left - right)) < 1e-6
+    elsewhere = browser.new_context(viewport={"width": 1440, "height": 1000})
+    other = elsewhere.new_page()
+    other.goto(link)
+    wait_for_auc_map(other, "study/one/resid_post")
+    wait_for_beside(other)
+    other.wait_for_timeout(1000)
+    assert other.evaluate(OTHERS) == here
+    assert other.url == link
+    elsewhere.close()
 
 
 def upload(page: Page, name: str, content: bytes) -> None:

@@ -65,7 +65,7 @@ def test_a_study_gives_its_score_to_explore_ask_and_a_link(
     tooltip = hover(page, 9, 5)
     for said in ("P(correct) 0.", "study of places", "AUC of its probe", "95 % interval"):
         expect(tooltip).to_contain_text(said)
-    page.wait_for_function("() => location.hash.includes('/1.')", timeout=WAIT)
+    page.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
     page.wait_for_timeout(1000)
     link, here = page.url, page.evaluate(META)
 

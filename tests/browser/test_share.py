@@ -29,7 +29,7 @@ def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
 def wait_for_link(page: Page, but: str = "") -> str:
     """The address, once it holds a state other than that of ``but``."""
     page.wait_for_function(
-        "but => location.hash.includes('/1.') && location.href !== but", arg=but, timeout=WAIT
+        "but => location.hash.includes('/2.') && location.href !== but", arg=but, timeout=WAIT
     )
     page.wait_for_timeout(600)
     return page.url
@@ -69,13 +69,38 @@ def test_back_and_forward_walk_through_states(explore: Page) -> None:
     there = explore.evaluate(STATE)
     walk(explore, "back", first)
     explore.wait_for_function("name => layerscope.maps.explore.meta.name === name",
-                              arg=start["meta"]["name"])  # fmt: skip
+                              arg=start["meta"]["name"], timeout=WAIT)  # fmt: skip
     explore.wait_for_timeout(500)
     assert explore.evaluate(STATE) == start
     walk(explore, "forward", link)
-    explore.wait_for_function("() => layerscope.maps.explore.meta.name === 'lens entropy'")
+    explore.wait_for_function(
+        "() => layerscope.maps.explore.meta.name === 'lens entropy'", timeout=WAIT
+    )
     explore.wait_for_timeout(500)
     assert explore.evaluate(STATE) == there
+
+
+def test_what_was_typed_and_not_run_outlives_back_forward_and_a_reload(explore: Page) -> None:
+    box = explore.get_by_label("Text", exact=True)
+    shown = box.input_value()
+    first = explore.url
+    box.fill("Another text altogether")
+    explore.get_by_role("button", name="Run").click()
+    wait_for_map(explore, "altogether")
+    second = wait_for_link(explore, first)
+    box.fill("A draft that nobody ran")
+    walk(explore, "back", first)
+    expect(box).to_have_value(shown, timeout=WAIT)
+    wait_for_map(explore, "Paris")
+    explore.wait_for_timeout(1000)
+    walk(explore, "forward", second)
+    wait_for_map(explore, "altogether")
+    expect(box).to_have_value("A draft that nobody ran", timeout=WAIT)
+    assert "altogether" in explore.evaluate("() => layerscope.maps.explore.meta.request.text")
+    explore.reload()
+    wait_for_map(explore, "altogether")
+    expect(box).to_have_value("A draft that nobody ran", timeout=WAIT)
+    assert explore.url == second
 
 
 def test_copy_link_confirms(explore: Page, context: BrowserContext) -> None:

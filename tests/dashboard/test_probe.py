@@ -70,6 +70,11 @@ def test_a_map_beside_another_is_drawn_on_its_scale(client: FlaskClient) -> None
     assert (alone, beside) == (0.5, 0.4)
 
 
+def test_another_map_that_is_not_here_takes_nothing_from_this_one(client: FlaskClient) -> None:
+    drawing = draw(client, "published/Math", "study/gone/resid_post")["response"][PROBE.drawing]
+    assert drawing["data"]["layout"]["meta"]["request"] == {"map": "published/Math"}
+
+
 @pytest.mark.parametrize(
     "name", ["published/none", "study/none/resid_post", f"{STUDY}x", "elsewhere", ""]
 )

@@ -40,6 +40,7 @@ def pairs(left: str, right: str, how: Align) -> list[tuple[int, int]]:
         ("ab", "ba", Align.TOKEN, [(1, 0)]),
         ("", "a", Align.TOKEN, []),
         ("ab", "", Align.POSITION, []),
+        ("abc", "cxa", Align.NAME, [(0, 2), (2, 0)]),
     ],
 )
 def test_worked_alignments(left: str, right: str, how: Align, wanted: list[object]) -> None:
@@ -140,6 +141,11 @@ def test_a_map_less_itself_is_zero_and_missing_cells_stay_missing() -> None:
     holed = grid([[1, np.nan], [3, 4]], "ab")
     found = subtract(holed, holed, align_tokens("ab", "ab", Align.TOKEN))
     assert np.array_equal(found.grid.values, np.array([[0, np.nan], [0, 0]]), equal_nan=True)
+
+
+def test_what_has_no_name_has_no_partner_by_name() -> None:
+    found = align_tokens(["", "end"], ["end", ""], Align.NAME)
+    assert [(pair.left, pair.right) for pair in found] == [(1, 0)]
 
 
 def test_maps_that_share_nothing_get_a_sentence() -> None:

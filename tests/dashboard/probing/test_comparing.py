@@ -9,8 +9,10 @@ from dashboard.probing.auc_map import AucMap, published_map
 from dashboard.probing.comparing import (
     difference_figure,
     difference_grid,
+    differing_most,
     how_aligned,
     matching_rows,
+    partners,
 )
 from dashboard.probing.study_map import study_map
 from model_backend import Site, published_maps
@@ -50,6 +52,30 @@ def test_a_map_minus_itself_is_zero_and_minus_another_changes_its_sign() -> None
     one, other = difference_grid(TRIVIA, IMDB).values, difference_grid(IMDB, TRIVIA).values
     columns = [TRIVIA.grid.token_labels.index(name) for name in IMDB.grid.token_labels]
     np.testing.assert_allclose(one[:, columns], -other)
+
+
+def test_cells_of_two_studies_are_linked_by_name_and_depth() -> None:
+    found = partners(own(5), own(3))
+    assert list(found.right_of_left) == [0, 1, 1, 1, 2]
+    assert list(found.left_of_right) == [0, 2, 4]
+    assert [(one.left, one.right, one.difference) for one in found.columns] == [
+        (at, at, at) for at in range(15)
+    ]
+    names = partners(TRIVIA, IMDB)
+    for one in names.columns:
+        assert TRIVIA.grid.token_labels[one.left] == IMDB.grid.token_labels[one.right]
+    assert len(names.columns) == len(IMDB.grid.token_labels) < len(TRIVIA.grid.token_labels)
+
+
+def test_where_two_studies_differ_most_is_said() -> None:
+    first, second = own(5), own(3)
+    values = np.abs(difference_grid(first, second).values)
+    row, column = np.unravel_index(np.nanargmax(values), values.shape)
+    said = differing_most(first, second)
+    assert f"layer {first.grid.layer_labels[row]}, {first.grid.token_labels[column]}: " in said
+    numbers = [float(word) for word in said.rstrip(".").split(": ")[1].split(" and ")]
+    assert abs(abs(numbers[0] - numbers[1]) - values[row, column]) < 0.002
+    assert differing_most(first, first) == "They are the same in every cell."
 
 
 def test_a_position_that_one_map_lacks_is_missing() -> None:
