@@ -18,6 +18,7 @@ from model_backend.probing.auc import (
 )
 from model_backend.probing.baselines import BASELINES, MEANINGS
 from model_backend.probing.cells import CellFit, Design
+from model_backend.probing.newton import sigmoid
 from model_backend.probing.requests import NAMED_POSITIONS
 from model_backend.probing.results import (
     Best,
@@ -192,7 +193,7 @@ class _Cells:
             difference=difference[..., 0],
             difference_low=difference[..., 1],
             difference_high=difference[..., 2],
-            scores=(1 / (1 + np.exp(-scores))).mean(axis=2),
+            scores=sigmoid(scores).mean(axis=2),
             penalty=np.stack([row.penalty for row in rows]),
         )
 

@@ -16,6 +16,7 @@ from model_backend.grid import LayerTokenGrid, layer_labels
 from model_backend.interface import ModelCard
 from model_backend.loaded import LoadedModel
 from model_backend.probing.archive import Probes
+from model_backend.probing.newton import sigmoid
 from model_backend.probing.requests import ProbeScoreRequest
 from model_backend.probing.results import ProbeStudy
 from model_backend.sites import Site
@@ -121,7 +122,7 @@ def score_cells(
     for row, vectors in enumerate(rows):
         taken = vectors[torch.from_numpy(tokens.copy())].float().cpu().numpy()
         logits = (taken * probes.weights[row, those]).sum(axis=1) + probes.intercepts[row, those]
-        values[row, scored] = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+        values[row, scored] = sigmoid(logits)
     return values
 
 
