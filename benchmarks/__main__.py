@@ -23,7 +23,7 @@ from benchmarks.speed import cold_lines, crowd_line, warm_line
 from benchmarks.subjects import SHAPE_135M, SHAPE_SMALL, make_llama
 from benchmarks.table import HEAD, Line, columns
 from benchmarks.wire import wire_lines
-from model_backend.catalogue import BUILTIN_FOLDER
+from model_backend.models.catalogue import BUILTIN_FOLDER
 
 N_CORES = 2
 

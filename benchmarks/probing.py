@@ -18,13 +18,13 @@ from benchmarks.memory import STATUS, resident_mb
 from benchmarks.speed import NAME, open_backend, time_once
 from benchmarks.table import Line
 from model_backend import BackendError, StudyRequest
+from model_backend.answering.prompts import make_prompt
 from model_backend.probing.asking import ask_batch
 from model_backend.probing.cells import TOLERANCE
 from model_backend.probing.coordinates import find_coordinates
 from model_backend.probing.dataset import builtin_datasets
 from model_backend.probing.features import capture
 from model_backend.probing.fit import fit_probes
-from model_backend.prompts import make_prompt
 from model_backend.sites import Site
 
 N, N_FOLDS, N_LABELS, N_CELLS = 1000, 5, 21, 33 * 15

@@ -11,11 +11,23 @@ from model_backend.alignment import (
     align_tokens,
     subtract,
 )
-from model_backend.archive import Archive, read_archive, write_json, write_npz
-from model_backend.asker import Asker, Counts, Waiting, set_asker
-from model_backend.cached import CachedBackend
-from model_backend.catalogue import CatalogueEntry, catalogue
-from model_backend.catalogue_file import read_catalogue
+from model_backend.answering.positions import (
+    NamedPosition,
+    TokenRange,
+    coinciding,
+)
+from model_backend.answering.question import (
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    Finish,
+    Generated,
+    QuestionRequest,
+    TokenPart,
+)
+from model_backend.answering.verdicts import Judgement, Verdict
+from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
+from model_backend.archives.from_files import FileBackend
 from model_backend.choices import MEASURE_GROUPS, NOT_INSPECTED, ON_REQUEST, SITES, Measure
 from model_backend.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.errors import (
@@ -32,8 +44,16 @@ from model_backend.errors import (
     UnknownStudy,
     UnsoundActivations,
 )
-from model_backend.from_files import FileBackend
 from model_backend.grid import LayerTokenGrid, layer_labels
+from model_backend.inspection.opened import (
+    CellDetail,
+    CellPart,
+    Neuron,
+    Prediction,
+    TokenShift,
+    Write,
+)
+from model_backend.inspection.recent import Recent
 from model_backend.interface import (
     Absence,
     Backend,
@@ -43,14 +63,9 @@ from model_backend.interface import (
     ModelCard,
     ModelState,
 )
-from model_backend.lines import Lines
 from model_backend.local import LocalBackend
-from model_backend.opened import CellDetail, CellPart, Neuron, Prediction, TokenShift, Write
-from model_backend.positions import (
-    NamedPosition,
-    TokenRange,
-    coinciding,
-)
+from model_backend.models.catalogue import CatalogueEntry, catalogue
+from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.probing.interface import DeskElsewhere, StudyDesk
 from model_backend.probing.published import PublishedMap, published_maps
@@ -80,15 +95,6 @@ from model_backend.probing.results import (
     RivalKind,
     StudyCard,
 )
-from model_backend.question import (
-    Answer,
-    AnswerId,
-    AnswerProgress,
-    Finish,
-    Generated,
-    QuestionRequest,
-    TokenPart,
-)
 from model_backend.reading import (
     Kind,
     Observation,
@@ -99,11 +105,12 @@ from model_backend.reading import (
     TokenText,
     read_grid,
 )
-from model_backend.recent import Recent
 from model_backend.scales import Colouring, Scale, Span, colour
+from model_backend.sharing.asker import Asker, Counts, Waiting, set_asker
+from model_backend.sharing.cached import CachedBackend
+from model_backend.sharing.lines import Lines
+from model_backend.sharing.store import Store, make_store
 from model_backend.sites import Site
-from model_backend.store import Store, make_store
-from model_backend.verdicts import Judgement, Verdict
 
 __all__ = [
     "DEFINITIONS",

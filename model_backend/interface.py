@@ -13,14 +13,20 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from model_backend.asker import Counts, Waiting
+from model_backend.answering.question import (
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    Generated,
+    QuestionRequest,
+)
 from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
 from model_backend.grid import LayerTokenGrid
-from model_backend.opened import CellDetail
+from model_backend.inspection.opened import CellDetail
 from model_backend.probing.interface import StudyDesk
 from model_backend.probing.requests import ProbeScoreRequest
-from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
+from model_backend.sharing.asker import Counts, Waiting
 from model_backend.sites import Site
 from model_backend.texts import check_subject
 

@@ -14,20 +14,26 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from model_backend.asker import Counts, Waiting
-from model_backend.catalogue import CatalogueEntry, Settings, catalogue
+from model_backend.answering.question import (
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    Generated,
+    QuestionRequest,
+)
+from model_backend.answering.replies import Making, Replies
 from model_backend.errors import BackendError, BadRequest, TextTooLong
 from model_backend.grid import LayerTokenGrid
+from model_backend.inspection.opened import CellDetail
+from model_backend.inspection.recent import Recent
 from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
-from model_backend.loaded import Host, LoadedModel, Report
-from model_backend.opened import CellDetail
+from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
+from model_backend.models.loaded import Host, LoadedModel, Report
+from model_backend.models.shelf import Shelf
 from model_backend.probing.desk import LocalDesk
 from model_backend.probing.interface import DeskElsewhere
 from model_backend.probing.requests import ProbeScoreRequest
-from model_backend.question import Answer, AnswerId, AnswerProgress, Generated, QuestionRequest
-from model_backend.recent import Recent
-from model_backend.replies import Making, Replies
-from model_backend.shelf import Shelf
+from model_backend.sharing.asker import Counts, Waiting
 from model_backend.sites import Site
 from model_backend.texts import OfText
 
@@ -81,7 +87,7 @@ class LocalBackend(DeskElsewhere):
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         loaded = self._shelf.take(model)
-        from model_backend.tokens import vocabulary_texts
+        from model_backend.inspection.tokens import vocabulary_texts
 
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
@@ -99,7 +105,7 @@ class LocalBackend(DeskElsewhere):
 
     def inspect(self, request: InspectRequest) -> Inspection:
         loaded = self._shelf.take(request.model)
-        from model_backend.inspecting import inspect_trace
+        from model_backend.inspection.inspecting import inspect_trace
 
         token_ids = _token_ids(loaded, request)
         with _running(loaded, len(token_ids)):
@@ -108,7 +114,7 @@ class LocalBackend(DeskElsewhere):
 
     def cell(self, request: CellRequest) -> CellDetail:
         loaded = self._shelf.take(request.model)
-        from model_backend.opening import Cell, open_cell
+        from model_backend.inspection.opening import Cell, open_cell
 
         token_ids = _token_ids(loaded, request)
         row, position = request.row, request.position
@@ -135,13 +141,13 @@ class LocalBackend(DeskElsewhere):
 
     def generate(self, request: QuestionRequest) -> Generated:
         loaded = self._shelf.take(request.model)
-        from model_backend.asking import generate_answer
+        from model_backend.answering.asking import generate_answer
 
         return generate_answer(loaded, request, lambda: _running(loaded, 1))
 
     def answer(self, request: QuestionRequest) -> Answer:
         loaded = self._shelf.take(request.model)
-        from model_backend.asking import read_answer
+        from model_backend.answering.asking import read_answer
 
         ids = request.answer_ids
         return read_answer(
@@ -169,12 +175,12 @@ class LocalBackend(DeskElsewhere):
 
     def _begin(self, request: QuestionRequest) -> Making:
         loaded = self._shelf.take(request.model)
-        from model_backend.asking import begin_answer
+        from model_backend.answering.asking import begin_answer
 
         return begin_answer(loaded, request, lambda: _running(loaded, 1))
 
     def _fingerprint_question(self, loaded: LoadedModel, request: QuestionRequest) -> str:
-        from model_backend.asking import prompt_of
+        from model_backend.answering.asking import prompt_of
 
         prompt_ids = prompt_of(loaded, request.question).token_ids
         model = (request.model, loaded.card.revision, loaded.tokenizer_hash, loaded.card.dtype)
@@ -183,7 +189,7 @@ class LocalBackend(DeskElsewhere):
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Any:
-        from model_backend.inspecting import trace_tokens
+        from model_backend.inspection.inspecting import trace_tokens
 
         key = (loaded.card.name, loaded.card.revision, token_ids, attention)
         trace = self._traces.get(key)
@@ -197,7 +203,7 @@ class LocalBackend(DeskElsewhere):
         # Threads that wait for each other sleep instead of spin. On cores that are shared with
         # anything else this is several times faster. It counts only if torch is not yet imported.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        from model_backend.loading import load_model
+        from model_backend.models.loading import load_model
 
         host = Host(lambda: self._building, self._quiet, self._evict, self._evictable_bytes)
         return load_model(entry, report, self._settings, host)
@@ -221,7 +227,7 @@ class LocalBackend(DeskElsewhere):
 
 
 def _token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
-    from model_backend.tokens import encode
+    from model_backend.inspection.tokens import encode
 
     token_ids = tuple(request.token_ids)
     if not token_ids:

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from model_backend.catalogue import catalogue
 from model_backend.errors import BackendError
 from model_backend.local import LocalBackend
+from model_backend.models.catalogue import catalogue
 from model_backend.probing.desk import LocalDesk
 from model_backend.probing.files import write_with
 from model_backend.probing.library import default_folder

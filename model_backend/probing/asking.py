@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from model_backend.answers import find_exact_answer, spell
-from model_backend.generating import generate_batch
-from model_backend.loaded import LoadedModel
-from model_backend.positions import TokenRange, named_positions
+from model_backend.answering.answers import find_exact_answer, spell
+from model_backend.answering.generating import generate_batch
+from model_backend.answering.positions import TokenRange, named_positions
+from model_backend.answering.prompts import make_prompt
+from model_backend.answering.verdicts import Verdict, judge
+from model_backend.models.loaded import LoadedModel
 from model_backend.probing.requests import DatasetQuestion
-from model_backend.prompts import make_prompt
-from model_backend.verdicts import Verdict, judge
 
 MISSING = -1
 TOO_LONG = "the question does not fit the model's context"

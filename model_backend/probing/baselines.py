@@ -11,12 +11,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model_backend.architecture import locate
-from model_backend.loaded import LoadedModel
+from model_backend.answering.prompts import make_prompt
+from model_backend.inspection.taps import tap_output
+from model_backend.models.architecture import locate
+from model_backend.models.loaded import LoadedModel
 from model_backend.probing.asking import Asked
 from model_backend.probing.features import Captured
-from model_backend.prompts import make_prompt
-from model_backend.taps import tap_output
 
 MEANINGS = {
     "mean log-probability": "The mean log-probability of the answer's tokens.",

@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from model_backend.catalogue import BUILTIN_FOLDER
 from model_backend.errors import BadRequest
+from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.requests import (
     LARGEST_STUDY,
     SMALLEST_STUDY,

@@ -11,7 +11,7 @@ from pathlib import Path
 from model_backend.errors import BadRequest, UnknownModel
 from model_backend.interface import ModelCard
 from model_backend.jobs import Elsewhere, JobRunner, Ticket
-from model_backend.loaded import LoadedModel
+from model_backend.models.loaded import LoadedModel
 from model_backend.probing.archive import Probes
 from model_backend.probing.dataset import read_upload, usable
 from model_backend.probing.exchange import export_folder, import_folder

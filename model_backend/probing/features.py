@@ -14,11 +14,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from model_backend.architecture import Architecture, locate
 from model_backend.errors import UnsoundActivations
+from model_backend.inspection.taps import tap_input, tap_output
+from model_backend.models.architecture import Architecture, locate
 from model_backend.probing.asking import MISSING
 from model_backend.sites import Site
-from model_backend.taps import tap_input, tap_output
 
 LARGEST = 32_768.0
 """Half of what float16 holds, so that no rounding reaches its end."""

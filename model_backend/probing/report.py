@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from model_backend.answering.verdicts import Verdict
 from model_backend.grid import layer_labels
 from model_backend.probing.asking import MISSING, Asked
 from model_backend.probing.auc import (
@@ -32,7 +33,6 @@ from model_backend.probing.results import (
 from model_backend.probing.rows import FittedRow
 from model_backend.probing.selection import best_set, chance_thresholds, nested_best
 from model_backend.sites import Site
-from model_backend.verdicts import Verdict
 
 FEWEST_SHARE = 0.8
 """A position is a candidate for the best if at least this share of the answers has it."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from model_backend.answering.positions import POSITION_NAMES
 from model_backend.choices import SITES, Measure
 from model_backend.errors import BadRequest
-from model_backend.positions import POSITION_NAMES
 from model_backend.sites import Site
 from model_backend.texts import check_subject
 

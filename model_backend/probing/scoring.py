@@ -11,16 +11,16 @@ from torch import Tensor
 from model_backend.choices import Measure
 from model_backend.definitions import UNITS
 from model_backend.errors import BadRequest
-from model_backend.forward import Trace, trace_forward
 from model_backend.grid import LayerTokenGrid, layer_labels
+from model_backend.inspection.forward import Trace, trace_forward
+from model_backend.inspection.tokens import token_texts
 from model_backend.interface import ModelCard
-from model_backend.loaded import LoadedModel
+from model_backend.models.loaded import LoadedModel
 from model_backend.probing.archive import Probes
 from model_backend.probing.newton import sigmoid
 from model_backend.probing.requests import ProbeScoreRequest
 from model_backend.probing.results import ProbeStudy
 from model_backend.sites import Site
-from model_backend.tokens import token_texts
 
 EVEN = 0.5
 """The score of what is called as likely right as wrong."""

@@ -15,14 +15,14 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from model_backend.loaded import LoadedModel
+from model_backend.answering.verdicts import Verdict
+from model_backend.models.loaded import LoadedModel
 from model_backend.probing.asking import Asked, ask_batch
 from model_backend.probing.baselines import answer_baselines, ask_for_truth
 from model_backend.probing.features import Captured, Features, capture
 from model_backend.probing.files import read_json, write_array, write_json
 from model_backend.probing.requests import DatasetQuestion, StudyRequest
 from model_backend.sites import Site
-from model_backend.verdicts import Verdict
 
 SHARD = 64
 """Questions that are asked side by side."""

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from model_backend.answers import BUILTIN_PATTERN
-from model_backend.catalogue import BUILTIN
+from model_backend.answering.answers import BUILTIN_PATTERN
+from model_backend.answering.verdicts import Verdict
 from model_backend.errors import BadRequest
 from model_backend.jobs import Ticket
-from model_backend.loaded import LoadedModel
+from model_backend.models.catalogue import BUILTIN
+from model_backend.models.loaded import LoadedModel
 from model_backend.probing.archive import write_study
 from model_backend.probing.asking import Asked
 from model_backend.probing.baselines import BASELINES
@@ -51,7 +52,6 @@ from model_backend.probing.shards import (
     make_shard,
     random_model,
 )
-from model_backend.verdicts import Verdict
 
 CELL_SECONDS = 0.15
 """A guess, until the first cells are fitted, of what one takes with 1,000 answers."""

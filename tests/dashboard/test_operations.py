@@ -14,9 +14,9 @@ from dashboard.loading_panel import in_words
 from dashboard.logs import JsonLines
 from dashboard.operations import PAGE_HEADER
 from model_backend import Asker, Busy, CachedBackend, Lines, Waiting, make_store, set_asker
-from model_backend.asker import NOBODY
+from model_backend.sharing.asker import NOBODY
 from tests.model_backend.fakes import FakeBackend
-from tests.model_backend.test_lines import until
+from tests.model_backend.sharing.test_lines import until
 
 PREDICTIONS = "/_layerscope/predictions/explore"
 SECRET = "what nobody else should read"
@@ -162,7 +162,7 @@ def test_pages_of_one_person_share_a_place_in_the_round(client: FlaskClient) -> 
 
     class Watching(FakeBackend):
         def give_up(self) -> None:
-            from model_backend.asker import current_asker
+            from model_backend.sharing.asker import current_asker
 
             seen.append(current_asker())
 

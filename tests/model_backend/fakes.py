@@ -45,14 +45,14 @@ from model_backend import (
     Write,
     layer_labels,
 )
-from model_backend.absent import (
+from model_backend.answering.positions import named_positions
+from model_backend.inspection.absent import (
     EMBEDDING_ATTENTION,
     EMBEDDING_NEURONS,
     EMBEDDING_WRITES,
     NOT_ASKED,
     absences,
 )
-from model_backend.positions import named_positions
 from tests.model_backend.fake_desk import FakeDesk
 
 N_LAYERS = 3

@@ -16,12 +16,12 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from model_backend.answers import BUILTIN_PATTERN, find_exact_answer
+from model_backend.answering.answers import BUILTIN_PATTERN, find_exact_answer
+from model_backend.answering.verdicts import Verdict, judge
 from model_backend.builtin.recipe.corpus import read_books, split_book
 from model_backend.builtin.recipe.facts import N_LARGE_COUNTRIES, cities, countries
 from model_backend.builtin.recipe.questions import city_fact, country_fact, draw_pair, sum_fact
 from model_backend.builtin.recipe.study_sets import STUDY_SETS, Question, make_question
-from model_backend.verdicts import Verdict, judge
 
 BATCH = 128
 MOST_NEW_TOKENS = 40

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from model_backend.builtin.recipe.study_sets import STUDY_SETS
-from model_backend.catalogue import BUILTIN
 from model_backend.local import LocalBackend
+from model_backend.models.catalogue import BUILTIN
 from model_backend.probing.requests import StudyRequest
 from model_backend.probing.results import ProbeStudy
 

@@ -16,8 +16,6 @@ from pathlib import Path
 
 import torch
 
-import model_backend.probing.study
-import model_backend.shelf  # noqa: F401
 from tests.model_backend.probing.answering import open_namer
 
 

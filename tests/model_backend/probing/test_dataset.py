@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from model_backend.catalogue import BUILTIN_FOLDER
+from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.dataset import builtin_datasets, read_upload, usable
 from model_backend.probing.requests import ColumnMapping, DatasetPreview, Upload
 

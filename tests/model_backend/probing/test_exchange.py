@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from model_backend import BadRequest, ProbeStudy, Site
+from model_backend.answering.verdicts import Verdict
 from model_backend.probing.archive import seal, write_study
 from model_backend.probing.exchange import export_folder, import_folder
 from model_backend.probing.files import read_json, write_json
 from model_backend.probing.library import Library
 from model_backend.probing.rows import FittedRow
-from model_backend.verdicts import Verdict
 from tests.model_backend.fake_desk import make_study
 
 Meddle = Callable[[dict[str, bytes]], object]

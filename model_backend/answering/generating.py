@@ -1,0 +1,163 @@
+"""Makes a model answer: one token after the other, or many questions at once.
+
+Imports torch. A single answer lets go of the model between two tokens, so that whoever else waits
+for the model gets a turn.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+
+from model_backend.answering.question import Step
+from model_backend.errors import UnsoundActivations
+from model_backend.inspection.tokens import token_bytes
+from model_backend.models.loaded import LoadedModel
+
+Hold = Callable[[], AbstractContextManager[None]]
+"""Keeps the model to oneself for one step."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen: the likeliest at temperature 0, else drawn with a seed."""
+
+    max_new_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
+
+
+def generate_steps(
+    loaded: LoadedModel, prompt_ids: Sequence[int], sampling: Sampling, hold: Hold
+) -> Generator[Step, None, None]:
+    """The answer's tokens as they are made, the end of sequence last if it comes to that.
+
+    Keys and values of earlier tokens are kept; closing the generator lets go of them.
+
+    Raises:
+        UnsoundActivations: a logit is not a number.
+    """
+    model, cache = loaded.model, None
+    ending, answer_ids = Ending(loaded), list[int]()
+    ids = torch.tensor([list(prompt_ids)], device=model.device)
+    generator = torch.Generator().manual_seed(sampling.seed)
+    for _ in range(sampling.max_new_tokens):
+        with hold(), torch.inference_mode():
+            output = model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            cache = output.past_key_values
+            step = _choose(output.logits[0, -1].float().cpu(), sampling.temperature, generator)
+        yield step
+        answer_ids.append(step.token_id)
+        if ending.is_over(answer_ids):
+            return
+        ids = torch.tensor([[step.token_id]], device=model.device)
+
+
+def generate_batch(
+    loaded: LoadedModel,
+    prompts: Sequence[Sequence[int]],
+    max_new_tokens: int,
+    *,
+    between: Callable[[], None] = lambda: None,
+) -> list[tuple[int, ...]]:
+    """Greedy answers to several prompts at once, shorter ones padded on their left.
+
+    Args:
+        between: is called after every token; what it raises ends the generation.
+    """
+    longest = max(map(len, prompts))
+    padding = _padding_id(loaded)
+    rows = [[padding] * (longest - len(ids)) + list(ids) for ids in prompts]
+    mask = [[0] * (longest - len(ids)) + [1] * len(ids) for ids in prompts]
+    device, ending = loaded.model.device, Ending(loaded)
+    with torch.inference_mode():
+        output = loaded.model.generate(
+            input_ids=torch.tensor(rows, device=device),
+            attention_mask=torch.tensor(mask, device=device),
+            generation_config=GenerationConfig(
+                max_new_tokens=max_new_tokens,
+                do_sample=False,
+                eos_token_id=sorted(ending.ids) or None,
+                pad_token_id=padding,
+            ),
+            stopping_criteria=StoppingCriteriaList([_Between(ending, longest, between)]),
+        )
+    return [ending.cut(row[longest:].tolist()) for row in output]
+
+
+class Ending:
+    """Knows where a model's answers end: at an end-of-sequence token.
+
+    A model without a chat template goes on asking itself questions, so the end of a line that says
+    something ends its answer too.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._loaded = loaded
+        self._lines = not getattr(loaded.tokenizer, "chat_template", None)
+        self._pieces: dict[int, bytes] = {}
+        config = getattr(loaded.model, "generation_config", None)
+        named = getattr(config, "eos_token_id", None)
+        ends = {*(named if isinstance(named, list | tuple) else [named])}
+        self.ids = frozenset({*ends, loaded.tokenizer.eos_token_id} - {None})
+
+    def is_over(self, answer_ids: Sequence[int]) -> bool:
+        """Whether the last of these tokens ends the answer that they are."""
+        if answer_ids[-1] in self.ids:
+            return True
+        if not self._lines or b"\n" not in self._piece(answer_ids[-1]):
+            return False
+        return any(self._piece(token_id).strip() for token_id in answer_ids)
+
+    def cut(self, token_ids: Sequence[int]) -> tuple[int, ...]:
+        """The answer up to its end, without what follows it."""
+        lengths = range(1, len(token_ids) + 1)
+        over = (length for length in lengths if self.is_over(token_ids[:length]))
+        return tuple(token_ids[: next(over, len(token_ids))])
+
+    def _piece(self, token_id: int) -> bytes:
+        if token_id not in self._pieces:
+            with self._loaded.tokenizing:
+                self._pieces[token_id] = token_bytes(self._loaded.tokenizer, [token_id])[0]
+        return self._pieces[token_id]
+
+
+class _Between(StoppingCriteria):
+    """Ends each answer where it is over, and calls something after every token."""
+
+    def __init__(self, ending: Ending, n_prompt: int, between: Callable[[], None]) -> None:
+        self._ending, self._n_prompt, self._between = ending, n_prompt, between
+
+    def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
+        self._between()
+        answers = input_ids[:, self._n_prompt :].tolist()
+        over = [self._ending.is_over(answer) for answer in answers]
+        return torch.tensor(over, device=input_ids.device)
+
+
+def _choose(
+    logits: Float[Tensor, " vocabulary"], temperature: float, generator: torch.Generator
+) -> Step:
+    probs = logits.softmax(-1)
+    if not probs.isfinite().all():
+        raise UnsoundActivations(
+            "The model's logits are not numbers, so there is no next token. Try --dtype float32."
+        )
+    if temperature == 0:
+        token_id = int(logits.argmax())
+    else:
+        scaled = ((logits - logits.max()) / temperature).softmax(-1)
+        token_id = int(torch.multinomial(scaled, 1, generator=generator))
+    return Step(token_id, float(probs[token_id]))
+
+
+def _padding_id(loaded: LoadedModel) -> int:
+    """Any token will do: it is masked."""
+    tokenizer = loaded.tokenizer
+    known = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
+    return next(token_id for token_id in known if token_id is not None)

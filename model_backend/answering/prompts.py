@@ -1,0 +1,89 @@
+"""From a question to the prompt that a model sees, and which of its tokens are the question's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_backend.answering.answers import CharacterSpan, Spelling
+from model_backend.answering.positions import TokenRange
+from model_backend.errors import BackendError
+from model_backend.inspection.tokens import encode, token_texts
+
+_PLAIN = "Question: {}\nAnswer:"
+_STAND_IN = ("\ue000", "\ue001")
+"""Private characters; the one that the question neither begins nor ends with takes its place."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is given before it answers."""
+
+    text: str
+    token_ids: tuple[int, ...]
+    question: TokenRange | None
+    """The tokens that hold any of the question; the others are the template's."""
+    has_template: bool
+    """Whether it is the model's own chat template; else plain ``Question: ... Answer:``."""
+
+
+def make_prompt(tokenizer: Any, question: str) -> Prompt:
+    """The question in the model's chat template, up to where the model is to answer.
+
+    A model without a template gets ``Question: ...`` and, on a line of its own, ``Answer:``.
+
+    Raises:
+        BackendError: the template does not take a question on its own.
+    """
+    has_template = bool(getattr(tokenizer, "chat_template", None))
+    text = _fill(tokenizer, question)
+    if has_template:  # it writes its own special tokens, the one that begins a text among them
+        token_ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    else:
+        token_ids = encode(tokenizer, text)
+    inside = _question_in(tokenizer, question, text)
+    tokens = _tokens_of(tokenizer, text, list(token_ids), inside)
+    return Prompt(text, tuple(token_ids), tokens, has_template)
+
+
+def _fill(tokenizer: Any, question: str) -> str:
+    if not getattr(tokenizer, "chat_template", None):
+        return _PLAIN.format(question)
+    chat = [{"role": "user", "content": question}]
+    try:
+        return str(tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False))
+    except Exception as error:  # a template is a program that comes with the model
+        why = " ".join(str(error).split())[:200]
+        raise BackendError(f"This model's chat template takes no plain question: {why}") from error
+
+
+def _question_in(tokenizer: Any, question: str, text: str) -> CharacterSpan:
+    """Where the template put the question: what differs when another text is asked."""
+    edges = {question[:1], question[-1:]}
+    other = _fill(tokenizer, next(c for c in (*_STAND_IN, "?") if c not in edges))
+    start = _common(text, other)
+    end = len(text) - _common(text[start:][::-1], other[start:][::-1])
+    return CharacterSpan(start, end)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _tokens_of(
+    tokenizer: Any, text: str, token_ids: Sequence[int], span: CharacterSpan
+) -> TokenRange | None:
+    if not tokenizer.is_fast:
+        pieces = tuple(piece.encode() for piece in token_texts(tokenizer, token_ids))
+        return Spelling(pieces).tokens_of(span)
+    added = not getattr(tokenizer, "chat_template", None)
+    offsets = tokenizer(text, add_special_tokens=added, return_offsets_mapping=True, verbose=False)[
+        "offset_mapping"
+    ]
+    held = [
+        token
+        for token, (start, end) in enumerate(offsets)
+        if max(start, span.start) < min(end, span.end)
+    ]
+    return TokenRange(held[0], held[-1]) if held else None

@@ -1,0 +1,1 @@
+"""Maps as files that open again, and the backend that shows them."""

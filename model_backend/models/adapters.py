@@ -1,0 +1,98 @@
+"""An adapter trained by PEFT, merged into the weights of the model it belongs to.
+
+Merged, the model is of the same family as before: nothing that looks into it need know of adapters.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from model_backend.errors import ModelUnavailable
+from model_backend.models.catalogue import folder_of
+from model_backend.models.content import hash_files
+from model_backend.models.hub import fetch_files
+from model_backend.models.loaded import Report
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A folder with an adapter's description and weights."""
+
+    folder: Path
+    revision: str
+
+
+def open_adapter(source: str, report: Report) -> Adapter:
+    """The adapter in a folder or in a repository of the hub.
+
+    Raises:
+        ModelUnavailable: there is none, or its weights are not in a safetensors file.
+    """
+    folder = folder_of(source) or fetch_files(source, (CONFIG, WEIGHTS), report)
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise ModelUnavailable(
+                f"The adapter {source} has no {name}. Name a folder that PEFT's save_pretrained "
+                "wrote; weights in other formats than safetensors are not opened."
+            )
+    return Adapter(folder, hash_files([folder / CONFIG, folder / WEIGHTS]))
+
+
+def merge_adapter(name: str, model: nn.Module, adapter: Adapter) -> nn.Module:
+    """The model with the adapter's changes added to its weights.
+
+    Raises:
+        ModelUnavailable: the adapter was made for another model, or is of a kind without merging.
+    """
+    shapes = _shapes(model.state_dict())
+    try:
+        merged = _merge(name, model, adapter)
+    except ModelUnavailable:
+        raise
+    except (SafetensorError, OSError) as error:
+        raise ModelUnavailable(f"The adapter of {name} is cut off or damaged: {error}") from error
+    except Exception as error:  # peft has a different error for every setting that does not fit
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelUnavailable(f"The adapter of {name} does not fit the model: {reason}") from error
+    if _shapes(merged.state_dict()) != shapes:
+        raise ModelUnavailable(f"The adapter of {name} changes the model's shape. It is refused.")
+    return merged.eval()
+
+
+def _merge(name: str, model: nn.Module, adapter: Adapter) -> nn.Module:
+    from peft import (
+        PeftConfig,
+        get_peft_model,
+        get_peft_model_state_dict,
+        set_peft_model_state_dict,
+    )
+
+    config = PeftConfig.from_pretrained(str(adapter.folder))
+    if config.is_prompt_learning:
+        raise ModelUnavailable(
+            f"The adapter of {name} is of the kind {config.peft_type.value}, which cannot be "
+            "merged into weights. LoRA and its relatives can."
+        )
+    adapted: Any = get_peft_model(model, config)
+    weights = load_file(adapter.folder / WEIGHTS)
+    expected = _shapes(get_peft_model_state_dict(adapted, save_embedding_layers=False))
+    strange = sorted(expected.items() ^ _shapes(weights).items())
+    if strange:
+        raise ModelUnavailable(
+            f"The adapter of {name} was made for another model: {len(strange)} of its weights are "
+            f"missing, left over or of another shape, such as {strange[0][0]}."
+        )
+    set_peft_model_state_dict(adapted, weights)
+    merged: nn.Module = adapted.merge_and_unload(safe_merge=True)
+    return merged
+
+
+def _shapes(weights: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {key: tuple(value.shape) for key, value in weights.items()}

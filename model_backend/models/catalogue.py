@@ -1,0 +1,142 @@
+"""Which models exist, and how they run: data, not code. The browser chooses among these only."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from model_backend.errors import BackendError
+
+BUILTIN_FOLDER = Path(__file__).parents[1] / "builtin"
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+QUANTIZATIONS = ("none", "8bit", "4bit")
+
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """One model that people may choose."""
+
+    name: str
+    """What people call it; unique in a catalogue."""
+    source: str
+    """A folder, or the id of a repository on the Hugging Face hub."""
+    note: str = ""
+    revision: str = ""
+    """A branch, tag or commit of the repository; for a folder, how its own revision must begin."""
+    dtype: str = ""
+    """The number type of the weights; empty for that of ``Settings``."""
+    quantize: str = ""
+    """How many bits the weights are squeezed into; empty for that of ``Settings``."""
+    adapter: str = ""
+    """A folder or repository with an adapter that is merged into the weights; empty for none."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that holds the model; None for a repository on the hub."""
+        return folder_of(self.source)
+
+
+def folder_of(source: str) -> Path | None:
+    """The folder that a source names; None where it is the id of a repository on the hub."""
+    path = Path(source).expanduser()
+    return path if path.is_dir() or not _HUB_ID.fullmatch(source) else None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where and how the operator wants models to run.
+
+    Raises:
+        BackendError: there is no such device, dtype or quantisation, or the limit leaves no tokens.
+    """
+
+    device: str = "auto"
+    dtype: str = "auto"
+    max_tokens: int = 4096
+    """Longer texts are refused, as are those longer than a model's own context."""
+    quantize: str = "none"
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("device", self.device, DEVICES),
+            ("dtype", self.dtype, DTYPES),
+            ("quantisation", self.quantize, QUANTIZATIONS),
+        ):
+            if value not in known:
+                raise BackendError(f"The {name} {value!r} is none of {', '.join(known)}.")
+        if self.max_tokens < 1:
+            raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
+
+    def of(self, entry: CatalogueEntry) -> "Settings":
+        """These settings with what an entry of the catalogue says of itself."""
+        dtype, quantize = entry.dtype or self.dtype, entry.quantize or self.quantize
+        return replace(self, dtype=dtype, quantize=quantize)
+
+
+BUILTIN = CatalogueEntry(
+    "builtin",
+    str(BUILTIN_FOLDER),
+    "A small model that comes with this project and needs no network.",
+)
+
+
+def catalogue(
+    sources: Sequence[str] = (),
+    described: Iterable[CatalogueEntry] = (),
+    *,
+    adapters: Iterable[str] = (),
+) -> tuple[CatalogueEntry, ...]:
+    """The models the operator named, then those described in a file, then the built-in one.
+
+    The first is the default. A folder goes by its last part, a repository by its id; a name that is
+    taken already gets a number. An adapter is given as ``MODEL=ADAPTER`` and offered beside the
+    model it belongs to, which is an entry's name or source.
+
+    Raises:
+        BackendError: an adapter is not given so, or its model is not in the catalogue.
+    """
+    entries = {entry.name: entry for entry in described}
+    named: dict[str, CatalogueEntry] = {}
+    for source in dict.fromkeys(sources):
+        if source == BUILTIN.name:
+            named[BUILTIN.name] = BUILTIN
+            continue
+        name = _free_name(_short_name(source), {BUILTIN.name, *entries, *named})
+        named[name] = CatalogueEntry(name, source)
+    entries = {**named, **entries}
+    entries.setdefault(BUILTIN.name, BUILTIN)
+    for adapter in adapters:
+        adapted = _adapted(adapter, entries)
+        entries[adapted.name] = adapted
+    return tuple(entries.values())
+
+
+def _adapted(setting: str, entries: Mapping[str, CatalogueEntry]) -> CatalogueEntry:
+    model, _, adapter = setting.partition("=")
+    if not model or not adapter:
+        raise BackendError(f"--adapter is given as MODEL=ADAPTER; this is {setting!r}.")
+    base = next((entry for entry in entries.values() if model in (entry.name, entry.source)), None)
+    if base is None:
+        raise BackendError(
+            f"--adapter {setting} is for the model {model!r}, which is not offered. "
+            f"There are: {', '.join(entries)}."
+        )
+    name = _free_name(f"{base.name} + {_short_name(adapter)}", set(entries))
+    return replace(base, name=name, adapter=adapter)
+
+
+def _short_name(source: str) -> str:
+    folder = folder_of(source)
+    return source if folder is None else folder.resolve().name or source
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate

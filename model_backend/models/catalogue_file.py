@@ -1,0 +1,74 @@
+"""Reads a catalogue of models from a TOML file: one ``[[model]]`` table for each.
+
+[[model]]
+name = "Qwen 0.6B"
+repo = "Qwen/Qwen3-0.6B"    # or: folder = "~/models/mine"
+revision = "main"           # the rest may be left out
+dtype = "bfloat16"
+quantize = "8bit"
+adapter = "someone/their-lora"
+note = "Good at sums"
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from model_backend.errors import BackendError
+from model_backend.models.catalogue import BUILTIN, DTYPES, QUANTIZATIONS, CatalogueEntry, folder_of
+
+KEYS = ("name", "repo", "folder", "revision", "dtype", "quantize", "adapter", "note")
+CHOICES = {"dtype": DTYPES, "quantize": QUANTIZATIONS}
+
+
+def read_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
+    """The models that a file describes, in its order; relative folders begin at the file.
+
+    Raises:
+        BackendError: the file cannot be read, or a table of it is not as above.
+    """
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BackendError(f"The catalogue {path} cannot be read: {error}") from error
+    tables = content.get("model")
+    if not isinstance(tables, list) or set(content) != {"model"}:
+        raise BackendError(f"The catalogue {path} has one [[model]] table for each model.")
+    entries: dict[str, CatalogueEntry] = {}
+    for number, table in enumerate(tables, start=1):
+        entry = _read_entry(f"Model {number} of the catalogue {path}", table, path.parent)
+        if entry.name in entries or entry.name == BUILTIN.name:
+            raise BackendError(f"The name {entry.name!r} is twice in the catalogue {path}.")
+        entries[entry.name] = entry
+    return tuple(entries.values())
+
+
+def _read_entry(which: str, table: dict[str, Any], beside: Path) -> CatalogueEntry:
+    _check_table(which, table)
+    source = table.get("repo") or str(_absolute(table["folder"], beside))
+    adapter = table.get("adapter", "")
+    if adapter and (beside / Path(adapter).expanduser()).is_dir():
+        adapter = str(_absolute(adapter, beside))
+    own = {key: table.get(key, "") for key in ("note", "revision", "dtype", "quantize")}
+    return CatalogueEntry(table["name"], source, adapter=adapter, **own)
+
+
+def _check_table(which: str, table: dict[str, Any]) -> None:
+    unknown = sorted(set(table) - set(KEYS))
+    if unknown:
+        raise BackendError(f"{which} has {unknown[0]!r}, which is none of {', '.join(KEYS)}.")
+    for key, value in table.items():
+        if not isinstance(value, str) or not value.strip():
+            raise BackendError(f"{which}: {key} is text; this is {value!r}.")
+        if value not in CHOICES.get(key, (value,)):
+            raise BackendError(f"{which}: {key} {value!r} is none of {', '.join(CHOICES[key])}.")
+    if "name" not in table:
+        raise BackendError(f"{which} has no name.")
+    if ("repo" in table) == ("folder" in table):
+        raise BackendError(f"{which} has either a repo (of the hub) or a folder (of this machine).")
+    if "repo" in table and folder_of(table["repo"]) is not None:
+        raise BackendError(f"{which}: {table['repo']!r} is not the id of a repository on the hub.")
+
+
+def _absolute(folder: str, beside: Path) -> Path:
+    return (beside / Path(folder).expanduser()).resolve()

@@ -1,0 +1,146 @@
+"""A model's folder, looked at before any of its weights are read: what is there, and is it safe?
+
+Imports no torch. Everything that can be refused early is refused here, in words.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model_backend.errors import ModelUnavailable
+from model_backend.models.content import hash_files
+
+CONFIG = "config.json"
+INDEX = "model.safetensors.index.json"
+WEIGHTS = "model.safetensors"
+TEMPLATE = "chat_template.jinja"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
+VOCABULARY_FILES = frozenset(TOKENIZER_FILES) - {
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+}
+"""Without one of these there is no tokenizer, only a description of one."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder whose config, tokenizer and weights are all there."""
+
+    name: str
+    folder: Path
+    weight_files: tuple[Path, ...]
+    revision: str
+    tokenizer_hash: str
+
+
+def check_description(folder: Path) -> None:
+    """Refuse what the small files already show to be unfit, so that no weights need be fetched.
+
+    Raises:
+        ModelUnavailable: there is no config or tokenizer, or the model needs code of its own.
+    """
+    if not folder.is_dir():
+        raise ModelUnavailable(f"There is no folder {folder}. Check the name given to --model.")
+    if (folder / "adapter_config.json").exists():
+        raise ModelUnavailable(
+            f"{folder} holds an adapter. Offer it with --adapter MODEL={folder.name}, where MODEL "
+            "is the model it was trained on."
+        )
+    _refuse_own_code(folder, CONFIG, read_json(folder / CONFIG))
+    if (folder / "tokenizer_config.json").exists():
+        settings = read_json(folder / "tokenizer_config.json")
+        _refuse_own_code(folder, "tokenizer_config.json", settings)
+    if not any((folder / name).exists() for name in VOCABULARY_FILES):
+        raise ModelUnavailable(
+            f"{folder} has no tokenizer. Save one beside the model with "
+            "tokenizer.save_pretrained, which writes tokenizer.json."
+        )
+
+
+def open_checkpoint(name: str, folder: Path, *, revision: str | None = None) -> Checkpoint:
+    """The folder's weight files and what tells this state of it from any other.
+
+    Without a ``revision`` that is known from elsewhere it is a hash of every byte that matters, and
+    so the same for every copy of the folder.
+
+    Raises:
+        ModelUnavailable: the folder is unfit, or weights are missing or not in safetensors files.
+    """
+    check_description(folder)
+    weight_files = tuple(folder / weights for weights in weight_names(folder))
+    for path in weight_files:
+        if not path.is_file():
+            raise ModelUnavailable(
+                f"{path.name} is missing from {folder}, and {INDEX} says that weights are in it. "
+                "Copy or download the model again."
+            )
+    tokenizer_hash = hash_files(folder / tokenizer for tokenizer in TOKENIZER_FILES)
+    if not revision:
+        described = hash_files([folder / CONFIG, folder / INDEX, folder / TEMPLATE])
+        state = (tokenizer_hash, described, hash_files(weight_files))
+        revision = hashlib.sha256("\n".join(state).encode()).hexdigest()
+    return Checkpoint(name, folder, weight_files, revision, tokenizer_hash)
+
+
+def weight_names(folder: Path) -> tuple[str, ...]:
+    """The names of the files that hold the weights, whether or not they are there yet.
+
+    Raises:
+        ModelUnavailable: there are no weights, or only in a format that can carry code.
+    """
+    if (folder / WEIGHTS).exists():
+        return (WEIGHTS,)
+    if (folder / INDEX).exists():
+        weight_map = read_json(folder / INDEX).get("weight_map")
+        if not isinstance(weight_map, dict) or not weight_map:
+            raise ModelUnavailable(f"{folder / INDEX} names no weights. Download the model again.")
+        names = sorted({Path(str(name)).name for name in weight_map.values()})
+        return tuple(names)
+    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.pth")):
+        raise ModelUnavailable(
+            f"The weights in {folder} are in a format that can carry code, which is not opened "
+            "here. Save them as safetensors: model.save_pretrained does."
+        )
+    raise ModelUnavailable(f"{folder} holds no weights. They are expected in {WEIGHTS}.")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file.
+
+    Raises:
+        ModelUnavailable: the file is missing or holds no JSON object.
+    """
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ModelUnavailable(
+            f"{path.parent} has no {path.name}. Name a folder that model.save_pretrained wrote."
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelUnavailable(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ModelUnavailable(f"{path} holds a JSON {type(value).__name__}, not an object.")
+    return value
+
+
+def _refuse_own_code(folder: Path, name: str, settings: dict[str, Any]) -> None:
+    if settings.get("auto_map"):
+        raise ModelUnavailable(
+            f"The model in {folder} brings Python code of its own ({name} has an auto_map), and "
+            "code that comes with a model is never run here. Choose a model that transformers "
+            "itself knows."
+        )

@@ -1,0 +1,131 @@
+"""Fetches a model from the Hugging Face hub into its cache on this machine, the small files first.
+
+Only descriptions, tokenizer files and safetensors are ever fetched.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from httpx2 import HTTPError
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from tqdm.std import tqdm  # type: ignore[import-untyped]
+
+from model_backend.errors import ModelUnavailable
+from model_backend.models.checkpoint import CONFIG, INDEX, TOKENIZER_FILES, WEIGHTS, weight_names
+from model_backend.models.loaded import Report
+
+_SMALL_FILES = (CONFIG, INDEX, "generation_config.json", "*.jinja", *TOKENIZER_FILES)
+
+
+def fetch_description(
+    source: str, report: Report, *, revision: str = "", endpoint: str | None = None
+) -> Path:
+    """The folder of a repository, with everything in it but the weights; named after its commit.
+
+    Raises:
+        ModelUnavailable: there is no such repository, it is gated, or the hub cannot be reached.
+        LoadingCancelled: somebody called it off.
+    """
+    return fetch_files(source, _SMALL_FILES, report, revision=revision, endpoint=endpoint)
+
+
+def fetch_weights(
+    source: str, folder: Path, report: Report, *, endpoint: str | None = None
+) -> None:
+    """Add the weights to a folder that ``fetch_description`` gave.
+
+    Raises:
+        ModelUnavailable: as there; or the download did not come through.
+        LoadingCancelled: somebody called it off; files that came whole are kept.
+    """
+    names = weight_names(folder) if (folder / INDEX).exists() else (WEIGHTS,)
+    fetch_files(source, names, report, revision=folder.name, endpoint=endpoint)
+
+
+def fetch_files(
+    source: str,
+    names: Sequence[str],
+    report: Report,
+    *,
+    revision: str = "",
+    endpoint: str | None = None,
+) -> Path:
+    """The folder of a repository with the named files in it.
+
+    Raises:
+        ModelUnavailable, LoadingCancelled: as above.
+    """
+    with _in_words(source, revision):
+        folder = snapshot_download(
+            source,
+            revision=revision or None,
+            allow_patterns=list(names),
+            tqdm_class=_reporting(report),
+            endpoint=endpoint,
+        )
+    return Path(folder)
+
+
+@contextmanager
+def _in_words(source: str, revision: str) -> Iterator[None]:
+    try:
+        yield
+    except GatedRepoError as error:
+        raise ModelUnavailable(
+            f"{source} is gated: accept its terms on its page on the hub, set HF_TOKEN to a token "
+            "of that account, and load it again."
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise ModelUnavailable(
+            f"The hub has no public repository {source}. Check the name; if it is private, set "
+            "HF_TOKEN and load it again."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise ModelUnavailable(
+            f"{source} has no revision {revision!r}. Name a branch, a tag or a commit of it."
+        ) from error
+    except LocalEntryNotFoundError as error:
+        raise ModelUnavailable(
+            f"{source} is not on this machine, and the Hugging Face hub cannot be reached. "
+            "Try again when there is a network, or name a local folder."
+        ) from error
+    except HFValidationError as error:
+        raise ModelUnavailable(f"{source!r} is neither a folder nor the id of a model.") from error
+    except (HfHubHTTPError, HTTPError, OSError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelUnavailable(
+            f"{source} could not be downloaded: {reason.rstrip('.')}. Load it again: the files "
+            "that came whole are kept."
+        ) from error
+
+
+def _reporting(report: Report) -> type[tqdm]:
+    class Progress(tqdm):
+        """A progress bar of bytes that reports instead of drawing itself."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.pop("name", None)
+            super().__init__(*args, **(kwargs | {"disable": False}))
+
+        def update(self, n: int | float | None = 1) -> bool | None:
+            shown: bool | None = super().update(n)
+            # At every step, not only when a bar would be drawn: a report may call the load off.
+            if self.unit == "B" and self.total and self.n:
+                told = f"downloading, {self.n / 1e6:,.1f} of {self.total / 1e6:,.1f} MB"
+                report(told, min(1.0, self.n / self.total))
+            return shown
+
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            pass
+
+    return Progress

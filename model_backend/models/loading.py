@@ -1,0 +1,153 @@
+"""From a catalogue entry to a model in memory, or to a sentence that says why not.
+
+What can be refused is refused before it costs anything: first the description, then the
+architecture, then memory, and only then the weights are fetched and read. Imports torch and
+transformers, which takes seconds, so it is itself imported on the thread that loads.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from model_backend.errors import ModelUnavailable
+from model_backend.inspection.lens import make_unembed
+from model_backend.interface import ModelCard, ModelState
+from model_backend.models.adapters import Adapter, merge_adapter, open_adapter
+from model_backend.models.architecture import context_length, locate
+from model_backend.models.catalogue import CatalogueEntry, Settings
+from model_backend.models.checkpoint import Checkpoint, check_description, open_checkpoint
+from model_backend.models.hub import fetch_description, fetch_weights
+from model_backend.models.loaded import Host, LoadedModel, Report
+from model_backend.models.memory import check_memory, make_room
+from model_backend.models.placing import place
+from model_backend.models.plan import Plan, plan_model
+from model_backend.models.weights import read_weights
+
+transformers_logging.disable_progress_bar()
+
+HERE = Host()
+
+
+def load_model(
+    entry: CatalogueEntry, report: Report, settings: Settings, host: Host = HERE
+) -> LoadedModel:
+    """Load one model of the catalogue.
+
+    Raises:
+        ModelUnavailable: it is missing, broken, unsafe or too big.
+        UnknownArchitecture: its family is not known; found out before any weights are read.
+        LoadingCancelled: somebody called it off.
+    """
+    settings = settings.of(entry)
+    report("reading its description")
+    folder = entry.folder or fetch_description(entry.source, report, revision=entry.revision)
+    check_description(folder)
+    adapter = open_adapter(entry.adapter, report) if entry.adapter else None
+    plan = plan_model(entry.name, folder, settings)
+    _check_adapter(plan, adapter)
+    check_memory(plan, host)
+    if entry.folder is None:
+        fetch_weights(entry.source, folder, report)
+    checkpoint = _open(entry, folder, report)
+    tokenizer = read_tokenizer(entry.name, folder)
+    report("waiting for another model")
+    with host.alone():
+        make_room(plan, host)
+        model = build_model(plan, checkpoint, adapter, report, host)
+    card = _card(entry, plan, _revision(checkpoint, adapter), settings.max_tokens, model)
+    unembed = make_unembed(model) if locate(model).is_causal else None
+    return LoadedModel(
+        card, model, tokenizer, unembed, checkpoint.tokenizer_hash, n_bytes=plan.n_bytes
+    )
+
+
+def build_model(
+    plan: Plan, checkpoint: Checkpoint, adapter: Adapter | None, report: Report, host: Host = HERE
+) -> nn.Module:
+    """The model with its weights on its device or devices.
+
+    Raises:
+        ModelUnavailable, LoadingCancelled: as above.
+    """
+    report(f"reading {plan.n_parameters / 1e6:,.0f} million weights", 0.0)
+    # transformers sets torch's default dtype, for all threads, while it builds a model.
+    narrow = plan.dtype is not torch.get_default_dtype() or plan.bits or adapter
+    with host.quiet() if narrow else HERE.quiet():
+        placed = place(plan)
+        model = read_weights(checkpoint, plan, placed, report)
+        if adapter is not None:
+            report("merging its adapter")
+            model = merge_adapter(plan.name, model, adapter)
+    return model if placed is not None else model.to(plan.device)
+
+
+def read_tokenizer(name: str, folder: Path) -> Any:
+    """The tokenizer beside the model.
+
+    Raises:
+        ModelUnavailable: it cannot be read, or knows no tokens.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # many libraries, each with errors of its own
+        reason = str(error).strip().splitlines()[:1]
+        raise ModelUnavailable(
+            f"The tokenizer of {name} cannot be read: {' '.join(reason)}"
+        ) from error
+    if not tokenizer.get_vocab():
+        raise ModelUnavailable(f"The tokenizer of {name} has an empty vocabulary.")
+    return tokenizer
+
+
+def _open(entry: CatalogueEntry, folder: Path, report: Report) -> Checkpoint:
+    if entry.folder is None:
+        return open_checkpoint(entry.name, folder, revision=folder.name)
+    report("checking its files")
+    checkpoint = open_checkpoint(entry.name, folder)
+    if not checkpoint.revision.startswith(entry.revision):
+        raise ModelUnavailable(
+            f"{folder} has the revision {checkpoint.revision[:10]}, and the catalogue says "
+            f"{entry.revision}. Its files have changed; put the right ones there, or the new "
+            "revision into the catalogue."
+        )
+    return checkpoint
+
+
+def _check_adapter(plan: Plan, adapter: Adapter | None) -> None:
+    if adapter is not None and plan.bits is not None:
+        raise ModelUnavailable(
+            f"{plan.name} has an adapter, and an adapter cannot be merged into quantised weights. "
+            "Load it without --quantize."
+        )
+
+
+def _revision(checkpoint: Checkpoint, adapter: Adapter | None) -> str:
+    if adapter is None:
+        return checkpoint.revision
+    return hashlib.sha256(f"{checkpoint.revision} {adapter.revision}".encode()).hexdigest()
+
+
+def _card(
+    entry: CatalogueEntry, plan: Plan, revision: str, max_tokens: int, model: Any
+) -> ModelCard:
+    config = model.config.get_text_config()
+    parts, context = locate(model), context_length(model.config)
+    return ModelCard(
+        name=entry.name,
+        state=ModelState.READY,
+        message=entry.note,
+        family=model.config.model_type,
+        n_layers=parts.n_layers,
+        hidden_size=config.hidden_size,
+        vocabulary_size=parts.vocabulary_size,
+        max_tokens=min(context, max_tokens) if context else max_tokens,
+        revision=revision,
+        dtype=plan.precision,
+    )

@@ -1,0 +1,64 @@
+"""Which part of a model goes on which device."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from accelerate import infer_auto_device_map
+from accelerate.utils import get_balanced_memory
+from torch import nn
+
+from model_backend.errors import ModelUnavailable
+from model_backend.models.architecture import locate
+from model_backend.models.memory import free_on_gpus
+from model_backend.models.plan import Plan
+
+FOR_WEIGHTS = 0.9
+"""The share of each GPU's free memory that weights may take; activations need the rest."""
+
+DeviceMap = dict[str, Any]
+
+
+def place(plan: Plan) -> DeviceMap | None:
+    """Where each part goes; None where all of it simply moves to one device.
+
+    Raises:
+        ModelUnavailable: it does not fit on the GPUs.
+    """
+    if plan.device.type == "cuda" and torch.cuda.device_count() > 1:
+        return spread(plan, free_on_gpus())
+    return {"": plan.device} if plan.bits else None
+
+
+def spread(plan: Plan, free: Mapping[int, int]) -> DeviceMap:
+    """Blocks in turn over several GPUs, about as many on each, as ``device_map="auto"`` does.
+
+    The final norm and the unembedding go together, for the logit lens reads every row by both.
+
+    Raises:
+        ModelUnavailable: it does not fit, since a block cannot be divided.
+    """
+    outline: Any = plan.outline
+    limits = {gpu: int(n_bytes * FOR_WEIGHTS) for gpu, n_bytes in free.items()}
+    whole = list(outline._no_split_modules or ())
+    settings = {"no_split_module_classes": whole, "dtype": plan.dtype}
+    balanced = get_balanced_memory(outline, dict(limits), **settings)
+    placed: DeviceMap = infer_auto_device_map(outline, balanced, **settings)
+    if not set(placed.values()) <= set(limits):
+        placed = infer_auto_device_map(outline, dict(limits), **settings)
+    if not set(placed.values()) <= set(limits):
+        each = ", ".join(f"{n_bytes / 1e9:,.1f}" for n_bytes in limits.values())
+        raise ModelUnavailable(
+            f"{plan.name} takes {plan.n_bytes / 1e9:,.1f} GB, and its blocks cannot be divided "
+            f"among the GPUs, where {each} GB are free for weights."
+        )
+    return _with_norm_at_unembedding(plan.outline, placed)
+
+
+def _with_norm_at_unembedding(outline: nn.Module, placed: DeviceMap) -> DeviceMap:
+    parts = locate(outline)
+    names = {id(part): name for name, part in outline.named_modules()}
+    norm, head = names.get(id(parts.final_norm)), names.get(id(parts.unembedding))
+    if norm not in placed or head not in placed:
+        return placed
+    return placed | {norm: placed[head]}

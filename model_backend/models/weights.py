@@ -1,0 +1,128 @@
+"""The weights of a checkpoint, read so that not one of them is missing, left over or made up.
+
+transformers fills what a file lacks with random numbers and only logs that it did.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from torch import nn
+from transformers import BitsAndBytesConfig
+from transformers.utils import logging as transformers_logging
+
+from model_backend.errors import ModelUnavailable
+from model_backend.models.architecture import Family, family_of
+from model_backend.models.checkpoint import Checkpoint
+from model_backend.models.loaded import Report
+from model_backend.models.plan import BUILDING, Plan, auto_class
+
+BUFFERS = (".inv_freq", ".attn.bias", ".attention.bias", ".masked_bias", ".position_ids")
+"""Endings of constants that old checkpoints hold and that models make for themselves today."""
+
+
+def read_weights(
+    checkpoint: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
+) -> nn.Module:
+    """The model with every one of its weights from the checkpoint, and none made up.
+
+    Raises:
+        ModelUnavailable: weights are missing, too many, of other shapes, or the file is damaged.
+        LoadingCancelled: somebody called it off.
+    """
+    family = family_of(plan.config.model_type)
+    for path in checkpoint.weight_files:
+        _check_complete(path)
+    with BUILDING, _telling(report):
+        model, info = auto_class(family).from_pretrained(
+            checkpoint.folder,
+            config=plan.config,
+            dtype=plan.dtype,
+            # Named here, as a config.json may name one that is fetched from elsewhere.
+            attn_implementation="sdpa" if plan.outline._supports_sdpa else "eager",
+            device_map=placed,
+            quantization_config=_quantization(plan),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            # Told of below. transformers would only log it.
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    _check_keys(checkpoint.name, info, family)
+    if plan.bits is None:
+        _let_go_of_files(model)
+    return model.eval()
+
+
+def _let_go_of_files(model: nn.Module) -> None:
+    """Copy weights that are still pages of a file: whoever shortened it would kill the process."""
+    for weight in (*model.parameters(), *model.buffers()):
+        if weight.device.type == "cpu":
+            weight.data = weight.data.clone()
+
+
+@contextmanager
+def _telling(report: Report) -> Iterator[None]:
+    """Report each weight as it is read, in place of transformers' own progress bar."""
+
+    def tell(make_bar: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        if kwargs.get("desc") != "Loading weights":
+            return make_bar(*args, **kwargs)
+        return _told(list(args[0]), report)
+
+    before = transformers_logging.set_tqdm_hook(tell)
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(before)
+
+
+def _told(weights: list[Any], report: Report) -> Iterator[Any]:
+    for number, weight in enumerate(weights, start=1):
+        yield weight
+        report(f"reading weights, {number:,} of {len(weights):,}", number / len(weights))
+
+
+def _quantization(plan: Plan) -> Any:
+    if plan.bits is None:
+        return None
+    # It says at every product of matrices that it rounds what goes in.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    if plan.bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=plan.dtype
+    )
+
+
+def _check_complete(path: Path) -> None:
+    try:
+        with safe_open(path, framework="pt"):
+            pass
+    except (SafetensorError, OSError) as error:
+        raise ModelUnavailable(
+            f"{path.name} is cut off or damaged ({error}). Copy or download the model again."
+        ) from error
+
+
+def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
+    mismatched = {str(key[0]) for key in info["mismatched_keys"]}
+    unexpected = {key for key in info["unexpected_keys"] if not key.endswith(BUFFERS)}
+    # A head that is not read may be left over, and one that is never run may be made up.
+    every = unexpected | set(info["missing_keys"])
+    heads = {key for key in every if key.startswith(family.unread)}
+    troubles = {
+        "are missing": set(info["missing_keys"]) - mismatched - heads,
+        "have another shape than config.json says": mismatched,
+        "have no place in the model that config.json describes": unexpected - heads,
+    }
+    for trouble, keys in troubles.items():
+        if keys:
+            raise ModelUnavailable(
+                f"The weights of {name} do not fit its config.json: {len(keys)} {trouble}, such "
+                f"as {min(keys)}. This would not be the model that was trained, so it is refused."
+            )

@@ -1,0 +1,67 @@
+"""The prompt is the model's own template around the question, and says which tokens are which."""
+
+import pytest
+from transformers import PreTrainedTokenizerFast
+
+from model_backend import BackendError
+from model_backend.answering.prompts import Prompt, make_prompt
+from model_backend.inspection.tokens import token_texts
+from tests.model_backend.saved import byte_tokenizer
+
+HEADERS = (
+    "{{ bos_token }}{% for m in messages %}[{{ m['role'] }}]\n{{ m['content'] | trim }}</s>"
+    "{% endfor %}{% if add_generation_prompt %}[assistant]\n{% endif %}"
+)
+
+
+def chatty(template: str = HEADERS) -> PreTrainedTokenizerFast:
+    tokenizer = byte_tokenizer()
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+def parts(tokenizer: PreTrainedTokenizerFast, prompt: Prompt) -> tuple[str, str, str]:
+    """The text before the question, the question's, and the text after it."""
+    texts = token_texts(tokenizer, prompt.token_ids)
+    assert prompt.question is not None
+    first, last = prompt.question.first, prompt.question.last + 1
+    return "".join(texts[:first]), "".join(texts[first:last]), "".join(texts[last:])
+
+
+def test_a_chat_template_comes_with_its_generation_prompt_and_begins_once() -> None:
+    tokenizer = chatty()
+    prompt = make_prompt(tokenizer, "Where?")
+    assert prompt.text == "<s>[user]\nWhere?</s>[assistant]\n"
+    assert parts(tokenizer, prompt) == ("<s>[user]\n", "Where?", "</s>[assistant]\n")
+    assert prompt.token_ids.count(tokenizer.bos_token_id) == 1
+
+
+def test_a_model_without_a_template_is_asked_in_plain_words() -> None:
+    tokenizer = byte_tokenizer()
+    prompt = make_prompt(tokenizer, "Where?")
+    assert prompt.text == "Question: Where?\nAnswer:" and not prompt.has_template
+    assert parts(tokenizer, prompt) == ("<s>Question: ", "Where?", "\nAnswer:")
+
+
+@pytest.mark.parametrize(
+    "question", ["user", "[user]", "s", "</s>", "é 👩‍👩‍👧", "\ue000?", "{{ bos_token }}", "a\x00b"]
+)
+def test_the_question_is_told_from_a_template_that_says_the_same(question: str) -> None:
+    tokenizer = chatty()
+    before, asked, after = parts(tokenizer, make_prompt(tokenizer, question))
+    assert before == "<s>[user]\n" and after == "</s>[assistant]\n"
+    assert asked.replace("⋯", "") == question
+
+
+def test_a_template_that_trims_the_question_marks_what_is_left() -> None:
+    tokenizer = chatty()
+    assert parts(tokenizer, make_prompt(tokenizer, "  Where?\n"))[1] == "Where?"
+
+
+def test_a_template_that_takes_no_question_says_so() -> None:
+    with pytest.raises(BackendError, match="takes no plain question: only systems"):
+        make_prompt(chatty("{{ raise_exception('only systems') }}"), "Where?")
+
+
+def test_a_template_that_leaves_the_question_out_has_no_question() -> None:
+    assert make_prompt(chatty("<s>hello"), "Where?").question is None

@@ -1,0 +1,90 @@
+"""A saved map is asked for like that of a model, by those who have the file."""
+
+import numpy as np
+import pytest
+
+from model_backend import (
+    Archive,
+    BadRequest,
+    CellRequest,
+    FileBackend,
+    Inspection,
+    Measure,
+    UnknownModel,
+    write_npz,
+)
+from tests.model_backend.fakes import FakeBackend, make_inspection
+
+TEXT = "one two three"
+
+
+@pytest.fixture()
+def saved() -> Inspection:
+    return make_inspection(TEXT, "elsewhere")
+
+
+@pytest.fixture()
+def backend() -> FileBackend:
+    return FileBackend(FakeBackend())
+
+
+def content(saved: Inspection) -> bytes:
+    ids = set(saved.top_ids.ravel().tolist())
+    return write_npz(Archive(saved, TEXT, {token_id: f"<{token_id}>" for token_id in ids}))
+
+
+def test_an_opened_file_gives_back_its_numbers(backend: FileBackend, saved: Inspection) -> None:
+    request = backend.open_file(content(saved))
+    opened = backend.inspect(request)
+    assert request.text == TEXT and request.model.startswith("elsewhere from file ")
+    for measure in Measure:
+        if measure in saved.grids:
+            assert np.array_equal(
+                opened.grids[measure].values, saved.grids[measure].values, equal_nan=True
+            )
+    assert backend._backend.asked.total() == 0
+
+
+def test_its_name_is_in_no_list_and_other_models_answer_as_before(
+    backend: FileBackend, saved: Inspection
+) -> None:
+    name = backend.open_file(content(saved)).model
+    assert [card.name for card in backend.models()] == ["fake"]
+    assert backend.holds(name)
+    assert backend.vocabulary("fake")[:1] == ("token0",)
+
+
+def test_a_cell_of_a_file_shows_what_the_file_holds(
+    backend: FileBackend, saved: Inspection
+) -> None:
+    request = backend.open_file(content(saved))
+    detail = backend.cell(CellRequest(request.model, TEXT, 2, 1))
+    first = detail.predictions[0]
+    assert first.token_id == saved.top_ids[2, 1, 0] and first.text == f"<{first.token_id}>"
+    assert detail.paths[2, 0] == saved.top_probs[2, 1, 0]
+    assert detail.values[Measure.LENS_ENTROPY] == saved.grids[Measure.LENS_ENTROPY].values[2, 1]
+    assert backend.vocabulary(request.model)[first.token_id] == first.text
+
+
+@pytest.mark.parametrize(("row", "position"), [(4, 0), (0, 3)])
+def test_a_cell_that_is_not_there_gets_a_sentence(
+    backend: FileBackend, saved: Inspection, row: int, position: int
+) -> None:
+    request = backend.open_file(content(saved))
+    with pytest.raises(BadRequest, match="4 rows and 3 positions"):
+        backend.cell(CellRequest(request.model, TEXT, row, position))
+
+
+def test_a_file_that_is_held_no_longer_says_so(backend: FileBackend) -> None:
+    with pytest.raises(UnknownModel, match="Open the file again"):
+        backend.load("gpt2 from file 0123456789abcdef")
+
+
+def test_no_more_files_are_held_than_there_is_room_for(
+    backend: FileBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_backend.archives.from_files.MOST_HELD", 2)
+    names = [backend.open_file(content(make_inspection(f"{n} b"))).model for n in "ab c".split()]
+    first, *_ = [backend.open_file(content(make_inspection(text))).model for text in ("a", "b b")]
+    assert not any(backend.holds(name) for name in names)
+    assert backend.holds(first)

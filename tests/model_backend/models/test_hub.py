@@ -1,0 +1,223 @@
+"""Models come from a hub, here one of our own; what goes wrong there is told in words."""
+
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from transformers import AutoModelForCausalLM
+
+from model_backend import (
+    CatalogueEntry,
+    LoadingCancelled,
+    LocalBackend,
+    ModelState,
+    ModelUnavailable,
+    UnknownArchitecture,
+)
+from model_backend.models.catalogue import BUILTIN, Settings
+from model_backend.models.hub import fetch_description, fetch_files, fetch_weights
+from model_backend.models.loading import load_model
+from tests.model_backend.hub_stand_in import COMMIT, PIECE, Hub, running_hub
+from tests.model_backend.saved import save_adapter, save_model
+
+ENTRY = CatalogueEntry("org/model", "org/model")
+
+
+@pytest.fixture
+def standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", PIECE)
+    monkeypatch.setattr("huggingface_hub.file_download.time", SimpleNamespace(sleep=lambda _: None))
+    with running_hub(save_model(tmp_path / "published")) as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub(standing: Hub) -> str:
+    return standing.address
+
+
+@pytest.fixture
+def backend(standing: Hub, monkeypatch: pytest.MonkeyPatch) -> LocalBackend:
+    use_hub(monkeypatch, standing.address)
+    return LocalBackend([ENTRY, BUILTIN], device="cpu")
+
+
+def ignore(message: str, progress: float | None = None, /) -> None:
+    pass
+
+
+def use_hub(monkeypatch: pytest.MonkeyPatch, hub: str) -> None:
+    for fetch in (fetch_description, fetch_weights):
+        name = f"model_backend.models.loading.{fetch.__name__}"
+        monkeypatch.setattr(name, partial(fetch, endpoint=hub))
+    at_hub = partial(fetch_files, endpoint=hub)
+    monkeypatch.setattr("model_backend.models.adapters.fetch_files", at_hub)
+
+
+def test_the_description_comes_first_and_the_weights_when_asked_for(hub: str) -> None:
+    folder = fetch_description("org/model", ignore, endpoint=hub)
+    assert folder.name == COMMIT
+    assert (folder / "tokenizer.json").exists()
+    assert not (folder / "model.safetensors").exists()
+    fetch_weights("org/model", folder, ignore, endpoint=hub)
+    assert (folder / "model.safetensors").stat().st_size > 1000
+
+
+def test_nothing_but_descriptions_tokenizers_and_safetensors_is_fetched(
+    standing: Hub, hub: str
+) -> None:
+    for name in ("pytorch_model.bin", "modeling_own.py", "consolidated.safetensors"):
+        (standing.folders["org/model"] / name).write_text("not wanted")
+    folder = fetch_description("org/model", ignore, endpoint=hub)
+    fetch_weights("org/model", folder, ignore, endpoint=hub)
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".safetensors"}
+    assert not (folder / "consolidated.safetensors").exists()
+
+
+def test_progress_is_told_in_bytes(hub: str) -> None:
+    told: list[tuple[str, float | None]] = []
+    folder = fetch_description("org/model", ignore, endpoint=hub)
+
+    def keep(message: str, progress: float | None = None, /) -> None:
+        told.append((message, progress))
+
+    fetch_weights("org/model", folder, keep, endpoint=hub)
+    size = (folder / "model.safetensors").stat().st_size / 1e6
+    assert told[-1] == (f"downloading, {size:,.1f} of {size:,.1f} MB", 1.0)
+    assert len(told) > 10
+    assert [progress for _, progress in told] == sorted(progress or 0 for _, progress in told)
+
+
+def test_what_was_fetched_once_is_there_without_a_network(hub: str) -> None:
+    folder = fetch_description("org/model", ignore, endpoint=hub)
+    assert fetch_description("org/model", ignore, endpoint="http://127.0.0.1:9") == folder
+
+
+def test_a_model_of_the_hub_is_loaded_and_goes_by_its_commit(
+    hub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_hub(monkeypatch, hub)
+    loaded = load_model(ENTRY, ignore, Settings(device="cpu"))
+    assert (loaded.card.name, loaded.card.revision) == ("org/model", COMMIT)
+
+
+def test_an_unknown_architecture_is_refused_before_its_weights_are_fetched(
+    standing: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_hub(monkeypatch, standing.address)
+    (standing.folders["org/model"] / "config.json").write_text('{"model_type": "mamba"}')
+    with pytest.raises(UnknownArchitecture):
+        load_model(ENTRY, ignore, Settings(device="cpu"))
+    assert not any(path.endswith(".safetensors") for path in standing.asked)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("org/gated", "is gated: accept its terms"),
+        ("org/missing", "no public repository org/missing"),
+        ("org/..", "neither a folder nor the id of a model"),
+    ],
+)
+def test_what_the_hub_refuses_is_told_in_words(hub: str, source: str, sentence: str) -> None:
+    with pytest.raises(ModelUnavailable, match=sentence):
+        fetch_description(source, ignore, endpoint=hub)
+
+
+def test_a_hub_that_cannot_be_reached_is_told_in_words(hub: str) -> None:
+    with pytest.raises(ModelUnavailable, match="cannot be reached"):
+        fetch_description("org/model", ignore, endpoint="http://127.0.0.1:9")
+
+
+def test_a_revision_that_is_not_there_is_told_in_words(hub: str) -> None:
+    with pytest.raises(ModelUnavailable, match="org/model has no revision 'nosuch'"):
+        fetch_description("org/model", ignore, revision="nosuch", endpoint=hub)
+
+
+def test_a_download_that_breaks_off_half_way_goes_on_from_there(standing: Hub, hub: str) -> None:
+    standing.breaks = 1
+    folder = fetch_description("org/model", ignore, endpoint=hub)
+    fetch_weights("org/model", folder, ignore, endpoint=hub)
+    first, second = standing.ranges
+    assert (first, int(second.split("-")[0]) > PIECE) == ("0-", True)
+    published = (standing.folders["org/model"] / "model.safetensors").read_bytes()
+    assert (folder / "model.safetensors").read_bytes() == published
+
+
+def test_a_hub_that_goes_away_is_told_and_the_next_load_fetches_only_what_is_missing(
+    standing: Hub, backend: LocalBackend
+) -> None:
+    first, second = save_in_parts(standing.folders["org/model"])
+    standing.breaks, standing.weights = 100, second
+    with pytest.raises(ModelUnavailable, match=r"could not be downloaded: .*Load it again"):
+        backend.vocabulary("org/model")
+    standing.breaks = 0
+    standing.asked.clear()
+    backend.load("org/model")
+    assert backend.vocabulary("org/model")
+    assert any(path.endswith(second) for path in standing.asked)
+    assert not any(path.endswith(first) for path in standing.asked)
+
+
+def save_in_parts(folder: Path) -> list[str]:
+    """Save a model's weights again, in two files; their names."""
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    (folder / "model.safetensors").unlink()
+    model.save_pretrained(folder, max_shard_size="100KB")
+    return sorted(path.name for path in folder.glob("*.safetensors"))
+
+
+def wait_for_half(standing: Hub, backend: LocalBackend) -> None:
+    standing.gate.clear()
+    backend.load("org/model")
+    assert standing.half_way.wait(30)
+
+
+def test_a_download_is_called_off_at_once_and_may_begin_again(
+    standing: Hub, backend: LocalBackend
+) -> None:
+    wait_for_half(standing, backend)
+    waiting: list[str] = []
+
+    def wait() -> None:
+        try:
+            backend.vocabulary("org/model")
+        except LoadingCancelled as told:
+            waiting.append(str(told))
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    time.sleep(0.1)
+    backend.cancel_load("org/model")
+    waiter.join(2)
+    assert waiting == ["The loading of org/model was cancelled. Press Run to load it."]
+    assert backend.models()[0].state is ModelState.NOT_LOADED
+    standing.gate.set()
+    assert backend.vocabulary("org/model")
+    assert backend.models()[0].state is ModelState.READY
+
+
+def test_a_download_that_takes_long_keeps_no_other_model_from_loading(
+    standing: Hub, backend: LocalBackend
+) -> None:
+    wait_for_half(standing, backend)
+    assert backend.vocabulary("builtin")
+    assert backend.models()[0].state is ModelState.LOADING
+    assert 0 < (backend.models()[0].progress or 0) < 1
+
+
+def test_an_adapter_of_the_hub_is_merged(
+    standing: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use_hub(monkeypatch, standing.address)
+    folder = standing.folders["org/model"]
+    standing.folders["org/adapter"] = save_adapter(folder, tmp_path / "adapter")
+    entry = CatalogueEntry("adapted", str(folder), adapter="org/adapter")
+    plain = load_model(CatalogueEntry("plain", str(folder)), ignore, Settings(device="cpu"))
+    adapted = load_model(entry, ignore, Settings(device="cpu"))
+    assert adapted.card.revision != plain.card.revision
