@@ -168,14 +168,16 @@
     begun.add(view);
     const differs = linked.parts.some(({ name, asked: [prefix, key] }) =>
       prefix && name in parts && isOther(askedOf(prefix), key, parts[name]));
-    for (const { name, id, property, model } of linked.parts) {
-      if (name in parts && model) window.layerscope.addChoice(id, parts[name]);
+    for (const { name, id, property, asked, model } of linked.parts) {
       if (!(name in parts)) continue;
+      if (model) window.layerscope.addChoice(id, parts[name]);
+      // Told of a model or a switch, even the same one, a view runs what is in its box.
+      if (asked[0] && same(values[`${id}.${property}`], parts[name])) continue;
       set(id, { [property]: parts[name] });
       values[`${id}.${property}`] = parts[name]; // Dash tells of it when it has the time
     }
     typed = window.layerscope.draft();
-    if (!complete || !differs) putBack(view);
+    if (!complete) putBack(view);
     later();
     if (!complete) return;
     waitingSince = performance.now();

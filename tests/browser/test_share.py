@@ -103,6 +103,24 @@ def test_what_was_typed_and_not_run_outlives_back_forward_and_a_reload(explore: 
     assert explore.url == second
 
 
+def test_a_draft_outlives_a_walk_through_other_views_and_is_not_run(explore: Page) -> None:
+    box = explore.get_by_label("Text", exact=True)
+    here, shown = explore.url, box.input_value()
+    box.fill("A draft that nobody ran")
+    explore.get_by_role("link", name="Compare").click()
+    expect(explore.locator("#difference-heatmap .hm image")).to_have_count(1, timeout=WAIT)
+    explore.wait_for_function("() => location.hash.includes('compare/2.')", timeout=WAIT)
+    explore.get_by_label("Text on the right").fill("Not yet compared")
+    explore.wait_for_timeout(2000)
+    there = explore.url
+    walk(explore, "back", here)
+    expect(box).to_have_value("A draft that nobody ran", timeout=WAIT)
+    explore.wait_for_timeout(3000)
+    assert explore.evaluate("() => layerscope.maps.explore.meta.request.text") == shown
+    walk(explore, "forward", there)
+    expect(explore.get_by_label("Text on the right")).to_have_value("Not yet compared")
+
+
 def test_copy_link_confirms(explore: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     choose(explore, "Copy link")
