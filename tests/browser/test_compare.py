@@ -67,10 +67,12 @@ def test_one_map_leads_the_others(compare: Page) -> None:
     expect(compare.locator("#compare-notes")).to_contain_text("Aligned by position: 8 of 8 tokens")
 
 
-def test_an_opened_cell_is_on_screen_on_both_sides(compare: Page) -> None:
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_opened_cell_is_on_screen_on_both_sides(compare: Page, width: int) -> None:
+    compare.set_viewport_size({"width": width, "height": 1000})
     pane = compare.locator("#left-heatmap .nsewdrag[data-subplot=xy]")
     pane.scroll_into_view_if_needed()
-    pane.click()
+    pane.click()  # in its middle
     for side in ("left", "right"):
         head = compare.locator(f"#{side}-cell .cell-head")
         expect(head).to_be_in_viewport(timeout=WAIT)
