@@ -67,6 +67,8 @@ def _draw(client: FlaskClient, request: InspectRequest) -> bytes:
         EXPLORE.request: asdict(request),
         EXPLORE.measure: Measure.LENS_CONFIDENCE,
         EXPLORE.site: None,
+        EXPLORE.study: None,
+        EXPLORE.probe: None,
         EXPLORE.scale: Scale.INTENSITY,
         EXPLORE.span: Span.AUTO,
         EXPLORE.sinks: False,
