@@ -389,7 +389,7 @@ def test_predictions_that_come_late_are_not_shown_for_another_text(explore: Page
 
 
 def test_a_cell_clicked_again_is_let_go(explore: Page) -> None:
-    panel = explore.locator("#explore-cell")
+    panel = explore.locator("#explore-panel")
     explore.mouse.click(*point(explore, 4, 5))
     expect(panel).to_contain_text("position 5")
     explore.wait_for_timeout(600)  # or it would be a double click
