@@ -105,8 +105,8 @@ def _set(page: Page, component: str, value: str) -> None:
 def _wait_for(page: Page, size: Size) -> None:
     """Until a map of this size is drawn and its predictions have come."""
     page.wait_for_function(
-        "([rows, columns]) => layerscope.maps.explore.rows === rows"
-        " && layerscope.maps.explore.columns === columns",
+        "([rows, columns]) => layerscope.mapOf('explore').rows === rows"
+        " && layerscope.mapOf('explore').columns === columns",
         arg=[size.rows, size.tokens],
         timeout=60_000,
     )
