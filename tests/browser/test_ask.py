@@ -29,7 +29,7 @@ def wait_for_answer(page: Page, exact: str) -> None:
 
 def wait_for_map(page: Page) -> None:
     page.wait_for_function(
-        "() => window.layerscope.maps?.ask?.meta"
+        "() => window.layerscope?.maps?.ask?.meta"
         " && !document.getElementById('ask-card').classList.contains('is-busy')",
         timeout=WAIT,
     )

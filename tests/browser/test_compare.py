@@ -39,7 +39,9 @@ def state(page: Page, name: str, part: str) -> Any:
 def wait_for(page: Page, name: str, holds: str) -> None:
     """Until something is so of a map, there called ``map``."""
     page.wait_for_function(
-        f"name => {{ const map = layerscope.maps[name]; return {holds}; }}", arg=name, timeout=WAIT
+        f"name => {{ const map = window.layerscope?.maps?.[name]; return map && ({holds}); }}",
+        arg=name,
+        timeout=WAIT,
     )
 
 

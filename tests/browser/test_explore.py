@@ -22,7 +22,7 @@ def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
 def wait_for_map(page: Page, token: str) -> None:
     """Until the map on screen has this token among its columns."""
     page.wait_for_function(
-        "token => window.layerscope?.maps.explore?.meta?.tokens.join('').includes(token)"
+        "token => window.layerscope?.maps?.explore?.meta?.tokens.join('').includes(token)"
         " && !document.getElementById('explore-card').classList.contains('is-busy')",
         arg=token,
         timeout=WAIT,

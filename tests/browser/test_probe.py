@@ -45,7 +45,7 @@ def probe(page: Page, studies: str, console: list[str]) -> Iterator[Page]:
 
 def wait_for_auc_map(page: Page, name: str) -> None:
     page.wait_for_function(
-        "name => window.layerscope?.maps.probe?.meta?.request.map === name"
+        "name => window.layerscope?.maps?.probe?.meta?.request.map === name"
         " && !document.getElementById('probe-card').classList.contains('is-busy')",
         arg=name,
         timeout=WAIT,

@@ -32,7 +32,7 @@ def wait_for_score(page: Page, prefix: str, *, named: bool) -> dict[str, Any]:
     """What the map is of, once it shows a probe score of these columns."""
     page.wait_for_function(
         """([prefix, named]) => {
-          const meta = window.layerscope?.maps[prefix]?.meta;
+          const meta = window.layerscope?.maps?.[prefix]?.meta;
           return meta?.name === "probe score" && Boolean(meta.names) === named
             && !document.getElementById(`${prefix}-card`).classList.contains("is-busy"); }""",
         arg=[prefix, named],
