@@ -80,7 +80,7 @@
 
   /* What the server is asked for: the map's own request, and which cell of it. */
   const asked = (map, { row, column }) =>
-    ({ ...map.meta.request, row, position: window.layerscope.positionOf(map, column) });
+    ({ ...map.meta.request, row, position: window.layerscope.positionOf(map, column), column });
 
   function togglePin(map, cell) {
     const others = map.pins.filter((pin) => !same(pin, cell));
@@ -132,5 +132,5 @@
   });
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    clicked, toggle, setOpen, undoOpen, togglePin, setPins, forgetPins });
+    asked, clicked, toggle, setOpen, undoOpen, togglePin, setPins, forgetPins });
 })();

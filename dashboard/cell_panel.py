@@ -6,15 +6,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell_charts import attention_chart, most_attended, path_chart
+from dashboard.cell_score import ScorePlace
 from dashboard.labels import first_site, number, percent, visible
-from model_backend import CellDetail, CellPart, Prediction, Site, TokenShift, Write
+from model_backend import CellDetail, CellPart, Measure, Prediction, Site, TokenShift, Write
 
 Show = Callable[[CellDetail], Iterator[Component]]
 
 WRITERS = {Site.ATTN_OUT: "Attention", Site.MLP_OUT: "MLP"}
 
 
-def cell_panel(detail: CellDetail) -> list[Component]:
+def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
     """An opened cell, from what everybody asks first to all its numbers."""
     return [
         _title(detail),
@@ -28,7 +29,9 @@ def cell_panel(detail: CellDetail) -> list[Component]:
                 first_site(measure): number(value, measure)
                 for measure, value in detail.values.items()
             }
+            | {Measure.PROBE_SCORE.value: score.part("value")}
         ),
+        html.P(score.part("about"), className="muted"),
         *_other_sites(detail),
     ]
 
@@ -203,7 +206,7 @@ def _neurons(detail: CellDetail) -> Iterator[Component]:
     )
 
 
-def _values(values: Mapping[str, str]) -> Component:
+def _values(values: Mapping[str, str | Component]) -> Component:
     pairs = [part for name, said in values.items() for part in (html.Dt(name), html.Dd(said))]
     return html.Dl(pairs, className="values")
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.cell_score import ScorePlace
 from dashboard.labels import first_site, number, percent, visible
-from model_backend import CellDetail, Prediction
+from model_backend import CellDetail, Measure, Prediction
 
 MOST_PREDICTIONS = 5
 
 
-def compared(details: Sequence[CellDetail]) -> list[Component]:
+def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> list[Component]:
     """A table with a column for every pinned cell; nothing where none is pinned."""
     if not details:
         return []
@@ -24,6 +25,7 @@ def compared(details: Sequence[CellDetail]) -> list[Component]:
         )
         for measure in measures
     ]
+    rows.append(_row(Measure.PROBE_SCORE.value, [_score(score) for score in scores]))
     top = max(len(detail.predictions) for detail in details)
     likeliest = [
         _row(f"next token, {_place(rank)}", [_prediction(d.predictions, rank) for d in details])
@@ -64,6 +66,10 @@ def _head(at: int, detail: CellDetail) -> Component:
 
 def _row(label: str, cells: Sequence[str | list[Component | str]]) -> Component:
     return html.Tr([html.Th(label, scope="row"), *(html.Td(cell) for cell in cells)])
+
+
+def _score(score: ScorePlace) -> list[Component | str]:
+    return [score.part("value"), html.Div(score.part("whose"), className="muted")]
 
 
 def _place(rank: int) -> str:

@@ -99,12 +99,15 @@ class MapIds:
 
     prefix: str
 
-    # Stores: what the map is of, its figure, the open cell, the pinned cells, the sites there are.
+    # Stores: what the map is of, its figure, the open cell, the pinned cells, the sites there are,
+    # the cells whose probe scores are asked for, and those scores.
     request = _Part()
     drawing = _Part()
     opened = _Part()
     pins = _Part()
     offers = _Part()
+    scoring = _Part()
+    scored = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()

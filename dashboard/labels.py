@@ -44,6 +44,8 @@ def number(value: float, measure: Measure | None = None) -> str:
         return "none here"
     if unit == "probability":
         return "<0.0001%" if value < 1e-6 else f"{100 * value:.3g}%"
+    if measure is Measure.PROBE_SCORE:
+        return f"{unit} {value:.3f}"
     if measure is Measure.NEXT_TOKEN_RANK:
         return f"{value:,.0f}"
     return f"{value:.4g} {unit}".strip()

@@ -68,7 +68,7 @@ def map_card(
     """
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
-    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers)
+    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored)
     ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, columns)]
     return html.Section(
         [

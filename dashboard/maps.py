@@ -17,8 +17,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import routes
 from dashboard.as_one import as_one
-from dashboard.cell_panel import cell_panel
-from dashboard.compared import compared
+from dashboard.cells import register_cells, register_scores
 from dashboard.components import facts, grid_table, notes
 from dashboard.figures import drawing
 from dashboard.ids import MapIds, Page
@@ -29,7 +28,7 @@ from dashboard.reading_panel import reading_panel
 from dashboard.remembered import Remembered
 from dashboard.subject import Look, MapSource, Request, Subject, make_look
 from dashboard.wire import pack_figure
-from model_backend import Backend, CellDetail, LayerTokenGrid, Measure, Site, read_grid
+from model_backend import Backend, LayerTokenGrid, Measure, Site, read_grid
 
 See = Callable[[Request, Look], Subject]
 """What a request's map is of, with all that a look at it takes."""
@@ -68,6 +67,7 @@ def register_map(
     _register_choices(app, ids, backend)
     _register_draw(app, ids, see, remembered, [*busy(ids), *while_drawing])
     register_cells(app, ids, source)
+    register_scores(app, ids, source, backend)
     _register_words(app, ids, see, remembered)
 
 
@@ -201,26 +201,6 @@ def _drawn(
     figure.layout.meta = {**figure.layout.meta, "request": request}
     said = [html.P(note) for note in notes(subject, look)]
     return pack_figure(figure), facts(subject), said
-
-
-def register_cells(app: Dash, ids: MapIds, source: MapSource) -> None:
-    """Open cells beside a map of an inspection, and compare those that are pinned."""
-
-    def detail(opened: Request) -> CellDetail:
-        request = {name: opened[name] for name in opened if name not in ("row", "position")}
-        return source.cell(request, opened["row"], opened["position"])
-
-    @app.callback(
-        Output(ids.cell, "children"),
-        Input(ids.opened, "data"),
-        running=[(Output(ids.panel, "className"), "card cell is-busy", "card cell")],
-    )
-    def open_cell(opened: Request | None) -> Component | None:
-        return as_one(cell_panel(detail(opened))) if opened else None
-
-    @app.callback(Output(ids.compared, "children"), Input(ids.pins, "data"))
-    def compare(pins: list[Request] | None) -> Component | None:
-        return as_one(compared([detail(pin) for pin in pins])) if pins else None
 
 
 def _register_words(app: Dash, ids: MapIds, see: See, remembered: Remembered) -> None:

@@ -9,6 +9,8 @@ from dash.exceptions import PreventUpdate
 from dashboard import routes
 from dashboard.ask_map import Axis
 from dashboard.cell_panel import empty_cell
+from dashboard.cell_score import no_score
+from dashboard.cells import register_cells
 from dashboard.compare_card import SCALES, compare_card
 from dashboard.compare_choices import register_choices
 from dashboard.compare_side import Given, SideKind, SideMap, settle_side
@@ -26,7 +28,8 @@ from dashboard.export import serve_exports
 from dashboard.ids import DIFFERENCE, LEFT, RIGHT, Compare, SideIds
 from dashboard.linked import register_linked
 from dashboard.map_layout import cell_beside, map_card
-from dashboard.maps import Busy, busy, register_cells, register_drawing
+from dashboard.maps import Busy, busy, register_drawing
+from dashboard.probe_score import NOT_IN_COMPARE
 from dashboard.share import Kind, Linked, Part
 from dashboard.share_menu import IN_COMPARE
 from dashboard.subject import Request, make_look
@@ -108,7 +111,7 @@ def register(app: Dash, backend: Backend) -> None:
     for ids in (*SIDES, DIFFERENCE):
         register_drawing(app, ids)
     for ids in SIDES:
-        register_cells(app, ids, source)
+        register_cells(app, ids, source, no_score(NOT_IN_COMPARE))
         routes.serve_predictions(app, ids.prefix, source)
         serve_exports(app, ids.prefix, source, backend)
     register_choices(app, source)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
-from model_backend import NOT_INSPECTED, Measure
+from model_backend import Measure
 
 MAP = "#explore-heatmap .js-plotly-plot"
 WAIT = 60_000
@@ -92,9 +92,9 @@ def test_a_click_opens_the_cell_beside_the_map_with_all_there_is(explore: Page) 
     expect(panel.locator(".write")).to_have_count(2)
     expect(panel).to_contain_text("promotes")
     expect(panel).to_contain_text("neuron ")
-    expect(panel.locator(".values").first.locator("dt")).to_have_count(
-        len(set(Measure) - NOT_INSPECTED)
-    )
+    expect(panel.locator(".values").first.locator("dt")).to_have_count(len(Measure))
+    expect(panel.locator(".values").first).to_contain_text("probe score—")
+    expect(panel).to_contain_text("Run a study of this model in Probe first.")
     map_box = explore.locator("#explore-card").bounding_box()
     panel_box = explore.locator("#explore-panel").bounding_box()
     assert map_box and panel_box
@@ -109,6 +109,7 @@ def test_pins_are_compared_and_survive_a_change_of_measure(explore: Page) -> Non
         expect(panel).to_contain_text(f"position {position}")
         panel.get_by_role("button", name="Pin", exact=True).click()
     expect(table.locator("thead th")).to_have_count(2)
+    expect(table).to_contain_text("run a study first")
     choose(explore, "Measure", "residual norm")
     wait_for_name(explore, "residual norm")
     expect(table).to_contain_text("layer 9, position 7")

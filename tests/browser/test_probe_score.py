@@ -42,6 +42,25 @@ def wait_for_score(page: Page, prefix: str, *, named: bool) -> dict[str, Any]:
     return found
 
 
+def score_at(page: Page, prefix: str, row: int, column: int) -> str:
+    """What the tooltip of a map of probe scores says of one of its cells."""
+    value = page.evaluate(
+        "([prefix, ...at]) => layerscope.describe(layerscope.maps[prefix], ...at).value.toFixed(3)",
+        [prefix, row, column],
+    )
+    return f"P(correct) {value}"
+
+
+def opened_score(page: Page, prefix: str, row: int, column: int) -> None:
+    """Opens a cell, whose panel must say what the map does."""
+    cell = {"row": row, "column": column}
+    page.evaluate(
+        "([prefix, cell]) => layerscope.setOpen(layerscope.maps[prefix], cell)", [prefix, cell]
+    )
+    score = page.locator(f"#{prefix}-cell [data-score=value][data-at='{row} {column}']")
+    expect(score).to_have_text(score_at(page, prefix, row, column))
+
+
 def test_a_study_gives_its_score_to_explore_ask_and_a_link(
     studied: tuple[str, Page], page: Page, console: list[str]
 ) -> None:
@@ -65,6 +84,10 @@ def test_a_study_gives_its_score_to_explore_ask_and_a_link(
     tooltip = hover(page, 9, 5)
     for said in ("P(correct) 0.", "study of places", "AUC of its probe", "95 % interval"):
         expect(tooltip).to_contain_text(said)
+    opened_score(page, "explore", 9, 5)
+    page.locator("#explore-cell").get_by_role("button", name="Pin", exact=True).click()
+    pinned = page.locator("#explore-compared tr", has_text="probe score")
+    expect(pinned).to_contain_text(score_at(page, "explore", 9, 5))
     page.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
     page.wait_for_timeout(1000)
     link, here = page.url, page.evaluate(META)
@@ -76,6 +99,10 @@ def test_a_study_gives_its_score_to_explore_ask_and_a_link(
     named = wait_for_score(page, "ask", named=True)
     assert named["probe"] is None and len(named["lines"][0]["values"][0]) == len(named["names"])
     expect(page.locator("#ask-whose")).to_be_hidden()
+    for name in ("first_answer", "-1"):
+        column = named["names"].index(name)
+        opened_score(page, "ask", 9, column)
+        expect(page.locator("#ask-cell")).to_contain_text(f"Probe of {name}, ")
     page.get_by_role("radiogroup", name="Columns").get_by_text("all tokens").click()
     assert wait_for_score(page, "ask", named=False)["probe"]
     expect(page.locator("#ask-whose")).to_be_visible()

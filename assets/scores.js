@@ -1,0 +1,28 @@
+/* The probe score of the open cell and of the pinned ones: asked for when they are on screen, for it may take
+   longer than all the rest, and put into the places that dashboard/cell_score.py keeps for it. */
+(function () {
+  "use strict";
+
+  /* Nothing is asked where no cell is open or pinned. What is chosen is as in dashboard/cell_score.py. */
+  function askScores(panel, table, study, site, probe, offers, opened, pins) {
+    const cells = [...(panel && opened ? [opened] : []), ...(table && pins ? pins : [])];
+    return cells.length && offers ? { cells, study, site, probe } : window.dash_clientside.no_update;
+  }
+
+  /* A score is told only at its own cell, and only while the map is of the text that it was asked for. */
+  function tellScores(scored) {
+    const [{ id }] = window.dash_clientside.callback_context.inputs_list;
+    const map = window.layerscope.mapOfId(id);
+    for (const { cell, score } of scored || []) {
+      if (JSON.stringify(cell) !== JSON.stringify(window.layerscope.asked(map, cell))) continue;
+      const at = `[data-at="${cell.row} ${cell.column}"]`;
+      for (const place of document.querySelectorAll(`:is(#${map.prefix}-cell, #${map.prefix}-compared) ${at}`)) {
+        place.textContent = score[place.dataset.score];
+      }
+    }
+  }
+
+  window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
+  window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
+    askScores, tellScores });
+})();
