@@ -46,7 +46,7 @@ def extremes(words: Wording) -> Iterator[Observation]:
         yield Observation(
             Kind.EXTREMES,
             (f"{capital(name)}{apart}: {amount}, ", *where),
-            (words.region(layer, tokens),),
+            words.regions(layer, tokens),
         )
     if words.grid.midpoint is not None:
         yield against_midpoint(words, words.grid.midpoint)
@@ -108,7 +108,7 @@ def _region(words: Wording, found: Regions, standout: Standout) -> Observation:
             *words.name_tokens(tokens),
             f"{average}.",
         ),
-        (words.region(layers, tokens),),
+        words.regions(layers, tokens),
     )
 
 
@@ -128,7 +128,7 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
     if n_tokens > 1:
         yield words.say(Kind.SHAPE, _of_columns(words, shares))
     if found.standouts:
-        boxes = tuple(words.region(*_sides(one.box)) for one in found.standouts)
+        boxes = tuple(box for one in found.standouts for box in words.regions(*_sides(one.box)))
         said = f"The regions that stand out explain {percent(found.share)} of the variance."
         yield Observation(Kind.SHAPE, (said,), boxes)
     if min(n_rows, n_tokens) > 1:
@@ -166,7 +166,7 @@ def layer_bands(words: Wording) -> Iterator[Observation]:
         yield Observation(
             Kind.LAYERS,
             (f"{order}{words.name_layers(band)}: {words.typical(band, words.tokens)}.",),
-            (words.region(layers=band),),
+            words.regions(layers=band),
         )
 
 
@@ -186,7 +186,7 @@ def token_bands(words: Wording) -> Iterator[Observation]:
         yield Observation(
             Kind.POSITIONS if words.grid.named_columns else Kind.TOKENS,
             (capital(f"{start}{place}"), *texts, f": {words.typical(words.layers, band)}."),
-            (words.region(tokens=band),),
+            words.regions(tokens=band),
         )
 
 
@@ -195,7 +195,7 @@ def _column(words: Wording, name: str, column: int) -> Observation:
     kind = Kind.POSITIONS if words.grid.named_columns else Kind.TOKENS
     said = f": {words.typical(words.layers, band)}."
     where = words.name_tokens(band)
-    return Observation(kind, (f"{name}, ", *where, said), (words.region(tokens=band),))
+    return Observation(kind, (f"{name}, ", *where, said), words.regions(tokens=band))
 
 
 def edges(words: Wording) -> Iterator[Observation]:
@@ -215,11 +215,11 @@ def _edge(words: Wording, unit: str, band: Band, edge: Edge) -> Observation:
     those = unit if width == 1 else f"{width} {unit}s"
     place: tuple[Part, ...]
     if unit == "layer":
-        place, region = (words.name_layers(band),), words.region(layers=band)
+        place, regions = (words.name_layers(band),), words.regions(layers=band)
     else:
-        place, region = words.name_tokens(band), words.region(tokens=band)
+        place, regions = words.name_tokens(band), words.regions(tokens=band)
     rest = _against_middle(words, edge, those)
-    return Observation(Kind.EDGES, (f"{name} {those}, ", *place, f": {rest}"), (region,))
+    return Observation(Kind.EDGES, (f"{name} {those}, ", *place, f": {rest}"), regions)
 
 
 def _against_middle(words: Wording, edge: Edge, picked: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from model_backend.grid import LayerTokenGrid
 from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
-from model_backend.reading.patterns import Band, Kept
+from model_backend.reading.patterns import Band, Kept, runs
 
 BEFORE = ("probability", "AUC", "P(correct)")
 """Units that are said before their number."""
@@ -67,15 +67,21 @@ class Wording:
         end = TokenText(last, self.grid.token_labels[last])
         return (f"positions {first} to {last} (", start, " to ", end, ")")
 
-    def region(self, layers: Band | None = None, tokens: Band | None = None) -> Region:
-        """A rectangle of the grid; all layers or all tokens unless some are named."""
+    def regions(self, layers: Band | None = None, tokens: Band | None = None) -> tuple[Region, ...]:
+        """A rectangle of the grid; all layers or all tokens unless some are named.
+
+        Several where columns without any value lie within: nothing is said of those.
+        """
         rows = [int(self.kept.rows[end]) for end in (layers or self.layers).ends]
         positions = [int(self.kept.positions[end]) for end in (tokens or self.tokens).ends]
-        return Region(rows[0], rows[1], positions[0], positions[1])
+        first, last = positions
+        there = np.isfinite(self.grid.values[:, first : last + 1]).any(axis=0)
+        spans = [(first + run.first, first + run.last) for run in runs(there)]
+        return tuple(Region(rows[0], rows[1], *span) for span in spans)
 
     def say(self, kind: Kind, *parts: Part) -> Observation:
         """A statement about all that is read."""
-        return Observation(kind, parts, (self.region(),))
+        return Observation(kind, parts, self.regions())
 
     def typical(self, layers: Band, tokens: Band) -> str:
         """The median of a rectangle and the range that 80 of 100 cells are in."""

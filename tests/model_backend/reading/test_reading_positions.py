@@ -86,6 +86,21 @@ def test_no_region_joins_columns_that_are_no_neighbours_in_the_text() -> None:
     assert [(one.first_position, one.last_position) for one in regions] == [(4, 5)]
 
 
+def test_no_statement_of_what_is_there_outlines_a_column_that_is_missing() -> None:
+    values = np.random.default_rng(3).normal(size=(9, 12))
+    values[6:] += 5.0
+    said = read_grid(columns_of((0, 3, None, 7, None, None, 8, 9), values)).observations
+    counted = [one for one in said if one.kind is not Kind.LEFT_OUT]
+    outlined = [
+        {(one.first_position, one.last_position) for one in statement.regions}
+        for statement in counted
+    ]
+    assert {(0, 1), (3, 3), (6, 7)} in outlined  # whole layers
+    missing = {2, 4, 5}
+    for runs in outlined:
+        assert not any(missing & set(range(first, last + 1)) for first, last in runs)
+
+
 def test_a_missing_column_is_no_sink_and_a_sink_is_named_by_its_column() -> None:
     values = np.random.default_rng(3).normal(size=(9, 12))
     left_out = np.array([True, False, False, False, False, True])
