@@ -13,6 +13,7 @@ from jaxtyping import Float
 from dashboard.as_one import as_one
 from dashboard.ids import Page
 from dashboard.labels import visible
+from dashboard.map_meta import MISSING
 from dashboard.subject import Look, Subject
 from model_backend import (
     ON_REQUEST,
@@ -159,18 +160,23 @@ def range_slider(id_: str, label: str) -> Component:
 
 
 def grid_table(grid: LayerTokenGrid) -> list[Component]:
-    """The same numbers as a table: one line a token, one column a layer, and what they are."""
+    """The same numbers as a table: one line a column of the map, one column a layer."""
+    names, positions = grid.column_names, grid.column_positions or range(len(grid.token_labels))
+    left = {"pinned": "left"}
     columns = [
-        {"field": "position", "pinned": "left", "width": 100},
-        {"field": "token", "pinned": "left", "width": 130},
+        # Of named positions only the names stay: a phone has no room beside all three.
+        *([{"field": "name", "width": 210, **left}] if names else []),
+        {"field": "position", "width": 100, **({} if names else left)},
+        {"field": "token", "width": 130, **({} if names else left)},
         *({"field": f"row{row}", "headerName": f"{'' if row == 0 else 'layer '}{label}",
            "type": "rightAligned"}
           for row, label in enumerate(grid.layer_labels)),
     ]  # fmt: skip
-    rows = [
-        {"position": position, "token": visible(token)}
-        | {f"row{row}": _cell(value) for row, value in enumerate(grid.values[:, position])}
-        for position, token in enumerate(grid.token_labels)
+    rows: list[dict[str, object]] = [
+        {"position": position, "token": MISSING if position is None else visible(token)}
+        | ({"name": names[column]} if names else {})
+        | {f"row{row}": _cell(value) for row, value in enumerate(grid.values[:, column])}
+        for column, (position, token) in enumerate(zip(positions, grid.token_labels, strict=True))
     ]
     where = f" at {grid.site}" if grid.site else ""
     unit = {
@@ -178,7 +184,8 @@ def grid_table(grid: LayerTokenGrid) -> list[Component]:
         "probability": "a probability from 0 to 1",
         "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
     }.get(grid.unit, f"in {grid.unit}")
-    said = f"{grid.name}{where}, {unit}: one line for every token, one column for every layer."
+    line = "named position" if names else "token"
+    said = f"{grid.name}{where}, {unit}: one line for every {line}, one column for every layer."
     table = dag.AgGrid(
         columnDefs=columns,
         rowData=rows,
