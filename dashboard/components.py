@@ -1,9 +1,8 @@
-"""Pieces of the page that are made from results: facts, notes, choices and tables."""
+"""Pieces of the page that are made from results: facts, notes and choices."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import dash_ag_grid as dag
 import dash_mantine_components as dmc
 import numpy as np
 from dash import html
@@ -13,11 +12,9 @@ from jaxtyping import Float
 from dashboard.as_one import as_one
 from dashboard.ids import Page
 from dashboard.labels import visible
-from dashboard.map_meta import MISSING
 from dashboard.subject import Look, Subject
 from model_backend import (
     ON_REQUEST,
-    LayerTokenGrid,
     Measure,
     ModelCard,
     ModelState,
@@ -159,42 +156,6 @@ def range_slider(id_: str, label: str) -> Component:
     return dmc.InputWrapper(slider, label=label)
 
 
-def grid_table(grid: LayerTokenGrid) -> list[Component]:
-    """The same numbers as a table: one line a column of the map, one column a layer."""
-    names, positions = grid.column_names, grid.column_positions or range(len(grid.token_labels))
-    left = {"pinned": "left"}
-    columns = [
-        # Of named positions only the names stay: a phone has no room beside all three.
-        *([{"field": "name", "width": 210, **left}] if names else []),
-        {"field": "position", "width": 100, **({} if names else left)},
-        {"field": "token", "width": 130, **({} if names else left)},
-        *({"field": f"row{row}", "headerName": f"{'' if row == 0 else 'layer '}{label}",
-           "type": "rightAligned"}
-          for row, label in enumerate(grid.layer_labels)),
-    ]  # fmt: skip
-    rows: list[dict[str, object]] = [
-        {"position": position, "token": MISSING if position is None else visible(token)}
-        | ({"name": names[column]} if names else {})
-        | {f"row{row}": _cell(value) for row, value in enumerate(grid.values[:, column])}
-        for column, (position, token) in enumerate(zip(positions, grid.token_labels, strict=True))
-    ]
-    where = f" at {grid.site}" if grid.site else ""
-    unit = {
-        "": "a plain number",
-        "probability": "a probability from 0 to 1",
-        "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
-    }.get(grid.unit, f"in {grid.unit}")
-    line = "named position" if names else "token"
-    said = f"{grid.name}{where}, {unit}: one line for every {line}, one column for every layer."
-    table = dag.AgGrid(
-        columnDefs=columns,
-        rowData=rows,
-        defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 112},
-        className="ag-theme-alpine grid-table",
-    )
-    return [html.P(said, className="muted"), table]
-
-
 def sign_out_button(prefix: str) -> Component:
     """For those who had to sign in."""
     button = html.Button("Sign out", className="plain")
@@ -220,7 +181,3 @@ def keys_dialog() -> Component:
         ),
         id=Page.KEYS,
     )
-
-
-def _cell(value: float) -> float | None:
-    return float(f"{value:.6g}") if np.isfinite(value) else None

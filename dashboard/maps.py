@@ -18,8 +18,9 @@ from dash.exceptions import PreventUpdate
 from dashboard import routes
 from dashboard.as_one import as_one
 from dashboard.cells import register_cells, register_scores
-from dashboard.components import facts, grid_table, notes
+from dashboard.components import facts, notes
 from dashboard.figures import drawing
+from dashboard.grid_table import grid_table
 from dashboard.ids import MapIds, Page
 from dashboard.offers import definition, find_offers, for_browser
 from dashboard.probe_score import look_at, position_choices

@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.as_one import as_one
-from dashboard.components import grid_table, segments
+from dashboard.components import segments
+from dashboard.grid_table import grid_table
 from dashboard.map_layout import cell_beside, map_card
 from dashboard.maps import busy, register_drawing
 from dashboard.probing import comparing, downloads, studying
