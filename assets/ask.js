@@ -93,15 +93,16 @@
   }
 
   /* Another view's question, asked here: its text, a model, the right answer and its aliases. */
-  function askAbout({ question, model, right, aliases }) {
+  async function askAbout({ question, model, right, aliases }) {
     current = current || { isRunning: false }; // no first example then
     cameAlong = true;
+    window.location.hash = "#ask";
+    await window.layerscope.entered("ask");
     set("ask-question", { value: question });
     if (model) set("ask-model", { value: model });
     set("ask-right", { value: right || "" });
     set("ask-aliases", { value: aliases || [] });
     set("ask-chosen", { data: { at: Date.now() } });
-    window.location.hash = "#ask";
   }
 
   /* By hand: back to the answer that the rule finds, or none at all. */

@@ -152,14 +152,16 @@
   }
 
   /* A view that computes something of its own accord does so when it is first seen. */
-  function begin(view) {
+  async function begin(view) {
+    await window.layerscope.entered(view);
     const { run, starts } = links.views[view];
     if (starts && !begun.has(view)) set(run, { data: { at: Date.now() } });
     begun.add(view);
   }
 
   /* Dash calls this with what the server made of the fragment. */
-  function openState({ fragment, view, parts, maps, said, complete }) {
+  async function openState({ fragment, view, parts, maps, said, complete }) {
+    if (links.views[view]) await window.layerscope.entered(view);
     if (fragment !== window.location.hash) return; // the person has gone on
     opening = -Infinity;
     const linked = links.views[view];
@@ -204,7 +206,7 @@
     if (!instead) return;
     if (window.location.hash.includes("/")) window.history.replaceState(null, "", `#${instead}`);
     followed = window.location.hash;
-    document.dispatchEvent(new CustomEvent("layerscope:view", { detail: { name: instead } }));
+    window.layerscope.showView(instead);
     begin(instead);
   }
 

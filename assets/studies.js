@@ -42,13 +42,8 @@
   /* A row of the examples: its question is asked once more, in Ask. */
   function askAgain(rows) {
     if (!rows?.length) return;
-    const [row] = rows;
-    set("ask-model", { value: row.model });
-    set("ask-question", { value: row.question });
-    set("ask-right", { value: row["right answer"] });
-    set("ask-aliases", { value: [] });
-    set("ask-chosen", { data: { at: Date.now() } });
-    window.location.hash = "#ask";
+    const [{ model, question, "right answer": right }] = rows;
+    window.layerscope.askAbout({ model, question, right });
   }
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});

@@ -1,10 +1,13 @@
 /* Which view is on screen: the one that the address's fragment names, as in #explore. What follows a
-   slash in the fragment belongs to the view. A view that is not on screen keeps all it holds. */
+   slash in the fragment belongs to the view. A view is put on the page when it is first seen, and keeps
+   all it holds when another is seen. */
 (function () {
   "use strict";
 
   const tabs = () => [...document.querySelectorAll(".tabs .tab")];
   const nameOf = (hash) => hash.slice(1).split("/")[0];
+  const wanted = new Set();
+  const made = new Set();
 
   function follow() {
     const names = tabs().map((tab) => nameOf(tab.hash));
@@ -18,7 +21,28 @@
     for (const name of names) window.dash_clientside.set_props(`view-${name}`, { hidden: name !== shown });
     // Figures that were drawn while their view was away have no size yet.
     setTimeout(() => window.dispatchEvent(new Event("resize")), 50);
-    document.dispatchEvent(new CustomEvent("layerscope:view", { detail: { name: shown } }));
+    show(shown);
+  }
+
+  /* Tell that a view is seen, once it is there. */
+  const show = (name) => entered(name).then(() =>
+    document.dispatchEvent(new CustomEvent("layerscope:view", { detail: { name } })));
+
+  /* Put a view on the page unless it is there; kept once its parts can be set. */
+  async function entered(name) {
+    if (!wanted.has(name)) window.dash_clientside.set_props("page-entered", { data: [...wanted.add(name)] });
+    while (!document.getElementById(`view-${name}`).childElementCount) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /* Dash calls this with the names of the views that are wanted, and the layouts of all. */
+  function enterViews(names, layouts) {
+    return Object.entries(layouts).map(([name, layout]) => {
+      if (!names.includes(name) || made.has(name)) return window.dash_clientside.no_update;
+      made.add(name);
+      return layout;
+    });
   }
 
   /* Once, when Dash has drawn the page. */
@@ -29,4 +53,8 @@
 
   window.addEventListener("hashchange", follow);
   begin();
+
+  window.layerscope = Object.assign(window.layerscope || {}, { entered, showView: show });
+  window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
+  window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, { enterViews });
 })();

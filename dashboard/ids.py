@@ -12,6 +12,14 @@ class Page(StrEnum):
     STATUS = "page-status"
     LOADING = "page-loading"
     KEYS = "page-keys"
+    LAYOUTS = "page-layouts"
+    """A store: every view's layout by its name; a view is put on the page when it is first seen."""
+    ENTERED = "page-entered"
+    """A store: the names of the views that have been seen."""
+    FINISHED = "study-finished"
+    """A store: the ids of the finished studies as one string, so that every view follows them."""
+    IMPORTED = "study-imported"
+    """A store: set by the browser when a study was brought in."""
 
 
 class Share(StrEnum):
@@ -78,6 +86,11 @@ class Compare(StrEnum):
     PARTNERS = "compare-partners"
     NOTES = "compare-notes"
     DIFFERENCE = "compare-difference"
+
+
+def view_id(name: str) -> str:
+    """The section that holds a view."""
+    return f"view-{name}"
 
 
 class _Part:

@@ -24,7 +24,6 @@ from dashboard.grid_table import grid_table
 from dashboard.ids import MapIds, Page
 from dashboard.offers import definition, find_offers, for_browser
 from dashboard.probe_score import look_at, position_choices
-from dashboard.probing.ids import Probe
 from dashboard.reading_panel import reading_panel
 from dashboard.remembered import Remembered
 from dashboard.subject import Look, MapSource, Request, Subject, make_look
@@ -109,8 +108,8 @@ def _register_offers(
         Output(ids.measure, "renderOption"),
         Output(ids.offers, "data"),
         Input(ids.request, "data"),
-        Input(Probe.FINISHED, "data"),
-        Input(Probe.IMPORTED, "data"),
+        Input(Page.FINISHED, "data"),
+        Input(Page.IMPORTED, "data"),
         State(ids.measure, "value"),
         running=running,
     )

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from jaxtyping import Float
 
 from dashboard.figures import grid_heatmap
+from dashboard.ids import Page
 from dashboard.linked import Column, Partners, register_linked
 from dashboard.map_layout import map_card
 from dashboard.map_meta import add_lines, describe_cells
@@ -45,7 +46,7 @@ def register(app: Dash, desk: StudyDesk) -> None:
     register_drawing(app, BESIDE)
     register_drawing(app, DIFFERENCE)
 
-    @app.callback(Output(Probe.OTHER, "data"), Input(Probe.FINISHED, "data"))
+    @app.callback(Output(Probe.OTHER, "data"), Input(Page.FINISHED, "data"))
     def offer(_: str | None) -> list[dict[str, Any]]:
         return [*_study_choices(desk), *_published_choices()]
 

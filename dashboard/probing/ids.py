@@ -16,11 +16,7 @@ class Probe(StrEnum):
     """What is shown of maps and studies; assets/studies.js names some of these, too."""
 
     STUDIES = "study-shelf"
-    FINISHED = "study-finished"
-    """A store: the ids of the finished studies as one string, so that the shelf follows them."""
     IMPORT = "study-import"
-    IMPORTED = "study-imported"
-    """A store: set by the browser when a study was brought in."""
     HEADLINE = "study-headline"
     RIVALS = "study-rivals"
     BEHIND = "study-behind"

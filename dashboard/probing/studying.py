@@ -7,6 +7,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.ids import Page
 from dashboard.probing.form import NO_COLUMN, preview, refusal
 from dashboard.probing.ids import COLUMN_ROLES, Form, Probe, cancel_id, column_id
 from dashboard.probing.progress import job_list
@@ -155,10 +156,10 @@ def _register_jobs(app: Dash, desk: StudyDesk) -> None:
     @app.callback(
         Output(Form.JOBS, "children"),
         Output(Form.TICK, "interval"),
-        Output(Probe.FINISHED, "data"),
+        Output(Page.FINISHED, "data"),
         Input(Form.TICK, "n_intervals"),
         Input(Form.STARTED, "data"),
-        State(Probe.FINISHED, "data"),
+        State(Page.FINISHED, "data"),
     )
     def watch(_: int, __: str | None, known: str | None) -> tuple[list[Component], int, Any]:
         jobs, names = desk.jobs(), {found.dataset: found.name for found in desk.datasets()}
@@ -173,8 +174,8 @@ def _register_jobs(app: Dash, desk: StudyDesk) -> None:
 
     @app.callback(
         Output(Probe.STUDIES, "children"),
-        Input(Probe.FINISHED, "data"),
-        Input(Probe.IMPORTED, "data"),
+        Input(Page.FINISHED, "data"),
+        Input(Page.IMPORTED, "data"),
     )
     def show_studies(_: str | None, __: str | None) -> list[Component]:
         return studies_shelf(desk)

@@ -45,9 +45,8 @@ LINKED = Linked(
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     """The view with its gallery; assets/probe.js chooses the first map when it is shown."""
     reading = html.Section(id=PROBE.reading, className="card reading-card")
-    stores = (Probe.FINISHED, Probe.IMPORTED, Form.ADDED, Form.STARTED)
     return [
-        *(dcc.Store(id=store) for store in stores),
+        *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED)),
         dcc.Interval(id=Form.TICK, interval=studying.SLOW),
         _shelf(),
         study_form(cards),

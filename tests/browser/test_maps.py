@@ -20,7 +20,6 @@ from dashboard.ids import MapIds, Page
 from dashboard.map_layout import map_area, map_card, measure_controls
 from dashboard.map_meta import add_lines, describe_cells, mark_cells, name_columns
 from dashboard.maps import register_drawing, register_map
-from dashboard.probing.ids import Probe
 from dashboard.subject import Bracket, CellLine, Column, Request, Subject
 from dashboard.wire import pack_figure
 from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
@@ -46,7 +45,7 @@ class NamedMap:
 def make_page() -> Dash:
     app = Dash("dashboard", assets_folder="../assets")
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
-    shared += [dcc.Store(id=Probe.FINISHED), dcc.Store(id=Probe.IMPORTED)]
+    shared += [dcc.Store(id=Page.FINISHED), dcc.Store(id=Page.IMPORTED)]
     start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])
     maps = [map_area(ASK, measure_controls(ASK)), map_card(AUC, [])]
     body = html.Main(html.Section([html.H1("Maps"), *maps], className="view"))

@@ -96,6 +96,34 @@ def test_no_view_breaks_the_policy_or_asks_anybody_else(
     assert not any("Eiffel" in url or "Rome" in url for url in fetched)
 
 
+def n_parts(page: Page, title: str) -> int:
+    return page.locator(f"#view-{title} > *").count()
+
+
+def test_a_view_is_put_on_the_page_when_it_is_first_seen_and_stays(
+    page: Page, server: str, console: list[str]
+) -> None:
+    page.goto(f"{server}#ask")
+    test_ask.wait_for_answer(page, "Rome")
+    assert [title for title in LOOK if n_parts(page, title.lower())] == ["Ask"]
+    page.locator("#ask-question").fill("What is the capital of Spain?")
+    page.get_by_role("link", name="Explore").click()
+    test_explore.wait_for_map(page, "Paris")
+    assert [title for title in LOOK if n_parts(page, title.lower())] == ["Explore", "Ask"]
+    page.get_by_role("link", name="Ask").click()
+    expect(page.locator("#ask-question")).to_have_value("What is the capital of Spain?")
+
+
+def test_tabs_clicked_at_once_all_open(page: Page, server: str, console: list[str]) -> None:
+    page.goto(server)
+    test_explore.wait_for_map(page, "Paris")
+    page.evaluate("() => { for (const tab of document.querySelectorAll('.tab')) tab.click(); }")
+    page.get_by_role("link", name="Probe").click()
+    expect(page.locator("#probe-heatmap .hm image")).to_have_count(1, timeout=WAIT)
+    page.get_by_role("link", name="Compare").click()
+    look_at_compare(page, Path())
+
+
 def test_a_script_that_the_policy_forbids_is_noticed(page: Page, closed_server: str) -> None:
     page.add_init_script(f"({WATCH})()")
     page.goto(closed_server)

@@ -18,7 +18,7 @@ from tests.model_backend.fakes import FakeBackend
 
 STUDY = "study/20260101-120000-places/resid_post"
 DRAWN = f"..{PROBE.drawing}.data...{PROBE.facts}.children...{PROBE.notes}.children.."
-WATCHED = f"..{Form.JOBS}.children...{Form.TICK}.interval...{Probe.FINISHED}.data.."
+WATCHED = f"..{Form.JOBS}.children...{Form.TICK}.interval...{Page.FINISHED}.data.."
 
 
 @pytest.fixture()
@@ -53,7 +53,7 @@ def start(client: FlaskClient, **changed: object) -> Any:
 
 def watch(client: FlaskClient, known: str | None = None) -> Any:
     inputs = {f"{Form.TICK}.n_intervals": 1, f"{Form.STARTED}.data": None}
-    return call(client, WATCHED, inputs, **{f"{Probe.FINISHED}.data": known})["response"]
+    return call(client, WATCHED, inputs, **{f"{Page.FINISHED}.data": known})["response"]
 
 
 def test_a_published_map_and_a_study_are_drawn_by_their_names(client: FlaskClient) -> None:
@@ -126,11 +126,11 @@ def test_the_page_looks_often_while_something_runs_and_seldom_else(
 def test_the_shelf_is_told_only_of_studies_it_does_not_know(
     client: FlaskClient, backend: FakeBackend
 ) -> None:
-    known = watch(client)[Probe.FINISHED]["data"]
-    assert Probe.FINISHED not in watch(client, known)
+    known = watch(client)[Page.FINISHED]["data"]
+    assert Page.FINISHED not in watch(client, known)
     job = start(client)["response"][Form.STARTED]["data"]
     backend.desk.finish(job)
-    assert job in watch(client, known)[Probe.FINISHED]["data"]
+    assert job in watch(client, known)[Page.FINISHED]["data"]
 
 
 def test_cancel_stops_the_job_whose_button_was_pressed(

@@ -14,10 +14,9 @@ from dashboard.ask_map import AskMap, Axis
 from dashboard.factory import create_app
 from dashboard.figures import drawing
 from dashboard.hues import NEUTRAL
-from dashboard.ids import EXPLORE
+from dashboard.ids import EXPLORE, Page
 from dashboard.offers import Offers, find_offers, for_browser
 from dashboard.probe_score import look_at, position_choices
-from dashboard.probing.ids import Probe
 from dashboard.subject import Look, Subject, make_look
 from dashboard.tabs.explore import ExploreMap
 from model_backend import (
@@ -57,8 +56,8 @@ def client(backend: FakeBackend) -> FlaskClient:
 def offer(client: FlaskClient, measure: str = SCORE) -> Any:
     inputs = {
         f"{EXPLORE.request}.data": REQUEST,
-        f"{Probe.FINISHED}.data": None,
-        f"{Probe.IMPORTED}.data": None,
+        f"{Page.FINISHED}.data": None,
+        f"{Page.IMPORTED}.data": None,
     }
     state = {f"{EXPLORE.measure}.value": measure}
     return call(client, OFFERED.format("explore"), inputs, **state)["response"]

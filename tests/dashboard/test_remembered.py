@@ -117,13 +117,13 @@ class Failing(FakeBackend):
 def test_the_page_is_laid_out_once_and_anew_when_a_model_fails(
     prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend, laid_out, views = Failing(), [], factory._views
+    backend, laid_out, views = Failing(), [], factory._layouts
 
-    def watched(cards: tuple[ModelCard, ...]) -> list[Component]:
+    def watched(cards: tuple[ModelCard, ...]) -> dict[str, list[Component]]:
         laid_out.append(cards)
         return views(cards)
 
-    monkeypatch.setattr(factory, "_views", watched)
+    monkeypatch.setattr(factory, "_layouts", watched)
     client = create_app(backend, prefix=prefix).server.test_client()
     client.get("/health")  # at its first request Dash lays the page out to check it
     laid_out.clear()
