@@ -167,8 +167,8 @@ class LocalBackend(DeskElsewhere):
     def _options(self, request: InspectRequest | CellRequest | ProbeScoreRequest) -> dict[str, Any]:
         """What the result depends on besides the model and the tokens."""
         if isinstance(request, ProbeScoreRequest):
-            probes = self.desk.probes_hash(request.study)
-            how = (request.study, probes, request.site, request.position, request.columns)
+            study = self.desk.study_hash(request.study)
+            how = (request.study, study, request.site, request.position, request.columns)
             return {"probes": how}
         cell = (request.row, request.position) if isinstance(request, CellRequest) else None
         return {"cell": cell, "attention": request.attention}

@@ -144,6 +144,11 @@ def probes_hash(folder: Path) -> str:
     return str(read_json(folder / CHECKSUMS)[PROBES])
 
 
+def study_hash(folder: Path) -> str:
+    """What tells a study from every other one, its id or not: the hash of all its files' hashes."""
+    return hash_file(folder / CHECKSUMS)
+
+
 def seal(folder: Path) -> None:
     """Write down what every file of a folder hashes to."""
     write_json(folder / CHECKSUMS, hashes(folder))

@@ -97,11 +97,6 @@ def read_upload(upload: Upload) -> Dataset:
         return Dataset(DatasetPreview("", name, columns, mapping, 0, 0, 0, 0, 0, (), problem), ())
 
 
-def choose_questions(dataset: Dataset, size: int, order: Sequence[int]) -> list[DatasetQuestion]:
-    """The questions that a study asks: the first ``size`` in a drawn order."""
-    return [dataset.questions[number] for number in order[:size]]
-
-
 def _builtin(name: str, share_right: float) -> Dataset:
     file = BUILTIN_FOLDER / "data" / f"{name}.csv"
     dataset = read_upload(Upload(file.name, file.read_bytes()))

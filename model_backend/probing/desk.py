@@ -49,7 +49,7 @@ class LocalDesk:
         resume: bool = True,
     ) -> None:
         self._folder, self._take, self._models, self._resume = folder, take, models, resume
-        self._recent: OrderedDict[StudyId, ProbeStudy] = OrderedDict()
+        self._recent: OrderedDict[tuple[StudyId, str], ProbeStudy] = OrderedDict()
         self._starting = threading.Lock()
 
     def datasets(self) -> tuple[DatasetPreview, ...]:
@@ -97,9 +97,10 @@ class LocalDesk:
         return self._library.cards()
 
     def study(self, study: StudyId) -> ProbeStudy:
-        known = self._recent.get(study)
+        key = study, self._library.study_hash(study)
+        known = self._recent.get(key)
         if known is None:
-            known = self._recent[study] = self._library.study(study)
+            known = self._recent[key] = self._library.study(study)
         while len(self._recent) > RECENT:
             self._recent.popitem(last=False)
         return known
@@ -115,9 +116,9 @@ class LocalDesk:
         """The probes that a finished study kept at a site."""
         return self._library.probes(study, site)
 
-    def probes_hash(self, study: StudyId) -> str:
-        """Tells the probes of a study from all others."""
-        return self._library.probes_hash(study)
+    def study_hash(self, study: StudyId) -> str:
+        """Tells a study from all others, also from one that had its id before."""
+        return self._library.study_hash(study)
 
     def wait(self, job: JobId, seconds: float = 0.5) -> JobStatus:
         """How a job stands after a moment; for who has nothing else to do meanwhile."""

@@ -22,10 +22,10 @@ from model_backend.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.probing.archive import (
     STUDY,
     Probes,
-    probes_hash,
     read_card,
     read_probes,
     read_study,
+    study_hash,
 )
 from model_backend.probing.dataset import Dataset, builtin_datasets, usable
 from model_backend.probing.files import read_json, write_json, writing
@@ -75,9 +75,13 @@ class Library:
         return self.folder / "unfinished" / _checked(job)
 
     def cards(self) -> tuple[StudyCard, ...]:
-        """The finished studies, the newest first; a folder that is none is passed over."""
+        """The finished studies, the newest first; a folder that is none is passed over.
+
+        So is one with a dot before its name: it is being written or taken in, or was when its
+        process was killed.
+        """
         found = []
-        for path in self.folder.iterdir():
+        for path in self.folder.glob("[!.]*"):
             if path.name not in _ASIDE and (path / STUDY).exists():
                 with suppress(OSError, ValueError, KeyError, TypeError):
                     found.append(read_card(path))
@@ -101,14 +105,14 @@ class Library:
         with self._reading(study) as folder:
             return read_probes(folder, site)
 
-    def probes_hash(self, study: StudyId) -> str:
-        """What tells a study's probes from those of any other study, its id or not.
+    def study_hash(self, study: StudyId) -> str:
+        """What tells a study from any other that is put in its place, under its id.
 
         Raises:
             UnknownStudy: there is none of that id.
         """
         with self._reading(study) as folder:
-            return probes_hash(folder)
+            return study_hash(folder)
 
     @contextmanager
     def _reading(self, study: StudyId) -> Iterator[Path]:
@@ -170,9 +174,16 @@ class Library:
         try:
             write_json(path, asdict(status))
         except NotWritten:  # what the job leaves behind makes room
-            shutil.rmtree(folder, ignore_errors=True)
+            self._let_go(folder)
             write_json(path, asdict(status))
-        shutil.rmtree(folder, ignore_errors=True)
+        self._let_go(folder)
+
+    def _let_go(self, folder: Path) -> None:
+        """Remove a folder such that a kill leaves no half of it that looks like a job."""
+        with suppress(OSError):
+            folder.rename(folder.with_name(f".{folder.name}.over"))
+        for path in (folder, *folder.parent.glob(".*.over")):
+            shutil.rmtree(path, ignore_errors=True)
 
     def ended(self) -> Iterator[JobStatus]:
         """How jobs ended, the newest first."""

@@ -6,7 +6,6 @@ on where it was, and ends with the numbers it would have had.
 """
 
 import platform
-import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -89,7 +88,6 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     study = _make_study(plan, findings, dropped, loaded, ticket)
     features = shards.files(plan.request.probed) if plan.request.keep_features else ()
     write_study(finished, study, rows, features)
-    shutil.rmtree(folder)
 
 
 def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:

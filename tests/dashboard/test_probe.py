@@ -1,6 +1,8 @@
 """What the Probe view asks of the desk, and how it answers when something is wrong."""
 
 import base64
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from dashboard.ids import Page
 from dashboard.probing.form import NO_COLUMN, preview
 from dashboard.probing.ids import COLUMN_ROLES, PROBE, Form, Probe, column_id
 from dashboard.probing.studying import QUICK, SLOW, looked_at, make_mapping, read_contents
-from model_backend import ColumnMapping, JobState, Site, Stage, Upload
+from model_backend import ColumnMapping, JobState, LocalBackend, Site, Stage, Upload
+from model_backend.probing.archive import write_study
 from tests.dashboard.test_explore import call, error_of
-from tests.model_backend.fake_desk import PLACES
+from tests.model_backend.fake_desk import PLACES, make_study
 from tests.model_backend.fakes import FakeBackend
+from tests.model_backend.probing.test_exchange import rows_of
 
 STUDY = "study/20260101-120000-places/resid_post"
 DRAWN = f"..{PROBE.drawing}.data...{PROBE.facts}.children...{PROBE.notes}.children.."
@@ -73,6 +77,19 @@ def test_a_map_beside_another_is_drawn_on_its_scale(client: FlaskClient) -> None
 def test_another_map_that_is_not_here_takes_nothing_from_this_one(client: FlaskClient) -> None:
     drawing = draw(client, "published/Math", "study/gone/resid_post")["response"][PROBE.drawing]
     assert drawing["data"]["layout"]["meta"]["request"] == {"map": "published/Math"}
+
+
+def test_the_map_is_of_the_study_that_is_there_now(tmp_path: Path) -> None:
+    """A study of the same id that was put in its place has a map of its own."""
+    name, maps = STUDY.removeprefix("study/").removesuffix("/resid_post"), []
+    client = create_app(LocalBackend(studies=tmp_path)).server.test_client()
+    for rows in (4, 3):
+        study = make_study(name, rows=rows)
+        shutil.rmtree(tmp_path / name, ignore_errors=True)
+        write_study(tmp_path / name, study, rows_of(study, rows))
+        drawing = draw(client, STUDY)["response"][PROBE.drawing]["data"]
+        maps.append(drawing["layout"]["meta"]["layers"])
+    assert maps == [["embed", "1", "2", "3"], ["embed", "1", "2"]]
 
 
 @pytest.mark.parametrize(
