@@ -9,7 +9,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from model_backend import CatalogueEntry, LocalBackend, StudyRequest
+from model_backend import CatalogueEntry, JobId, JobState, JobStatus, LocalBackend, StudyRequest
 from model_backend.probing.asking import ask_batch
 from model_backend.probing.requests import DatasetQuestion
 
@@ -17,6 +17,7 @@ NAMES = [
     f"{first}{middle}{last}" for first in "BDKLMN" for middle in "aeiou" for last in ("ra", "lo")
 ]
 QUICK = {
+    "n_folds": 3,
     "n_repeats": 1,
     "n_permutations": 3,
     "max_new_tokens": 3,
@@ -58,14 +59,14 @@ def open_namer(folder: Path, studies: Path) -> LocalBackend:
     return LocalBackend((CatalogueEntry("namer", str(folder)),), device="cpu", studies=studies)
 
 
-def half_right(backend: LocalBackend, n: int = 150) -> bytes:
+def half_right(backend: LocalBackend, n: int = 150, *, max_new_tokens: int = 3) -> bytes:
     """Questions as JSONL; the model's own answer is the right one for half of them."""
     loaded = backend._shelf.take("namer")
     texts = [f"who is w{n % 40} w{n // 40} w{(7 * n) % 40}" for n in range(n)]
     asked = ask_batch(
         loaded,
         [DatasetQuestion(text, "nobody") for text in texts],
-        max_new_tokens=QUICK["max_new_tokens"],
+        max_new_tokens=max_new_tokens,
         pattern=None,
         between=lambda: None,
     )
@@ -79,3 +80,17 @@ def half_right(backend: LocalBackend, n: int = 150) -> bytes:
 def quick_request(dataset: str, **changes: object) -> StudyRequest:
     """A small study of the tiny model."""
     return StudyRequest("namer", dataset, **{**QUICK, **changes})  # type: ignore[arg-type]
+
+
+def finish(backend: LocalBackend, request: StudyRequest) -> JobStatus:
+    """Run a study to its good end."""
+    status = end(backend, backend.start_study(request))
+    assert status.state is JobState.DONE, status.message
+    return status
+
+
+def end(backend: LocalBackend, job: JobId) -> JobStatus:
+    """Wait until a job is over, however it ends."""
+    while not (status := backend.desk.wait(job)).is_over:
+        pass
+    return status

@@ -21,6 +21,8 @@ from model_backend.probing.cells import Cell
 from model_backend.probing.coordinates import find_coordinates
 from tests.model_backend.probing.studies import draw_features, draw_labels, make_design, true_auc
 
+pytestmark = pytest.mark.usefixtures("one_blas_thread")
+
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=80))
 @settings(max_examples=200, deadline=None)

@@ -11,6 +11,8 @@ from model_backend.probing.cells import fit_cell
 from model_backend.probing.folds import draw_folds, group_numbers, shuffle_labels
 from tests.model_backend.probing.studies import draw_features, draw_labels, make_design
 
+pytestmark = pytest.mark.usefixtures("one_blas_thread")
+
 N = 300
 EVERYBODY = np.ones(N, dtype=bool)
 

@@ -9,6 +9,8 @@ from model_backend.probing.coordinates import find_coordinates
 from model_backend.probing.fit import fit_probes, training_influence
 from tests.model_backend.probing.studies import draw_features, draw_labels
 
+pytestmark = pytest.mark.usefixtures("one_blas_thread")
+
 PENALTIES = (0.1, 10.0, 1000.0)
 
 

@@ -17,26 +17,15 @@ from model_backend.probing.library import Library
 from model_backend.probing.requests import Stage
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.full_disk import full_disk
-from tests.model_backend.probing.answering import half_right, open_namer, quick_request, save_namer
+from tests.model_backend.probing.answering import end, open_namer, quick_request
 from tests.model_backend.probing.test_exchange import rows_of
 
 TOLD = "could not be written: File too large. Make room there"
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_namer(tmp_path_factory.mktemp("namer"))
-
-
-@pytest.fixture(scope="module")
-def questions(model: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return half_right(open_namer(model, tmp_path_factory.mktemp("none")))
-
-
-def end(backend: LocalBackend, job: str) -> JobStatus:
-    while not (status := backend.desk.wait(job)).is_over:
-        pass
-    return status
+def small_request(dataset: str, **changes: object) -> StudyRequest:
+    """Without the control that is a study in itself."""
+    return quick_request(dataset, random_model=False, **changes)
 
 
 def begin_and_fill(backend: LocalBackend, request: StudyRequest, until: str) -> JobStatus:
@@ -61,7 +50,7 @@ def expected(
     """The maps of the study that had room."""
     backend = open_namer(model, tmp_path_factory.mktemp("calm"))
     dataset = backend.upload(Upload("half.jsonl", questions)).dataset
-    return maps_of(backend, end(backend, backend.start_study(quick_request(dataset))).job)
+    return maps_of(backend, end(backend, backend.start_study(small_request(dataset))).job)
 
 
 @pytest.mark.parametrize("until", ["model.json", "shards/00000.json", "fits/*.npz"])
@@ -69,7 +58,7 @@ def test_a_study_fails_in_a_sentence_and_goes_on_to_the_same_numbers_when_there_
     model: Path, questions: bytes, expected: dict[str, np.ndarray], tmp_path: Path, until: str
 ) -> None:
     backend = open_namer(model, tmp_path)
-    request = quick_request(backend.upload(Upload("half.jsonl", questions)).dataset)
+    request = small_request(backend.upload(Upload("half.jsonl", questions)).dataset)
     failed = begin_and_fill(backend, request, until)
     assert failed.state is JobState.FAILED
     assert TOLD in failed.message and failed.message.endswith("goes on where it was.")
@@ -88,7 +77,7 @@ def test_shards_that_were_finished_before_are_not_made_again(
 ) -> None:
     backend = open_namer(model, tmp_path)
     dataset = backend.upload(Upload("half.jsonl", questions)).dataset
-    request = quick_request(dataset, n_permutations=200)
+    request = small_request(dataset, n_permutations=200)
     job = begin_and_fill(backend, request, "shards/00000.json").job
     shard = backend.desk._library.unfinished(job) / "shards" / "00000.json"
     written = shard.stat().st_mtime_ns
@@ -128,7 +117,7 @@ def test_a_process_starts_on_a_full_disk_and_goes_on_when_there_is_room(
     before = open_namer(model, tmp_path)
     dataset = before.upload(Upload("half.jsonl", questions)).dataset
     library = before.desk._library
-    job = library.begin(quick_request(dataset), library.dataset(dataset)).job
+    job = library.begin(small_request(dataset), library.dataset(dataset)).job
     after = open_namer(model, tmp_path)
     with full_disk():
         assert [status.job for status in after.jobs()] == [job]

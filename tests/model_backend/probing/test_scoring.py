@@ -23,33 +23,14 @@ from model_backend import (
     Site,
     TextTooLong,
     UnknownStudy,
-    Upload,
     make_store,
 )
-from tests.model_backend.probing.answering import half_right, open_namer, quick_request, save_namer
-from tests.model_backend.probing.test_study import finish
+from model_backend.probing.archive import seal
+from model_backend.probing.files import read_json, write_json
+from tests.model_backend.probing.answering import open_namer, save_namer
 
 SITES = (Site.RESID_POST, Site.MLP_OUT)
 TEXT = "who is w1 w2 w3"
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_namer(tmp_path_factory.mktemp("namer"))
-
-
-@pytest.fixture(scope="module")
-def backend(model: Path, tmp_path_factory: pytest.TempPathFactory) -> LocalBackend:
-    backend = open_namer(model, tmp_path_factory.mktemp("studies"))
-    backend.upload(Upload("half.jsonl", half_right(backend)))
-    return backend
-
-
-@pytest.fixture(scope="module")
-def study(backend: LocalBackend) -> ProbeStudy:
-    dataset = backend.datasets()[-1].dataset
-    request = quick_request(dataset, sites=tuple(map(str, SITES)), keep_features=True)
-    return backend.study(finish(backend, request).job)
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +201,21 @@ def test_a_study_deleted_meanwhile_gets_a_sentence(
     for asked in (another, cached):
         with pytest.raises(UnknownStudy, match="There is no study"):
             asked.probe_scores(request)
+
+
+def test_a_study_that_took_its_place_is_the_one_that_is_told(
+    another: LocalBackend, study: ProbeStudy
+) -> None:
+    """Its probes are the same, and another report says what they are worth."""
+    request = ProbeScoreRequest("namer", study.card.study, TEXT)
+    cached = CachedBackend(another, make_store())
+    assert f"nested AUC {study.card.best.nested}" in cached.probe_scores(request).source
+    head = folder_of(another, study) / "study.json"
+    content = read_json(head)
+    content["card"]["best"]["nested"]["value"] = 0.123
+    write_json(head, content)
+    seal(head.parent)
+    assert "nested AUC 0.123" in cached.probe_scores(request).source
 
 
 def test_probes_that_were_altered_score_nothing(another: LocalBackend, study: ProbeStudy) -> None:

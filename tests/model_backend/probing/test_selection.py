@@ -7,6 +7,8 @@ from model_backend.probing.cells import CellFit, Design, fit_cell
 from model_backend.probing.selection import best_set, chance_thresholds, nested_best
 from tests.model_backend.probing.studies import draw_features, draw_labels, make_design
 
+pytestmark = pytest.mark.usefixtures("one_blas_thread")
+
 N, CELLS = 160, 24
 EVERYBODY = np.ones(N, dtype=bool)
 
@@ -33,7 +35,7 @@ def nested_and_naive(fits: list[CellFit], design: Design) -> tuple[float, float]
 
 def test_of_many_cells_of_noise_the_naive_best_looks_good_and_the_nested_one_does_not() -> None:
     pairs = []
-    for seed in range(12):
+    for seed in range(6):
         design = make_design(draw_labels(N, seed), n_repeats=1, seed=seed)
         pairs.append(nested_and_naive(fit_cells(design, [0.0] * CELLS, seed), design))
     nested, naive = np.mean(pairs, axis=0)

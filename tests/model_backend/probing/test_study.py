@@ -1,10 +1,12 @@
 """A whole study on a tiny model: asked, fitted, kept, killed, cancelled, and the same again."""
 
+import json
 import subprocess
 import sys
 import time
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,51 +22,13 @@ from model_backend import (
     UnknownStudy,
     Upload,
 )
+from model_backend.probing.archive import STUDY, hashes
 from model_backend.probing.dataset import Dataset
+from model_backend.probing.files import read_json
 from model_backend.probing.library import Library
-from model_backend.probing.requests import JobStatus
-from tests.model_backend.probing.answering import half_right, open_namer, quick_request, save_namer
+from tests.model_backend.probing.answering import end, finish, half_right, open_namer, quick_request
 
-N_KILLS = 20
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_namer(tmp_path_factory.mktemp("namer"))
-
-
-@pytest.fixture(scope="module")
-def questions(model: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return half_right(open_namer(model, tmp_path_factory.mktemp("none")))
-
-
-@pytest.fixture(scope="module")
-def backend(
-    model: Path, questions: bytes, tmp_path_factory: pytest.TempPathFactory
-) -> LocalBackend:
-    backend = open_namer(model, tmp_path_factory.mktemp("studies"))
-    backend.upload(Upload("half.jsonl", questions))
-    return backend
-
-
-@pytest.fixture(scope="module")
-def study(backend: LocalBackend) -> ProbeStudy:
-    dataset = backend.datasets()[-1].dataset
-    request = quick_request(dataset, sites=("resid_post", "mlp_out"), keep_features=True)
-    return backend.study(finish(backend, request).job)
-
-
-def finish(backend: LocalBackend, request: object) -> JobStatus:
-    job = backend.start_study(request)  # type: ignore[arg-type]
-    while not (status := backend.desk.wait(job)).is_over:
-        pass
-    assert status.state is JobState.DONE, status.message
-    return status
-
-
-def arrays_of(folder: Path) -> dict[str, np.ndarray]:
-    with np.load(folder / "maps.npz") as file:
-        return {name: file[name] for name in file.files}
+N_KILLS, N_SHARDS = 20, 3
 
 
 def test_a_study_has_a_map_for_every_site_and_says_what_it_supports(study: ProbeStudy) -> None:
@@ -107,37 +71,48 @@ def test_a_study_can_be_read_by_another_process_with_nothing_lost(
         np.testing.assert_array_equal(again.maps[site].scores, probe_map.scores)
 
 
+def content_of(folder: Path) -> dict[str, Any]:
+    """All of a study but its id and how long it took: its words, and what its files hash to."""
+    words = read_json(folder / STUDY)
+    for name in ("study", "finished", "seconds"):
+        del words["card"][name]
+    return hashes(folder) | {STUDY: words}
+
+
 def end_stormily(
-    model: Path, folder: Path, request: StudyRequest, data: Dataset, seed: int
-) -> tuple[int, Path]:
-    """Run a study that is killed until it is done; how often it was, and where it is."""
+    model: Path, folder: Path, request: StudyRequest, data: Dataset, *arguments: object
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run a study that is killed until it is done; what came of the kills, and what is in it."""
     library = Library(folder)
     library.keep_dataset(data)
     job = library.begin(request, data).job
-    command = [sys.executable, "-m", "tests.model_backend.probing.killing"]
-    arguments = [str(model), str(folder), str(N_KILLS), str(seed)]
-    killed = subprocess.run([*command, *arguments], capture_output=True, text=True)
+    command = [sys.executable, "-m", "tests.model_backend.probing.killing", str(model), str(folder)]
+    killed = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True)
     assert killed.returncode == 0, killed.stderr
-    assert not list((folder / "unfinished").iterdir())
-    return int(killed.stdout), library.finished(job)
+    assert not list((folder / "unfinished").glob("[!.]*"))
+    assert library.job(job).state is JobState.DONE
+    return json.loads(killed.stdout), content_of(library.finished(job))
 
 
-def test_studies_that_are_killed_twenty_times_end_with_the_same_numbers(
-    model: Path, questions: bytes, tmp_path: Path
+def test_a_study_killed_at_twenty_moments_makes_no_part_twice_and_ends_with_the_same_numbers(
+    model: Path, tmp_path: Path
 ) -> None:
     backend = open_namer(model, tmp_path / "calm")
-    dataset = backend.upload(Upload("half.jsonl", questions)).dataset
-    request, data = quick_request(dataset), backend.desk._library.dataset(dataset)
-    calm = arrays_of(backend.desk._library.finished(finish(backend, request).job))
-    n_killed = 0
-    for seed in count():  # a fast machine is done before it was killed twenty times
+    content = half_right(backend, max_new_tokens=1)  # few positions, so few cells
+    dataset = backend.upload(Upload("half.jsonl", content)).dataset
+    request, data = quick_request(dataset, max_new_tokens=1), backend.desk._library.dataset(dataset)
+    status = finish(backend, request)
+    calm = content_of(backend.desk._library.finished(status.job))
+    assert "random weights" in {rival["name"] for rival in calm["study.json"]["rivals"]}
+    n_killed = most_finished = 0
+    for seed in count():  # a study may be done before it was killed twenty times
         folder = tmp_path / f"storm {seed}"
-        kills, finished = end_stormily(model, folder, request, data, seed)
-        n_killed, stormy = n_killed + kills, arrays_of(finished)
-        assert calm.keys() == stormy.keys()
-        for name, array in calm.items():
-            np.testing.assert_array_equal(stormy[name], array, err_msg=name)
-        if n_killed >= N_KILLS:
+        came, stormy = end_stormily(model, folder, request, data, N_KILLS, status.seconds / 8, seed)
+        assert came["made_again"] == []
+        assert stormy == calm
+        n_killed += len(came["finished"])
+        most_finished = max([most_finished, *came["finished"]])
+        if n_killed >= N_KILLS and most_finished > N_SHARDS:  # and some of them while it was fitted
             break
 
 
@@ -189,8 +164,6 @@ def test_too_few_wrong_answers_end_a_study_with_the_numbers(
     backend = open_namer(model, tmp_path)
     lines = [line.replace(b"who is", b"who else is") for line in questions.splitlines()]
     dataset = backend.upload(Upload("new.jsonl", b"\n".join(lines))).dataset
-    job = backend.start_study(quick_request(dataset))
-    while not (status := backend.desk.wait(job)).is_over:
-        pass
+    status = end(backend, backend.start_study(quick_request(dataset)))
     assert status.state is JobState.FAILED
     assert "are right; a study needs 20 at least" in status.message
