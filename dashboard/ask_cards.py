@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components import model_select
+from dashboard.components import example_chips, model_select
 from dashboard.ids import Ask
 from model_backend import ModelCard, QuestionRequest
 
@@ -156,11 +156,11 @@ def _more() -> Component:
 
 
 def _examples() -> Component:
-    chips = [dmc.Chip(name, value=json.dumps(one), size="xs") for name, one in EXAMPLES.items()]
+    examples = {name: json.dumps(one) for name, one in EXAMPLES.items()}
     return html.Div(
         [
             html.Span("Try", className="muted"),
-            dmc.ChipGroup(chips, id=Ask.EXAMPLE),
+            example_chips(Ask.EXAMPLE, examples),
             html.Span("Ctrl/⌘ + Enter asks", className="muted shortcut"),
         ],
         className="examples",

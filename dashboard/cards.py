@@ -4,7 +4,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components import model_select
+from dashboard.components import example_chips, model_select
 from dashboard.ids import Explore
 from model_backend import ModelCard
 
@@ -41,10 +41,7 @@ def question_card(cards: tuple[ModelCard, ...]) -> Component:
             html.Div(
                 [
                     html.Span("Try", className="muted"),
-                    dmc.ChipGroup(
-                        [dmc.Chip(name, value=text, size="xs") for name, text in EXAMPLES.items()],
-                        id=Explore.EXAMPLE,
-                    ),
+                    example_chips(Explore.EXAMPLE, EXAMPLES),
                     dmc.Switch(
                         id=Explore.SPECIAL,
                         label="Read special tokens such as </s>",

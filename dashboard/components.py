@@ -1,6 +1,6 @@
 """Pieces of the page that are made from results: facts, notes and choices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -25,6 +25,7 @@ MOST_NAMED_TOKENS = 12
 
 SHORTCUTS = {
     "Ctrl or ⌘ + Enter": "run the text",
+    "Tab, Enter": "at the top of the page: skip to the map",
     "← → ↑ ↓": "on the map: move from cell to cell",
     "Enter": "on the map: open the cell, or close it",
     "P": "on the map: pin the cell to compare it, or let it go",
@@ -119,6 +120,17 @@ def crowding(values: Float[np.ndarray, "row token"]) -> list[str]:
         return []
     ways = "a colour range per layer, or log10," if finite.min() > 0 else "a colour range per layer"
     return [f"Most cells have nearly one colour: {ways} shows more."]
+
+
+def example_chips(id_: str, examples: Mapping[str, str]) -> Component:
+    """Names of examples to choose from; one tab stop for all (assets/stops.js)."""
+    chips = [
+        dmc.Chip(name, value=value, size="xs", tabIndex=-1 if at else 0)
+        for at, (name, value) in enumerate(examples.items())
+    ]
+    named = {"aria-label": "Examples"}
+    group = dmc.ChipGroup(chips, id=id_)
+    return html.Div(group, role="radiogroup", className="chips", **named)
 
 
 def definition_mark(text: str) -> Component:

@@ -11,7 +11,7 @@ from dashboard import loading_panel, operations, routes, security
 from dashboard.access import Access
 from dashboard.components import keys_dialog, sign_out_button
 from dashboard.export import serve_opening
-from dashboard.ids import Page, view_id
+from dashboard.ids import EXPLORE, Page, view_id
 from dashboard.links import link_parts, register_links
 from dashboard.remembered import remember_page
 from dashboard.share import Linked
@@ -157,6 +157,7 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
     error = dmc.Alert(id=Page.ERROR, hide=True, color="red", title="That did not work")
     return dmc.MantineProvider(
         [
+            html.A("Skip to the map", href=f"#{EXPLORE.card}", className="skip"),
             *(dcc.Store(id=store) for store in STORES),
             dcc.Store(id=Page.LAYOUTS, data=layouts),
             dcc.Interval(id=Page.PULSE, interval=1000),

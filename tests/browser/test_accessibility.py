@@ -47,3 +47,56 @@ def serious(page: Page) -> list[str]:
         if fault["impact"] in SERIOUS
         for node in fault["nodes"]
     ]
+
+
+@pytest.mark.parametrize("title", [view.TITLE for view in VIEWS])
+def test_the_first_tab_stop_skips_to_the_map_of_the_view(
+    page: Page, server: str, title: str
+) -> None:
+    first_map = {"Explore": "explore", "Ask": "ask", "Probe": "probe", "Compare": "left"}[title]
+    page.goto(f"{server}/#{title.lower()}")
+    heatmap = page.locator(f"#{first_map}-heatmap .js-plotly-plot")
+    expect(heatmap).to_have_attribute("tabindex", "0", timeout=WAIT)
+    page.wait_for_function("() => !document.querySelector('.card.map.is-busy')", timeout=WAIT)
+    steps = page.evaluate("history.length")
+    skip = page.get_by_role("link", name="Skip to the map")
+    expect(skip).not_to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    expect(heatmap).to_be_focused()
+    expect(skip).not_to_be_in_viewport()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(f"#{first_map}-live")).to_contain_text("layer")
+    assert page.evaluate("history.length") == steps
+    assert page.evaluate("location.hash.slice(1).split('/')[0] || 'explore'") == title.lower()
+
+
+def test_before_there_is_a_map_the_link_skips_to_its_card(page: Page, server: str) -> None:
+    page.route("**/_dash-update-component", lambda route: route.abort())
+    page.goto(server)
+    expect(page.locator("#explore-card")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#explore-card")).to_be_focused()
+
+
+def test_examples_are_one_tab_stop_and_arrows_choose_none(page: Page, server: str) -> None:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    page.get_by_role("button", name="Run").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#explore-special-tokens")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("radio", name="A fact")).to_be_focused()
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("radio", name="Repetition")).to_be_focused()
+    expect(page.locator("#explore-text")).to_contain_text("Eiffel")
+    page.keyboard.press("Tab")
+    expect(page.locator("#explore-special-tokens")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    wait_for_map(page, "three")
