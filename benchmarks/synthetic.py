@@ -1,6 +1,8 @@
 """A backend without a model: it answers at once, with maps of any size, full of random numbers."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -23,15 +25,17 @@ from model_backend import (
     ModelState,
     ProbeScoreRequest,
     QuestionRequest,
-    StudyCard,
     Waiting,
     layer_labels,
 )
+from model_backend.models.loaded import LoadedModel
+from model_backend.probing.desk import LocalDesk
 
 VOCABULARY_SIZE = 49_152
 K = 5
 WORDS = tuple(f" {word}" for text in DEFINITIONS.values() for word in text.split())
 """English words as a tokenizer would leave them, with the space that stands before them."""
+NOBODY_STUDIES = "nobody studies a synthetic model"
 NOBODY_ASKS = "nobody asks a synthetic map a question"
 
 
@@ -47,9 +51,14 @@ class Size:
 
 
 class SyntheticBackend(DeskElsewhere):
-    """A ``Backend`` with a model for each size, whose every text becomes a map of that size."""
+    """A ``Backend`` with a model for each size, whose every text becomes a map of that size.
+
+    Its desk is a real one over an empty folder, which goes when the backend does.
+    """
 
     def __init__(self, *sizes: Size) -> None:
+        self._folder = TemporaryDirectory()
+        self._desk = LocalDesk(Path(self._folder.name), _refuse, self.models)
         self._sizes = {str(size): size for size in sizes}
         self._inspections = {name: _inspection(name, size) for name, size in self._sizes.items()}
 
@@ -85,11 +94,8 @@ class SyntheticBackend(DeskElsewhere):
     def cell(self, request: CellRequest) -> CellDetail:
         raise NotImplementedError("nobody pins a cell of a synthetic map")
 
-    def studies(self) -> tuple[StudyCard, ...]:
-        return ()
-
     def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        raise NotImplementedError("nobody studies a synthetic model")
+        raise NotImplementedError(NOBODY_STUDIES)
 
     def generate(self, request: QuestionRequest) -> Generated:
         raise NotImplementedError(NOBODY_ASKS)
@@ -105,6 +111,10 @@ class SyntheticBackend(DeskElsewhere):
 
     def stop_answer(self, answer: AnswerId) -> None:
         raise NotImplementedError(NOBODY_ASKS)
+
+
+def _refuse(model: str) -> LoadedModel:
+    raise NotImplementedError(NOBODY_STUDIES)
 
 
 def _inspection(model: str, size: Size) -> Inspection:
