@@ -81,11 +81,23 @@ def test_the_published_maps_are_there_hovered_opened_and_read(probe: Page) -> No
     expect(probe.locator("#probe-reading")).to_contain_text("Highest: AUC 0.923")
 
 
+SHOWN = """() => { const map = layerscope.maps.probe;
+  return { request: map.meta.request, numbers: [...map.z], pins: map.pins }; }"""
+
+
 def test_a_reload_shows_the_same_map(probe: Page) -> None:
     probe.get_by_role("link", name="NLI (MNLI)").click()
     wait_for_auc_map(probe, "published/NLI (MNLI)")
+    probe.evaluate("layerscope.setPins(layerscope.maps.probe, [{ row: 2, column: 5 }])")
+    probe.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
+    before = probe.evaluate(SHOWN)
+    assert len(before["numbers"]) == 480 and before["pins"]
+    probe.evaluate("window.isOld = true")
     probe.reload()
     wait_for_auc_map(probe, "published/NLI (MNLI)")
+    assert not probe.evaluate("window.isOld")
+    probe.wait_for_function("() => layerscope.maps.probe.pins.length", timeout=WAIT)
+    assert probe.evaluate(SHOWN) == before
 
 
 OTHERS = """() => ["probe", "probe-beside", "probe-difference"].map((name) => {
