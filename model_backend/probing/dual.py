@@ -15,6 +15,9 @@ from model_backend.probing.newton import MOST_INNER_STEPS, Fits, Problem
 MOST_KEPT = 12_000_000
 """Numbers of smoothers that a cell keeps."""
 
+ROUGHEST = 0.03
+"""Of the length of a gradient's weights: a length below this is not left to float32."""
+
 FINEST = 4.0
 """Shifts are rounded to powers of this, so that fits share smoothers."""
 
@@ -38,9 +41,16 @@ class DualProblem(Problem):
     def gradient_of(self, errors: np.ndarray) -> Fits:
         return Fits(errors, errors.sum(axis=0))
 
-    def length(self, gradient: Fits) -> Float[np.ndarray, " column"]:
-        square = np.einsum("rc,rc->c", gradient.weights, self.values @ gradient.weights)
-        return np.sqrt(np.maximum(square, 0) + gradient.intercepts**2)
+    def length(
+        self, gradient: Fits, near: Float[np.ndarray, " column"]
+    ) -> Float[np.ndarray, " column"]:
+        weights = gradient.weights.astype(np.float32)
+        rough = _length(self.values32, weights, gradient.intercepts)
+        unsure = rough <= np.maximum(near, ROUGHEST * np.linalg.norm(weights, axis=0))
+        if unsure.any():
+            exact = gradient.only(unsure)
+            rough[unsure] = _length(self.values, exact.weights, exact.intercepts)
+        return rough
 
     def square(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
         return np.einsum("rc,rc->c", fits.weights, scores - fits.intercepts)
@@ -92,8 +102,10 @@ class DualProblem(Problem):
         power = round(np.log(max(shift, 1e-5 * n_examples)) / np.log(FINEST))
         shift = FINEST**power
         if shift not in known:
-            lower = np.linalg.cholesky(self.values + shift * np.eye(n_examples))
-            inverse = _inverse_of_lower(lower.astype(np.float32))
+            well_conditioned = shift >= 1e-4 * n_examples
+            values = self.values32 if well_conditioned else self.values
+            shifted = values + np.eye(n_examples, dtype=values.dtype) * values.dtype.type(shift)
+            inverse = _inverse_of_factor(shifted).astype(np.float32)
             known[shift] = np.eye(n_examples, dtype=np.float32) - np.float32(shift) * (
                 inverse.T @ inverse
             )
@@ -108,13 +120,20 @@ def _product(gradient: Fits, scores: np.ndarray, intercepts: np.ndarray) -> np.n
     return np.einsum("rc,rc->c", gradient.weights, scores) + gradient.intercepts * intercepts
 
 
-def _inverse_of_lower(lower: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row column"]:
-    """By halves, so that nearly all of it is large products; half as long as LAPACK's inverse."""
-    if len(lower) <= 64:
-        return np.linalg.inv(lower)
-    half = len(lower) // 2
-    inverse = np.zeros_like(lower)
-    first, last = _inverse_of_lower(lower[:half, :half]), _inverse_of_lower(lower[half:, half:])
+def _length(values: np.ndarray, weights: np.ndarray, intercepts: np.ndarray) -> np.ndarray:
+    square = np.einsum("rc,rc->c", weights, values @ weights)
+    return np.sqrt(np.maximum(square, 0) + intercepts**2)
+
+
+def _inverse_of_factor(matrix: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row column"]:
+    """Of its lower Cholesky factor, by halves, so that nearly all of it is large products."""
+    if len(matrix) <= 64:
+        return np.linalg.inv(np.linalg.cholesky(matrix))
+    half = len(matrix) // 2
+    inverse = np.zeros_like(matrix)
+    first = _inverse_of_factor(matrix[:half, :half])
+    below = matrix[half:, :half] @ first.T
+    last = _inverse_of_factor(matrix[half:, half:] - below @ below.T)
     inverse[:half, :half], inverse[half:, half:] = first, last
-    inverse[half:, :half] = -last @ (lower[half:, :half] @ first)
+    inverse[half:, :half] = -last @ (below @ first)
     return inverse

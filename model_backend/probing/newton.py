@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from model_backend.probing.coordinates import Coordinates
 
-FORCING = 0.1
+FORCING = 0.05
 """What a step may leave of the gradient."""
 
 MOST_INNER_STEPS = 250
@@ -77,8 +77,10 @@ class Problem(ABC):
         """The derivative of ``errors``' product with the scores."""
 
     @abstractmethod
-    def length(self, gradient: Fits) -> Float[np.ndarray, " column"]:
-        """Of a gradient, in the unit of ``w`` and the intercept."""
+    def length(
+        self, gradient: Fits, near: Float[np.ndarray, " column"]
+    ) -> Float[np.ndarray, " column"]:
+        """Of a gradient, in the unit of ``w`` and the intercept; above ``near`` roughly."""
 
     @abstractmethod
     def square(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
@@ -120,7 +122,7 @@ class Problem(ABC):
             at, theirs = fits.only(open_), scores[:, open_]
             probs = sigmoid(theirs)
             down = now.downhill(at, probs)
-            length = now.length(down)
+            length = now.length(down, 10 * enough[open_])
             far = length > enough[open_]
             open_ = open_[far]
             if not len(open_):

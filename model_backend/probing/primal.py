@@ -22,7 +22,9 @@ class PrimalProblem(Problem):
     def gradient_of(self, errors: np.ndarray) -> Fits:
         return Fits(self.transposed @ errors, errors.sum(axis=0))
 
-    def length(self, gradient: Fits) -> Float[np.ndarray, " column"]:
+    def length(
+        self, gradient: Fits, near: Float[np.ndarray, " column"]
+    ) -> Float[np.ndarray, " column"]:
         return np.sqrt(gradient.dot(gradient))
 
     def square(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
@@ -40,7 +42,7 @@ class PrimalProblem(Problem):
         in these coordinates: that is the preconditioner. In float32, which is twice as fast: what
         a step misses, the next one finds, for its gradient is in float64.
         """
-        size = np.maximum(self.length(right), 1e-300)
+        size = np.maximum(np.sqrt(right.dot(right)), 1e-300)
         right, target = right.times(1 / size).single(), np.maximum(target, 1e-5)
         curvature = (self.seen * probs * (1 - probs)).astype(np.float32)
         total = np.maximum(curvature.sum(axis=0), 1e-12)
