@@ -19,6 +19,9 @@ from model_backend.errors import UnsoundActivations
 from model_backend.inspection.tokens import token_bytes
 from model_backend.models.loaded import LoadedModel
 
+MOST_CACHE_BYTES = 4 * 2**30
+"""Keys and values that are kept while many questions are answered at once."""
+
 Hold = Callable[[], AbstractContextManager[None]]
 """Keeps the model to oneself for one step."""
 
@@ -88,6 +91,16 @@ def generate_batch(
             stopping_criteria=StoppingCriteriaList([_Between(ending, longest, between)]),
         )
     return [ending.cut(row[longest:].tolist()) for row in output]
+
+
+def side_by_side(loaded: LoadedModel, n_tokens: int) -> int:
+    """How many sequences of so many tokens have room at once for their keys and values.
+
+    Counted as if every head had its own; where heads share them, there is room to spare.
+    """
+    card = loaded.card
+    numbers = 2 * (card.n_layers or 1) * (card.hidden_size or 1) * n_tokens
+    return max(1, MOST_CACHE_BYTES // (numbers * loaded.model.dtype.itemsize))
 
 
 class Ending:

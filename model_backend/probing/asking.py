@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model_backend.answering.answers import find_exact_answer, spell
-from model_backend.answering.generating import generate_batch
+from model_backend.answering.generating import generate_batch, side_by_side
 from model_backend.answering.positions import TokenRange, named_positions
 from model_backend.answering.prompts import make_prompt
 from model_backend.answering.verdicts import Verdict, judge
@@ -51,10 +51,12 @@ def ask_batch(
     room = (loaded.card.max_tokens or 10**9) - max_new_tokens
     fitting = [number for number, ids in enumerate(prompts) if len(ids) <= room]
     answers: dict[int, tuple[int, ...]] = {}
-    if fitting:
-        batch = [prompts[number] for number in fitting]
+    most = side_by_side(loaded, max(map(len, prompts)) + max_new_tokens)
+    for start in range(0, len(fitting), most):
+        part = fitting[start : start + most]
+        batch = [prompts[number] for number in part]
         generated = generate_batch(loaded, batch, max_new_tokens, between=between)
-        answers = dict(zip(fitting, generated, strict=True))
+        answers |= dict(zip(part, generated, strict=True))
     return [
         _judged(loaded, question, prompts[number], answers.get(number), pattern)
         for number, question in enumerate(questions)

@@ -18,17 +18,17 @@ from jaxtyping import Bool, Float
 from model_backend.answering.verdicts import Verdict
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.asking import Asked, ask_batch
-from model_backend.probing.baselines import answer_baselines, ask_for_truth
+from model_backend.probing.baselines import BASELINES, answer_baselines, ask_for_truth
 from model_backend.probing.features import Captured, Features, capture
 from model_backend.probing.files import read_json, write_array, write_json
 from model_backend.probing.requests import DatasetQuestion, StudyRequest
 from model_backend.sites import Site
 
-SHARD = 64
-"""Questions that are asked side by side."""
+SHARD = 128
+"""Questions that are asked side by side, where memory allows it."""
 
-PASS = 16
-"""Answers in one forward pass that listens."""
+PASS = 32
+"""Answers in one forward pass that listens: of about equal length, so that little is padding."""
 
 RANDOM = "random"
 """Where a site's name would stand, for the activations of the model with random weights."""
@@ -119,10 +119,9 @@ def make_shard(
         )
         baselines = _listen(shards, number, asked, loaded, request.probed, between)
         if request.ask_for_truth:
-            usable = [n for n, each in enumerate(asked) if not each.dropped]
-            for start in range(0, len(usable), PASS):
+            for part in in_passes(asked):
                 between()
-                part = usable[start : start + PASS]
+                part = [n for n in part if not asked[n].dropped]
                 baselines[part, -1] = ask_for_truth(loaded, [asked[n] for n in part])
     content = {"asked": [asdict(each) for each in asked], "baselines": baselines.tolist()}
     write_json(shards.answers(number), content)
@@ -132,9 +131,10 @@ def listen_again(
     shards: Shards, number: int, asked: Sequence[Asked], loaded: LoadedModel, model: Any
 ) -> None:
     """Run another model of the same shape over the same tokens, and keep what it does."""
+    passes = in_passes(asked)
     with holding(loaded):
-        parts = [_capture(model, part, (Site.RESID_POST,)) for part in _passes(asked)]
-    features = _joined([part.features[Site.RESID_POST] for part in parts])
+        parts = [_capture(model, asked, part, (Site.RESID_POST,)) for part in passes]
+    features = _joined([part.features[Site.RESID_POST] for part in parts], passes)
     shards.write_features(number, RANDOM, features)
 
 
@@ -167,35 +167,40 @@ def _listen(
     sites: Sequence[Site],
     between: Callable[[], None],
 ) -> np.ndarray:
-    parts, baselines = [], []
-    for part in _passes(asked):
+    passes, parts = in_passes(asked), []
+    baselines = np.empty((len(asked), len(BASELINES)), dtype=np.float32)
+    for part in passes:
         between()
-        captured = _capture(loaded.model, part, sites)
+        captured = _capture(loaded.model, asked, part, sites)
         parts.append(captured.features)
-        baselines.append(answer_baselines(loaded, part, captured))
+        baselines[part] = answer_baselines(loaded, [asked[n] for n in part], captured)
     for site in sites:
-        shards.write_features(number, site, _joined([part[site] for part in parts]))
-    return np.concatenate(baselines)
+        shards.write_features(number, site, _joined([part[site] for part in parts], passes))
+    return baselines
 
 
-def _passes(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
-    for start in range(0, len(asked), PASS):
-        yield asked[start : start + PASS]
+def in_passes(asked: Sequence[Asked]) -> list[list[int]]:
+    """Which answers go together, by their numbers: those that are about equally long."""
+    numbers = sorted(range(len(asked)), key=lambda number: len(asked[number].token_ids))
+    return [numbers[start : start + PASS] for start in range(0, len(numbers), PASS)]
 
 
-def _capture(model: Any, asked: Sequence[Asked], sites: Sequence[Site]) -> Captured:
+def _capture(
+    model: Any, asked: Sequence[Asked], part: Sequence[int], sites: Sequence[Site]
+) -> Captured:
     # A question that did not fit has no tokens, and no position that would be read.
-    ids = [each.token_ids or (0,) for each in asked]
-    return capture(model, ids, np.array([each.indices for each in asked]), sites)
+    ids = [asked[n].token_ids or (0,) for n in part]
+    return capture(model, ids, np.array([asked[n].indices for n in part]), sites)
 
 
-def _joined(parts: Sequence[Features]) -> Features:
-    """Features of several passes on one scale."""
+def _joined(parts: Sequence[Features], passes: Sequence[Sequence[int]]) -> Features:
+    """Features of several passes on one scale, in the order of the answers."""
     scale = np.max([part.scale for part in parts], axis=0)
     values = [
         part.values * (part.scale / scale).astype(np.float16)[:, None, None, None] for part in parts
     ]
-    return Features(np.concatenate(values, axis=2), scale)
+    back = np.argsort(np.concatenate(passes))
+    return Features(np.concatenate(values, axis=2)[:, :, back], scale)
 
 
 def _read_asked(entry: dict[str, Any]) -> Asked:
