@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -41,13 +41,15 @@ def _register_datasets(app: Dash, desk: StudyDesk) -> None:
         Input(Form.ADDED, "data"),
         State(Form.DATASET, "value"),
     )
-    def offer(added: str | None, chosen: str | None) -> tuple[list[dict[str, str]], str]:
+    def offer(added: str | None, chosen: str | None) -> tuple[list[dict[str, str]], str | None]:
         names = {found.dataset: found.name for found in desk.datasets()}
-        value = added or (chosen if chosen in names else next(iter(names)))
+        value = added or (chosen if chosen in names else next(iter(names), None))
         return [{"value": id_, "label": name} for id_, name in names.items()], value
 
     @app.callback(Output(Form.PREVIEW, "children"), Input(Form.DATASET, "value"))
     def describe(chosen: str | None) -> list[Component]:
+        if chosen is None:
+            return [html.P("There is no data set here yet. Bring a file of questions.")]
         return [preview(found) for found in desk.datasets() if found.dataset == chosen]
 
 

@@ -1,7 +1,6 @@
 """The desk of this process: takes studies in, runs them one after the other, and hands them out."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -9,6 +8,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from model_backend.errors import BadRequest, UnknownModel
+from model_backend.inspection.recent import Recent
 from model_backend.interface import ModelCard
 from model_backend.jobs import Elsewhere, JobRunner, Ticket
 from model_backend.models.loaded import LoadedModel
@@ -33,8 +33,9 @@ Take = Callable[[str], LoadedModel]
 """The loaded model of that name; waits until it is loaded."""
 
 
-RECENT = 4
-"""How many studies are kept in memory once they were read."""
+RECENT = 256 * 2**20
+"""Bytes of studies that are kept once they were read: some dozens of a thousand answers each, for
+the page shows a shelf of them and asks for all of these at every look."""
 
 
 class LocalDesk:
@@ -49,7 +50,7 @@ class LocalDesk:
         resume: bool = True,
     ) -> None:
         self._folder, self._take, self._models, self._resume = folder, take, models, resume
-        self._recent: OrderedDict[tuple[StudyId, str], ProbeStudy] = OrderedDict()
+        self._recent = Recent(RECENT)
         self._starting = threading.Lock()
 
     def datasets(self) -> tuple[DatasetPreview, ...]:
@@ -98,11 +99,10 @@ class LocalDesk:
 
     def study(self, study: StudyId) -> ProbeStudy:
         key = study, self._library.study_hash(study)
-        known = self._recent.get(key)
+        known: ProbeStudy | None = self._recent.get(key)
         if known is None:
-            known = self._recent[key] = self._library.study(study)
-        while len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
+            known = self._library.study(study)
+            self._recent.keep(key, known, self._library.study_bytes(study))
         return known
 
     def export_study(self, study: StudyId) -> Iterator[bytes]:

@@ -81,7 +81,7 @@ def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
         NotWritten: there is no room for it.
     """
     with writing(library.folder):
-        half = Path(tempfile.mkdtemp(prefix=".import-", dir=library.folder))
+        half = Path(tempfile.mkdtemp(".half", ".import-", library.folder))
         try:
             return _take_in(content, half, library)
         finally:

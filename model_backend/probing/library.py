@@ -20,6 +20,8 @@ from typing import Any
 
 from model_backend.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.probing.archive import (
+    EXAMPLES,
+    MAPS,
     STUDY,
     Probes,
     read_card,
@@ -46,6 +48,12 @@ from model_backend.sites import Site
 
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 _ASIDE = ("unfinished", "ended", "datasets")
+_HALF = re.compile(r"\..+\.(half|over)")
+"""Of a file or folder that is being written, or that is on its way out."""
+
+FORGOTTEN = 24 * 3600
+"""Seconds after which nobody is at work any more on what is half written: a kill has left it. A
+process would be known by its id, but not by one on another machine or in another container."""
 
 
 def default_folder() -> Path:
@@ -66,6 +74,16 @@ class Library:
             raise BackendError(
                 f"The folder of studies {folder} cannot be made ({error.strerror}). Name another."
             ) from error
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove what kills have left of things that were being written."""
+        since = time.time() - FORGOTTEN
+        for folder in (self.folder, *(self.folder / name for name in _ASIDE)):
+            for path in folder.glob(".*"):
+                with suppress(OSError):  # somebody else tidies up as well, or may not
+                    if _HALF.fullmatch(path.name) and _last_written(path) < since:
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def finished(self, study: StudyId) -> Path:
         """Where a finished study is, or is to be."""
@@ -95,6 +113,15 @@ class Library:
         """
         with self._reading(study) as folder:
             return read_study(folder)
+
+    def study_bytes(self, study: StudyId) -> int:
+        """About how many bytes a finished study takes in memory; on the disk it is as many.
+
+        Raises:
+            UnknownStudy: there is none of that id.
+        """
+        with self._reading(study) as folder:
+            return sum((folder / name).stat().st_size for name in (STUDY, EXAMPLES, MAPS))
 
     def probes(self, study: StudyId, site: Site) -> Probes:
         """The probes that a finished study kept at a site.
@@ -249,6 +276,11 @@ def _checked(name: str) -> str:
     if not isinstance(name, str) or not _ID.fullmatch(name) or name in _ASIDE:
         raise UnknownStudy(f"There is no study {str(name)[:100]!r} here.")
     return name
+
+
+def _last_written(path: Path) -> float:
+    """When anything was last written to a file, or to a folder or whatever is in it."""
+    return max(each.stat().st_mtime for each in (path, *path.rglob("*")))
 
 
 def _reason(error: Exception) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.probing.shelf import MOST_STUDIES
 from model_backend import (
     BadRequest,
     JobState,
@@ -64,6 +65,23 @@ def test_a_study_under_an_old_id_is_read_anew(backend: LocalBackend, tmp_path: P
     found = backend.study(NAME).maps[Site.RESID_POST]
     np.testing.assert_array_equal(found.auc, another_study().maps[Site.RESID_POST].auc)
     assert backend.study(NAME) is backend.study(NAME)  # read once all the same
+
+
+def test_all_studies_of_a_shelf_are_read_once(tmp_path: Path) -> None:
+    names = [put(tmp_path, make_study(f"study-{n}")).name for n in range(MOST_STUDIES)]
+    desk = LocalBackend(studies=tmp_path).desk
+    before = [desk.study(name) for name in names]
+    assert all(desk.study(name) is study for name, study in zip(names, before, strict=True))
+
+
+def test_a_study_is_known_to_take_what_its_numbers_take(tmp_path: Path) -> None:
+    study = make_study(n=1000, rows=30)
+    put(tmp_path, study)
+    arrays = [
+        value for value in vars(study.maps[Site.RESID_POST]).values() if hasattr(value, "nbytes")
+    ]
+    taken = sum(array.nbytes for array in arrays)
+    assert taken < Library(tmp_path).study_bytes(study.card.study) < 1.5 * taken
 
 
 def test_a_study_that_was_deleted_is_gone(backend: LocalBackend, tmp_path: Path) -> None:
