@@ -42,6 +42,7 @@ def fit_probes(
     for part in _parts(penalty, max(1, MOST_NUMBERS // max(n_examples, 1))):
         problem = _problem(coordinates, is_right[:, part], is_seen[:, part], penalty[part])
         fits, rest = problem.solve(tolerance)
+        del problem  # with its own copies of the activations, before the next one makes them too
         found.weights[:, part], found.intercepts[part] = fits.weights, fits.intercepts
         rest = part[rest]
         if len(rest) and coordinates.eigenvalues is None:
@@ -75,6 +76,7 @@ def training_influence(
         per_gradient = problem.divide_by_hessian(probs, right, target)
         errors = problem.seen * (problem.labels - probs)
         taught[:, part] = errors * per_gradient.scores_of(coordinates.values)
+        del problem  # as above
     return taught
 
 

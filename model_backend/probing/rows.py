@@ -1,7 +1,7 @@
 """The part of a study that fits: one row of a map at a time, each kept as a whole."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -49,22 +49,14 @@ def fit_row(
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     # Matrix products as small as these wait for each other's threads longer than they compute.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers, "cell") as pool:
-        places = zip(activations, present, strict=True)
-        for some in _batched(places, workers):
+        places = ((each[there], there) for each, there in zip(activations, present, strict=True))
+        while some := list(islice(places, workers)):
             n_hidden = some[0][0].shape[1]
-            cells = [pool.submit(fit_cell, each[there], there, design) for each, there in some]
+            cells = [pool.submit(fit_cell, each, there, design) for each, there in some]
+            del some  # each is let go of once it is fitted
             fits.extend(cell.result() for cell in cells)
             advance(len(fits))
     return _row(fits, design, n_hidden)
-
-
-def _batched(
-    items: Iterable[tuple[np.ndarray, np.ndarray]], size: int
-) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
-    """A few items at a time."""
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some
 
 
 def write_row(path: Path, row: FittedRow) -> None:

@@ -79,14 +79,23 @@ class Shards:
     ) -> Iterator[Float[np.ndarray, "example hidden"]]:
         """The activations of one row at each position in turn, for the examples that are kept.
 
-        Only the bytes of that row and position are read from the disk.
+        Only the bytes of that row and position are read from the disk, and a file is let go of
+        between two positions: what was read of it would count as this process's memory. In
+        float32, which holds a float16 times a power of two exactly.
         """
-        maps = [np.load(self.features(n, site), mmap_mode="r") for n in range(len(self))]
-        scales = [np.load(self.scale(n, site))[row] for n in range(len(self))]
-        for position in range(maps[0].shape[1]):
-            parts = zip(maps, scales, strict=True)
-            whole = [part[row, position].astype(np.float64) * scale for part, scale in parts]
-            yield np.concatenate(whole)[kept]
+        numbers = range(len(self))
+        which = np.split(kept, [n * SHARD for n in numbers[1:]])
+        scales = [np.float32(np.load(self.scale(n, site))[row]) for n in numbers]
+        for position in range(self._mapped(0, site).shape[1]):
+            yield np.concatenate(
+                [
+                    self._mapped(n, site)[row, position][which[n]].astype(np.float32) * scales[n]
+                    for n in numbers
+                ]
+            )
+
+    def _mapped(self, number: int, site: str) -> Float[np.ndarray, "row position example hidden"]:
+        return np.load(self.features(number, site), mmap_mode="r")
 
     def _read(self) -> Iterator[Any]:
         for number in range(len(self)):
