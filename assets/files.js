@@ -45,9 +45,10 @@
   /* The server keeps the numbers for as long as it has room; the view then asks for them by a name. */
   async function open(file) {
     const answer = await post("open", "application/octet-stream", file);
-    const { model, text } = await answer.json();
+    const { model, text, special_tokens } = await answer.json();
     addChoice(`${OPENED}-model`, model);
     set(`${OPENED}-text`, { value: text });
+    set(`${OPENED}-special-tokens`, { checked: special_tokens });
     set(`${OPENED}-model`, { value: model });
     set("page-error", { hide: true });
   }

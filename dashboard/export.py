@@ -69,7 +69,11 @@ def serve_opening(app: Dash, backend: FileBackend) -> None:
 
     def open_file() -> dict[str, Any]:
         opened = backend.open_file(request.get_data())
-        return {"model": opened.model, "text": opened.text}
+        return {
+            "model": opened.model,
+            "text": opened.text,
+            "special_tokens": opened.special_tokens,
+        }
 
     address = f"{app.config.routes_pathname_prefix}{OPEN}"
     app.server.add_url_rule(address, "open-file", open_file, methods=["POST"])
@@ -132,8 +136,9 @@ def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:
     vocabulary = backend.vocabulary(asked.get("model", inspection.model))
     ids = sorted(set(inspection.top_ids.ravel().tolist()))
     names = {c.name: c.position for c in subject.columns or () if c.position is not None}
-    text = asked.get("text") or ""
-    return Archive(inspection, text, {token_id: vocabulary[token_id] for token_id in ids}, names)
+    text, special_tokens = asked.get("text") or "", asked.get("special_tokens", True)
+    texts = {token_id: vocabulary[token_id] for token_id in ids}
+    return Archive(inspection, text, texts, names, special_tokens=special_tokens)
 
 
 def _subject(source: MapSource, backend: Backend, asked: Request, look: Look) -> Subject:

@@ -48,12 +48,15 @@ class Archive:
 
     inspection: Inspection
     text: str = ""
+    """Empty where the map is of token ids, such as those of an answer as it was generated."""
     texts: Mapping[int, str] = field(default_factory=dict)
     """The text of every token id among the predictions."""
     names: Mapping[str, int] = field(default_factory=dict)
     """Named positions, such as those of a question and its answer."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the programs that made it."""
+    special_tokens: bool = True
+    """How the text was read, as in the request of the map."""
 
 
 def write_npz(archive: Archive) -> bytes:
@@ -130,6 +133,7 @@ def _about(archive: Archive) -> dict[str, Any]:
         "revision": inspection.revision,
         "dtype": inspection.dtype,
         "text": archive.text,
+        "special_tokens": archive.special_tokens,
         "tokens": first.token_labels,
         "layers": first.layer_labels,
         "layer_convention": LAYERS,
@@ -202,7 +206,8 @@ def _archive(about: Mapping[str, Any], arrays: Arrays) -> Archive:
     texts = {int(token_id): _text(text) for token_id, text in about["texts"].items()}
     names = {_text(name): int(position) for name, position in about["names"].items()}
     versions = {_text(name): _text(number) for name, number in about["versions"].items()}
-    return Archive(inspection, _text(about["text"]), texts, names, versions)
+    special = _yes_or_no(about.get("special_tokens", True))  # files were written without it
+    return Archive(inspection, _text(about["text"]), texts, names, versions, special)
 
 
 def _absence(measure: str, reason: str, site: str | None) -> Absence:
@@ -216,6 +221,12 @@ def _texts(given: Any) -> tuple[str, ...]:
 def _text(given: Any) -> str:
     if not isinstance(given, str):
         raise ValueError(f"a text is {type(given).__name__}")
+    return given
+
+
+def _yes_or_no(given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise ValueError(f"neither yes nor no, but {type(given).__name__}")
     return given
 
 

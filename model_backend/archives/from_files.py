@@ -22,6 +22,8 @@ MOST_HELD = 64
 MOST_HELD_BYTES = 256 * 2**20
 MOST_UNPACKED = 128 * 2**20
 """A file may unpack to this much; so many bytes of files, as they came, are held at a time."""
+MOST_QUOTED = 80
+"""So many characters of a file's text are in the sentence that says what it holds."""
 
 _NAME = re.compile(r" from file [0-9a-f]{16}$")
 _ABSENT = "The file this map was opened from holds no such part."
@@ -52,7 +54,7 @@ class FileBackend:
             self._held.move_to_end(name)
             while len(self._held) > MOST_HELD or self._size() > MOST_HELD_BYTES:
                 self._held.popitem(last=False)
-        return InspectRequest(name, archive.text or "".join(_tokens(archive)))
+        return InspectRequest(name, _text(archive), archive.special_tokens)
 
     def holds(self, model: str) -> bool:
         """Whether a file of that name is open here."""
@@ -70,23 +72,34 @@ class FileBackend:
         return tuple(texts.get(token_id, f"id {token_id}") for token_id in range(_most(archive)))
 
     def fingerprint(self, request: Any) -> str:
-        if self._find(request.model) is None:
+        if self._find_for(request) is None:
             return str(self._backend.fingerprint(request))
         return hashlib.sha256(repr(request).encode()).hexdigest()
 
     def inspect(self, request: InspectRequest) -> Inspection:
-        archive = self._find(request.model)
+        archive = self._find_for(request)
         if archive is not None:
             return replace(archive.inspection, model=request.model)
         found: Inspection = self._backend.inspect(request)
         return found
 
     def cell(self, request: CellRequest) -> CellDetail:
-        archive = self._find(request.model)
+        archive = self._find_for(request)
         if archive is not None:
             return archived_cell(archive, request.row, request.position)
         found: CellDetail = self._backend.cell(request)
         return found
+
+    def _find_for(self, request: Any) -> Archive | None:
+        """The file that answers a request; None if a model does.
+
+        Raises:
+            BadRequest: it names a file that holds another text than it asks for.
+        """
+        archive = self._find(request.model)
+        if archive is not None and not _is_of(archive, request):
+            raise BadRequest(_holds_only(archive))
+        return archive
 
     def _find(self, model: str) -> Archive | None:
         with self._lock:
@@ -102,6 +115,26 @@ class FileBackend:
 
     def _size(self) -> int:
         return sum(size for size, _ in self._held.values())
+
+
+def _is_of(archive: Archive, request: Any) -> bool:
+    """Whether a request is of the text of a file: its map says nothing of any other."""
+    if not isinstance(request, InspectRequest | CellRequest):
+        return False
+    if request.token_ids:
+        return request.token_ids == tuple(archive.inspection.token_ids.tolist())
+    asked = (request.text, request.special_tokens)
+    return asked == (_text(archive), archive.special_tokens)
+
+
+def _holds_only(archive: Archive) -> str:
+    text = " ".join(_text(archive).split())
+    shown = text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED].rstrip()} …"
+    how = "" if archive.special_tokens else ", read without special tokens"
+    return (
+        f"This map came from a file, which holds one text: “{shown}”{how}. Choose a model to see "
+        "another."
+    )
 
 
 def archived_cell(archive: Archive, row: int, position: int) -> CellDetail:
@@ -159,6 +192,10 @@ def _next_token(archive: Archive, values: dict[Measure, float], position: int) -
 def _rank(values: dict[Measure, float], position: int, n_tokens: int) -> int | None:
     rank = values.get(Measure.NEXT_TOKEN_RANK, np.nan)
     return int(rank) if np.isfinite(rank) and position + 1 < n_tokens else None
+
+
+def _text(archive: Archive) -> str:
+    return archive.text or "".join(_tokens(archive))
 
 
 def _tokens(archive: Archive) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The sides of Compare: a text or a question on each, what is asked of them, and what is drawn."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,19 @@ def draw(client: FlaskClient, left: Any, right: Any, how: Align, axis: Axis = Ax
     inputs |= {f"{ids.site}.value": Site.RESID_POST.value for ids in SIDES}
     inputs |= {f"{Compare.ALIGN}.value": how, f"{Compare.AXIS}.value": axis}
     return call(client, DRAW, {**inputs, f"{Compare.SCALE}.value": Scale.RAW.value})["response"]
+
+
+def test_a_saved_map_stands_on_a_side_for_its_own_text_alone(client: FlaskClient) -> None:
+    asked = {"request": {"model": "fake", "text": TEXT.text}, "measure": "lens entropy"}
+    sent = client.post("/_layerscope/export/explore/npz", json=asked).data
+    opened = client.post(
+        "/_layerscope/open", data=sent, content_type="application/octet-stream"
+    ).get_json()
+    saved = replace(TEXT, model=opened["model"])
+    assert set(ask(client, TEXT, saved)["response"]) == {LEFT.request, RIGHT.request}
+    refused = ask(client, TEXT, replace(saved, text="something else"))
+    said = str(refused["sideUpdate"][Page.ERROR]["children"])
+    assert not refused["response"] and f"holds one text: “{TEXT.text}”" in said
 
 
 def test_a_text_is_asked_for_as_it_is_typed(backend: FakeBackend) -> None:

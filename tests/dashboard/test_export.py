@@ -92,6 +92,17 @@ def test_an_archive_opens_in_python_and_in_the_page(client: FlaskClient, kind: s
     assert lines(again.get_data(as_text=True)) == [line | name for line in lines(here_said)]
 
 
+def test_a_file_keeps_how_its_text_was_read(client: FlaskClient) -> None:
+    request = {**ASKED["request"], "special_tokens": False}
+    content = client.post(f"{ADDRESS}/npz", json={**ASKED, "request": request}).data
+    sent = {"data": content, "content_type": "application/octet-stream"}
+    opened = client.post("/_layerscope/open", **sent).get_json()
+    assert opened["special_tokens"] is False
+    assert client.post(f"{ADDRESS}/csv", json={**ASKED, "request": opened}).status_code == 200
+    refused = client.post(f"{ADDRESS}/csv", json={**ASKED, "request": {**opened, "text": "else"}})
+    assert refused.status_code == 400 and "came from a file" in refused.get_json()["error"]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"measure": "luck"}, {"measure": None}, {"request": {}}, {"request": 7}, {"rows": "all"},

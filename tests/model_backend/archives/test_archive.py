@@ -42,7 +42,7 @@ def archive() -> Archive:
     values[1, :3] = [np.inf, -np.inf, 1e-45]
     at = {Site.RESID_MID: {Measure.RESIDUAL_NORM: inspection.grids[Measure.RESIDUAL_NORM]}}
     inspection = dataclasses.replace(inspection, grids_at=at)
-    return Archive(inspection, TEXT, {3: " x\x00"}, {"last_q": 2}, {"numpy": "1"})
+    return Archive(inspection, TEXT, {3: " x\x00"}, {"last_q": 2}, {"numpy": "1"}, False)
 
 
 def same(one: Any, other: Any) -> bool:

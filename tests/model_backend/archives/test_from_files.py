@@ -1,5 +1,8 @@
 """A saved map is asked for like that of a model, by those who have the file."""
 
+from dataclasses import asdict
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,9 @@ from model_backend import (
     CellRequest,
     FileBackend,
     Inspection,
+    InspectRequest,
     Measure,
+    QuestionRequest,
     UnknownModel,
     write_npz,
 )
@@ -28,9 +33,10 @@ def backend() -> FileBackend:
     return FileBackend(FakeBackend())
 
 
-def content(saved: Inspection) -> bytes:
+def content(saved: Inspection, text: str = TEXT, *, special_tokens: bool = True) -> bytes:
     ids = set(saved.top_ids.ravel().tolist())
-    return write_npz(Archive(saved, TEXT, {token_id: f"<{token_id}>" for token_id in ids}))
+    texts = {token_id: f"<{token_id}>" for token_id in ids}
+    return write_npz(Archive(saved, text, texts, special_tokens=special_tokens))
 
 
 def test_an_opened_file_gives_back_its_numbers(backend: FileBackend, saved: Inspection) -> None:
@@ -73,6 +79,50 @@ def test_a_cell_that_is_not_there_gets_a_sentence(
     request = backend.open_file(content(saved))
     with pytest.raises(BadRequest, match="4 rows and 3 positions"):
         backend.cell(CellRequest(request.model, TEXT, row, position))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": "one two four"},
+        {"text": TEXT, "special_tokens": False},
+        {"token_ids": (0, 1, 2, 3)},
+    ],
+)
+def test_a_file_answers_for_no_other_text_than_its_own(
+    backend: FileBackend, saved: Inspection, other: dict[str, Any]
+) -> None:
+    model = backend.open_file(content(saved)).model
+    request = InspectRequest(model, **other)
+    said = f"holds one text: “{TEXT}”. Choose a model"
+    for ask in (backend.inspect, backend.fingerprint):
+        with pytest.raises(BadRequest, match=said):
+            ask(request)
+    with pytest.raises(BadRequest, match=said):
+        backend.cell(CellRequest(row=0, position=0, **asdict(request)))
+    with pytest.raises(BadRequest, match=said):
+        backend.fingerprint(QuestionRequest(model, TEXT))
+
+
+@pytest.mark.parametrize("special_tokens", [True, False])
+@pytest.mark.parametrize("text", [TEXT, ""], ids=["of a text", "of tokens"])
+def test_what_opening_a_file_says_can_be_asked_as_text_and_as_tokens(
+    backend: FileBackend, saved: Inspection, text: str, special_tokens: bool
+) -> None:
+    request = backend.open_file(content(saved, text, special_tokens=special_tokens))
+    assert request.special_tokens is special_tokens
+    by_ids = InspectRequest(request.model, token_ids=tuple(saved.token_ids.tolist()))
+    for asked in (request, by_ids):
+        assert np.array_equal(backend.inspect(asked).token_ids, saved.token_ids)
+        assert backend.fingerprint(asked)
+
+
+def test_a_long_text_is_quoted_only_by_its_beginning(backend: FileBackend) -> None:
+    text = "word " * 100
+    model = backend.open_file(content(make_inspection(text), text)).model
+    with pytest.raises(BadRequest) as refused:
+        backend.inspect(InspectRequest(model, "another"))
+    assert "word …”" in str(refused.value) and len(str(refused.value)) < 200
 
 
 def test_a_file_that_is_held_no_longer_says_so(backend: FileBackend) -> None:
