@@ -25,8 +25,6 @@
       element.classList.remove("is-clicked");
       leave(map);
     });
-    // A click takes the keys with it: what it opened can be pinned, left and walked on from.
-    element.on("plotly_click", () => element.focus({ preventScroll: true }));
     element.addEventListener("keydown", () => element.classList.remove("is-clicked"), { capture: true });
     element.addEventListener("pointerdown", () => element.classList.add("is-clicked"), { capture: true });
   }

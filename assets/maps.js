@@ -142,11 +142,15 @@
       tell(map, "hover", { cell });
     });
     element.on("plotly_unhover", () => {
+      if (window.layerscope.isByFinger()) return; // a finger leaves a map when it touches something else
       window.layerscope.hideTooltip();
       tell(map, "hover", { cell: null });
     });
     element.on("plotly_click", ({ points, event }) => {
       const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
+      // A click takes the keys with it: what it opened can be pinned, left and walked on from. Before anything
+      // is shown, for the map that is left takes the tooltip away.
+      element.focus({ preventScroll: true });
       if (cell) window.layerscope.clicked(cell, event);
     });
     element.on("plotly_relayout", (change) => {

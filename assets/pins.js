@@ -12,6 +12,14 @@
   let clickedAt = 0;
   let touchedAt = -Infinity;
   let undoneAt = -Infinity;
+  let pointedWith = "mouse";
+
+  /* After a tap browsers play mouse events, and tell where a mouse rests: neither is a mouse that moves. */
+  document.addEventListener("pointerdown", ({ pointerType }) => { pointedWith = pointerType; }, true);
+  document.addEventListener("pointermove", ({ pointerType, movementX, movementY }) => {
+    if (movementX || movementY) pointedWith = pointerType;
+  }, true);
+  const isByFinger = () => pointedWith === "touch";
 
   /* Opens a cell; the one that is open already is closed. */
   function clicked(cell, event) {
@@ -132,5 +140,5 @@
   });
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    asked, clicked, toggle, setOpen, undoOpen, togglePin, setPins, forgetPins });
+    asked, clicked, isByFinger, toggle, setOpen, undoOpen, togglePin, setPins, forgetPins });
 })();
