@@ -14,7 +14,19 @@
 
   const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
-  /* A line for each token over the layers, from 0 to 100 %; the chosen layer is marked. */
+  /* The stretches of a line without a null in them, as lists of [layer, share]. */
+  function stretches(line) {
+    const found = [];
+    line.forEach((share, layer) => {
+      if (share === null) return;
+      if (layer && line[layer - 1] !== null) found.at(-1).push([layer, share]);
+      else found.push([[layer, share]]);
+    });
+    return found;
+  }
+
+  /* A line for each token over the layers, from 0 to 100 %; the chosen layer is marked. A share of null is
+     not known: the line breaks there, and what stands alone is a dot. */
   function paths({ row, layers, names, lines }) {
     const [left, top, bottom, height] = [38, 8, 168, 196];
     const x = (layer) => left + 4 + (layer * (WIDTH - left - 14)) / Math.max(1, layers.length - 1);
@@ -33,11 +45,13 @@
     });
     svg.append(made("line", { class: "chosen", x1: x(row), x2: x(row), y1: top, y2: bottom }));
     lines.forEach((line, at) => {
-      const points = line.map((share, layer) => `${x(layer)},${y(share ?? 0)}`).join(" ");
+      const dot = ([layer, share], r) => made("circle", { cx: x(layer), cy: y(share), r });
+      const parts = stretches(line).map((points) => (points.length === 1 ? dot(points[0], 2.5)
+        : made("polyline", { points: points.map(([layer, share]) => `${x(layer)},${y(share)}`).join(" ") })));
+      const chosen = line[row] === null ? [] : [dot([row, line[row]], 3.5)];
+      const told = line.map((share, layer) => `${layers[layer]}: ${share === null ? "?" : percent(share)}`);
       const group = made("g", { class: `hue-${at}` });
-      const dot = made("circle", { cx: x(row), cy: y(line[row] ?? 0), r: 3.5 });
-      const told = line.map((share, layer) => `${layers[layer]}: ${percent(share ?? 0)}`).join(", ");
-      group.append(made("polyline", { points }), dot, made("title", {}, `${names[at]} by layer: ${told}`));
+      group.append(...parts, ...chosen, made("title", {}, `${names[at]} by layer: ${told.join(", ")}`));
       svg.append(group);
     });
     return svg;

@@ -93,6 +93,8 @@ def _predictions(detail: CellDetail) -> Iterator[Component]:
     yield _what_follows(detail)
     yield html.H3("Their path through the layers")
     yield from path_chart(detail)
+    if CellPart.WHOLE_PATHS in detail.absent:
+        yield html.P(detail.absent[CellPart.WHOLE_PATHS], className="muted")
 
 
 def _prediction(prediction: Prediction) -> Component:
@@ -110,8 +112,10 @@ def _prediction(prediction: Prediction) -> Component:
 
 
 def _what_follows(detail: CellDetail) -> Component:
-    if detail.next_token is None:
+    if detail.position + 1 == len(detail.token_labels):
         return html.P("This is the last token: nothing follows it in the text.", className="muted")
+    if detail.next_token is None or detail.next_token_rank is None:
+        return html.P("How likely the token is that follows is not known here.", className="muted")
     return html.P(
         [
             "In the text, ",

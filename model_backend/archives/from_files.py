@@ -26,6 +26,7 @@ MOST_QUOTED = 80
 """So many characters of a file's text are in the sentence that says what it holds."""
 
 _NAME = re.compile(r" from file [0-9a-f]{16}$")
+_KEPT = {CellPart.PREDICTIONS, CellPart.WHOLE_PATHS}
 _ABSENT = "The file this map was opened from holds no such part."
 
 
@@ -153,6 +154,7 @@ def archived_cell(archive: Archive, row: int, position: int) -> CellDetail:
     ids = inspection.top_ids[row, position].tolist()
     probs = inspection.top_probs[row, position].tolist()
     texts = [archive.texts.get(token_id, f"id {token_id}") for token_id in ids]
+    paths = _paths(inspection, position, ids)
     values = {m: float(grid.values[row, position]) for m, grid in inspection.grids.items()}
     sites = inspection.grids_at.items()
     at = {s: {m: float(g.values[row, position]) for m, g in held.items()} for s, held in sites}
@@ -162,15 +164,30 @@ def archived_cell(archive: Archive, row: int, position: int) -> CellDetail:
         token_id=int(inspection.token_ids[position]),
         token_text=tokens[position],
         predictions=tuple(map(Prediction, ids, texts, probs)),
-        paths=_paths(inspection, position, ids),
+        paths=paths,
         next_token=_next_token(archive, values, position),
         next_token_rank=_rank(values, position, n_tokens),
         layer_labels=next(iter(inspection.grids.values())).layer_labels,
         values=values,
         values_at=at,
         token_labels=tokens,
-        absent=dict.fromkeys(set(CellPart) - {CellPart.PREDICTIONS}, _ABSENT),
+        absent=dict.fromkeys(set(CellPart) - _KEPT, _ABSENT) | _not_told(inspection, paths),
     )
+
+
+def _not_told(inspection: Inspection, paths: np.ndarray) -> dict[CellPart, str]:
+    """What the file does not say of the predictions that it keeps, or why it keeps none."""
+    n_kept = paths.shape[1]
+    if not n_kept:
+        reason = inspection.why_absent(Measure.LENS_CONFIDENCE) or _ABSENT
+        return {CellPart.PREDICTIONS: reason}
+    if not np.isnan(paths).any():
+        return {}
+    said = (
+        f"The file keeps the {n_kept} likeliest tokens of each cell; where a token is not among "
+        "them its line is broken."
+    )
+    return {CellPart.WHOLE_PATHS: said}
 
 
 def _paths(inspection: Inspection, position: int, ids: list[int]) -> np.ndarray:
@@ -183,7 +200,7 @@ def _paths(inspection: Inspection, position: int, ids: list[int]) -> np.ndarray:
 
 def _next_token(archive: Archive, values: dict[Measure, float], position: int) -> Prediction | None:
     tokens, probability = _tokens(archive), values.get(Measure.NEXT_TOKEN_PROBABILITY)
-    if position + 1 >= len(tokens) or probability is None:
+    if position + 1 >= len(tokens) or probability is None or np.isnan(probability):
         return None
     token_id = int(archive.inspection.token_ids[position + 1])
     return Prediction(token_id, tokens[position + 1], probability)

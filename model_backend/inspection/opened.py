@@ -15,6 +15,8 @@ class CellPart(StrEnum):
     """The parts of an opened cell that some cells have not."""
 
     PREDICTIONS = "predictions"
+    WHOLE_PATHS = "whole paths"
+    """The paths of predictions through layers where nothing is known of them."""
     ATTENTION = "attention"
     WRITES = "writes"
     TOKENS_MOVED = "tokens moved"
@@ -78,9 +80,11 @@ class CellDetail:
     token_text: str
     predictions: tuple[Prediction, ...]
     paths: Float[np.ndarray, "row prediction"]
-    """Probability of each of ``predictions`` at every row of this position, by the logit lens."""
+    """Probability of each of ``predictions`` at every row of this position, by the logit lens;
+    NaN where it is not known, which ``absent`` then explains."""
     next_token: Prediction | None
-    """The token that follows, with its probability in this cell; None at the last position."""
+    """The token that follows, with its probability in this cell; None at the last position, and
+    where that is not known."""
     next_token_rank: int | None
     layer_labels: tuple[str, ...] = ()
     values: Mapping[Measure, float] = field(default_factory=dict)

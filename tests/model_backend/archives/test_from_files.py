@@ -1,6 +1,6 @@
 """A saved map is asked for like that of a model, by those who have the file."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from model_backend import (
     Archive,
     BadRequest,
+    CellPart,
     CellRequest,
     FileBackend,
     Inspection,
@@ -70,6 +71,30 @@ def test_a_cell_of_a_file_shows_what_the_file_holds(
     assert detail.paths[2, 0] == saved.top_probs[2, 1, 0]
     assert detail.values[Measure.LENS_ENTROPY] == saved.grids[Measure.LENS_ENTROPY].values[2, 1]
     assert backend.vocabulary(request.model)[first.token_id] == first.text
+
+
+def test_what_a_file_does_not_know_of_a_prediction_is_a_gap_with_a_reason(
+    backend: FileBackend, saved: Inspection
+) -> None:
+    saved.top_ids[:, 1] = np.arange(5)
+    saved.top_ids[3, 1, 0] = 9
+    model = backend.open_file(content(saved)).model
+    in_all, in_one = (backend.cell(CellRequest(model, TEXT, row, 1)) for row in (2, 3))
+    assert np.isnan(in_all.paths).sum() == 1 and np.isnan(in_all.paths[3, 0])
+    assert np.flatnonzero(~np.isnan(in_one.paths[:, 0])).tolist() == [3]
+    assert "5 likeliest tokens" in in_one.absent[CellPart.WHOLE_PATHS]
+    saved.top_ids[3, 1, 0] = 0
+    model = backend.open_file(content(saved)).model
+    assert CellPart.WHOLE_PATHS not in backend.cell(CellRequest(model, TEXT, 3, 1)).absent
+
+
+def test_a_file_without_predictions_says_why_there_are_none(backend: FileBackend) -> None:
+    saved = make_inspection(TEXT)
+    none: dict[str, Any] = {
+        name: getattr(saved, name)[..., :0] for name in ("top_ids", "top_probs")
+    }
+    model = backend.open_file(content(replace(saved, **none))).model
+    assert backend.cell(CellRequest(model, TEXT, 1, 1)).absent[CellPart.PREDICTIONS]
 
 
 @pytest.mark.parametrize(("row", "position"), [(4, 0), (0, 3)])
