@@ -87,8 +87,9 @@
   }
 
   /* What the server is asked for: the map's own request, and which cell of it. */
-  const asked = (map, { row, column }) =>
-    ({ ...map.meta.request, row, position: window.layerscope.positionOf(map, column), column });
+  const asked = (map, { row, column }) => ({
+    ...map.meta.request, row, position: window.layerscope.positionOf(map, column), column,
+    ...(map.meta.names ? { column_name: map.meta.names[column] } : {}) });
 
   function togglePin(map, cell) {
     const others = map.pins.filter((pin) => !same(pin, cell));

@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell_charts import attention_chart, most_attended, path_chart
-from dashboard.cell_score import ScorePlace
+from dashboard.cell_score import ScorePlace, place_of
 from dashboard.labels import first_site, number, percent, visible
 from model_backend import CellDetail, CellPart, Measure, Prediction, Site, TokenShift, Write
 
@@ -18,7 +18,7 @@ WRITERS = {Site.ATTN_OUT: "Attention", Site.MLP_OUT: "MLP"}
 def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
     """An opened cell, from what everybody asks first to all its numbers."""
     return [
-        _title(detail),
+        _title(detail, place_of(score.cell, detail.token_id)),
         *_predictions(detail),
         *_section("What this layer wrote", CellPart.WRITES, detail, _writes),
         *_section("Attention", CellPart.ATTENTION, detail, _attention),
@@ -67,7 +67,7 @@ def empty_cell() -> Component:
     )  # fmt: skip
 
 
-def _title(detail: CellDetail) -> Component:
+def _title(detail: CellDetail, where: str) -> Component:
     layer = detail.layer_labels[detail.row]
     pin = html.Button("Pin", className="small pin", **{"aria-pressed": "false"})
     close = html.Button("✕", className="small close", **{"aria-label": "Close the cell"})
@@ -78,7 +78,7 @@ def _title(detail: CellDetail) -> Component:
                 className="cell-title",
             ),
             html.Div([pin, close], className="cell-actions"),
-            html.P(f"position {detail.position} · id {detail.token_id}", className="muted"),
+            html.P(where, className="muted"),
         ],
         className="cell-head",
     )

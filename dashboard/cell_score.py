@@ -18,7 +18,7 @@ from dashboard.probe_score import WhyNot, fitting_studies, why_no_score, with_sc
 from dashboard.subject import Look, MapSource, Request, Score, Subject
 from model_backend import Backend, BackendError, Measure, Scale
 
-PLACE = ("row", "position", "column")
+PLACE = ("row", "position", "column", "column_name")
 """What the request of a cell says besides what its map is of."""
 
 FITTED_ELSEWHERE = (
@@ -65,6 +65,13 @@ def map_of(cell: Request) -> Request:
     return {name: cell[name] for name in cell if name not in PLACE}
 
 
+def place_of(cell: Request, token_id: int | None = None) -> str:
+    """Where it is, in words: the name of its column, if it has one, and its token's position."""
+    name, position = cell.get("column_name"), f"position {cell['position']}"
+    said = [str(name)] if name else []
+    return " · ".join([*said, position, *([] if token_id is None else [f"id {token_id}"])])
+
+
 def column_of(cell: Request) -> int:
     """Its column, which on an axis of names is not its position: several may be of one token."""
     column: int = cell.get("column", cell["position"])
@@ -80,16 +87,18 @@ def say_scores(
     one.
     """
     subject = source.subject(map_of(cells[0]))
-    found = _scored(subject, backend, chosen)
+    found = _scored(subject, backend, chosen, map_of(cells[0]))
     return [{"cell": cell, "score": asdict(_say(found, cell))} for cell in cells]
 
 
-def _scored(subject: Subject, backend: Backend, chosen: Mapping[str, Any]) -> Subject | WhyNot:
+def _scored(
+    subject: Subject, backend: Backend, chosen: Mapping[str, Any], request: Request
+) -> Subject | WhyNot:
     why = why_no_score(backend, subject.inspection)
     if why is not None:
         return why
     try:
-        return with_score(subject, backend, _look(subject, backend, chosen))
+        return with_score(subject, backend, _look(subject, backend, chosen), request)
     except BackendError as error:  # of the score alone: the cell itself is there to be read
         return WhyNot("not to be had", str(error))
 
@@ -116,6 +125,7 @@ def _say(found: Subject | WhyNot, cell: Request) -> CellScore:
     about = f"P{whose[1:]}: {_worth(score, row, at)} in the {score.grid.source}."
     if found.columns is None:
         about += f" {FITTED_ELSEWHERE}"
+    about = " ".join([about, *score.taught])
     return CellScore(number(value, Measure.PROBE_SCORE), whose, about)
 
 
@@ -124,5 +134,6 @@ def _worth(score: Score, row: int, at: int) -> str:
     auc, interval = score.lines
     assert interval.upper is not None
     low, high = interval.values[row, at], interval.upper[row, at]
-    chance = ", may be chance" if score.within_chance[row, at] else ""
+    is_said = "within reach of chance" in score.grid.source  # of the whole study
+    chance = ", may be chance" if score.within_chance[row, at] and not is_said else ""
     return f"AUC {auc.values[row, at]:.3f} ({low:.3f} to {high:.3f}){chance}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.cell_score import ScorePlace
+from dashboard.cell_score import ScorePlace, place_of
 from dashboard.labels import first_site, number, percent, visible
 from model_backend import CellDetail, Measure, Prediction
 
@@ -16,7 +16,8 @@ def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> lis
     """A table with a column for every pinned cell; nothing where none is pinned."""
     if not details:
         return []
-    heads = [_head(at, detail) for at, detail in enumerate(details)]
+    pinned = zip(details, scores, strict=True)
+    heads = [_head(at, detail, place_of(score.cell)) for at, (detail, score) in enumerate(pinned)]
     measures = dict.fromkeys(measure for detail in details for measure in detail.values)
     rows = [
         _row(
@@ -40,8 +41,8 @@ def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> lis
     return [html.H2("Pinned cells"), frame]
 
 
-def _head(at: int, detail: CellDetail) -> Component:
-    place = f"layer {detail.layer_labels[detail.row]}, position {detail.position}"
+def _head(at: int, detail: CellDetail, where: str) -> Component:
+    place = f"layer {detail.layer_labels[detail.row]}, {where}"
     named = {"aria-label": f"Let go of pin {at + 1}", "data-pin": str(at)}
     return html.Th(
         [

@@ -122,8 +122,7 @@ def partners(left: Side, right: Side, how: Align) -> Partners:
 
 def difference_figure(difference: Difference, left: Side, right: Side, how: Align) -> go.Figure:
     """Blue where the left map is larger, amber where the right one is; 0 in the middle."""
-    sinks = np.array([bool(left.subject.is_sink[pair.left] or right.subject.is_sink[pair.right])
-                      for pair in difference.pairs])  # fmt: skip
+    sinks = _sinks(difference, left, right)
     grid = replace(difference.grid, token_labels=_both_tokens(difference, left, right))
     end = _end(grid.values[:, ~sinks])
     figure = grid_heatmap(grid, scale=Scale.RAW, left_out=sinks, ends=(-end, end))
@@ -136,6 +135,23 @@ def difference_figure(difference: Difference, left: Side, right: Side, how: Alig
     if left.names and right.names:
         name_columns(figure, _both_names(difference, left, right))
     return figure
+
+
+def _sinks(difference: Difference, left: Side, right: Side) -> np.ndarray:
+    """Columns of massive activations on either side."""
+    sinks = (left.subject.is_sink, right.subject.is_sink)
+    return np.array([sinks[0][pair.left] or sinks[1][pair.right] for pair in difference.pairs])
+
+
+def clipped(difference: Difference, left: Side, right: Side) -> list[str]:
+    """Which differences are larger than the colours tell, if any are."""
+    values = difference.grid.values
+    end = _end(values[:, ~_sinks(difference, left, right)])
+    n_beyond = int((np.abs(values) > end).sum())
+    if not n_beyond:
+        return []
+    cells = "cell differs" if n_beyond == 1 else "cells differ"
+    return [f"The colours end at ±{end:.3g}: {n_beyond:,} {cells} by more, and all look alike."]
 
 
 def _about(side: Side, at_site: bool) -> str:

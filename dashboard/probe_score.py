@@ -110,10 +110,12 @@ def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[s
 def look_at(source: MapSource, backend: Backend, request: Request, look: Look) -> Subject:
     """What the map of a request is of, with everything that this look at it takes."""
     subject = source.subject(request, attention=look.measure in ON_REQUEST)
-    return with_score(subject, backend, look) if look.measure in NOT_INSPECTED else subject
+    if look.measure not in NOT_INSPECTED:
+        return subject
+    return with_score(subject, backend, look, request)
 
 
-def with_score(subject: Subject, backend: Backend, look: Look) -> Subject:
+def with_score(subject: Subject, backend: Backend, look: Look, request: Request) -> Subject:
     """The same, with the probe score of every cell and what is to be known of it.
 
     Raises:
@@ -139,8 +141,9 @@ def with_score(subject: Subject, backend: Backend, look: Look) -> Subject:
     lines, within_chance = _worth(study.maps[Site(grid.site)], study, probes)
     if columns:  # nothing is said of a column without a token
         within_chance = within_chance & np.isfinite(grid.values)
-    score = Score(grid, look.study, probes, lines, within_chance)
-    said = tuple(_notes(subject, study, score))
+    taught = tuple(taught_by(study, request))
+    score = Score(grid, look.study, probes, lines, within_chance, taught)
+    said = (*_notes(subject, study, score), *taught)
     return replace(subject, score=score, notes=(*subject.notes, *said))
 
 
@@ -183,6 +186,17 @@ def _notes(subject: Subject, study: ProbeStudy, score: Score) -> Iterator[str]:
     dtype = study.provenance.get("dtype", subject.inspection.dtype)
     if dtype != subject.inspection.dtype:
         yield f"The study ran in {dtype}, this map in {subject.inspection.dtype}."
+
+
+def taught_by(study: ProbeStudy, request: Request) -> Iterator[str]:
+    """What is to be known where the study's probes were fitted on what they score here."""
+    given = str(request.get("question") or request.get("text") or "")
+    if any(question in given for question in study.examples.question):
+        yield (
+            "The probes were fitted on this very question too: its score here is surer than that "
+            "of a new one would be. What probes that had not seen it make of its answer is in "
+            "Probe, among the study's examples."
+        )
 
 
 def _without_probe(subject: Subject, score: Score) -> Iterator[str]:

@@ -73,6 +73,8 @@ class Score:
     """What each cell's probe is worth, in as many columns as there are ``probes``."""
     within_chance: Bool[np.ndarray, "row probe"]
     """Cells whose probe may have found nothing."""
+    taught: tuple[str, ...] = ()
+    """What is to be known where the probes were fitted on what they score here."""
 
     @property
     def hatched(self) -> Bool[np.ndarray, "row column"] | None:

@@ -17,6 +17,7 @@ from dashboard.compare_side import Given, SideKind, SideMap, settle_side
 from dashboard.comparing import (
     Side,
     alignment_notes,
+    clipped,
     difference_figure,
     differing_most,
     lay_over,
@@ -188,6 +189,7 @@ def _drawn(left: Side, right: Side, how: Align) -> tuple[Any, ...]:
     if difference is not None:
         third = pack_figure(difference_figure(difference, left, right, how))
         said.append(differing_most(difference, left, right))
+        said += clipped(difference, left, right)
     return (
         *map(pack_figure, side_figures(left, right)),
         third,

@@ -21,8 +21,8 @@ def write_headline(
 def _verdict(best: Best, baseline: Rival | None) -> str:
     if best.nested.low <= 0.5:
         return (
-            f"No probe tells right answers from wrong ones: the nested AUC is {best.nested}, and "
-            "0.5 is chance."
+            "No probe is shown to tell right answers from wrong ones: the nested AUC is "
+            f"{best.nested}, and 0.5 is chance."
         )
     if baseline is None:
         return f"A probe tells right answers from wrong ones with a nested AUC of {best.nested}."
@@ -59,7 +59,7 @@ def _cautions(best: Best, rivals: Sequence[Rival]) -> Iterator[str]:
     for name, what in says.items():
         if name in controls:
             control = controls[name]
-            ties = control.difference.low <= 0
+            ties = best.nested.low > 0.5 and control.difference.low <= 0
             so = (
                 ", which is as good: it may be knowing such answers rather than this one"
                 if ties

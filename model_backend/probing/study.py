@@ -52,6 +52,9 @@ from model_backend.probing.shards import (
     random_model,
 )
 
+SHARDS, FITS = f"shards-of-{SHARD}", f"fits-of-shards-of-{SHARD}"
+"""Where a study's parts lie while it is unfinished: not where shards of another size are."""
+
 CELL_SECONDS = 0.15
 """A guess, until the first cells are fitted, of what one takes with 1,000 answers."""
 
@@ -64,9 +67,9 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
         Cancelled: the job was told to stop.
     """
     plan = read_plan(folder)
-    for name in ("shards", "fits"):
+    for name in (SHARDS, FITS):
         (folder / name).mkdir(exist_ok=True)
-    shards = Shards(folder / "shards", len(plan.questions))
+    shards = Shards(folder / SHARDS, len(plan.questions))
     _check_revision(folder, loaded)
     _ask(plan, shards, loaded, ticket)
     asked = shards.asked()
@@ -168,7 +171,7 @@ def _fit_rows(
     total = n_rows * n_positions * (len(plan.request.probed) if stage is Stage.FITTING else 1)
     before = names.index(site) * n_rows * n_positions if stage is Stage.FITTING else 0
     for row in range(n_rows):
-        path = folder / "fits" / f"{site}-{row:03}.npz"
+        path = folder / FITS / f"{site}-{row:03}.npz"
         begun = before + row * n_positions
         say = partial(_say_cells, ticket, stage, begun, total)
         say(0)

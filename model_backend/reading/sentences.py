@@ -29,6 +29,12 @@ ORDER = (
     ("Early, ", "Lower middle, ", "Upper middle, ", "Late, "),
 )
 """What the bands of layers are called when there are 1, 2, 3 or 4."""
+BY_SHARES = (
+    Shape.LAYER_STRIPES,
+    Shape.TOKEN_STRIPES,
+    Shape.LAYER_GRADIENT,
+    Shape.TOKEN_GRADIENT,
+)
 
 
 def extremes(words: Wording) -> Iterator[Observation]:
@@ -121,6 +127,8 @@ def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Itera
     why = f"neither layers nor {words.column}s nor a region explain more than scatter would"
     name = shape.value.replace("token", words.column)
     said = f"{capital(name)}: {why}." if shape is Shape.NONE else f"Best described as: {name}."
+    if shape in BY_SHARES:
+        said = f"{said[:-1]}, by what is explained beyond chance."
     yield words.say(Kind.SHAPE, said)
     n_rows, n_tokens = words.kept.values.shape
     if n_rows > 1:
@@ -153,7 +161,9 @@ def _explained(unit: str, means: Share, ramp: Share) -> str:
 
 
 def _by_means(unit: str, means: Share) -> str:
-    limit = f" (shuffled: under {percent(means.shuffled)})" if means.shuffled < 1 else ""
+    limit = ""
+    if means.shuffled < 1:
+        limit = f" (shuffled: {percent(means.chance)}, under {percent(means.shuffled)})"
     return f"The {unit}s explain {percent(means.value)} of the variance{limit}"
 
 

@@ -45,6 +45,17 @@ def wait_for(page: Page, name: str, holds: str) -> None:
     )
 
 
+LEAST_DIFFERENCE = """() => {
+  const map = layerscope.maps.difference;
+  const cells = [...Array(map.rows * map.columns).keys()]
+    .map((at) => [Math.floor(at / map.columns), at % map.columns])
+    .map(([row, column]) => layerscope.describe(map, row, column));
+  const least = cells.reduce((one, other) => (other.value < one.value ? other : one));
+  layerscope.say(least);
+  return [least.value, document.getElementById("difference-live").textContent];
+}"""
+
+
 def wait_for_link(page: Page, but: str) -> str:
     page.wait_for_function("but => location.href !== but", arg=but, timeout=WAIT)
     page.wait_for_timeout(1000)
@@ -67,6 +78,8 @@ def test_one_map_leads_the_others(compare: Page) -> None:
         assert state(compare, name, "pins") == [{"row": 3, "column": 2}]
     expect(compare.locator("#right-compared")).to_contain_text("position 2", timeout=WAIT)
     expect(compare.locator("#compare-notes")).to_contain_text("Aligned by position: 8 of 8 tokens")
+    least, told = compare.evaluate(LEAST_DIFFERENCE)
+    assert least < -0.01 and told.endswith(f"{100 * least:.3g}%")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -91,6 +91,18 @@ def test_what_is_said_with_it_is_what_its_probe_is_worth(
     assert "may be chance" in weak["about"]
 
 
+def test_a_question_of_the_study_itself_is_said_to_be_one(backend: FakeBackend) -> None:
+    study = make_study()
+    asked = (str(ASKED["question"]), *study.examples.question[1:])
+    [new] = said(AskMap(backend), backend, cell(ASKED, 3, 2, 0))
+    examples = replace(study.examples, question=asked)
+    backend.desk._studies[STUDY] = replace(study, examples=examples)
+    [known] = said(AskMap(backend), backend, cell(ASKED, 3, 2, 0))
+    assert known["value"] == new["value"]
+    assert "fitted on this very question" not in new["about"]
+    assert "fitted on this very question" in known["about"]
+
+
 def test_the_newest_study_and_its_best_site_stand_in_for_what_is_not_there(
     backend: FakeBackend,
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from dashboard.comparing import (
     Side,
     alignment_notes,
+    clipped,
     difference_figure,
     differing_most,
     lay_over,
@@ -100,6 +101,17 @@ def test_where_they_differ_most_is_said_and_equal_maps_are_called_so() -> None:
     assert f"layer {difference.grid.layer_labels[row]}" in said
     assert f"position {column} on the left" in said
     assert differing_most(same, LEFT, LEFT) == "They are the same in every cell."
+
+
+def test_differences_beyond_the_colours_are_counted() -> None:
+    difference, same = lay_over(LEFT, RIGHT, Align.POSITION), lay_over(LEFT, LEFT, Align.POSITION)
+    assert difference is not None and same is not None
+    heatmap = difference_figure(difference, LEFT, RIGHT, Align.POSITION).data[0]
+    n_beyond = int((np.abs(heatmap.z) > heatmap.zmax).sum())
+    assert n_beyond
+    [said] = clipped(difference, LEFT, RIGHT)
+    assert f"±{heatmap.zmax:.3g}: {n_beyond} cell" in said
+    assert clipped(same, LEFT, LEFT) == []
 
 
 NAMED = side("one two three four", last_q=0, first_answer=1, gone=None, end=3)

@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 
 from model_backend import LocalBackend
+from model_backend.probing.study import FITS, SHARDS
 from tests.model_backend.probing.answering import open_namer
 
 
@@ -36,7 +37,7 @@ def live(backend: LocalBackend) -> None:
 class Watch:
     """Keeps in mind which parts of a study were finished, and notices if one is made again."""
 
-    last_files = ("shards/*.json", "shards/*-random.npy", "fits/*.npz")
+    last_files = (f"{SHARDS}/*.json", f"{SHARDS}/*-random.npy", f"{FITS}/*.npz")
     """Of every part, the file that is written last."""
 
     def __init__(self, studies: Path) -> None:

@@ -15,6 +15,7 @@ from model_backend.probing.archive import write_study
 from model_backend.probing.exchange import export_folder, import_folder
 from model_backend.probing.library import Library
 from model_backend.probing.requests import Stage
+from model_backend.probing.study import FITS, SHARDS
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.full_disk import full_disk
 from tests.model_backend.probing.answering import end, open_namer, quick_request
@@ -53,7 +54,7 @@ def expected(
     return maps_of(backend, end(backend, backend.start_study(small_request(dataset))).job)
 
 
-@pytest.mark.parametrize("until", ["model.json", "shards/00000.json", "fits/*.npz"])
+@pytest.mark.parametrize("until", ["model.json", f"{SHARDS}/00000.json", f"{FITS}/*.npz"])
 def test_a_study_fails_in_a_sentence_and_goes_on_to_the_same_numbers_when_there_is_room(
     model: Path, questions: bytes, expected: dict[str, np.ndarray], tmp_path: Path, until: str
 ) -> None:
@@ -78,8 +79,8 @@ def test_shards_that_were_finished_before_are_not_made_again(
     backend = open_namer(model, tmp_path)
     dataset = backend.upload(Upload("half.jsonl", questions)).dataset
     request = small_request(dataset, n_permutations=200)
-    job = begin_and_fill(backend, request, "shards/00000.json").job
-    shard = backend.desk._library.unfinished(job) / "shards" / "00000.json"
+    job = begin_and_fill(backend, request, f"{SHARDS}/00000.json").job
+    shard = backend.desk._library.unfinished(job) / SHARDS / "00000.json"
     written = shard.stat().st_mtime_ns
     backend.start_study(request)
     while backend.job(job).stage is not Stage.FITTING:

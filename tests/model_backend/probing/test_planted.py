@@ -28,6 +28,7 @@ from model_backend.probing.files import write_json
 from model_backend.probing.requests import DatasetQuestion
 from model_backend.probing.results import CellName
 from model_backend.probing.shards import SHARD, Shards
+from model_backend.probing.study import SHARDS
 from tests.model_backend.probing.answering import open_namer, save_namer
 
 N, HIDDEN, ROWS = 200, 12, 3
@@ -68,7 +69,7 @@ def study_of(backend: LocalBackend, distance: float) -> ProbeStudy:
                            random_model=False, ask_for_truth=False)  # fmt: skip
     library = backend.desk._library
     job = library.begin(request, dataset).job
-    shards = Shards(library.unfinished(job) / "shards", N)
+    shards = Shards(library.unfinished(job) / SHARDS, N)
     shards.folder.mkdir()
     is_right = rng.random(N) < 0.5
     asked = [
@@ -150,7 +151,7 @@ def test_labels_that_follow_nothing_are_found_nowhere(empty: ProbeStudy) -> None
     (found, others), best = found_in(empty), empty.card.best
     assert not (found.auc > found.threshold).any()
     assert best.nested.low < 0.5 < best.nested.high
-    assert empty.card.headline[0].startswith("No probe tells right answers from wrong ones")
+    assert empty.card.headline[0].startswith("No probe is shown to tell right answers from wrong")
     assert _share_holding_chance(found, others) >= 0.8
 
 
