@@ -17,6 +17,7 @@
   let waitingSince = 0;
   let opening = -Infinity; // since when an address is on its way to the reader
   let followed = ""; // the address that was followed or written last
+  let isTouched = true; // whether anybody has done anything since the address was followed
   let typed = null; // to be put back once what the link says has been computed
 
   const set = (id, props) => window.dash_clientside.set_props(id, props);
@@ -41,6 +42,10 @@
     values[`${target.id}.value`] = target.value;
     keepTyped();
   });
+
+  for (const what of ["pointerdown", "keydown", "input", "click"]) {
+    document.addEventListener(what, ({ isTrusted }) => { isTouched ||= isTrusted; }, true); // not by a script
+  }
 
   const isOpening = () => performance.now() - opening < PATIENCE;
 
@@ -76,7 +81,8 @@
     if (!state) return;
     const hash = await linkTo(view, state);
     if (window.location.hash !== before || isOpening()) return;
-    if (hash !== before && holdsState(before)) {
+    // What a link leads to may be written otherwise than in it: that is no step, or Back would lead here again.
+    if (hash !== before && holdsState(before) && isTouched) {
       keepTyped(state.parts); // what was run is in the step that follows
       window.history.pushState(window.layerscope.nextStep(), "", hash);
     } else if (hash !== before) window.history.replaceState(window.history.state, "", hash);
@@ -148,6 +154,7 @@
     if (hash.length > links.most) return tell([`This link has ${hash.length.toLocaleString("en")} characters; `
       + `the longest that is read has ${links.most.toLocaleString("en")}.`], shown());
     opening = performance.now();
+    isTouched = false;
     set("share-fragment", { data: hash });
   }
 

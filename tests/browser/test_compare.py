@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_explore import WAIT
+from tests.browser.test_explore import WAIT, wait_for_map
 
 MAPS = ("left", "right", "difference")
 STATE = """() => Object.fromEntries(["left", "right", "difference"].map((name) => {
@@ -146,4 +146,45 @@ def test_an_answer_comes_along_from_ask_and_its_link_opens_elsewhere(
     other.wait_for_timeout(1500)
     assert other.evaluate(STATE) == here
     assert other.url == link
+    elsewhere.close()
+
+
+def test_back_from_compare_with_leads_to_the_map_it_came_from(
+    page: Page, server: str, console: list[str]
+) -> None:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    page.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
+    page.wait_for_timeout(1000)
+    explore = page.url
+    page.locator("#explore-card .share summary").click()
+    page.locator("#explore-card").get_by_role("button", name="Compare with").click()
+    wait_for_maps(page)
+    page.wait_for_timeout(2000)
+    compare = page.url
+    page.go_back()
+    expect(page.locator("#view-explore")).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(2000)
+    assert page.url == explore
+    page.go_forward()
+    expect(page.locator("#view-compare")).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(2000)
+    assert page.url == compare
+    assert page.evaluate("() => layerscope.maps.right.meta.request.text").startswith("The Eiffel")
+
+
+def test_a_link_to_an_answer_is_one_step_of_the_history(
+    page: Page, server: str, console: list[str], browser: Browser
+) -> None:
+    page.goto(f"{server}/#ask")
+    expect(page.locator("#ask-heatmap .hm image")).to_have_count(1, timeout=WAIT)
+    page.wait_for_function("() => location.hash.includes('ask/2.')", timeout=WAIT)
+    page.wait_for_timeout(1000)
+    elsewhere = browser.new_context()
+    other = elsewhere.new_page()
+    other.goto(page.url)
+    expect(other.locator("#ask-heatmap .hm image")).to_have_count(1, timeout=WAIT)
+    other.wait_for_function("() => !document.querySelector('#view-ask .is-busy')", timeout=WAIT)
+    other.wait_for_timeout(2000)
+    assert other.evaluate("history.length") == 2  # an empty page, and this one
     elsewhere.close()
