@@ -50,7 +50,7 @@
     set(`${OPENED}-text`, { value: text });
     set(`${OPENED}-special-tokens`, { checked: special_tokens });
     set(`${OPENED}-model`, { value: model });
-    set("page-error", { hide: true });
+    for (const id of ["page-error", `${OPENED}-switched`]) set(id, { hide: true });
   }
 
   /* A file's name is among the models of whoever has opened it. */
@@ -59,5 +59,8 @@
     if (!data.some((choice) => choice.value === value)) set(id, { data: [...data, { value, label: value }] });
   }
 
+  window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
+  window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
+    isOldNews: () => true });
   window.layerscope = Object.assign(window.layerscope || {}, { saveFile, rowsInView, addChoice });
 })();

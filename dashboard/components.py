@@ -37,10 +37,15 @@ SHORTCUTS = {
 }
 
 
-def model_choices(cards: Sequence[ModelCard]) -> list[dict[str, str]]:
-    """The models a person may choose, for a select box; those that failed say so."""
+def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str, str]]:
+    """The models a person may choose, for a select box; those that failed say so.
+
+    What is chosen stays one of the choices, though an opened file is in no list of models: a box
+    would forget it.
+    """
     failed = ModelState.FAILED
-    return [
+    others = {chosen} - {card.name for card in cards} - {""}
+    return [{"value": name, "label": name} for name in others] + [
         {
             "value": card.name,
             "label": f"{card.name} (failed)" if card.state is failed else card.name,

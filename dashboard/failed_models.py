@@ -53,7 +53,7 @@ def register_failed_models(app: Dash, backend: Backend, ids: ModelChoice) -> Non
     def mark(_: object, chosen: str) -> tuple[list[dict[str, str]], bool, str, str | None]:
         cards = backend.models()
         name = another(cards, chosen)
-        return model_choices(cards), name is None, f"Use {name} instead", name
+        return model_choices(cards, chosen), name is None, f"Use {name} instead", name
 
     app.clientside_callback(
         ClientsideFunction("layerscope", "useModel"),

@@ -37,6 +37,7 @@ class Explore(StrEnum):
     MODEL = "explore-model"
     TEXT = "explore-text"
     SPECIAL = "explore-special-tokens"
+    SWITCHED = "explore-switched"
     RUN = "explore-run"
     EXAMPLE = "explore-example"
     CHOSEN = "explore-chosen"

@@ -3,7 +3,18 @@
 from dataclasses import asdict
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc
+import dash_mantine_components as dmc
+from dash import (
+    ClientsideFunction,
+    Dash,
+    Input,
+    NoUpdate,
+    Output,
+    State,
+    dcc,
+    no_update,
+    set_props,
+)
 from dash.development.base_component import Component
 
 from dashboard.cards import question_card
@@ -15,7 +26,14 @@ from dashboard.map_layout import map_area, measure_controls
 from dashboard.maps import busy, register_map
 from dashboard.share import Kind, Linked, Part
 from dashboard.subject import Request, Subject
-from model_backend import Backend, CellDetail, CellRequest, InspectRequest, ModelCard
+from model_backend import (
+    Backend,
+    CellDetail,
+    CellRequest,
+    FileBackend,
+    InspectRequest,
+    ModelCard,
+)
 
 TITLE = "Explore"
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
@@ -57,11 +75,18 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
         dcc.Store(id=Explore.CHOSEN),
         question_card(cards),
         offer_instead(MODELS),
+        dmc.Alert(
+            id=Explore.SWITCHED,
+            hide=True,
+            color="yellow",
+            title="Another model was chosen",
+            withCloseButton=True,
+        ),
         map_area(EXPLORE, measure_controls(EXPLORE)),
     ]
 
 
-def register(app: Dash, backend: Backend) -> None:
+def register(app: Dash, backend: FileBackend) -> None:
     """Tie the view's parts to the backend."""
     source = ExploreMap(backend)
     register_map(app, EXPLORE, source, backend, while_drawing=RUNNING)
@@ -78,12 +103,24 @@ def register(app: Dash, backend: Backend) -> None:
         running=[*busy(EXPLORE), *RUNNING],
         prevent_initial_call=True,  # assets/share.js begins, with a link's text or the example
     )
-    def ask(_: int, __: object, model: str, special_tokens: bool, text: str) -> dict[str, Any]:
+    def ask(
+        _: int, __: object, model: str, special_tokens: bool, text: str
+    ) -> dict[str, Any] | NoUpdate:
         request = InspectRequest(model, text or "", special_tokens)
+        other = backend.instead(request)
+        if other is not None:
+            return switch_to(other, model)
         backend.load(model)
         backend.fingerprint(request)  # only what can be answered becomes the page's state
         return asdict(request)
 
+    app.clientside_callback(  # whatever runs next, what was said of the run before is no news
+        ClientsideFunction("layerscope", "isOldNews"),
+        Output(Explore.SWITCHED, "hide"),
+        Input(Explore.RUN, "n_clicks"),
+        Input(Explore.CHOSEN, "data"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("layerscope", "chooseExample"),
         Output(Explore.TEXT, "value"),
@@ -91,3 +128,11 @@ def register(app: Dash, backend: Backend) -> None:
         Input(Explore.EXAMPLE, "value"),
         prevent_initial_call=True,
     )
+
+
+def switch_to(model: str, file: str) -> NoUpdate:
+    """Choose a model for a text that a file does not hold, and say so; the choice then asks."""
+    said = f"“{file}” holds one text only, so {model} was chosen for this one."
+    set_props(Explore.SWITCHED, {"children": said, "hide": False})
+    set_props(Explore.MODEL, {"value": model})
+    return no_update

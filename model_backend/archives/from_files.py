@@ -16,7 +16,13 @@ import numpy as np
 from model_backend.archives.archive import Archive, read_archive
 from model_backend.errors import BadRequest, UnknownModel
 from model_backend.inspection.opened import CellDetail, CellPart, Prediction
-from model_backend.interface import CellRequest, Inspection, InspectRequest, Measure
+from model_backend.interface import (
+    CellRequest,
+    Inspection,
+    InspectRequest,
+    Measure,
+    ModelState,
+)
 
 MOST_HELD = 64
 MOST_HELD_BYTES = 256 * 2**20
@@ -60,6 +66,18 @@ class FileBackend:
     def holds(self, model: str) -> bool:
         """Whether a file of that name is open here."""
         return model in self._held
+
+    def instead(self, request: InspectRequest) -> str | None:
+        """A model to ask for a text that the file of the request does not hold; None if it does,
+        or if no file is asked: the model that made the file if it is to be had here, else the
+        first that did not fail."""
+        archive = self._find(request.model)
+        if archive is None or _is_of(archive, request):
+            return None
+        made_by = _NAME.sub("", archive.inspection.model)
+        cards = sorted(self._backend.models(), key=lambda card: card.state is ModelState.FAILED)
+        names = [card.name for card in cards]
+        return made_by if made_by in names else names[0]
 
     def load(self, model: str) -> None:
         if self._find(model) is None:

@@ -1,11 +1,14 @@
 """A map saved to a file and opened again: what it shows, and what it does not make up."""
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_explore import WAIT, wait_for_map
+
+NAME = re.compile("^builtin from file [0-9a-f]{16}$")
 
 
 @pytest.fixture()
@@ -29,6 +32,45 @@ def open_again(page: Page, folder: Path) -> None:
     page.wait_for_function(
         "() => / from file /.test(layerscope.maps.explore.meta?.madeBy?.model)", timeout=WAIT
     )
+
+
+MODEL = "() => layerscope.maps.explore.meta.request.model"
+
+
+def test_the_box_names_the_file_before_and_after_a_reload(saved: Page) -> None:
+    box = saved.get_by_role("textbox", name="Model")
+    expect(box).to_have_value(NAME)
+    name = box.input_value()
+    saved.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
+    saved.wait_for_timeout(1000)
+    saved.reload()
+    wait_for_map(saved, "Paris")
+    expect(box).to_have_value(name)
+    assert saved.evaluate(MODEL) == name
+    saved.wait_for_timeout(1000)
+    saved.get_by_role("button", name="Run").click()
+    saved.wait_for_timeout(1000)
+    expect(saved.locator("#page-error")).to_be_hidden()
+    expect(box).to_have_value(name)
+
+
+@pytest.mark.parametrize("way", ["example", "typed"])
+def test_another_text_than_the_files_is_run_by_the_model_that_made_it(
+    saved: Page, way: str
+) -> None:
+    if way == "example":
+        saved.get_by_text("Repetition", exact=True).click()
+    else:
+        saved.get_by_label("Text", exact=True).fill("Here is another four")
+        saved.get_by_role("button", name="Run").click()
+    wait_for_map(saved, "four")
+    expect(saved.get_by_role("textbox", name="Model")).to_have_value("builtin")
+    assert saved.evaluate(MODEL) == "builtin"
+    notice = saved.locator("#explore-switched")
+    expect(notice).to_contain_text("holds one text only, so builtin was chosen for this one")
+    expect(saved.locator("#page-error")).to_be_hidden()
+    saved.get_by_role("button", name="Run").click()
+    expect(notice).to_be_hidden()
 
 
 def test_a_path_breaks_where_the_file_does_not_keep_its_token(saved: Page) -> None:

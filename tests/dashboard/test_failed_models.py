@@ -22,3 +22,9 @@ def test_nothing_is_offered_where_nothing_failed_or_nothing_is_left() -> None:
 def test_the_list_says_which_failed() -> None:
     labels = [choice["label"] for choice in model_choices([FAILED, READY])]
     assert labels == ["broken (failed)", "ready"]
+
+
+def test_what_is_chosen_stays_a_choice_though_no_list_of_models_has_it() -> None:
+    choices = model_choices([READY], "ready from file 0123456789abcdef")
+    assert [choice["value"] for choice in choices] == ["ready from file 0123456789abcdef", "ready"]
+    assert model_choices([READY], "ready") == model_choices([READY])

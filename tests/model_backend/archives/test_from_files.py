@@ -15,6 +15,8 @@ from model_backend import (
     Inspection,
     InspectRequest,
     Measure,
+    ModelCard,
+    ModelState,
     QuestionRequest,
     UnknownModel,
     write_npz,
@@ -22,6 +24,13 @@ from model_backend import (
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
 TEXT = "one two three"
+
+
+class Catalogue(FakeBackend):
+    """Several models, the first of which failed."""
+
+    def models(self) -> tuple[ModelCard, ...]:
+        return ModelCard("broken", ModelState.FAILED), ModelCard("first"), ModelCard("second")
 
 
 @pytest.fixture()
@@ -140,6 +149,20 @@ def test_what_opening_a_file_says_can_be_asked_as_text_and_as_tokens(
     for asked in (request, by_ids):
         assert np.array_equal(backend.inspect(asked).token_ids, saved.token_ids)
         assert backend.fingerprint(asked)
+
+
+def test_another_text_goes_to_the_model_that_made_the_file_if_it_is_here(
+    backend: FileBackend, saved: Inspection
+) -> None:
+    elsewhere = backend.open_file(content(saved))
+    assert backend.instead(elsewhere) is None
+    assert backend.instead(InspectRequest("fake", "else")) is None
+    assert backend.instead(replace(elsewhere, text="else")) == "fake"
+    backend = FileBackend(Catalogue())
+    by_hand = content(make_inspection(TEXT, "second from file 0123456789abcdef"))
+    for file, model in ((by_hand, "second"), (content(saved), "first")):
+        asked = replace(backend.open_file(file), text="else")
+        assert backend.instead(asked) == model
 
 
 def test_a_long_text_is_quoted_only_by_its_beginning(backend: FileBackend) -> None:
