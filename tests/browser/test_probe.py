@@ -223,3 +223,16 @@ def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:
     jobs = probe.locator("#study-jobs")
     jobs.get_by_role("button", name="Cancel").click(timeout=WAIT)
     expect(jobs).to_contain_text("cancelled", timeout=5_000)
+
+
+def test_on_a_phone_nothing_of_a_study_is_wider_than_the_screen(
+    page: Page, two_studies: str, console: list[str]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{two_studies}/#probe/study/one/resid_post")
+    wait_for_auc_map(page, "study/one/resid_post")
+    heading = page.get_by_role("heading", name="Baselines and controls")
+    expect(heading).to_be_visible(timeout=WAIT)
+    table = page.locator("#view-probe .scroll:has(tbody th)")
+    assert table.evaluate("element => element.scrollWidth > element.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
