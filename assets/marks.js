@@ -6,15 +6,13 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   function marks(map, { inPicture = false } = {}) {
-    const rows = { first_row: 0, last_row: map.rows - 1 };
     const absent = (map.meta.positions || []).flatMap((position, column) => (position === null ? [column] : []));
-    const missing = [...new Set([...absent, ...(map.meta.empty || [])])].map((column) => (
-      { ...rows, first_position: column, last_position: column }));
+    const missing = [...new Set([...absent, ...(map.meta.empty || [])])];
     const dimmed = map.meta.dimmed || [];
     const made = {
       shapes: [
         ...map.base.shapes,
-        ...missing.map((region) => hatch(region, "--hatch")),
+        ...missing.map((column) => nothing(column, map.rows)),
         ...(dimmed.length ? [strokes(dimmed, "--hatch")] : []),
         ...(map.meta.outlined?.length ? [contour(map.meta.outlined, "--halo", 5),
                                          contour(map.meta.outlined, "--ink", 2)] : []),
@@ -51,13 +49,10 @@
     path: cells.map(([row, column]) => `M${column - 0.5},${row}L${column},${row + 0.5}`
       + `M${column},${row - 0.5}L${column + 0.5},${row}`).join("") });
 
-  function hatch({ first_row, last_row, first_position, last_position }, name) {
-    const cells = [];
-    for (let row = first_row; row <= last_row; row++) {
-      for (let column = first_position; column <= last_position; column++) cells.push([row, column]);
-    }
-    return strokes(cells, name);
-  }
+  /* A dotted frame for a column without values: strokes say that a value may be chance, and here is none. */
+  const nothing = (column, rows) => ({
+    type: "rect", x0: column - 0.42, x1: column + 0.42, y0: -0.42, y1: rows - 0.58,
+    line: { width: 1.5, dash: "dot", color: colour("--hatch") } });
 
   /* The outer edge of a set of cells: every side that has no neighbour in the set. */
   function contour(cells, name, width) {

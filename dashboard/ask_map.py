@@ -78,7 +78,7 @@ def column_notes(answer: Answer) -> Iterator[str]:
         if one.index is None:
             missing.setdefault(one.why_missing, []).append(one.name)
     for why, names in missing.items():
-        yield f"Missing: {', '.join(names)}: {why}."
+        yield f"Dotted: {', '.join(names)}: {why}."
 
 
 def brackets(answer: Answer) -> Iterator[Bracket]:

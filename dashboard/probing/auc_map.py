@@ -66,7 +66,7 @@ def auc_ends(*maps: AucMap) -> tuple[float, float]:
 
 
 def auc_figure(auc_map: AucMap, ends: tuple[float, float]) -> go.Figure:
-    """The map as a heatmap: blues above chance, a second hue below, missing columns hatched."""
+    """The map as a heatmap: blues above chance, a second hue below, missing columns dotted."""
     grid = replace(auc_map.grid, name="AUC", unit="")
     figure = grid_heatmap(grid, scale=Scale.RAW, ends=ends)
     present = ~np.isnan(grid.values).all(axis=0)

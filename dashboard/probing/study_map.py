@@ -1,9 +1,11 @@
 """The map of a study: AUCs with their intervals, sizes, controls and the best baseline beside."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from dashboard.ask_map import COUNTED
 from dashboard.probing.auc_map import AucMap
 from dashboard.subject import CellLine
 from model_backend import ProbeMap, ProbeStudy, Site
@@ -91,7 +93,20 @@ def _notes(study: ProbeStudy, probes: ProbeMap) -> tuple[str, ...]:
             f"Hatched: {n_below:,} of {n_cells:,} cells are below {limit} or so, which the best "
             "of all cells reaches by chance in one of twenty studies with shuffled labels."
         )
-    missing = [name for name, n in zip(study.positions, study.n, strict=True) if n == 0]
-    if missing:
-        said.append(f"No answer has the position {', '.join(missing)}.")
-    return tuple(said)
+    return (*said, *_missing(study, probes))
+
+
+def _missing(study: ProbeStudy, probes: ProbeMap) -> Iterator[str]:
+    """The columns without a value, which the map draws in dotted lines, and why they have none."""
+    reasons: dict[str, list[str]] = {}
+    for at, name in enumerate(study.positions):
+        if np.isnan(probes.auc[:, at]).all():
+            reasons.setdefault(_why_missing(name, int(study.n[at])), []).append(name)
+    for why, names in reasons.items():
+        yield f"Dotted: {', '.join(names)}: {why}."
+
+
+def _why_missing(name: str, n_answers: int) -> str:
+    if n_answers:
+        return "too few right or too few wrong answers have it for a probe"
+    return "no answer is that long" if name in COUNTED else "no answer has it"

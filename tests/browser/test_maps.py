@@ -155,6 +155,18 @@ def test_cells_are_outlined_and_hatched_as_the_figure_says(maps: Browser) -> Non
     assert [shape.get("path") for shape in shapes].count(outline) == 2  # a halo, and the line
 
 
+def test_a_column_without_values_has_another_look_than_what_may_be_chance(maps: Browser) -> None:
+    rows, shapes = maps.evaluate(
+        """() => { const map = { ...layerscope.maps["compare-left"] };
+          map.meta = { ...map.meta, positions: [0, null], empty: [0], dimmed: [], outlined: [] };
+          return [map.rows, layerscope.marks(map).shapes.slice(map.base.shapes.length)]; }"""
+    )
+    dotted = [shape for shape in shapes if shape["line"].get("dash") == "dot"]
+    assert sorted(shape["x0"] for shape in dotted) == pytest.approx([-0.42, 0.58])
+    assert all(shape["y1"] < rows - 0.5 for shape in dotted)
+    assert not [shape for shape in shapes if shape["type"] == "path"]
+
+
 def test_a_script_can_follow_one_map_with_another(maps: Browser) -> None:
     maps.evaluate(
         """document.addEventListener("layerscope:zoom", ({ detail: { map, x, y } }) =>

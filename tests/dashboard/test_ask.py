@@ -187,7 +187,7 @@ def test_all_tokens_have_the_names_above_them() -> None:
 def test_names_of_one_token_and_missing_names_are_said() -> None:
     said = " ".join(column_notes(answer_of()))
     assert "exact_answer_first = exact_answer_last" in said
-    assert "Missing: -8, -7, -6: the answer has only 5 tokens." in said
+    assert "Dotted: -8, -7, -6: the answer has only 5 tokens." in said
 
 
 def test_a_cell_is_that_of_the_token_under_the_name() -> None:

@@ -182,7 +182,7 @@ def test_columns_without_a_token_or_a_probe_are_missing_and_said(backend: FakeBa
     assert "-8" in empty and "exact_answer_first" in empty and "-7" not in empty
     said = " ".join(subject.notes)
     assert "No probe in this study, so no score: -8." in said
-    assert "Missing: exact_answer_before_first" in said
+    assert "Dotted: exact_answer_before_first" in said
 
 
 def test_the_colours_are_the_same_on_every_map_and_part_at_one_half(backend: FakeBackend) -> None:

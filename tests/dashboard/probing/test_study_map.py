@@ -69,7 +69,19 @@ def test_without_permutations_nothing_is_hatched_and_the_notes_say_why(study: Pr
 
 def test_a_position_that_no_answer_has_is_missing_and_named(drawn: AucMap) -> None:
     assert auc_figure(drawn, (0.4, 1.0)).layout.meta["positions"][7] is None
-    assert drawn.notes[-1] == "No answer has the position -8."
+    assert drawn.notes[-1] == "Dotted: -8: no answer is that long."
+
+
+def test_every_column_without_a_value_is_named_with_the_reason(study: ProbeStudy) -> None:
+    auc, n = study.maps[SITE].auc.copy(), study.n.copy()
+    auc[:, :2], n[0] = np.nan, 0
+    assert n[1] > 0
+    probes = replace(study.maps[SITE], auc=auc)
+    notes = study_map(replace(study, n=n, maps={SITE: probes}), SITE).notes
+    none, few = study.positions[:2]
+    assert f"Dotted: {none}: no answer has it." in notes
+    why = "too few right or too few wrong answers have it for a probe"
+    assert f"Dotted: {few}: {why}." in notes
 
 
 def test_a_study_without_baselines_has_none_anywhere(study: ProbeStudy) -> None:
