@@ -9,7 +9,7 @@
     if (card) target.hash = card.id;
   });
 
-  /* To the map, or to its card where none is drawn yet. The link is not followed as others are: what the
+  /* To the map, to the table that is shown instead, or to their card where neither is there yet. The link is not followed as others are: what the
      address says is the state of a view. */
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".skip");
@@ -17,8 +17,9 @@
     event.preventDefault();
     const card = document.querySelector(link.hash);
     const map = card?.querySelector(".js-plotly-plot[tabindex]");
-    if (card && !map) card.tabIndex = -1;
-    (map || card)?.focus();
+    const shown = map?.offsetParent ? map : card?.querySelector(".grid-table") || card;
+    if (shown && shown !== map) shown.tabIndex = -1;
+    shown?.focus();
   });
 
   /* Arrows move among examples. They choose none on their way, as they do in other radio groups: an example

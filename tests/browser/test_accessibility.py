@@ -73,6 +73,16 @@ def test_the_first_tab_stop_skips_to_the_map_of_the_view(
     assert page.evaluate("location.hash.slice(1).split('/')[0] || 'explore'") == title.lower()
 
 
+def test_the_link_skips_to_the_table_that_is_shown_instead(page: Page, server: str) -> None:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    page.locator("#explore-show").get_by_text("table", exact=True).click()
+    expect(page.locator("#explore-card .grid-table [role=row]").first).to_be_visible(timeout=WAIT)
+    page.get_by_role("link", name="Skip to the map").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#explore-card .grid-table")).to_be_focused()
+
+
 def test_before_there_is_a_map_the_link_skips_to_its_card(page: Page, server: str) -> None:
     page.route("**/_dash-update-component", lambda route: route.abort())
     page.goto(server)
