@@ -3,6 +3,7 @@
   "use strict";
 
   const LONG = 8000;
+  const TO_READ = 8000; // ms for which a closed menu says what has been done
 
   const ways = {
     link: copyLink,
@@ -17,23 +18,37 @@
 
   document.addEventListener("click", async (event) => {
     const open = document.querySelectorAll("details.share[open]");
-    for (const menu of open) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of open) if (!menu.contains(event.target)) close(menu);
     const button = event.target.closest?.("button[data-share]");
     if (!button) return;
-    const said = button.parentElement.querySelector(".share-said");
+    const menu = button.closest(".share");
     const map = window.layerscope.mapOf(button.dataset.map);
-    said.textContent = map.meta ? "Working …" : "There is no map yet.";
+    say(menu, map.meta ? "Working …" : "There is no map yet.");
     if (!map.meta) return;
     button.disabled = true;
-    said.textContent = await ways[button.dataset.share](map).catch((error) => error.message);
+    try {
+      const done = await ways[button.dataset.share](map);
+      close(menu);
+      say(menu, done);
+      setTimeout(() => menu.nextElementSibling.textContent === done && say(menu, ""), TO_READ);
+    } catch (error) {
+      say(menu, error.message); // the menu stays, to try again
+    }
     button.disabled = false;
-    button.focus();
+    (menu.open ? button : menu.querySelector("summary")).focus();
   });
+
+  const say = (menu, sentence) => { menu.nextElementSibling.textContent = sentence; };
+
+  function close(menu) {
+    menu.open = false;
+    say(menu, "");
+  }
 
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest?.("details.share[open]");
     if (!menu) return;
-    menu.open = false;
+    close(menu);
     menu.querySelector("summary").focus();
   });
 

@@ -38,7 +38,7 @@ ALL = (COMPARE, *IN_COMPARE)
 
 
 def share_menu(ids: MapIds, ways: Sequence[Way] = WITHOUT_SOURCE) -> Component:
-    """A button that opens the list of ways, the last line of which says what has been done."""
+    """A button that opens the list of ways; above it, also once closed, what was done."""
     buttons = [
         html.Button(
             [html.Strong(way.label), html.Span(way.what, className="muted")],
@@ -48,7 +48,6 @@ def share_menu(ids: MapIds, ways: Sequence[Way] = WITHOUT_SOURCE) -> Component:
         for way in ways
     ]
     said = html.P(className="share-said", role="status")
-    return html.Details(
-        [html.Summary("Share"), html.Div([*buttons, said], className="share-ways")],
-        className="share",
-    )
+    ways_there = html.Div(buttons, className="share-ways")
+    menu = html.Details([html.Summary("Share"), ways_there], className="share")
+    return html.Div([menu, said], className="sharing")

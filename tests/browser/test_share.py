@@ -124,8 +124,29 @@ def test_a_draft_outlives_a_walk_through_other_views_and_is_not_run(explore: Pag
 def test_copy_link_confirms(explore: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     choose(explore, "Copy link")
-    expect(explore.locator("#explore-card .share-said")).to_have_text("Link copied.")
+    said, menu = (explore.locator(f"#explore-card {part}") for part in (".share-said", ".share"))
+    expect(said).to_have_text("Link copied.")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(said).to_have_attribute("role", "status")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(menu.locator("summary")).to_be_focused()
     assert explore.evaluate("() => navigator.clipboard.readText()") == explore.url
+
+
+def test_the_menu_closes_once_a_file_is_saved_and_stays_to_say_why_none_was(
+    explore: Page, console: list[str], tmp_path: Path
+) -> None:
+    said, menu = (explore.locator(f"#explore-card {part}") for part in (".share-said", ".share"))
+    explore.route("**/_layerscope/export/**", lambda route: route.fulfill(status=503, json={}))
+    choose(explore, "CSV table")
+    expect(said).to_have_text("The server answered 503.")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(menu).to_have_attribute("open", "")
+    explore.unroute("**/_layerscope/export/**")
+    console.clear()  # the browser tells of the refusal too
+    saved = save(explore, "CSV table", tmp_path)
+    expect(said).to_have_text(f"Saved as {saved.name}.")
+    expect(menu).not_to_have_attribute("open", "")
 
 
 @pytest.mark.parametrize(
