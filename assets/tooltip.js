@@ -82,7 +82,11 @@
 
   const percent = (share) => (share < 0.001 ? "<0.1%" : `${(100 * share).toFixed(1)}%`);
 
-  const share = (value) => (value < 1e-6 ? "<0.0001%" : `${Number((100 * value).toPrecision(3))}%`);
+  /* A probability, or a difference of two. */
+  function share(value) {
+    if (value !== 0 && Math.abs(value) < 1e-6) return value > 0 ? "<0.0001%" : ">-0.0001%";
+    return `${Number((100 * value).toPrecision(3))}%`;
+  }
 
   function valueText(value, unit) {
     if (!Number.isFinite(value)) return "no value here";
