@@ -83,7 +83,7 @@
   /* A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
      would carry the name of one of them. */
   const tickStep = (map, columns) => {
-    const room = map.meta.names ? 26 : 15;
+    const room = map.meta.names ? 36 : 15; // a name has its token below it
     return Math.max(1, Math.ceil(columns / Math.floor(plotWidth(map) / room)));
   };
 

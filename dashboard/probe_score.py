@@ -206,7 +206,7 @@ def _without_probe(subject: Subject, score: Score) -> Iterator[str]:
     names = [name for name, no, is_there in zip(score.probes, lacking, there, strict=False)
              if no and is_there]  # fmt: skip
     if names:
-        yield f"No probe in this study, so no score: {', '.join(names)}."
+        yield f"Dotted: {', '.join(names)}: no probe in this study, so no score."
 
 
 def _within_chance(study: ProbeStudy, score: Score) -> Iterator[str]:

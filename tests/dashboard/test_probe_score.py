@@ -181,7 +181,7 @@ def test_columns_without_a_token_or_a_probe_are_missing_and_said(backend: FakeBa
     empty = {names[column] for column in meta["empty"]}
     assert "-8" in empty and "exact_answer_first" in empty and "-7" not in empty
     said = " ".join(subject.notes)
-    assert "No probe in this study, so no score: -8." in said
+    assert "Dotted: -8: no probe in this study, so no score." in said
     assert "Dotted: exact_answer_before_first" in said
 
 
