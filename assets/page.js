@@ -61,8 +61,21 @@
     }
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    document.querySelector(".view:not([hidden]) .run")?.click();
+    runWhenHeard(document.activeElement);
   });
+
+  /* Dash hears of a text a moment after its last key; run at once, the view would run the text before it. */
+  async function runWhenHeard(box) {
+    for (let looks = 0; looks < 100 && !isHeard(box); looks += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    document.querySelector(".view:not([hidden]) .run")?.click();
+  }
+
+  function isHeard({ id, value }) {
+    const known = id && window.dash_component_api.getLayout(id)?.props.value;
+    return typeof known !== "string" || known === value;
+  }
 
   /* While a map is busy: ask how the model is coming along, and count the seconds. */
   const since = new WeakMap();
