@@ -100,10 +100,15 @@ def test_a_page_that_closes_says_so_and_its_work_is_dropped(
         others = client.application.test_client()
         others.post(PREDICTIONS, json=asked(page), headers={PAGE_HEADER: page})
 
+    def stands_in_line() -> bool:
+        set_asker(Asker(page="page-2"))
+        return cached.waiting() is not None
+
     threads = [threading.Thread(target=ask, args=(page,)) for page in ("page-1", "page-2")]
-    for number, thread in enumerate(threads, start=1):
-        thread.start()
-        until(lambda number=number: cached.counts().waiting == number)  # type: ignore[misc]
+    threads[0].start()
+    until(lambda: fake.asked["inspect"] == 1)
+    threads[1].start()
+    until(stands_in_line)
     assert client.post("/_layerscope/leave", json={"page": "page-2"}).status_code == 204
     threads[1].join(5)
     fake.gate.set()
