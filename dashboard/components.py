@@ -98,7 +98,8 @@ def notes(subject: Subject, look: Look) -> list[str]:
     if sinks and not look.with_sinks:
         where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
         more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
-        what = "the ranges of colour and profile; may be clipped" if look.ends is None else "the layers' means"
+        ranges = "the ranges of colour and profile; may be clipped"
+        what = ranges if look.ends is None else "the layers' means"
         said.append(f"▾ {where}{more}: a sink, left out of {what}.")
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
