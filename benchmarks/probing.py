@@ -44,7 +44,7 @@ def probing_lines(folder: Path) -> Iterator[Line]:
     yield memory_ratio_line()
 
 
-def fit_line(width: int, limit: float, n_reference: int = 4, n_rounds: int = 5) -> Line:
+def fit_line(width: int, limit: float, n_reference: int = 4, n_rounds: int = 7) -> Line:
     """5 folds of the labels and of 20 shuffled ones, on one thread, beside scikit-learn's.
 
     One cell is fitted whole; of scikit-learn's 105 fits a few are made. Both in turns, and of each

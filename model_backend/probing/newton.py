@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from model_backend.probing.coordinates import Coordinates
 
-FORCING = 0.05
+FORCING = 0.08
 """What a step may leave of the gradient."""
 
 MOST_INNER_STEPS = 250
