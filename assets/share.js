@@ -51,7 +51,8 @@
 
   /* What stands in the boxes of the view on screen and is not what its maps are of. */
   function keepTyped(but = {}) {
-    if (!links || isOpening() || typed) return;
+    // Between two steps of the history what Dash tells of is still the step that was left.
+    if (!links || isOpening() || typed || window.location.hash !== followed) return;
     const parts = links.views[shown()].parts.filter((part) => part.typed);
     window.layerscope.keepDraft(parts.map(({ name, id, property, asked }) =>
       ({ name, value: values[`${id}.${property}`], known: [askedOf(...asked), but[name]] })));
