@@ -15,16 +15,13 @@ from dashboard.ask_words import (
     tokens_for_browser,
     verdict_line,
 )
-from dashboard.factory import create_app
 from dashboard.ids import ASK, Ask, Page
 from model_backend import (
     Answer,
     AnswerProgress,
-    CachedBackend,
     InspectRequest,
     Measure,
     QuestionRequest,
-    make_store,
 )
 from tests.dashboard.test_explore import call
 from tests.model_backend.fakes import FakeBackend
@@ -43,16 +40,6 @@ REQUEST = {
 READ = [(Ask.READ, "data")]
 READ += [(id_, "children") for id_ in (Ask.VERDICT, Ask.PROGRESS, Ask.PROMPT, Ask.POSITIONS)]
 READ_OUTPUT = f"..{'...'.join(f'{id_}.{prop}' for id_, prop in READ)}.."
-
-
-@pytest.fixture()
-def backend() -> FakeBackend:
-    return FakeBackend()
-
-
-@pytest.fixture()
-def client(backend: FakeBackend) -> FlaskClient:
-    return create_app(CachedBackend(backend, make_store())).server.test_client()
 
 
 def begin(client: FlaskClient, question: str | None = QUESTION, **changes: Any) -> Any:

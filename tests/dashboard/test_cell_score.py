@@ -4,33 +4,21 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from dashboard.ask_map import AskMap
 from dashboard.cell_score import say_scores
-from dashboard.factory import create_app
 from dashboard.ids import EXPLORE, LEFT
 from dashboard.probe_score import look_at
 from dashboard.subject import Look, MapSource, Request
 from dashboard.tabs.explore import ExploreMap
-from model_backend import CachedBackend, Measure, Scale, Site, make_store
+from model_backend import Measure, Scale, Site
 from tests.dashboard.test_explore import REQUEST, call
 from tests.dashboard.test_probe_score import ASKED, STUDY
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.fakes import FakeBackend
 
 NOTHING_CHOSEN = {"study": None}  # as JSON has it: what is undefined in the browser is left out
-
-
-@pytest.fixture()
-def backend() -> FakeBackend:
-    return FakeBackend()
-
-
-@pytest.fixture()
-def client(backend: FakeBackend) -> FlaskClient:
-    return create_app(CachedBackend(backend, make_store())).server.test_client()
 
 
 def cell(request: Request, row: int, position: int, column: int) -> Request:

@@ -8,10 +8,9 @@ from flask.testing import FlaskClient
 
 from dashboard.ask_map import AskMap, Axis
 from dashboard.compare_side import Given, SideKind, SideMap, settle_side
-from dashboard.factory import create_app
 from dashboard.ids import LEFT, RIGHT, Compare, Page, SideIds
 from dashboard.tabs.compare import SIDES
-from model_backend import Align, CachedBackend, Measure, Scale, Site, make_store
+from model_backend import Align, Measure, Scale, Site
 from tests.dashboard.test_explore import call
 from tests.model_backend.fakes import FakeBackend
 
@@ -21,16 +20,6 @@ ASK = f"..{LEFT.request}.data...{RIGHT.request}.data.."
 DRAWN = [f"{ids}-drawing.data" for ids in ("left", "right", "difference")]
 DRAWN += [f"{ids.facts}.children" for ids in SIDES] + [f"{ids.notes}.children" for ids in SIDES]
 DRAW = f"..{'...'.join([*DRAWN, f'{Compare.NOTES}.children', f'{Compare.PARTNERS}.data'])}.."
-
-
-@pytest.fixture()
-def backend() -> FakeBackend:
-    return FakeBackend()
-
-
-@pytest.fixture()
-def client(backend: FakeBackend) -> FlaskClient:
-    return create_app(CachedBackend(backend, make_store())).server.test_client()
 
 
 def given(ids: SideIds, side: Given) -> dict[str, Any]:

@@ -9,23 +9,13 @@ from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
 from dashboard.ids import EXPLORE, Explore, Page
-from model_backend import BadRequest, CachedBackend, Scale, Span, make_store
+from model_backend import BadRequest, Scale, Span
 from tests.model_backend.fakes import FakeBackend
 
 TEXT = "one two three four"
 OPTIONS = {"special_tokens": True, "attention": False, "token_ids": []}
 REQUEST = {"model": "fake", "text": TEXT, **OPTIONS}
 DRAWN = f"..{EXPLORE.drawing}.data...{EXPLORE.facts}.children...{EXPLORE.notes}.children.."
-
-
-@pytest.fixture()
-def backend() -> FakeBackend:
-    return FakeBackend()
-
-
-@pytest.fixture()
-def client(backend: FakeBackend) -> FlaskClient:
-    return create_app(CachedBackend(backend, make_store())).server.test_client()
 
 
 def call(client: FlaskClient, output: str, inputs: dict[str, Any], **state: Any) -> Any:

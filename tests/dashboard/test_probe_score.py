@@ -11,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.ask_map import AskMap, Axis
-from dashboard.factory import create_app
 from dashboard.figures import drawing
 from dashboard.hues import NEUTRAL
 from dashboard.ids import EXPLORE, Page
@@ -21,13 +20,11 @@ from dashboard.subject import Look, Subject, make_look
 from dashboard.tabs.explore import ExploreMap
 from model_backend import (
     BadRequest,
-    CachedBackend,
     FileBackend,
     Measure,
     Scale,
     Site,
     UnknownStudy,
-    make_store,
     read_grid,
 )
 from tests.dashboard.test_ask import REQUEST as QUESTION
@@ -41,16 +38,6 @@ ASKED = {**QUESTION, "answer_ids": [0, 1, 2, 3, 4], "axis": Axis.NAMED}
 OFFERED = "..{0}-measure.data...{0}-measure.value...{0}-measure.renderOption...{0}-offers.data.."
 POSITIONS = f"..{EXPLORE.probe}.data...{EXPLORE.probe}.value.."
 LOOK = Look(SCORE, Scale.RAW, study=STUDY)
-
-
-@pytest.fixture()
-def backend() -> FakeBackend:
-    return FakeBackend()
-
-
-@pytest.fixture()
-def client(backend: FakeBackend) -> FlaskClient:
-    return create_app(CachedBackend(backend, make_store())).server.test_client()
 
 
 def offer(client: FlaskClient, measure: str = SCORE) -> Any:
