@@ -5,31 +5,25 @@ dashboard itself unless ``--url`` names one that runs. Ends with an error if a l
 """
 
 import argparse
-import os
 import random
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
+from benchmarks.served import own_server
 from benchmarks.table import HEAD, Line, columns
 from benchmarks.visitor import Refused, View, Visitor
 
-PORT = 8951
 SHARED = tuple(f"The capital of country number {number} is a large city." for number in range(20))
 OWN = 0.1
 """The share of texts that nobody else looks at."""
 PAUSE = (2.0, 6.0)
 """Seconds that a person looks at a map."""
-PATIENCE = 180.0
-"""Seconds that a server is given to start and to load its model."""
 
 
 @dataclass
@@ -122,32 +116,6 @@ def _count(metrics: str, name: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-@contextmanager
-def _own_server() -> Iterator[str]:
-    command = [sys.executable, "app.py", "--port", str(PORT), "--model", "builtin"]
-    address = f"http://127.0.0.1:{PORT}"
-    with tempfile.TemporaryDirectory() as studies:  # the user's own would be gone on with meanwhile
-        process = subprocess.Popen(command, env={**os.environ, "STUDIES": studies})
-        try:
-            _wait(lambda: Visitor(address).read("/ready"))
-            yield address
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait(ready: Callable[[], str]) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            ready()
-        except (Refused, HTTPException, OSError):
-            time.sleep(0.5)
-        else:
-            return
-    raise TimeoutError(f"the server is not ready after {PATIENCE:.0f} s")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--users", type=int, default=50)
@@ -158,7 +126,7 @@ def main() -> None:
     if options.url:
         traffic = drive(options.url, options.model, users=options.users, seconds=options.seconds)
     else:
-        with _own_server() as address:
+        with own_server() as address:
             traffic = drive(address, "builtin", users=options.users, seconds=options.seconds)
     print(columns(*HEAD))
     lines = list(traffic.lines())

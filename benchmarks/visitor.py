@@ -78,6 +78,42 @@ class Visitor:
         self._ask("POST", "/_layerscope/predictions/explore", json.dumps(found))
         return View(text, seconds)
 
+    def begin_study(self, model: str, dataset: str, size: int) -> str:
+        """Press "Run study" with the form as it stands otherwise; the job's id."""
+        self._values |= {
+            "study-run.n_clicks": 1,
+            "study-model.value": model,
+            "study-dataset.value": dataset,
+            "study-sites.value": ["resid_post"],
+            "study-size.value": size,
+            "study-seed.value": 0,
+            "study-permutations.value": 20,
+            "study-random-model.checked": True,
+            "study-truth.checked": True,
+            "study-keep.checked": False,
+        }
+        found = json.loads(self._call("study-started.data"))
+        return str(found["response"]["study-started"]["data"])
+
+    def has_finished(self, study: str) -> bool:
+        """Look at the list of studies, as the page does while one runs.
+
+        Raises:
+            Refused: nothing runs there any more, and the study is not among the finished.
+        """
+        found = json.loads(self._call("study-jobs.children"))["response"]
+        if study in found["study-finished"]["data"].split():
+            return True
+        if found["study-tick"]["interval"] > 1000:
+            raise Refused("the study was not finished")
+        return False
+
+    def look_at_study(self, study: str) -> None:
+        """Have the map of a finished study drawn."""
+        self._values["probe-request.data"] = {"map": f"study/{study}/resid_post"}
+        if b"probe-drawing" not in self._call("probe-drawing.data"):
+            raise Refused("no map was drawn")
+
     def read(self, path: str) -> str:
         """What stands at an address."""
         return self._ask("GET", path).decode()

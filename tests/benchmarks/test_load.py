@@ -1,31 +1,11 @@
 """The load drives a real server, counts what goes wrong, and says when a limit does not hold."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from werkzeug.serving import make_server
 
 from benchmarks.load import SHARED, Traffic, drive
 from benchmarks.visitor import View
-from dashboard.factory import create_app
-from model_backend import BackendError, CachedBackend, Inspection, InspectRequest, make_store
+from model_backend import BackendError, Inspection, InspectRequest
 from tests.model_backend.fakes import FakeBackend
-
-
-@pytest.fixture()
-def fake() -> FakeBackend:
-    return FakeBackend()
-
-
-@pytest.fixture()
-def address(fake: FakeBackend) -> Iterator[str]:
-    app = create_app(CachedBackend(fake, make_store()))
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    server.server_close()
 
 
 def test_people_look_and_every_text_is_computed_once(address: str, fake: FakeBackend) -> None:

@@ -1,0 +1,59 @@
+"""A study as a user runs it, from the click to its map, and the page while it runs."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import numpy as np
+
+from benchmarks.load import SHARED
+from benchmarks.served import own_server
+from benchmarks.table import Line
+from benchmarks.visitor import Visitor
+
+MODEL, DATASET = "builtin", "places"
+N_QUESTIONS = 1000
+SECONDS_LIMIT, VIEW_LIMIT_MS = 180, 100
+PAUSE = 1.0
+"""Seconds that somebody looks at a map before the next one."""
+
+
+def study_lines() -> Iterator[Line]:
+    """A study with all its controls, in a server of its own."""
+    with own_server() as address:
+        yield from lines_at(address, MODEL, N_QUESTIONS)
+
+
+def lines_at(address: str, model: str, n_questions: int) -> Iterator[Line]:
+    """Run a study while somebody looks at maps that are in the cache."""
+    reader, asker = Visitor(address), Visitor(address)
+    for person in (reader, asker):
+        person.open(model)
+    for text in SHARED:
+        reader.look(text)
+    with ThreadPoolExecutor(1) as pool:
+        study = pool.submit(_study, asker, model, n_questions)
+        views = list(_views(reader, study))
+    what = f"a study of {n_questions:,}, from the click to its map"
+    yield Line(what, study.result(), "s", SECONDS_LIMIT, digits=0)
+    p95, median = 1000 * np.quantile(views, [0.95, 0.5])
+    note = f"median {median:.0f} ms of {len(views)}"
+    what = "cached view meanwhile, 95th percentile"
+    yield Line(what, p95, "ms", VIEW_LIMIT_MS, note=note, digits=0)
+
+
+def _study(asker: Visitor, model: str, n_questions: int) -> float:
+    start = time.perf_counter()
+    study = asker.begin_study(model, DATASET, n_questions)
+    while not asker.has_finished(study):
+        time.sleep(0.7)
+    asker.look_at_study(study)
+    return time.perf_counter() - start
+
+
+def _views(reader: Visitor, study: Future[float]) -> Iterator[float]:
+    turn = 0
+    while not turn or not study.done():
+        yield reader.look(SHARED[turn % len(SHARED)]).seconds
+        wait([study], timeout=PAUSE)
+        turn += 1
