@@ -10,6 +10,7 @@
 
   const NARROW = 640;
   const LONGEST_LABEL = 28;
+  const PLOT = ".nsewdrag[data-subplot=xy]";
   const maps = {};
 
   function mapOf(prefix) {
@@ -147,12 +148,9 @@
       tell(map, "hover", { cell: null });
     });
     element.on("plotly_click", ({ points, event }) => {
-      const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
-      // A click takes the keys with it: what it opened can be pinned, left and walked on from. Before anything
-      // is shown, for the map that is left takes the tooltip away.
-      element.focus({ preventScroll: true });
-      if (cell) window.layerscope.clicked(cell, event);
+      if (/^touch/.test(event.type)) click(element, points[0].curveNumber === 0 && cellOf(map, points[0]), event);
     });
+    listenToMouse(map, element);
     element.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
       poolAgain(map, element);
@@ -172,6 +170,38 @@
       attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
     window.addEventListener("resize", () => poolAgain(map, element));
     window.layerscope.listenToKeys(map, element);
+  }
+
+  /* Plotly keeps a click to itself that comes within 50 ms of the pointer's last move, so a mouse is heard here. */
+  function listenToMouse(map, element) {
+    let pressed = null;
+    element.addEventListener("pointerdown", (event) => {
+      pressed = event.pointerType === "touch" ? null : event;
+      const cell = event.button === 0 && pressed && cellUnder(map, element, event);
+      if (cell) tell(map, "pressed", { cell });
+    }, true);
+    element.addEventListener("click", ({ target }) => { // Plotly's own, when nothing was dragged
+      if (pressed && target.matches(PLOT)) click(element, cellUnder(map, element, pressed), pressed);
+    });
+  }
+
+  /* A click takes the keys with it: what it opened can be pinned, left and walked on from. Before anything is
+     shown, for the map that is left takes the tooltip away. */
+  function click(element, cell, event) {
+    element.focus({ preventScroll: true });
+    if (cell) window.layerscope.clicked(cell, event);
+  }
+
+  /* The cell at a place on screen, drawn or pooled. A pointer's place has fractions and a mouse's has none;
+     Plotly goes by the mouse, and a click is to open the cell that the tooltip names. */
+  function cellUnder(map, element, { target, clientX, clientY }) {
+    if (!map.z || !target.matches(PLOT)) return null;
+    const { left, top } = target.getBoundingClientRect();
+    const { xaxis, yaxis } = element._fullLayout;
+    const [{ x0, dx }] = element.data;
+    const bin = Math.round((xaxis.p2c(Math.floor(clientX) - left) - x0) / dx);
+    const row = clamp(Math.round(yaxis.p2c(Math.floor(clientY) - top)), map.rows);
+    return cellOf(map, { pointNumber: [row, clamp(bin, map.source.length / map.rows)] });
   }
 
   /* Told of an outline, Dash would draw the whole figure again: some 200 ms for every step by key. */

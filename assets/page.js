@@ -101,10 +101,11 @@
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     chooseExample, hideError, needsRange, offerSites, offerStudies, tellStatus, useModel });
 
-  /* Dash says nothing when its server is gone, or refuses. */
+  /* Dash says nothing when its server is gone, or refuses; nor does a cell that was asked for. */
   const ask = window.fetch;
   const tell = (sentence) => set("page-error", { children: sentence, hide: false });
-  const isDashs = (request) => String(request?.url || request).includes("_dash-update-component");
+  const isSeen = (request) => /_dash-update-component|_layerscope\/cell\//.test(String(request?.url || request));
+  const NO_REASON = "Something went wrong inside Layerscope. Your text is kept; try again.";
   /* Every request says which page it is for: what a closed page waited for is dropped. */
   const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
   const named = (options = {}) => {
@@ -115,10 +116,12 @@
   const ours = (request) => typeof request === "string" && !/^[a-z]+:\/\//i.test(request.replace(location.origin, ""));
   window.fetch = async (request, options) => {
     const sent = ours(request) ? [request, named(options)] : [request, options];
-    if (!isDashs(request)) return ask(...sent);
+    if (!isSeen(request)) return ask(...sent);
     try {
       const response = await ask(...sent);
-      if (response.status >= 400) response.clone().json().then(({ error }) => error && tell(error), () => {});
+      if (response.status >= 400) {
+        response.clone().json().then(({ error }) => tell(error || NO_REASON), () => tell(NO_REASON));
+      }
       return response;
     } catch (error) {
       if (error.name !== "AbortError") waitForServer();

@@ -54,32 +54,9 @@
   function setOpen(map, cell) {
     map.open = cell;
     window.layerscope.outline(map);
-    announce(map, cell);
+    window.layerscope.showCell(map, cell);
     window.layerscope.tell(map, "opened", { cell });
-    afterNextFrame(() => {
-      if (map.open !== cell) return;
-      if (part(map, "cell")) set(map, "cell", { children: null });
-      set(map, "opened", { data: cell && asked(map, cell) });
-    });
   }
-
-  /* Whatever Dash is told, it asks every part of the page about: what is seen at once comes first. */
-  const afterNextFrame = (act) => requestAnimationFrame(() => setTimeout(act));
-
-  /* Until the server has answered, the panel says which cell it is to be about. */
-  function announce(map, cell) {
-    const waiting = part(map, "waiting");
-    if (!waiting) return;
-    const { tokens, layers } = map.meta;
-    waiting.querySelector("code").textContent = cell ? tokens[cell.column] : "";
-    waiting.querySelector("span").textContent = cell ? `layer ${layers[cell.row]}` : "";
-    part(map, "panel").toggleAttribute("data-waits", Boolean(cell));
-  }
-
-  /* While the server is asked, Dash says so by itself. */
-  new MutationObserver((changes) => {
-    for (const { target } of changes) if (target.matches(".cell")) target.removeAttribute("data-waits");
-  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["class"] });
 
   function undoOpen(map) {
     undoneAt = performance.now();
@@ -107,8 +84,7 @@
 
   function forgetPins(map) {
     Object.assign(map, { open: null, before: null, tapped: null, pins: [] });
-    announce(map, null);
-    set(map, "opened", { data: null });
+    window.layerscope.showCell(map, null);
     set(map, "pins", { data: [] });
   }
 
@@ -123,8 +99,8 @@
 
   new MutationObserver((changes) => {
     for (const { target } of changes) {
-      const cell = target.matches?.("[data-parts]") ? target.parentElement : target;
-      if (cell?.id?.endsWith("-cell")) markButton(window.layerscope.mapOfId(cell.id));
+      const cell = target.matches?.("[data-parts], [id$=-cell]") && target.closest("[id$=-cell]");
+      if (cell) markButton(window.layerscope.mapOfId(cell.id));
     }
   }).observe(document, { childList: true, subtree: true });
 

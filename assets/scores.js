@@ -4,8 +4,8 @@
   "use strict";
 
   /* Nothing is asked where no cell is open or pinned. What is chosen is as in dashboard/cell_score.py. */
-  function askScores(panel, table, study, site, probe, offers, opened, pins) {
-    const cells = [...(panel && opened ? [opened] : []), ...(table && pins ? pins : [])];
+  function askScores(opened, table, study, site, probe, offers, pins) {
+    const cells = [...(opened ? [opened] : []), ...(table && pins ? pins : [])];
     return cells.length && offers ? { cells, study, site, probe } : window.dash_clientside.no_update;
   }
 

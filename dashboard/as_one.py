@@ -23,8 +23,17 @@ def as_one(parts: Component | Sequence[Component]) -> Component:
     Raises:
         TypeError: one of them is not plain HTML.
     """
-    nodes = [_node(part) for part in ([parts] if isinstance(parts, Component) else parts)]
-    return html.Div(**{"data-parts": orjson.dumps(nodes).decode()})
+    parts = [parts] if isinstance(parts, Component) else parts
+    return html.Div(**{"data-parts": as_json(parts).decode()})
+
+
+def as_json(parts: Sequence[Component]) -> bytes:
+    """These parts as the attribute ``data-parts`` holds them.
+
+    Raises:
+        TypeError: one of them is not plain HTML.
+    """
+    return orjson.dumps([_node(part) for part in parts])
 
 
 def _node(part: Any) -> str | list[Any]:

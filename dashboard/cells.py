@@ -11,6 +11,7 @@ from dashboard.cell_panel import cell_panel
 from dashboard.cell_score import WAITING, CellScore, ScorePlace, map_of, say_scores
 from dashboard.compared import compared
 from dashboard.ids import MapIds
+from dashboard.routes import serve_cells
 from dashboard.subject import MapSource, Request
 from model_backend import Backend, CellDetail
 
@@ -24,15 +25,10 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
     def detail(cell: Request) -> CellDetail:
         return source.cell(map_of(cell), cell["row"], cell["position"])
 
-    @app.callback(
-        Output(ids.cell, "children"),
-        Input(ids.opened, "data"),
-        running=[(Output(ids.panel, "className"), "card cell is-busy", "card cell")],
-    )
-    def open_cell(opened: Request | None) -> Component | None:
-        if opened is None:
-            return None
-        return as_one(cell_panel(detail(opened), ScorePlace(opened, first)))
+    def opened(cell: Request) -> Sequence[Component]:
+        return cell_panel(detail(cell), ScorePlace(cell, first))
+
+    serve_cells(app, ids.prefix, opened)
 
     @app.callback(Output(ids.compared, "children"), Input(ids.pins, "data"))
     def compare(pins: Sequence[Request] | None) -> Component | None:
@@ -47,13 +43,12 @@ def register_scores(app: Dash, ids: MapIds, source: MapSource, backend: Backend)
     app.clientside_callback(
         ClientsideFunction("layerscope", "askScores"),
         Output(ids.scoring, "data"),
-        Input(ids.cell, "children"),
+        Input(ids.opened, "data"),
         Input(ids.compared, "children"),
         Input(ids.study, "value"),
         Input(ids.site, "value"),
         Input(ids.probe, "value"),
         Input(ids.offers, "data"),  # a study may have been finished
-        State(ids.opened, "data"),
         State(ids.pins, "data"),
         prevent_initial_call=True,
     )

@@ -38,15 +38,19 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
     )
 
 
-def cell_beside(ids: MapIds, empty: Component) -> Component:
-    """The opened cell's panel: ``empty`` if there is none, and which one it will be on its way."""
+def cell_beside(ids: MapIds, empty: Component, *, by_callback: bool = False) -> Component:
+    """The opened cell's panel: ``empty`` if there is none, and which one it will be on its way.
+
+    ``assets/opening.js`` fetches and shows what is opened, unless a callback does.
+    """
+    fetched = {} if by_callback else {"data-parts": "[]"}
     bars = [html.Div(className="bar") for _ in range(8)]
     head = html.H2([html.Code(), html.Span()], className="cell-title")
     waiting = html.Div(as_one([head, *bars]), id=ids.waiting, className="waiting")
     return html.Aside(
         [
             waiting,
-            html.Div(id=ids.cell, className="opened"),
+            html.Div(id=ids.cell, className="opened", **fetched),
             html.Div(as_one(empty), className="no-cell"),
         ],
         id=ids.panel,

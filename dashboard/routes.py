@@ -1,18 +1,22 @@
-"""What the browser fetches beside Dash's own traffic: predictions for tooltips, and token texts."""
+"""What the browser fetches beside Dash's own traffic: predictions, opened cells, token texts."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import orjson
 from dash import Dash
+from dash.development.base_component import Component
 from flask import Response, request
 
+from dashboard.as_one import as_json
 from dashboard.labels import visible
 from dashboard.read_json import read_object
-from dashboard.subject import MapSource
+from dashboard.subject import MapSource, Request
 from dashboard.wire import pack_predictions
 from model_backend import Backend, BackendError, BadRequest, Busy, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
+CELL = "_layerscope/cell"
 VOCABULARY = "_layerscope/vocabulary"
 STATUS = {BadRequest: 400, UnknownModel: 404, Busy: 429}
 
@@ -51,5 +55,29 @@ def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
             raise BadRequest("The request does not name what this map is of.") from error
         return Response(pack_predictions(inspection), mimetype="application/octet-stream")
 
-    address = f"{app.config.routes_pathname_prefix}{PREDICTIONS}/{map_prefix}"
-    app.server.add_url_rule(address, f"predictions-{map_prefix}", predictions, methods=["POST"])
+    _add(app, PREDICTIONS, map_prefix, predictions)
+
+
+def serve_cells(
+    app: Dash, map_prefix: str, opened: Callable[[Request], Sequence[Component]]
+) -> None:
+    """Add the route of one map's opened cells: a POST of the cell's request.
+
+    Not a callback: the browser asks while a mouse button is still held down, and Dash would take
+    as long to ask and to show the answer as all of it takes without it.
+    """
+
+    def cell() -> Response:
+        try:
+            parts = opened(read_object())
+        except (TypeError, KeyError) as error:
+            raise BadRequest("The request does not name a cell of this map.") from error
+        return Response(as_json(parts), mimetype="application/json")
+
+    _add(app, CELL, map_prefix, cell)
+
+
+def _add(app: Dash, path: str, map_prefix: str, answer: Callable[[], Response]) -> None:
+    address = f"{app.config.routes_pathname_prefix}{path}/{map_prefix}"
+    endpoint = f"{path.rpartition('/')[2]}-{map_prefix}"
+    app.server.add_url_rule(address, endpoint, answer, methods=["POST"])

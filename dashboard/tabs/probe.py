@@ -54,7 +54,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
         html.Div(
             [
                 map_card(PROBE, _controls(), columns="Positions"),
-                cell_beside(PROBE, empty_auc_cell()),
+                cell_beside(PROBE, empty_auc_cell(), by_callback=True),
                 html.Div([comparing.layout(), reading], className="below-map"),
             ],
             className="map-and-cell",

@@ -1,6 +1,5 @@
 """The probe score of an opened cell is that of its map, or a dash with the reason."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +7,7 @@ from flask.testing import FlaskClient
 
 from dashboard.ask_map import AskMap
 from dashboard.cell_score import say_scores
-from dashboard.ids import EXPLORE, LEFT
+from dashboard.ids import EXPLORE
 from dashboard.probe_score import look_at
 from dashboard.subject import Look, MapSource, Request
 from dashboard.tabs.explore import ExploreMap
@@ -134,11 +133,12 @@ def test_an_opened_cell_and_a_pinned_one_keep_a_place_for_it(
     client: FlaskClient,
 ) -> None:
     at = cell(REQUEST, 2, 1, 1)
-    for output, given in ((EXPLORE.cell, {f"{EXPLORE.opened}.data": at}),
-                          (EXPLORE.compared, {f"{EXPLORE.pins}.data": [at]})):  # fmt: skip
-        shown = json.dumps(call(client, f"{output}.children", given)["response"])
+    opened = client.post("/_layerscope/cell/explore", json=at).get_data(as_text=True)
+    answer = call(client, f"{EXPLORE.compared}.children", {f"{EXPLORE.pins}.data": [at]})
+    pinned = answer["response"][EXPLORE.compared]["children"]["props"]["data-parts"]
+    for shown in (opened, pinned):
         assert "probe score" in shown
-        assert r"\"data-score\":\"value\"" in shown and r"\"data-at\":\"2 1\"" in shown
+        assert '"data-score":"value"' in shown and '"data-at":"2 1"' in shown
 
 
 def test_scores_are_told_for_the_cells_that_are_asked_for(
@@ -155,5 +155,5 @@ def test_scores_are_told_for_the_cells_that_are_asked_for(
 def test_compare_says_where_there_are_scores(client: FlaskClient) -> None:
     opened = {"kind": "text", "model": "fake", "text": "one two", "special_tokens": True}
     at = cell(opened, 2, 1, 1)
-    shown = json.dumps(call(client, f"{LEFT.cell}.children", {f"{LEFT.opened}.data": at}))
+    shown = client.post("/_layerscope/cell/left", json=at).get_data(as_text=True)
     assert "Probe scores are shown in Explore and in Ask." in shown

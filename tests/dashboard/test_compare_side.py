@@ -154,8 +154,8 @@ def test_a_side_is_written_as_files_and_its_cells_open(client: FlaskClient) -> N
     assert client.post("/_layerscope/export/right/npz", json=body).data[:2] == b"PK"
     assert client.post("/_layerscope/predictions/right", json=body["request"]).status_code == 200
     opened = {**request, "axis": Axis.NAMED, "row": 1, "position": 4}
-    cell = call(client, f"{RIGHT.cell}.children", {f"{RIGHT.opened}.data": opened})
-    assert "position 4" in str(cell)
+    cell = client.post("/_layerscope/cell/right", json=opened)
+    assert "position 4" in cell.get_data(as_text=True)
 
 
 def test_a_request_that_names_nothing_is_refused(client: FlaskClient) -> None:

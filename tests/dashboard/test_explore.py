@@ -12,6 +12,7 @@ from dashboard.ids import EXPLORE, Explore, Page
 from model_backend import BadRequest, Scale, Span
 from tests.model_backend.fakes import FakeBackend
 
+CELL = "/_layerscope/cell/explore"
 TEXT = "one two three four"
 OPTIONS = {"special_tokens": True, "attention": False, "token_ids": []}
 REQUEST = {"model": "fake", "text": TEXT, **OPTIONS}
@@ -161,9 +162,7 @@ def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
     assert norm != entropy
 
 
-def test_a_pinned_cell_is_opened(client: FlaskClient) -> None:
-    pin = {**REQUEST, "row": 2, "position": 1}
-    answer = call(client, f"{EXPLORE.cell}.children", {f"{EXPLORE.opened}.data": pin})
-    said = json.dumps(answer["response"], ensure_ascii=False)
+def test_a_cell_is_opened(client: FlaskClient) -> None:
+    said = client.post(CELL, json={**REQUEST, "row": 2, "position": 1}).get_data(as_text=True)
     for part in ("layer 2", "position 1", "token9", "none here", "rank 2"):
         assert part in said

@@ -7,7 +7,7 @@ from dashboard.factory import create_app
 from dashboard.wire import pack_predictions
 from tests.model_backend.fakes import VOCABULARY, FakeBackend, make_inspection
 
-ADDRESS = "/_layerscope/predictions/explore"
+ADDRESS, CELL = "/_layerscope/predictions/explore", "/_layerscope/cell/explore"
 
 
 @pytest.fixture()
@@ -24,7 +24,16 @@ def test_predictions_are_those_of_the_request(client: FlaskClient) -> None:
     "body", [b"", b"[]", b"{", b'{"text": 1}', b'{"text": "", "model": "fake"}']
 )
 def test_a_malformed_request_gets_a_sentence(client: FlaskClient, body: bytes) -> None:
-    answer = client.post(ADDRESS, data=body, content_type="application/json")
+    for address in (ADDRESS, CELL):
+        answer = client.post(address, data=body, content_type="application/json")
+        assert answer.status_code == 400
+        assert answer.get_json()["error"].endswith(".")
+
+
+@pytest.mark.parametrize("row", ["a", None, []])
+def test_a_cell_that_is_none_gets_a_sentence(client: FlaskClient, row: object) -> None:
+    asked = {"model": "fake", "text": "one two", "row": row, "position": 0}
+    answer = client.post(CELL, json=asked)
     assert answer.status_code == 400
     assert answer.get_json()["error"].endswith(".")
 
