@@ -100,7 +100,7 @@ class Replies:
             probabilities=tuple(token.probability for token in made),
             most_tokens=None if making is None else making.most_tokens,
             seconds=(ended or reply.seen) - reply.started if reply.started is not None else 0.0,
-            is_whole=reply.is_whole,
+            is_whole=ended is not None and reply.is_whole,
             error=reply.error,
         )
 

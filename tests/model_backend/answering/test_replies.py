@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -71,6 +72,23 @@ def test_an_answer_grows_and_ends() -> None:
     whole = wait(replies, name, is_over)
     assert whole.token_ids == tuple(range(6)) and whole.is_whole
     assert whole.token_texts == ("€", "⋯", "⋯") * 2 and whole.probabilities == (0.5,) * 6
+
+
+def test_an_answer_that_ends_while_it_is_looked_at_is_whole_only_at_the_next_look() -> None:
+    talker, replies = Talker(6), Replies()
+
+    def ending(ids: Sequence[int]) -> tuple[bytes, ...]:
+        if len(ids) == 1:
+            talker.say(5)
+            assert talker.is_let_go.wait(10)
+            time.sleep(0.05)  # for the few steps from its last token to its end
+        return pieces(ids)
+
+    name = replies.start(lambda: replace(talker.begin(), pieces=ending))
+    talker.say(1)
+    looked = wait(replies, name, has(1))
+    assert not looked.is_whole or len(looked.token_ids) == 6
+    assert wait(replies, name, is_over).is_whole
 
 
 def test_a_character_is_shown_when_its_last_token_is_there() -> None:
