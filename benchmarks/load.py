@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-from benchmarks.served import own_server
 from benchmarks.table import HEAD, Line, columns
 from benchmarks.visitor import Refused, View, Visitor
+from tests.browser.serving import serving
 
 SHARED = tuple(f"The capital of country number {number} is a large city." for number in range(20))
+MODEL = "builtin"
 OWN = 0.1
 """The share of texts that nobody else looks at."""
 PAUSE = (2.0, 6.0)
@@ -121,13 +122,13 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--url", default="", help="a dashboard that runs already")
-    parser.add_argument("--model", default="builtin", help="which model people look at there")
+    parser.add_argument("--model", default=MODEL, help="which model people look at there")
     options = parser.parse_args()
     if options.url:
         traffic = drive(options.url, options.model, users=options.users, seconds=options.seconds)
     else:
-        with own_server() as address:
-            traffic = drive(address, "builtin", users=options.users, seconds=options.seconds)
+        with serving("--model", MODEL) as address:
+            traffic = drive(address, MODEL, users=options.users, seconds=options.seconds)
     print(columns(*HEAD))
     lines = list(traffic.lines())
     print(*lines, sep="\n")

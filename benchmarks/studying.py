@@ -6,12 +6,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
-from benchmarks.load import SHARED
-from benchmarks.served import own_server
+from benchmarks.load import MODEL, SHARED
 from benchmarks.table import Line
 from benchmarks.visitor import Visitor
+from tests.browser.serving import serving
 
-MODEL, DATASET = "builtin", "places"
+DATASET = "places"
 N_QUESTIONS = 1000
 SECONDS_LIMIT, VIEW_LIMIT_MS = 180, 100
 PAUSE = 1.0
@@ -20,7 +20,7 @@ PAUSE = 1.0
 
 def study_lines() -> Iterator[Line]:
     """A study with all its controls, in a server of its own."""
-    with own_server() as address:
+    with serving("--model", MODEL) as address:
         yield from lines_at(address, MODEL, N_QUESTIONS)
 
 

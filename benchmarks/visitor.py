@@ -13,7 +13,7 @@ from model_backend import Measure, Scale, Span
 JSON = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
 REQUEST, DRAWING = "explore-request.data", "explore-drawing.data"
 OFFERS = "explore-offers.data"
-BESIDE = ("definition", "reading", "table", "cell", "compared")
+BESIDE = ("definition", "reading", "table", "compared")
 """What a page asks for together with its map, or right after it."""
 
 
