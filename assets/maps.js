@@ -17,7 +17,7 @@
     maps[prefix] = maps[prefix] || {
       prefix, key: null, subject: null, meta: null, z: null, rows: 0, columns: 0, centre: null,
       width: 1, source: null, cursor: null, open: null, before: null, tapped: null, byFinger: false, pins: [],
-      regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
+      ranges: null, regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
     return maps[prefix];
   }
 
@@ -47,7 +47,7 @@
     map.base = { shapes: figure.layout.shapes || [], annotations: figure.layout.annotations || [] };
     window.layerscope.readNumbers(map, trace.z);
     map.drawing = true; // what is marked meanwhile is drawn with the rest
-    const zoomed = changed ? start(map) : graph(map)?.layout;
+    const zoomed = changed ? start(map) : map.ranges; // a figure before this one may not be on screen yet
     const restored = changed && Boolean(zoomed);
     map.drawing = false;
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
@@ -62,6 +62,7 @@
       const range = zoomed?.[axis]?.range;
       if (range) drawn.layout[axis] = { ...drawn.layout[axis], range: [...range] };
     }
+    map.ranges = { xaxis: { range: drawn.layout.xaxis.range }, yaxis: { range: drawn.layout.yaxis.range } };
     Object.assign(drawn.layout, window.layerscope.marks(map));
     requestAnimationFrame(() => listen(map));
     tell(map, "drawn", { changed, restored });
@@ -153,9 +154,11 @@
     listenToMouse(map, element);
     element.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
+      const { xaxis: { range: x }, yaxis: { range: y } } = element.layout;
+      map.ranges = { xaxis: { range: [...x] }, yaxis: { range: [...y] } };
       poolAgain(map, element);
       window.layerscope.tellSliders(map, element.layout);
-      tell(map, "zoom", { x: [...element.layout.xaxis.range], y: [...element.layout.yaxis.range] });
+      tell(map, "zoom", { x: [...x], y: [...y] });
     });
     element.on("plotly_afterplot", () => { // what was pinned while a figure was on its way
       window.layerscope.outline(map);

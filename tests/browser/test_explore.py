@@ -434,6 +434,21 @@ def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -
     )
 
 
+def test_a_figure_that_comes_before_the_last_is_on_screen_keeps_the_zoom(explore: Page) -> None:
+    ranges = explore.evaluate(
+        """async () => {
+          const map = layerscope.maps.explore, element = layerscope.graph(map);
+          layerscope.zoomTo(map, { x: [2.5, 6.5], y: [1.5, 8.5] });
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          const figure = dash_component_api.getLayout("explore-drawing").props.data;
+          element.classList.remove("js-plotly-plot"); // as before Plotly has drawn anything
+          const { xaxis, yaxis } = layerscope.draw(map, structuredClone(figure)).layout;
+          element.classList.add("js-plotly-plot");
+          return [xaxis.range, yaxis.range]; }"""
+    )
+    assert ranges == [[2.5, 6.5], [1.5, 8.5]]
+
+
 def test_a_sink_left_out_is_marked_above_the_map(explore: Page) -> None:
     expect(explore.locator(f"{MAP} .annotation").filter(has_text="▾").first).to_be_visible()
 
