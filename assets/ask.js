@@ -5,9 +5,7 @@
 
   const SOON = 100, LATER = 300, PATIENCE = 8; // milliseconds between two looks; looks that may fail
   const set = (id, props) => window.dash_clientside.set_props(id, props);
-  const prefix = () =>
-    JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
-  const address = (what) => `${prefix()}_layerscope/answer/${what}`;
+  const address = (what) => window.layerscope.addressOf(`answer/${what}`);
   const json = (values) => new Blob([JSON.stringify(values)], { type: "application/json" });
 
   let current = null;

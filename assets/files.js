@@ -4,9 +4,6 @@
 
   const OPENED = "explore"; // the view that shows what was opened
 
-  const prefix = () =>
-    JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
-
   const set = (id, props) => window.dash_clientside.set_props(id, props);
 
   async function saveFile(map, kind) {
@@ -25,7 +22,7 @@
 
   /* Ask the server; what it refuses becomes an error with its own sentence. */
   async function post(address, type, body) {
-    const answer = await fetch(`${prefix()}_layerscope/${address}`, {
+    const answer = await fetch(window.layerscope.addressOf(address), {
       method: "POST", headers: { "Content-Type": type }, body }).catch(() => {
       throw new Error("The server does not answer. Try again.");
     });

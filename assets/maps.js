@@ -3,21 +3,20 @@
    every number, and its layout.meta says what they are (dashboard/map_meta.py); nothing is asked for when
    a map is hovered, zoomed or walked over.
 
-   Other scripts may listen on document for layerscope:drawn, :hover, :zoom, :opened and :pins, whose
+   Other scripts may listen on document for layerscope:drawn, :hover, :pressed, :zoom, :opened and :pins, whose
    detail.map is the state, and may call layerscope.zoomTo, .point and .setPins. */
 (function () {
   "use strict";
 
   const NARROW = 640;
   const LONGEST_LABEL = 28;
-  const PLOT = ".nsewdrag[data-subplot=xy]";
   const maps = {};
 
   function mapOf(prefix) {
     maps[prefix] = maps[prefix] || {
       prefix, key: null, subject: null, meta: null, z: null, rows: 0, columns: 0, centre: null,
-      width: 1, source: null, cursor: null, open: null, before: null, tapped: null, byFinger: false, pins: [],
-      ranges: null, regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
+      width: 1, source: null, ranges: null, cursor: null, open: null, before: null, tapped: null, byFinger: false,
+      pins: [], regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
     return maps[prefix];
   }
 
@@ -148,10 +147,9 @@
       window.layerscope.hideTooltip();
       tell(map, "hover", { cell: null });
     });
-    element.on("plotly_click", ({ points, event }) => {
-      if (/^touch/.test(event.type)) click(element, points[0].curveNumber === 0 && cellOf(map, points[0]), event);
-    });
-    listenToMouse(map, element);
+    element.on("plotly_click", ({ points, event }) => window.layerscope.clickedByFinger(
+      element, points[0].curveNumber === 0 && cellOf(map, points[0]), event));
+    window.layerscope.listenToMouse(map, element);
     element.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
       const { xaxis: { range: x }, yaxis: { range: y } } = element.layout;
@@ -173,38 +171,6 @@
       attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
     window.addEventListener("resize", () => poolAgain(map, element));
     window.layerscope.listenToKeys(map, element);
-  }
-
-  /* Plotly keeps a click to itself that comes within 50 ms of the pointer's last move, so a mouse is heard here. */
-  function listenToMouse(map, element) {
-    let pressed = null;
-    element.addEventListener("pointerdown", (event) => {
-      pressed = event.pointerType === "touch" ? null : event;
-      const cell = event.button === 0 && pressed && cellUnder(map, element, event);
-      if (cell) tell(map, "pressed", { cell });
-    }, true);
-    element.addEventListener("click", ({ target }) => { // Plotly's own, when nothing was dragged
-      if (pressed && target.matches(PLOT)) click(element, cellUnder(map, element, pressed), pressed);
-    });
-  }
-
-  /* A click takes the keys with it: what it opened can be pinned, left and walked on from. Before anything is
-     shown, for the map that is left takes the tooltip away. */
-  function click(element, cell, event) {
-    element.focus({ preventScroll: true });
-    if (cell) window.layerscope.clicked(cell, event);
-  }
-
-  /* The cell at a place on screen, drawn or pooled. A pointer's place has fractions and a mouse's has none;
-     Plotly goes by the mouse, and a click is to open the cell that the tooltip names. */
-  function cellUnder(map, element, { target, clientX, clientY }) {
-    if (!map.z || !target.matches(PLOT)) return null;
-    const { left, top } = target.getBoundingClientRect();
-    const { xaxis, yaxis } = element._fullLayout;
-    const [{ x0, dx }] = element.data;
-    const bin = Math.round((xaxis.p2c(Math.floor(clientX) - left) - x0) / dx);
-    const row = clamp(Math.round(yaxis.p2c(Math.floor(clientY) - top)), map.rows);
-    return cellOf(map, { pointNumber: [row, clamp(bin, map.source.length / map.rows)] });
   }
 
   /* Told of an outline, Dash would draw the whole figure again: some 200 ms for every step by key. */
@@ -279,7 +245,7 @@
   }
 
   window.layerscope = Object.assign(window.layerscope || {}, {
-    maps, mapOf, mapOfId, graph, tell, draw, describe, isMissing, positionOf, clamp, visible, redraw,
+    maps, mapOf, mapOfId, graph, tell, draw, describe, cellOf, isMissing, positionOf, clamp, visible, redraw,
     zoomTo, point });
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, { show });

@@ -101,11 +101,10 @@
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     chooseExample, hideError, needsRange, offerSites, offerStudies, tellStatus, useModel });
 
-  /* Dash says nothing when its server is gone, or refuses; nor does a cell that was asked for. */
+  /* Dash says nothing when its server is gone, or refuses. */
   const ask = window.fetch;
   const tell = (sentence) => set("page-error", { children: sentence, hide: false });
-  const isSeen = (request) => /_dash-update-component|_layerscope\/cell\//.test(String(request?.url || request));
-  const NO_REASON = "Something went wrong inside Layerscope. Your text is kept; try again.";
+  const isDashs = (request) => String(request?.url || request).includes("_dash-update-component");
   /* Every request says which page it is for: what a closed page waited for is dropped. */
   const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
   const named = (options = {}) => {
@@ -116,12 +115,10 @@
   const ours = (request) => typeof request === "string" && !/^[a-z]+:\/\//i.test(request.replace(location.origin, ""));
   window.fetch = async (request, options) => {
     const sent = ours(request) ? [request, named(options)] : [request, options];
-    if (!isSeen(request)) return ask(...sent);
+    if (!isDashs(request)) return ask(...sent);
     try {
       const response = await ask(...sent);
-      if (response.status >= 400) {
-        response.clone().json().then(({ error }) => tell(error || NO_REASON), () => tell(NO_REASON));
-      }
+      if (response.status >= 400) response.clone().json().then(({ error }) => error && tell(error), () => {});
       return response;
     } catch (error) {
       if (error.name !== "AbortError") waitForServer();
@@ -129,9 +126,12 @@
     }
   };
   const prefix = () => JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
+  /* For other scripts: the address of one of this project's own routes. */
+  const addressOf = (path) => `${prefix()}_layerscope/${path}`;
+  window.layerscope = Object.assign(window.layerscope || {}, { addressOf });
   window.addEventListener("pagehide", () => {
     const body = new Blob([JSON.stringify({ page })], { type: "application/json" });
-    navigator.sendBeacon(`${prefix()}_layerscope/leave`, body);
+    navigator.sendBeacon(addressOf("leave"), body);
   });
 
   /* A server that is gone comes back, as a rule: then the page asks again by itself. */

@@ -85,6 +85,7 @@
   function forgetPins(map) {
     Object.assign(map, { open: null, before: null, tapped: null, pins: [] });
     window.layerscope.showCell(map, null);
+    set(map, "opened", { data: null }); // at once: a link may open a cell of the next text right away
     set(map, "pins", { data: [] });
   }
 

@@ -4,9 +4,6 @@
 
   const vocabularies = new Map();
 
-  const prefix = () =>
-    JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix;
-
   /* Fetch the top predictions of every cell of a map's request; layout: dashboard/wire.py. */
   async function fetchPredictions(map) {
     map.predictions = { key: null, wanted: map.key };
@@ -20,7 +17,7 @@
   }
 
   async function readPredictions(name, request, key) {
-    const response = await answered(fetch(`${prefix()}_layerscope/predictions/${name}`, {
+    const response = await answered(fetch(window.layerscope.addressOf(`predictions/${name}`), {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request) }));
     const buffer = await response.arrayBuffer();
     const size = new DataView(buffer).getUint32(0, true);
@@ -40,7 +37,7 @@
   function vocabulary(model, revision) {
     const query = new URLSearchParams({ model, revision }).toString();
     if (!vocabularies.has(query)) {
-      const texts = answered(fetch(`${prefix()}_layerscope/vocabulary?${query}`))
+      const texts = answered(fetch(window.layerscope.addressOf(`vocabulary?${query}`)))
         .then((response) => response.json());
       texts.catch(() => vocabularies.delete(query)); // so that the next map asks again
       vocabularies.set(query, texts);

@@ -3,9 +3,12 @@
 (function () {
   "use strict";
 
+  const isOf = (map, cell) => JSON.stringify(cell) === JSON.stringify(window.layerscope.asked(map, cell));
+
   /* Nothing is asked where no cell is open or pinned. What is chosen is as in dashboard/cell_score.py. */
   function askScores(opened, table, study, site, probe, offers, pins) {
-    const cells = [...(opened ? [opened] : []), ...(table && pins ? pins : [])];
+    const map = window.layerscope.mapOfId(window.dash_clientside.callback_context.inputs_list[0].id);
+    const cells = [...(opened ? [opened] : []), ...(table && pins ? pins : [])].filter((cell) => isOf(map, cell));
     return cells.length && offers ? { cells, study, site, probe } : window.dash_clientside.no_update;
   }
 
@@ -14,7 +17,7 @@
     const [{ id }] = window.dash_clientside.callback_context.inputs_list;
     const map = window.layerscope.mapOfId(id);
     for (const { cell, score } of scored || []) {
-      if (JSON.stringify(cell) !== JSON.stringify(window.layerscope.asked(map, cell))) continue;
+      if (!isOf(map, cell)) continue;
       const at = `[data-at="${cell.row} ${cell.column}"]`;
       for (const place of document.querySelectorAll(`:is(#${map.prefix}-cell, #${map.prefix}-compared) ${at}`)) {
         place.textContent = score[place.dataset.score];

@@ -29,9 +29,7 @@
   });
 
   async function bring(file) {
-    const { requests_pathname_prefix: prefix } =
-      JSON.parse(document.getElementById("_dash-config").textContent);
-    const response = await fetch(`${prefix}_layerscope/studies`, {
+    const response = await fetch(window.layerscope.addressOf("studies"), {
       method: "POST", headers: { "Content-Type": "application/zip" }, body: file }).catch(() => null);
     const said = await response?.json().catch(() => null);
     if (!response?.ok) return complain(said?.error || `${file.name} could not be brought in.`);

@@ -128,6 +128,7 @@ def main() -> None:
         traffic = drive(options.url, options.model, users=options.users, seconds=options.seconds)
     else:
         with serving("--model", MODEL) as address:
+            Visitor(address).wait()
             traffic = drive(address, MODEL, users=options.users, seconds=options.seconds)
     print(columns(*HEAD))
     lines = list(traffic.lines())

@@ -21,6 +21,7 @@ PAUSE = 1.0
 def study_lines() -> Iterator[Line]:
     """A study with all its controls, in a server of its own."""
     with serving("--model", MODEL) as address:
+        Visitor(address).wait()
         yield from lines_at(address, MODEL, N_QUESTIONS)
 
 

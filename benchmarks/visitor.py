@@ -39,6 +39,22 @@ class Visitor:
         self._values: dict[str, Any] = {}
         self._callbacks: dict[str, dict[str, Any]] = {}
 
+    def wait(self, seconds: float = 180) -> None:
+        """Until the models are loaded.
+
+        Raises:
+            Refused: they are not after so many seconds.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self._ask("GET", "/ready")
+                return
+            except Refused:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.5)
+
     def open(self, model: str) -> None:
         """Load the page, and what it asks for at once."""
         for path in ("/", "/_dash-layout"):

@@ -13,7 +13,7 @@ from dashboard.compared import compared
 from dashboard.ids import MapIds
 from dashboard.routes import serve_cells
 from dashboard.subject import MapSource, Request
-from model_backend import Backend, CellDetail
+from model_backend import Backend, BadRequest, CellDetail
 
 
 def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore = WAITING) -> None:
@@ -26,7 +26,11 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
         return source.cell(map_of(cell), cell["row"], cell["position"])
 
     def opened(cell: Request) -> Sequence[Component]:
-        return cell_panel(detail(cell), ScorePlace(cell, first))
+        try:
+            found = detail(cell)
+        except (TypeError, KeyError) as error:
+            raise BadRequest("The request does not name a cell of this map.") from error
+        return cell_panel(found, ScorePlace(cell, first))
 
     serve_cells(app, ids.prefix, opened)
 

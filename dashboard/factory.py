@@ -84,7 +84,7 @@ def show_error(error: Exception) -> None:
         text = str(error)
     else:
         log.error("a callback failed", exc_info=error)
-        text = "Something went wrong inside Layerscope. Your text is kept; try again."
+        text = security.WENT_WRONG
     set_props(Page.ERROR, {"children": text, "hide": False})
 
 

@@ -14,6 +14,7 @@ from dashboard.sign_in import require_sign_in
 MAX_REQUEST_BYTES = 14 * 2**20
 """A file of 10 MB takes a third more as base64."""
 
+WENT_WRONG = "Something went wrong inside Layerscope. Your text is kept; try again."
 NOT_OURS = "This page does not fit the server, which may have changed. Reload the page."
 
 HEADERS = {
@@ -62,6 +63,8 @@ def _say_errors(app: Dash) -> None:
     @app.server.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Response:
         sentence = error.description or error.name
+        if error.code == 500:
+            sentence = WENT_WRONG
         if error.code == 413:
             sentence = f"The request is larger than {MAX_REQUEST_BYTES // 2**20} MB."
         return refusal(error.code or 500, sentence)

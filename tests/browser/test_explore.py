@@ -9,8 +9,6 @@ from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 from model_backend import Measure
 
 MAP = "#explore-heatmap .js-plotly-plot"
-CELL = "_layerscope/cell/explore"
-CELLS = f"**/{CELL}"
 WAIT = 60_000
 
 
@@ -143,67 +141,6 @@ def test_attention_is_measured_when_it_is_chosen_and_the_page_says_so(explore: P
     choose(explore, "Measure", "attention entropy")
     wait_for_name(explore, "attention entropy")
     expect(notes).to_contain_text("Attention weights were computed for this measure")
-
-
-def test_a_panel_says_which_cell_it_waits_for(explore: Page) -> None:
-    held: list[Route] = []
-    explore.route(CELLS, lambda route: held.append(route))
-    explore.mouse.click(*point(explore, 4, 5))
-    waiting = explore.locator("#explore-waiting")
-    expect(waiting).to_be_visible()
-    expect(waiting).to_contain_text("layer 4")
-    held[0].continue_()
-    expect(explore.locator("#explore-cell")).to_contain_text("position 5")
-    expect(waiting).to_be_hidden()
-
-
-def test_a_cell_is_fetched_once_from_when_it_is_pressed(explore: Page) -> None:
-    asked: list[Request] = []
-    explore.on("request", lambda request: asked.append(request) if CELL in request.url else None)
-    hover(explore, 4, 5)
-    with explore.expect_response(CELLS):
-        explore.mouse.down()
-    expect(explore.locator("#explore-panel")).to_contain_text("No cell open")
-    explore.mouse.up()
-    expect(explore.locator("#explore-cell")).to_contain_text("position 5")
-    assert len(asked) == 1
-
-
-def test_a_click_opens_the_cell_that_the_tooltip_names(explore: Page) -> None:
-    run(explore, "She sold sea shells by the shore. " * 100)  # more tokens than there is room for
-    wait_for_map(explore, "shore")
-    panel, shown = explore.locator("#explore-cell"), explore.locator(".tooltip.is-shown")
-    zoom = "layerscope.zoomTo(layerscope.maps.explore, { x: [100.5, 130.5], y: [2.5, 9.5] })"
-    for step in ("layerscope.maps.explore.width", zoom):
-        assert explore.evaluate(step) != 1
-        for share in (0.2, 0.71):
-            box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
-            assert box
-            x, y = box["x"] + share * box["width"], box["y"] + share * box["height"]
-            explore.wait_for_timeout(600)  # or it would be a double click
-            explore.mouse.move(x - 30, y)
-            explore.mouse.move(x, y)
-            explore.wait_for_timeout(200)
-            named = re.search(r"layer (\w+).*?position (\d+)", shown.inner_text(), re.DOTALL)
-            assert named
-            explore.mouse.click(x, y)
-            expect(panel).to_contain_text(f"layer {named[1]}")
-            expect(panel).to_contain_text(re.compile(rf"position {named[2]}\b"))
-
-
-def test_a_cell_that_is_refused_says_why_and_can_be_clicked_again(page: Page, server: str) -> None:
-    page.goto(server)
-    wait_for_map(page, "Paris")
-    said = '{"error": "Two others are before you."}'
-    page.route(CELLS, lambda route: route.fulfill(status=429, body=said))
-    page.mouse.click(*point(page, 4, 5))
-    expect(page.get_by_role("alert")).to_contain_text("Two others are before you.")
-    expect(page.locator("#explore-panel")).to_contain_text("No cell open")
-    page.unroute(CELLS)
-    page.wait_for_timeout(600)  # or it would be a double click
-    page.mouse.click(*point(page, 4, 5))
-    expect(page.locator("#explore-cell")).to_contain_text("position 5")
-    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_finger_reads_a_cell_first_and_opens_it_at_the_second_tap(
