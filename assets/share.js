@@ -7,14 +7,14 @@
   "use strict";
 
   const PAUSE = 350;
-  const GIVE_UP = 4000;
+  const GIVE_UP = 12; // looks, not seconds: a page that is slow to begin has not given up
   const PATIENCE = 30000; // for the reader of an address
   const values = {}; // of every part, by id and property
   const wanted = {}; // of each map that a link is to bring back
   const begun = new Set();
   let links = null;
   let timer = null;
-  let waitingSince = 0;
+  let idleLooks = 0; // at maps that a link wants and that nobody computes
   let opening = -Infinity; // since when an address is on its way to the reader
   let followed = ""; // the address that was followed or written last
   let isTouched = true; // whether anybody has done anything since the address was followed
@@ -99,9 +99,9 @@
     const { maps: prefixes, moreMaps } = links.views[view];
     const computing = [...prefixes, ...moreMaps].some((prefix) =>
       document.getElementById(`${prefix}-card`)?.classList.contains("is-busy"));
-    if (computing) waitingSince = performance.now();
     const waits = prefixes.some((prefix) => wanted[prefix]);
-    if (waits && performance.now() - waitingSince > GIVE_UP) {
+    idleLooks = waits && !computing ? idleLooks + 1 : 0;
+    if (idleLooks > GIVE_UP) {
       for (const prefix of prefixes) delete wanted[prefix]; // it could not be computed; the page said why
       return false;
     }
@@ -190,7 +190,7 @@
     if (!complete) putBack(view);
     later();
     if (!complete) return;
-    waitingSince = performance.now();
+    idleLooks = 0;
     for (const [prefix, state] of Object.entries(maps)) {
       const map = window.layerscope.mapOf(prefix);
       const isMore = linked.moreMaps.includes(prefix);
