@@ -170,7 +170,17 @@
     new MutationObserver(() => redraw(map)).observe(document.documentElement, {
       attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
     window.addEventListener("resize", () => poolAgain(map, element));
+    drawWhenSeen(element);
     window.layerscope.listenToKeys(map, element);
+  }
+
+  /* What is drawn while its view is away has no size, and no picture. */
+  function drawWhenSeen(element) {
+    let isSeen = element.clientWidth > 0;
+    new ResizeObserver(() => {
+      if (!isSeen && element.clientWidth) window.Plotly.Plots.resize(element);
+      isSeen = element.clientWidth > 0;
+    }).observe(element);
   }
 
   /* Told of an outline, Dash would draw the whole figure again: some 200 ms for every step by key. */
