@@ -26,11 +26,7 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
         BadRequest: the model is an encoder.
         TextTooLong: the prompt fills the model's context or the operator's limit.
     """
-    if loaded.unembed is None:
-        raise BadRequest(
-            f"{loaded.card.name} is an encoder: nothing in it predicts a next token, so it gives "
-            "no answers. Choose a causal language model."
-        )
+    check_answers(loaded)
     with loaded.tokenizing:
         prompt = make_prompt(loaded.tokenizer, question)
     n_tokens, limit = len(prompt.token_ids), loaded.card.max_tokens
@@ -40,6 +36,19 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
             f"{limit:,} with the answer, so no room is left for one. Shorten it."
         )
     return prompt
+
+
+def check_answers(loaded: LoadedModel) -> None:
+    """Go on if the model can answer at all.
+
+    Raises:
+        BadRequest: the model is an encoder.
+    """
+    if loaded.unembed is None:
+        raise BadRequest(
+            f"{loaded.card.name} is an encoder: nothing in it predicts a next token, so it gives "
+            "no answers. Choose a causal language model."
+        )
 
 
 def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> Making:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from model_backend.answering.answers import BUILTIN_PATTERN
+from model_backend.answering.asking import check_answers
 from model_backend.answering.verdicts import Verdict
 from model_backend.errors import BadRequest
 from model_backend.jobs import Ticket
@@ -63,9 +64,10 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     """Do what of a study is still to do, then put the finished study at ``finished``.
 
     Raises:
-        BadRequest: there are too few right or too few wrong answers.
+        BadRequest: the model is an encoder, or there are too few right or too few wrong answers.
         Cancelled: the job was told to stop.
     """
+    check_answers(loaded)
     plan = read_plan(folder)
     for name in (SHARDS, FITS):
         (folder / name).mkdir(exist_ok=True)
