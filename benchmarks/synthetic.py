@@ -1,5 +1,6 @@
 """A backend without a model: it answers at once, with maps of any size, full of random numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -113,7 +114,7 @@ class SyntheticBackend(DeskElsewhere):
         raise NotImplementedError(NOBODY_ASKS)
 
 
-def _refuse(model: str) -> LoadedModel:
+def _refuse(model: str, check: Callable[[], None]) -> LoadedModel:
     raise NotImplementedError(NOBODY_STUDIES)
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -19,6 +19,9 @@ from model_backend.models.catalogue import CatalogueEntry
 from model_backend.models.loaded import Report
 
 logger = logging.getLogger(__name__)
+
+SLICE = 0.1
+"""Seconds between two questions whether a model is still to be waited for."""
 
 PATIENCE = 60.0
 """Seconds that an evicted model is given to finish what it is doing."""
@@ -66,8 +69,10 @@ class Shelf(Generic[Loaded]):
         """Begin to load a model that is neither loaded nor loading; returns at once."""
         self._begin(self._place(name), {ModelState.NOT_LOADED, ModelState.FAILED})
 
-    def take(self, name: str) -> Loaded:
+    def take(self, name: str, check: Callable[[], None] | None = None) -> Loaded:
         """The loaded model; begins to load it if need be, and waits for it.
+
+        ``check`` is called while it waits, and may raise: the load goes on without whoever waited.
 
         Raises:
             UnknownModel: the catalogue has no model of that name.
@@ -76,6 +81,9 @@ class Shelf(Generic[Loaded]):
         place = self._place(name)
         future = self._begin(place, {ModelState.NOT_LOADED})
         place.used_at = time.monotonic()
+        while check is not None and not future.done():
+            check()
+            wait([future], SLICE)
         try:
             return future.result()
         except BackendError as error:

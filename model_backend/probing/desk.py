@@ -29,9 +29,8 @@ from model_backend.probing.requests import (
 from model_backend.probing.results import ProbeStudy, StudyCard
 from model_backend.sites import Site
 
-Take = Callable[[str], LoadedModel]
-"""The loaded model of that name; waits until it is loaded."""
-
+Take = Callable[[str, Callable[[], None]], LoadedModel]
+"""The loaded model of that name; until it is loaded, calls what it is given, which may raise."""
 
 RECENT = 256 * 2**20
 """Bytes of studies that are kept once they were read: some dozens of a thousand answers each, for
@@ -145,7 +144,7 @@ class LocalDesk:
             if not is_mine:
                 raise Elsewhere
             ticket.progress(Stage.LOADING, 0, 0, unit="")
-            loaded = self._take(request.model)
+            loaded = self._take(request.model, ticket.check)
             from model_backend.probing.study import run_study
 
             run_study(self._library.unfinished(job), loaded, ticket, finished)

@@ -137,13 +137,26 @@ def make_shard(
 
 
 def listen_again(
-    shards: Shards, number: int, asked: Sequence[Asked], loaded: LoadedModel, model: Any
+    shards: Shards,
+    number: int,
+    asked: Sequence[Asked],
+    loaded: LoadedModel,
+    model: Any,
+    *,
+    check: Callable[[], None],
 ) -> None:
-    """Run another model of the same shape over the same tokens, and keep what it does."""
-    passes = in_passes(asked)
-    with holding(loaded):
-        parts = [_capture(model, asked, part, (Site.RESID_POST,)) for part in passes]
-    features = _joined([part.features[Site.RESID_POST] for part in parts], passes)
+    """Run another model of the same shape over the same tokens, and keep what it does.
+
+    ``check`` may raise between two passes.
+    """
+    passes, parts = in_passes(asked), []
+    with holding(loaded) as let_others:
+        for part in passes:
+            check()
+            let_others()
+            captured = _capture(model, asked, part, (Site.RESID_POST,))
+            parts.append(captured.features[Site.RESID_POST])
+    features = _joined(parts, passes)
     shards.write_features(number, RANDOM, features)
 
 

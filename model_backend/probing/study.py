@@ -213,7 +213,7 @@ def _listen_to_random(
     for done, number in enumerate(todo):
         ticket.progress(Stage.CONTROLS, done * SHARD, len(todo) * SHARD, unit="answers")
         part = asked[number * SHARD : (number + 1) * SHARD]
-        listen_again(shards, number, part, loaded, model)
+        listen_again(shards, number, part, loaded, model, check=ticket.check)
 
 
 def _make_study(

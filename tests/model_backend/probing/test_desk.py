@@ -1,13 +1,24 @@
 """The desk lets no study hold up the next: what cannot go on ends, and says why."""
 
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from model_backend import (
     CatalogueEntry,
     JobState,
+    JobStatus,
     LocalBackend,
+    ModelUnavailable,
+    Stage,
     StudyRequest,
 )
+from model_backend.models.loaded import LoadedModel, Report
+from model_backend.models.shelf import Shelf
+from model_backend.probing.desk import LocalDesk
 from tests.model_backend.probing.answering import end
 from tests.model_backend.saved import byte_tokenizer
 from tests.model_backend.tiny_models import build_model
@@ -22,3 +33,46 @@ def test_a_study_of_an_encoder_is_refused_in_words(tmp_path: Path) -> None:
     assert status.state is JobState.FAILED
     assert status.message.startswith("bert is an encoder")
     assert status.message.endswith("Choose a causal language model.")
+
+
+@pytest.fixture()
+def gate() -> Iterator[threading.Event]:
+    """Keeps the model ``slow`` loading until it is set."""
+    gate = threading.Event()
+    yield gate
+    gate.set()
+
+
+@pytest.fixture()
+def desk(tmp_path: Path, gate: threading.Event) -> LocalDesk:
+    """A desk whose models never come: one takes its time, the other is refused at once."""
+
+    def load(entry: CatalogueEntry, report: Report) -> LoadedModel:
+        if entry.name == "slow":
+            gate.wait()
+        raise ModelUnavailable(f"{entry.name} is not to be had.")
+
+    entries = [CatalogueEntry(name, name) for name in ("slow", "quick")]
+    shelf: Shelf[LoadedModel] = Shelf(entries, load)
+    return LocalDesk(tmp_path, shelf.take, shelf.cards)
+
+
+def wait_until_over(desk: LocalDesk, job: str, seconds: float) -> JobStatus:
+    deadline = time.monotonic() + seconds
+    while not (status := desk.wait(job, 0.05)).is_over and time.monotonic() < deadline:
+        pass
+    return status
+
+
+def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
+    desk: LocalDesk, gate: threading.Event
+) -> None:
+    job = desk.start_study(StudyRequest("slow", "places"))
+    following = desk.start_study(StudyRequest("quick", "places"))
+    while desk.job(job).stage is not Stage.LOADING:
+        time.sleep(0.01)
+    assert desk.job(following).state is JobState.WAITING
+    desk.cancel(job)
+    assert wait_until_over(desk, job, 1).state is JobState.CANCELLED
+    assert wait_until_over(desk, following, 5).message == "quick is not to be had."
+    assert not gate.is_set()

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from model_backend.answering import generating
+from model_backend.jobs import Cancelled
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing import shards as shards_module
 from model_backend.probing.asking import Asked, ask_batch
 from model_backend.probing.features import capture
 from model_backend.probing.requests import DatasetQuestion, StudyRequest
-from model_backend.probing.shards import Shards, in_passes, make_shard
+from model_backend.probing.shards import RANDOM, Shards, in_passes, listen_again, make_shard
 from model_backend.sites import Site
 from tests.model_backend.probing.answering import open_namer, save_namer
 
@@ -73,3 +74,19 @@ def test_a_shard_keeps_every_answers_own_activations_in_their_order(
             np.testing.assert_allclose(kept[:, :, number], values, rtol=2e-3, atol=2e-3)
     lengths = [each.n_prompt - len(each.token_ids) for each in asked]
     assert baselines[:, -2].tolist() == lengths
+
+
+def test_a_control_is_called_off_between_two_passes_and_leaves_nothing(
+    namer: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards_module, "PASS", 4)
+    shards, asked, calls = Shards(tmp_path, len(QUESTIONS)), ask(namer), []
+
+    def check() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        listen_again(shards, 0, asked, namer, namer.model, check=check)
+    assert not shards.features(0, RANDOM).exists() and len(in_passes(asked)) == 6
