@@ -51,6 +51,7 @@ def _lines(study: ProbeStudy, probes: ProbeMap) -> tuple[CellLine, ...]:
 
     lines = [
         CellLine("95 % interval", probes.low, upper=probes.high),
+        CellLine("AUPRC of the wrong", probes.auprc),
         CellLine("n", spread(study.n)),
         CellLine("wrong", spread(study.n_wrong)),
         CellLine("groups", spread(study.n_groups)),

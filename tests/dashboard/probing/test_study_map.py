@@ -35,6 +35,7 @@ def test_every_number_of_a_hover_is_the_studys(study: ProbeStudy, drawn: AucMap)
     probes, name = study.maps[SITE], study.best_baseline(COLUMN)
     for label, values in (
         ("95 % interval", probes.low),
+        ("AUPRC of the wrong", probes.auprc),
         ("shuffled labels", probes.shuffled),
         ("random weights", probes.random_model),
         ("probe minus that", probes.difference),
