@@ -11,6 +11,7 @@ from flask import Response, request
 
 from dashboard.probe_score import look_at
 from dashboard.read_json import read_object
+from dashboard.spreadsheet import no_formula
 from dashboard.subject import Look, MapSource, Request, Subject, make_look
 from model_backend import (
     Archive,
@@ -114,7 +115,7 @@ def _about(subject: Subject, grid: LayerTokenGrid) -> list[str]:
     told = [grid.name, grid.unit, grid.site, inspection.model, inspection.revision]
     if score is not None:
         told += [score.study, grid.source]
-    return list(map(_no_formula, told))
+    return list(map(no_formula, told))
 
 
 def _probe(subject: Subject, column: int) -> tuple[str, ...]:
@@ -123,11 +124,6 @@ def _probe(subject: Subject, column: int) -> tuple[str, ...]:
         return ()
     probes = subject.score.probes
     return (probes[column if len(probes) > 1 else 0],)
-
-
-def _no_formula(text: str) -> str:
-    """The text, set off by an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def make_archive(subject: Subject, asked: Request, backend: Backend) -> Archive:

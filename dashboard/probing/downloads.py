@@ -1,7 +1,5 @@
 """The routes of studies: out as a zip or as CSV files, and in as a zip."""
 
-import csv
-import io
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -11,6 +9,7 @@ import orjson
 from dash import Dash
 from flask import Response, request
 
+from dashboard.spreadsheet import write_csv
 from model_backend import BadRequest, NotWritten, ProbeStudy, StudyDesk
 
 ADDRESS = "_layerscope/studies"
@@ -21,7 +20,12 @@ ZIP = "application/zip"
 def register(app: Dash, desk: StudyDesk) -> None:
     """Add the routes; errors are answered as everywhere else."""
     prefix = f"{app.config.routes_pathname_prefix}{ADDRESS}"
-    tables = {"maps": map_rows, "rivals": rival_rows, "examples": example_rows}
+    tables = {
+        "maps": map_rows,
+        "baselines": baseline_rows,
+        "rivals": rival_rows,
+        "examples": example_rows,
+    }
 
     @app.server.get(f"{prefix}/<study>/zip")
     def export_study(study: str) -> Response:
@@ -63,13 +67,6 @@ def keep_stream(stream: IO[bytes], file: IO[bytes]) -> None:
     file.seek(0)
 
 
-def write_csv(rows: Iterable[tuple[object, ...]]) -> str:
-    """Rows as CSV; the first is the header."""
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    return file.getvalue()
-
-
 def map_rows(study: ProbeStudy) -> Iterable[tuple[object, ...]]:
     """One row for every site, layer and position, with every number there is."""
     cells = ("auc", "low", "high", "auprc", "shuffled", "random_model", "in_best_set",
@@ -83,6 +80,15 @@ def map_rows(study: ProbeStudy) -> Iterable[tuple[object, ...]]:
                 numbers = (getattr(probes, name)[row, at] for name in cells)
                 yield (site, layer, position, *sizes, probes.threshold[at],
                        study.best_baseline(at), *numbers)  # fmt: skip
+
+
+def baseline_rows(study: ProbeStudy) -> Iterable[tuple[object, ...]]:
+    """One row for every baseline and position; no AUC where it has none."""
+    yield ("baseline", "position", "n", "n_wrong", "auc")
+    for baseline, name in enumerate(study.baseline_names):
+        for at, position in enumerate(study.positions):
+            auc = study.baseline_auc[baseline, at]
+            yield (name, position, int(study.n[at]), int(study.n_wrong[at]), auc)
 
 
 def rival_rows(study: ProbeStudy) -> Iterable[tuple[object, ...]]:

@@ -65,6 +65,7 @@ def _links(card: StudyCard) -> list[Component]:
     files = {
         "all of it as a zip": "zip",
         "maps as CSV": "maps.csv",
+        "baselines at every position as CSV": "baselines.csv",
         "baselines and controls as CSV": "rivals.csv",
         "examples as CSV": "examples.csv",
     }

@@ -2,12 +2,17 @@
 
 import csv
 import io
+from dataclasses import replace
+from itertools import cycle, islice, product
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
+from dashboard.probing.downloads import example_rows
+from dashboard.probing.headline import headline
+from dashboard.spreadsheet import write_csv
 from model_backend import Site
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.fakes import FakeBackend
@@ -54,6 +59,36 @@ def test_the_rivals_have_their_intervals(client: FlaskClient) -> None:
     rows = read_csv(client, "rivals")
     assert [row["name"] for row in rows] == [rival.name for rival in STUDY.rivals]
     assert float(rows[0]["difference_low"]) == STUDY.rivals[0].difference.low
+
+
+def test_every_baseline_has_its_auc_at_every_position(client: FlaskClient) -> None:
+    rows = read_csv(client, "baselines")
+    pairs = [(row["baseline"], row["position"]) for row in rows]
+    assert pairs == list(product(STUDY.baseline_names, STUDY.positions))
+    found = [float(row["auc"]) for row in rows]
+    np.testing.assert_allclose(found, STUDY.baseline_auc.ravel())
+    assert {row["n"] for row in rows if row["position"] == "-8"} == {"0"}
+    assert f"_layerscope/studies/{STUDY.card.study}/baselines.csv" in str(headline(STUDY))
+
+
+def test_what_people_and_models_wrote_is_no_formula_in_any_table() -> None:
+    wrote = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "-5", "- five")
+    texts = tuple(islice(cycle(wrote), STUDY.examples.n))
+    study = replace(STUDY, examples=replace(STUDY.examples, question=texts, answer=texts))
+    rows = list(csv.DictReader(io.StringIO(write_csv(example_rows(study)))))
+    expected = ["'=1+1", "'+1+1", "'-1+1", "'@SUM(A1)", "-5", "'- five"]
+    assert [row["question"] for row in rows[:6]] == expected
+    assert [row["answer"] for row in rows[:6]] == expected
+
+
+def test_numbers_below_zero_and_positions_counted_back_stay_as_they_are(
+    client: FlaskClient,
+) -> None:
+    rows = read_csv(client, "maps")
+    assert {row["position"] for row in rows} == set(STUDY.positions)
+    found = [float(row["difference"]) for row in rows]
+    np.testing.assert_allclose(found, STUDY.maps[Site.RESID_POST].difference.ravel())
+    assert min(found) < 0
 
 
 def test_a_study_goes_out_as_a_zip_and_comes_in_again(
