@@ -38,6 +38,7 @@ from model_backend.probing.results import (
     Rival,
     RivalKind,
     StudyCard,
+    no_folds,
 )
 from model_backend.probing.rows import FittedRow
 from model_backend.sites import Site
@@ -45,6 +46,8 @@ from model_backend.sites import Site
 SCHEMA = 1
 STUDY, EXAMPLES, MAPS = "study.json", "examples.jsonl", "maps.npz"
 PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
+FOLDS = "examples/folds"
+"""Not among the arrays of studies that are older than it."""
 
 _TEXTS = ("question", "right_answer", "answer", "exact_answer", "group")
 _COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
@@ -119,6 +122,7 @@ def read_study(folder: Path) -> ProbeStudy:
         rivals=tuple(_rival(entry) for entry in head["rivals"]),
         examples=_examples(folder / EXAMPLES, arrays),
         provenance=head["provenance"],
+        folds=arrays.get(FOLDS, no_folds()),
     )
 
 
@@ -184,6 +188,7 @@ def _head(study: ProbeStudy) -> dict[str, Any]:
 
 def _arrays(study: ProbeStudy) -> dict[str, np.ndarray]:
     arrays = {name: np.asarray(getattr(study, name)) for name in _COUNTS}
+    arrays[FOLDS] = study.folds
     for name in ("is_right", "baselines", "indices"):
         arrays[f"examples/{name}"] = getattr(study.examples, name)
     for site, probe_map in study.maps.items():

@@ -154,6 +154,11 @@ class StudyCard:
         return self.n_right + self.n_wrong
 
 
+def no_folds() -> Int[np.ndarray, "repeat example"]:
+    """The folds of a study that did not keep them."""
+    return np.empty((0, 0), dtype=np.int8)
+
+
 @dataclass(frozen=True, eq=False)
 class ProbeStudy:
     """A finished study."""
@@ -175,6 +180,9 @@ class ProbeStudy:
     examples: ExampleTable
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Model revision, dtype, hash of the data set, seeds, versions, seconds."""
+    folds: Int[np.ndarray, "repeat example"] = field(default_factory=no_folds)
+    """In which fold each answer was, so that every number can be found again; no row in a study
+    that did not keep it."""
 
     def grid(self, site: Site) -> LayerTokenGrid:
         """The AUC map of a site."""

@@ -18,6 +18,7 @@ import numpy as np
 from model_backend.answering.answers import BUILTIN_PATTERN
 from model_backend.answering.asking import check_answers
 from model_backend.answering.verdicts import Verdict
+from model_backend.archives.archive import VERSION
 from model_backend.errors import BadRequest
 from model_backend.jobs import Ticket
 from model_backend.models.catalogue import BUILTIN
@@ -258,6 +259,7 @@ def _make_study(
         rivals=report.rivals,
         examples=make_examples(findings),
         provenance=_provenance(plan, loaded, design),
+        folds=design.folds.astype(np.int8),
     )
 
 
@@ -274,6 +276,7 @@ def _provenance(plan: Plan, loaded: LoadedModel, design: Design) -> dict[str, st
         "folds": f"{request.n_repeats} x {request.n_folds}, stratified, groups kept whole",
         "permutations": str(request.n_permutations),
         "values of C": ", ".join(f"{value:g}" for value in design.penalties),
+        "layerscope": VERSION,
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "torch", "transformers")},
     }

@@ -11,7 +11,7 @@ import pytest
 
 from model_backend import BadRequest, ProbeStudy, Site
 from model_backend.answering.verdicts import Verdict
-from model_backend.probing.archive import seal, write_study
+from model_backend.probing.archive import FOLDS, seal, write_study
 from model_backend.probing.exchange import export_folder, import_folder
 from model_backend.probing.files import read_json, write_json
 from model_backend.probing.library import Library
@@ -70,6 +70,25 @@ def test_what_comes_in_is_what_went_out(exported: bytes, tmp_path: Path) -> None
     assert again.card.best == study.card.best
     assert again.examples.question == study.examples.question
     np.testing.assert_array_equal(again.maps[Site.RESID_POST].auc, study.maps[Site.RESID_POST].auc)
+
+
+def forget_the_folds(files: dict[str, bytes]) -> None:
+    """As a study was written before it kept them."""
+    arrays = dict(np.load(io.BytesIO(files["maps.npz"])))
+    del arrays[FOLDS]
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    files["maps.npz"] = out.getvalue()
+    reseal(files)
+
+
+def test_a_study_from_before_folds_were_kept_comes_in_without_them(
+    exported: bytes, tmp_path: Path
+) -> None:
+    library, study = take_in(meddled(exported, forget_the_folds), tmp_path), make_study()
+    again = library.study(study.card.study)
+    assert again.folds.shape == (0, 0)
+    assert again.card.best == study.card.best
 
 
 def test_a_study_that_is_here_already_is_left_as_it_is(exported: bytes, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from model_backend import (
     UnknownStudy,
     Upload,
 )
+from model_backend.archives.archive import VERSION
 from model_backend.probing.archive import STUDY, hashes
+from model_backend.probing.auc import folded_auc
 from model_backend.probing.dataset import Dataset
 from model_backend.probing.files import read_json
 from model_backend.probing.library import Library
@@ -37,6 +39,7 @@ def test_a_study_has_a_map_for_every_site_and_says_what_it_supports(study: Probe
     assert study.card.n_right >= 20 and study.card.n_wrong >= 20
     assert study.card.headline[0]
     assert {"model revision", "data set sha256", "seed", "dtype"} <= set(study.provenance)
+    assert study.provenance["layerscope"] == VERSION
     assert study.examples.n == study.card.n
 
 
@@ -69,6 +72,18 @@ def test_a_study_can_be_read_by_another_process_with_nothing_lost(
     assert again.examples.question == study.examples.question
     for site, probe_map in study.maps.items():
         np.testing.assert_array_equal(again.maps[site].scores, probe_map.scores)
+
+
+def test_the_folds_that_a_study_keeps_give_its_numbers_again(study: ProbeStudy) -> None:
+    examples, folds = study.examples, study.folds
+    assert folds.shape == (study.request.n_repeats, examples.n) and folds.dtype == np.int8
+    assert set(folds.ravel().tolist()) == set(range(study.request.n_folds))
+    everybody = study.positions.index("last_q")
+    assert study.n[everybody] == examples.n
+    for number, name in enumerate(study.baseline_names[:-1]):
+        values = np.tile(examples.baselines[:, number], (len(folds), 1))
+        again = folded_auc(values, examples.is_right, folds).value
+        assert again == pytest.approx(study.baseline_auc[number, everybody], abs=1e-9), name
 
 
 def content_of(folder: Path) -> dict[str, Any]:
