@@ -141,8 +141,12 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def _first(found: DatasetPreview) -> Component:
-    heads = ("question", "right answer", "other right answers", "group")
-    rows = [(one.question, one.answer, ", ".join(one.aliases), one.group) for one in found.first]
+    last = ("split",) if found.mapping.split else ()
+    heads = ("question", "right answer", "other right answers", "group", *last)
+    rows = [
+        (one.question, one.answer, ", ".join(one.aliases), one.group, *(one.split for _ in last))
+        for one in found.first
+    ]
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
     body = html.Tbody([html.Tr([html.Td(text) for text in row]) for row in rows])
     return html.Div(html.Table([head, body], className="plain-table"), className="scroll",

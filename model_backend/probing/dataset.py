@@ -238,7 +238,10 @@ def _make(
         n_duplicates=len(duplicates),
         n_groups=len({q.group for q in questions if q.group}) + sum(not q.group for q in questions),
         first=questions[:N_SHOWN],
-        problems=tuple(_problems(empty, duplicates, len(questions))),
+        problems=(
+            *_problems(empty, duplicates, len(questions)),
+            *_about_splits(questions, mapping),
+        ),
     )
     dataset = Dataset(preview, questions)
     if len(questions) < SMALLEST_STUDY:
@@ -257,6 +260,14 @@ def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterato
             rows = "1 row is" if len(lines) == 1 else f"{len(lines):,} rows are"
             first = "in" if len(lines) == 1 else "the first in"
             yield f"{rows} left out, {what}: {first} line {lines[0]:,}."
+
+
+def _about_splits(questions: Sequence[DatasetQuestion], mapping: ColumnMapping) -> Iterator[str]:
+    if any(question.split for question in questions):
+        yield (
+            f"The splits of the column {mapping.split!r} are all used together, and folds are "
+            "drawn anew."
+        )
 
 
 def _question(row: _Row, mapping: ColumnMapping) -> DatasetQuestion:
@@ -296,11 +307,6 @@ def _aliases(row: _Row, column: str) -> tuple[str, ...]:
         raise _BadLine(f"Line {row.line:,} has aliases that are no texts.")
     texts = (str(part).strip() for part in parts)
     return tuple(text for text in texts if text)
-
-
-def find_builtin(name: str) -> Dataset | None:
-    """The built-in set of that name."""
-    return next((each for each in builtin_datasets() if each.preview.dataset == name), None)
 
 
 def usable(dataset: Dataset) -> Dataset:

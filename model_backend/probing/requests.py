@@ -156,6 +156,7 @@ class DatasetQuestion:
     group: str = ""
     """What it is about: questions of one group are never on both sides of a split."""
     split: str = ""
+    """Shown and no more: a study uses all splits together, and draws folds anew."""
 
 
 @dataclass(frozen=True)

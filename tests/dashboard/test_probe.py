@@ -200,6 +200,16 @@ def test_the_preview_counts_questions_groups_duplicates_and_empties() -> None:
     assert "left out of 2,503 rows" in text
 
 
+def test_the_first_questions_name_their_splits_if_the_file_has_any() -> None:
+    from dataclasses import replace
+
+    first = (replace(PLACES.first[0], split="held out"),)
+    mapping = replace(PLACES.mapping, split="subset")
+    text = str(preview(replace(PLACES, first=first, mapping=mapping)))
+    assert "Th(children='split'" in text and "Td('held out')" in text
+    assert "'split'" not in str(preview(PLACES))
+
+
 def test_errors_are_shown_where_all_errors_are(client: FlaskClient) -> None:
     assert Page.ERROR in draw(client, "elsewhere")["sideUpdate"]
     assert column_id("group") == "study-column-group"

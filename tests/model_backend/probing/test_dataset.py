@@ -74,6 +74,15 @@ def test_aliases_stand_between_bars_or_in_a_list() -> None:
     assert preview(json.dumps(line), "one.jsonl").first[0].aliases == ("five", "5.0")
 
 
+def test_a_file_with_splits_says_that_they_are_used_together() -> None:
+    content = csv_of(*(f"{row},train" for row in ROWS), header="question,answer,subset")
+    found = preview(content)
+    assert found.first[0].split == "train"
+    said = "The splits of the column 'subset' are all used together, and folds are drawn anew."
+    assert found.problems == (said,)
+    assert found.dataset and preview(csv_of(*ROWS)).problems == ()
+
+
 def test_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     plain = preview(csv_of(*ROWS)).dataset
     windows = csv_of(*ROWS).replace("\n", "\r\n").encode("utf-8-sig")
