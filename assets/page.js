@@ -38,13 +38,12 @@
     const sites = offers.sites[measure === SCORE ? study : measure] || [];
     const here = sites.filter((site) => !site.disabled).map((site) => site.value);
     const site = here.includes(chosen) ? chosen : here[0] || null;
-    return [sites, changed(site, chosen), here.length < 2];
+    return [sites, changed(site, chosen), sites.length < 2]; // one that is not to be had says why
   }
 
-  /* A measure's name in the list of choices, with what it is one hover away. */
+  /* A name in a list of choices, with what it is, or why it cannot be had, one hover away. */
   window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
-    measureOption: ({ option }, { hints }) =>
-      window.React.createElement("span", { title: hints[option.value] }, option.label) });
+    hintedOption: ({ option }) => window.React.createElement("span", { title: option.hint }, option.label) });
 
   /* A request that works is an error's end. */
   function hideError(request) {

@@ -8,9 +8,9 @@ from dash.development.base_component import Component
 
 from dashboard.ask_map import Axis
 from dashboard.compare_side import SideKind
-from dashboard.components import model_choices, segments
+from dashboard.components import hinted_select, model_choices, segments
 from dashboard.ids import LEFT, RIGHT, Compare, SideIds
-from dashboard.offers import FIRST_MEASURE, Offers
+from dashboard.offers import Offers, measure_select
 from dashboard.probe_score import NOT_IN_COMPARE
 from model_backend import Align, ModelCard, Scale
 
@@ -78,13 +78,6 @@ def _choices(cards: Sequence[ModelCard], ids: SideIds) -> list[Component]:
             value=cards[0].name,
             allowDeselect=False,
         ),
-        dmc.Select(
-            id=ids.measure,
-            label="Measure",
-            data=Offers(no_score=NOT_IN_COMPARE).measures(),
-            value=FIRST_MEASURE.value,
-            allowDeselect=False,
-            maxDropdownHeight=420,
-        ),
-        dmc.Select(id=ids.site, label="Site", data=[], allowDeselect=False),
+        measure_select(ids.measure, Offers(no_score=NOT_IN_COMPARE)),
+        hinted_select(ids.site, "Site", []),
     ]

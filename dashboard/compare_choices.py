@@ -38,7 +38,6 @@ def _register_measures(app: Dash, ids: SideIds, source: SideMap) -> None:
     @app.callback(
         Output(ids.measure, "data"),
         Output(ids.measure, "value"),
-        Output(ids.measure, "renderOption"),
         Output(ids.offers, "data"),
         Input(ids.request, "data"),
         State(ids.measure, "value"),
@@ -50,4 +49,4 @@ def _register_measures(app: Dash, ids: SideIds, source: SideMap) -> None:
         inspection = source.subject(request).inspection
         offers = Offers(inspection, NOT_IN_COMPARE)
         sites = {"sites": site_options(inspection)}
-        return offers.measures(), offers.choose(Measure(measure)), offers.hints(), sites
+        return offers.measures(), offers.choose(Measure(measure)), sites

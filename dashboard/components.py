@@ -54,6 +54,20 @@ def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str
     ]
 
 
+def hinted_select(
+    id_: str, label: str, data: Sequence[Mapping[str, Any]], **more: Any
+) -> Component:
+    """A box to choose one thing from; the ``hint`` of a choice is one hover away."""
+    return dmc.Select(
+        id=id_,
+        label=label,
+        data=data,
+        allowDeselect=False,
+        renderOption={"function": "hintedOption"},  # assets/page.js
+        **more,
+    )
+
+
 def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component:
     """The box in which a view's model is chosen; the first is the default."""
     return dmc.Select(

@@ -12,10 +12,10 @@ from dash.development.base_component import Component
 
 from dashboard.as_one import as_one
 from dashboard.cell_panel import empty_cell
-from dashboard.components import range_slider, segments
+from dashboard.components import hinted_select, range_slider, segments
 from dashboard.figures import GRAPH_CONFIG, empty_figure
 from dashboard.ids import MapIds
-from dashboard.offers import FIRST_MEASURE, Offers
+from dashboard.offers import Offers, measure_select
 from dashboard.share_menu import ALL, WITHOUT_SOURCE, Way, share_menu
 from model_backend import Scale, Span
 
@@ -95,18 +95,8 @@ def map_card(
 
 def measure_controls(ids: MapIds) -> list[Component]:
     """What to draw of an inspection and how, for ``map_area``; ``register_map`` reads them."""
-    offers = Offers()
-    measure = dmc.Select(
-        id=ids.measure,
-        label="Measure",
-        data=offers.measures(),
-        value=FIRST_MEASURE.value,
-        allowDeselect=False,
-        maxDropdownHeight=420,
-        renderOption=offers.hints(),
-        className="measure",
-    )
-    site = dmc.Select(id=ids.site, label="Site", data=[], allowDeselect=False, className="site")
+    measure = measure_select(ids.measure, Offers(), className="measure")
+    site = hinted_select(ids.site, "Site", [], className="site")
     first = [measure, html.Div(id=ids.definition, className="definition"), site, _probes(ids)]
     more = [
         segments(ids.scale, "Scale", [scale.value for scale in Scale]),

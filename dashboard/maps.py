@@ -105,7 +105,6 @@ def _register_offers(
     @app.callback(
         Output(ids.measure, "data"),
         Output(ids.measure, "value"),
-        Output(ids.measure, "renderOption"),
         Output(ids.offers, "data"),
         Input(ids.request, "data"),
         Input(Page.FINISHED, "data"),
@@ -113,14 +112,14 @@ def _register_offers(
         State(ids.measure, "value"),
         running=running,
     )
-    def offer(request: Request | None, *given: Any) -> tuple[object, object, object, object]:
+    def offer(request: Request | None, *given: Any) -> tuple[object, object, object]:
         if request is None:
             raise PreventUpdate
         subject, measure = source.subject(request), given[-1]
         offers = find_offers(backend, subject.inspection)
         chosen = offers.choose(Measure(measure))
         value = no_update if chosen == measure else chosen  # or the map would be drawn anew
-        return offers.measures(), value, offers.hints(), for_browser(backend, subject)
+        return offers.measures(), value, for_browser(backend, subject)
 
 
 def _register_choices(app: Dash, ids: MapIds, backend: Backend) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from dashboard.components import definition_mark
+from dashboard.components import definition_mark, hinted_select
 from dashboard.probe_score import (
     NO_STUDY,
     WhyNot,
     fitting_studies,
+    site_option,
     study_choices,
     study_sites,
     why_no_score,
@@ -40,7 +41,8 @@ class Offers:
     no_score: WhyNot | None = NO_STUDY
 
     def measures(self) -> list[dict[str, Any]]:
-        """Every measure in its group; those that cannot be had are disabled."""
+        """Every measure in its group, with what it is; those that cannot be had are disabled, with
+        why."""
         return [
             {
                 "group": f"{group}, {WHEN_CHOSEN}" if _is_on_request(measures) else group,
@@ -48,13 +50,6 @@ class Offers:
             }
             for group, measures in MEASURE_GROUPS.items()
         ]
-
-    def hints(self) -> dict[str, Any]:
-        """For every measure what it is, or why it cannot be had; as ``renderOption`` of a select
-        box."""
-        reasons = {measure: self.why_not(measure) for measure in Measure}
-        said = {one.value: why.reason if why else DEFINITIONS[one] for one, why in reasons.items()}
-        return {"function": "measureOption", "options": {"hints": said}}
 
     def choose(self, measure: Measure) -> Measure:
         """The measure itself, or the first one that can be had."""
@@ -73,7 +68,20 @@ class Offers:
     def _option(self, measure: Measure) -> dict[str, Any]:
         why = self.why_not(measure)
         label = f"{measure} ({why.short})" if why else measure.value
-        return {"value": measure.value, "label": label, "disabled": why is not None}
+        hint = why.reason if why else DEFINITIONS[measure]
+        return {"value": measure.value, "label": label, "disabled": why is not None, "hint": hint}
+
+
+def measure_select(id_: str, offers: Offers, **more: Any) -> Component:
+    """The box in which a map's measure is chosen."""
+    return hinted_select(
+        id_,
+        "Measure",
+        offers.measures(),
+        value=FIRST_MEASURE.value,
+        maxDropdownHeight=420,
+        **more,
+    )
 
 
 def find_offers(backend: Backend, inspection: Inspection) -> Offers:
@@ -93,15 +101,11 @@ def for_browser(backend: Backend, subject: Subject) -> dict[str, Any]:
 
 
 def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
-    """The sites of every measure, usual one first; those that this inspection lacks disabled."""
+    """The sites of every measure, usual one first, each with what it is; those that this inspection
+    lacks are disabled, with why."""
     return {
         measure.value: [
-            {
-                "value": site.value,
-                "label": site.value,
-                "disabled": inspection.why_absent(measure, site) is not None,
-            }
-            for site in SITES[measure]
+            site_option(site, inspection.why_absent(measure, site)) for site in SITES[measure]
         ]
         for measure in Measure
         if measure not in NOT_INSPECTED

@@ -15,6 +15,7 @@ from model_backend import (
     NAMED_POSITIONS,
     NOT_INSPECTED,
     ON_REQUEST,
+    SITE_DEFINITIONS,
     SITES,
     Backend,
     BadRequest,
@@ -81,11 +82,17 @@ def study_sites(cards: Sequence[StudyCard]) -> dict[str, list[dict[str, Any]]]:
     """Where each study has probes, its best site first; as ``offers.site_options``."""
     return {
         card.study: [
-            {"value": site.value, "label": site.value, "disabled": site not in card.sites}
+            site_option(site, None if site in card.sites else "The study has no probes there.")
             for site in sorted(SITES[Measure.PROBE_SCORE], key=lambda s: s != card.best.cell.site)
         ]
         for card in cards
     }
+
+
+def site_option(site: Site, why_not: str | None) -> dict[str, Any]:
+    """A site for a ``hinted_select``, disabled where there is a reason why it cannot be had."""
+    hint = why_not or SITE_DEFINITIONS[site]
+    return {"value": site.value, "label": site.value, "disabled": bool(why_not), "hint": hint}
 
 
 def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[str, Any]], str]:

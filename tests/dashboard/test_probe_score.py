@@ -35,7 +35,7 @@ from tests.model_backend.fakes import FakeBackend, make_inspection
 SCORE = Measure.PROBE_SCORE
 STUDY = "20260101-120000-places"
 ASKED = {**QUESTION, "answer_ids": [0, 1, 2, 3, 4], "axis": Axis.NAMED}
-OFFERED = "..{0}-measure.data...{0}-measure.value...{0}-measure.renderOption...{0}-offers.data.."
+OFFERED = "..{0}-measure.data...{0}-measure.value...{0}-offers.data.."
 POSITIONS = f"..{EXPLORE.probe}.data...{EXPLORE.probe}.value.."
 LOOK = Look(SCORE, Scale.RAW, study=STUDY)
 
@@ -90,8 +90,7 @@ def test_without_a_study_there_is_no_score_and_it_says_what_to_do(
     found = offer(client)
     shown = option(found[EXPLORE.measure]["data"])
     assert shown["disabled"] and shown["label"] == "probe score (run a study first)"
-    hints = found[EXPLORE.measure]["renderOption"]["options"]["hints"]
-    assert hints[SCORE] == "Run a study of this model in Probe first."
+    assert shown["hint"] == "Run a study of this model in Probe first."
     assert found[EXPLORE.measure]["value"] == Measure.RESIDUAL_NORM  # what can be had in its place
 
 
