@@ -63,6 +63,16 @@ def test_no_graph_offers_to_send_the_chart_anywhere() -> None:
     assert GRAPH_CONFIG["plotlyServerURL"] == ""
 
 
+def test_the_profiles_stand_on_the_maps_own_axes() -> None:
+    figure = grid_heatmap(make_grid(("a", "b", "c")))
+    heatmap, *profiles = figure.data
+    assert (heatmap.xaxis, heatmap.yaxis) == (None, None)  # x and y
+    assert {(line.xaxis, line.yaxis) for line in profiles} == {("x2", "y"), ("x", "y2")}
+    layout = figure.layout
+    assert layout.xaxis2.domain[0] > layout.xaxis.domain[1]
+    assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
+
+
 def test_a_map_with_a_middle_always_shows_it() -> None:
     grid = LayerTokenGrid("auc", np.array([[0.7, 0.9]]), ("1",), ("a", "b"), midpoint=0.5)
     trace = grid_heatmap(grid, scale=Scale.RAW).data[0]
