@@ -71,13 +71,7 @@ def _typed(id_: str, label: str, value: str, when: str) -> Component:
 
 def _choices(cards: Sequence[ModelCard], ids: SideIds) -> list[Component]:
     return [
-        dmc.Select(
-            id=ids.model,
-            label="Model",
-            data=model_choices(cards),
-            value=cards[0].name,
-            allowDeselect=False,
-        ),
+        hinted_select(ids.model, "Model", model_choices(cards), value=cards[0].name),
         measure_select(ids.measure, Offers(no_score=NOT_IN_COMPARE)),
         hinted_select(ids.site, "Site", []),
     ]

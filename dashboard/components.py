@@ -38,7 +38,7 @@ SHORTCUTS = {
 
 
 def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str, str]]:
-    """The models a person may choose, for a select box; those that failed say so.
+    """The models a person may choose, for a ``hinted_select``; those that failed say so, and why.
 
     What is chosen stays one of the choices, though an opened file is in no list of models: a box
     would forget it.
@@ -49,6 +49,8 @@ def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str
         {
             "value": card.name,
             "label": f"{card.name} (failed)" if card.state is failed else card.name,
+            # What a model is doing while it loads is told elsewhere, and soon old.
+            "hint": "" if card.state is ModelState.LOADING else card.message,
         }
         for card in cards
     ]
@@ -70,15 +72,8 @@ def hinted_select(
 
 def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component:
     """The box in which a view's model is chosen; the first is the default."""
-    return dmc.Select(
-        id=id_,
-        label="Model",
-        data=model_choices(cards),
-        value=cards[0].name,
-        allowDeselect=False,
-        className="model",
-        **more,
-    )
+    first = cards[0].name
+    return hinted_select(id_, "Model", model_choices(cards), value=first, className="model", **more)
 
 
 def facts(subject: Subject) -> list[Component]:

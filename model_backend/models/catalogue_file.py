@@ -7,7 +7,7 @@ revision = "main"           # the rest may be left out
 dtype = "bfloat16"
 quantize = "8bit"
 adapter = "someone/their-lora"
-note = "Good at sums"
+note = "Good at sums"       # shown when its name is pointed at
 """
 
 import tomllib

@@ -1,5 +1,7 @@
 """In the place of a model that failed another is offered, one that is ready if there is one."""
 
+from dataclasses import replace
+
 from dashboard.components import model_choices
 from dashboard.failed_models import another
 from model_backend import ModelCard, ModelState
@@ -22,6 +24,16 @@ def test_nothing_is_offered_where_nothing_failed_or_nothing_is_left() -> None:
 def test_the_list_says_which_failed() -> None:
     labels = [choice["label"] for choice in model_choices([FAILED, READY])]
     assert labels == ["broken (failed)", "ready"]
+
+
+def test_a_word_about_a_model_is_one_hover_away_and_so_is_why_it_failed() -> None:
+    noted, failed = ModelCard("a", message="Good at sums"), replace(FAILED, message="No room.")
+    assert [one["hint"] for one in model_choices([noted, failed])] == ["Good at sums", "No room."]
+
+
+def test_how_far_a_load_has_come_is_no_word_about_the_model() -> None:
+    loading = ModelCard("a", ModelState.LOADING, "reading weights, 5 of 60")
+    assert model_choices([loading])[0]["hint"] == ""
 
 
 def test_what_is_chosen_stays_a_choice_though_no_list_of_models_has_it() -> None:
