@@ -17,6 +17,17 @@ SINK_RATIO = 10.0
 PERCENTILES = (2.0, 98.0)
 
 
+NORMS = frozenset(
+    {
+        Measure.RESIDUAL_NORM,
+        Measure.UPDATE_SIZE,
+        Measure.ATTENTION_OUTPUT,
+        Measure.MLP_OUTPUT,
+    }
+)
+"""Lengths of the stream and of what is written into it."""
+
+
 class Scale(StrEnum):
     """How values are coloured; the value is the label that people see."""
 
@@ -35,7 +46,7 @@ class Span(StrEnum):
     def per_layer(self, measure: Measure) -> bool:
         """Whether each layer has its own range; by default norms do, for they grow with depth."""
         if self is Span.AUTO:
-            return measure in (Measure.RESIDUAL_NORM, Measure.UPDATE_SIZE)
+            return measure in NORMS
         return self is Span.LAYER
 
 

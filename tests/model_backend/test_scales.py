@@ -98,7 +98,8 @@ def test_a_text_of_one_or_two_tokens_keeps_them_all(n_tokens: int) -> None:
 
 
 def test_norms_have_a_range_for_each_layer_unless_told_otherwise() -> None:
-    assert Span.AUTO.per_layer(Measure.RESIDUAL_NORM)
-    assert not Span.AUTO.per_layer(Measure.LENS_CONFIDENCE)
+    own = {measure for measure in Measure if Span.AUTO.per_layer(measure)}
+    streams = {Measure.RESIDUAL_NORM, Measure.UPDATE_SIZE}
+    assert own == streams | {Measure.ATTENTION_OUTPUT, Measure.MLP_OUTPUT}
     assert not Span.MAP.per_layer(Measure.RESIDUAL_NORM)
     assert Span.LAYER.per_layer(Measure.LENS_CONFIDENCE)
