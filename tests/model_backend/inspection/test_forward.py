@@ -1,4 +1,4 @@
-from typing import Never
+from typing import Any, Never
 
 import pytest
 import torch
