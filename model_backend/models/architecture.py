@@ -76,6 +76,8 @@ class Family:
     """How many of those positions no token ever has."""
     unread: tuple[str, ...] = ()
     """How the names of weights begin that a checkpoint may have and that are not read: heads."""
+    constants: tuple[str, ...] = (".inv_freq",)
+    """How the names of constants end that old checkpoints hold and that models make themselves."""
 
     @property
     def is_encoder(self) -> bool:
@@ -104,6 +106,7 @@ GPT_2 = Family(
     down="mlp.c_proj",
     centred=True,
     refuse_keys=("add_cross_attention",),
+    constants=(".attn.bias", ".masked_bias"),
 )
 BERT = Family(
     trunk="",
@@ -121,6 +124,7 @@ BERT = Family(
     norm_after=True,
     refuse_keys=("is_decoder", "add_cross_attention"),
     unread=("cls.", "pooler.", "bert.pooler.", "classifier.", "qa_outputs."),
+    constants=(".position_ids",),
 )
 OLMO_2 = Family(
     attn_out="post_attention_layernorm", mlp_out="post_feedforward_layernorm", resid_mid="mlp"
@@ -160,6 +164,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             centred=True,
             norm_after=True,
             unread=("vocab_", "pre_classifier.", "classifier.", "qa_outputs."),
+            constants=(".position_ids",),
         ),
         "electra": replace(
             BERT,
@@ -187,6 +192,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             blocks="model.language_model.layers",
             final_norm="model.language_model.norm",
             embeddings="model.language_model.embed_tokens",
+            constants=(".inv_freq", ".position_ids"),
         ),
         "gemma3_text": GEMMA_3,
         "gpt2": GPT_2,
@@ -201,6 +207,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             down="mlp.dense_4h_to_h",
             centred=True,
             parallel_keys=("use_parallel_residual",),
+            constants=(".inv_freq", ".attention.bias", ".masked_bias"),
         ),
         "gptj": replace(
             GPT_2, parallel=True, down="mlp.fc_out", blocks_return_tuples=True, refuse_keys=()

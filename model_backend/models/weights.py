@@ -20,9 +20,6 @@ from model_backend.models.checkpoint import Checkpoint
 from model_backend.models.loaded import Report
 from model_backend.models.plan import BUILDING, Plan, auto_class
 
-BUFFERS = (".inv_freq", ".attn.bias", ".attention.bias", ".masked_bias", ".position_ids")
-"""Endings of constants that old checkpoints hold and that models make for themselves today."""
-
 
 def read_weights(
     checkpoint: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
@@ -111,7 +108,7 @@ def _check_complete(path: Path) -> None:
 
 def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
-    unexpected = {key for key in info["unexpected_keys"] if not key.endswith(BUFFERS)}
+    unexpected = {key for key in info["unexpected_keys"] if not key.endswith(family.constants)}
     # A head that is not read may be left over, and one that is never run may be made up.
     every = unexpected | set(info["missing_keys"])
     heads = {key for key in every if key.startswith(family.unread)}
