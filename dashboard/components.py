@@ -49,8 +49,7 @@ def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str
         {
             "value": card.name,
             "label": f"{card.name} (failed)" if card.state is failed else card.name,
-            # What a model is doing while it loads is told elsewhere, and soon old.
-            "hint": "" if card.state is ModelState.LOADING else card.message,
+            "hint": card.message if card.state is failed else card.note,
         }
         for card in cards
     ]

@@ -47,7 +47,7 @@ class ModelCard:
     name: str
     state: ModelState = ModelState.NOT_LOADED
     message: str = ""
-    """What it is doing while it loads; why it failed when it did; else a word about the model."""
+    """What it is doing while it loads; why it failed when it did; else empty."""
     progress: float | None = None
     """While it loads: how much of what ``message`` speaks of is done, from 0 to 1, if known."""
     family: str | None = None
@@ -58,6 +58,8 @@ class ModelCard:
     """The longest text it takes here: its context, or the operator's limit if that is smaller."""
     revision: str | None = None
     dtype: str | None = None
+    note: str = ""
+    """A word about the model, from the catalogue."""
 
 
 @dataclass(frozen=True)

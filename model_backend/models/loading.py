@@ -142,7 +142,6 @@ def _card(
     return ModelCard(
         name=entry.name,
         state=ModelState.READY,
-        message=entry.note,
         family=model.config.model_type,
         n_layers=parts.n_layers,
         hidden_size=config.hidden_size,
@@ -150,4 +149,5 @@ def _card(
         max_tokens=min(context, max_tokens) if context else max_tokens,
         revision=revision,
         dtype=plan.precision,
+        note=entry.note,
     )

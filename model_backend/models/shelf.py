@@ -137,7 +137,7 @@ class Shelf(Generic[Loaded]):
                 return place.future
             # Each load has a future of its own: whoever waits on an earlier one hears of that one.
             future = place.future = Future()
-            place.card = ModelCard(place.entry.name, ModelState.LOADING, "waiting to load")
+            place.card = _unread(place.entry, ModelState.LOADING, "waiting to load")
         name = f"load {place.entry.name}"
         threading.Thread(target=self._fill, args=(place, future), name=name, daemon=True).start()
         return future
@@ -166,7 +166,7 @@ class Shelf(Generic[Loaded]):
             if place.future is not future:  # cancelled meanwhile, and told
                 return
             if isinstance(outcome, BackendError):
-                place.card = ModelCard(place.entry.name, ModelState.FAILED, str(outcome))
+                place.card = _unread(place.entry, ModelState.FAILED, str(outcome))
                 future.set_exception(outcome)
             else:
                 place.card = outcome.card
@@ -175,7 +175,14 @@ class Shelf(Generic[Loaded]):
 
 
 def _empty_place(entry: CatalogueEntry) -> _Place:
-    return _Place(entry, ModelCard(entry.name, message=entry.note))
+    return _Place(entry, _unread(entry))
+
+
+def _unread(
+    entry: CatalogueEntry, state: ModelState = ModelState.NOT_LOADED, message: str = ""
+) -> ModelCard:
+    """The card of a model of which nothing more is known than what the catalogue says."""
+    return ModelCard(entry.name, state, message, note=entry.note)
 
 
 def _in_words(entry: CatalogueEntry, error: Exception) -> ModelUnavailable:

@@ -135,6 +135,19 @@ def test_a_change_of_site_draws_another_map(explore: Page) -> None:
     expect(explore.get_by_label("Site", exact=True).first).to_have_value("attn_out")
 
 
+def test_a_choice_says_what_it_is_or_why_it_is_not_to_be_had(explore: Page) -> None:
+    for label, option, said in (
+        ("Measure", "update size", "How far this layer moved the stream"),
+        ("Measure", "probe score (run a study first)", "Run a study of this model"),
+        ("Site", "resid_mid", "would double the cost of a map"),
+        ("Model", "builtin", "A small model that comes with this project"),
+    ):
+        explore.get_by_label(label, exact=True).first.click()
+        choice = explore.get_by_role("option", name=option, exact=True)
+        expect(choice.locator("span[title]")).to_have_attribute("title", re.compile(said))
+        explore.keyboard.press("Escape")
+
+
 def test_attention_is_measured_when_it_is_chosen_and_the_page_says_so(explore: Page) -> None:
     notes = explore.locator("#explore-notes")
     expect(notes).not_to_contain_text("Attention weights")

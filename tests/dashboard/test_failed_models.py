@@ -27,13 +27,9 @@ def test_the_list_says_which_failed() -> None:
 
 
 def test_a_word_about_a_model_is_one_hover_away_and_so_is_why_it_failed() -> None:
-    noted, failed = ModelCard("a", message="Good at sums"), replace(FAILED, message="No room.")
-    assert [one["hint"] for one in model_choices([noted, failed])] == ["Good at sums", "No room."]
-
-
-def test_how_far_a_load_has_come_is_no_word_about_the_model() -> None:
-    loading = ModelCard("a", ModelState.LOADING, "reading weights, 5 of 60")
-    assert model_choices([loading])[0]["hint"] == ""
+    loading = ModelCard("a", ModelState.LOADING, "reading weights", note="Good at sums")
+    failed = replace(FAILED, message="No room.", note="Good at nothing")
+    assert [one["hint"] for one in model_choices([loading, failed])] == ["Good at sums", "No room."]
 
 
 def test_what_is_chosen_stays_a_choice_though_no_list_of_models_has_it() -> None:

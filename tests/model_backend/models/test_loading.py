@@ -272,10 +272,11 @@ def test_reading_stops_where_it_is_called_off_and_the_next_load_is_whole(folder:
     assert load(folder).card.n_layers == 3
 
 
-def test_an_entry_of_the_catalogue_has_a_dtype_of_its_own(folder: Path) -> None:
-    entry = CatalogueEntry("mine", str(folder), dtype="bfloat16")
+def test_an_entry_of_the_catalogue_has_a_dtype_and_a_note_of_its_own(folder: Path) -> None:
+    entry = CatalogueEntry("mine", str(folder), dtype="bfloat16", note="Good at sums")
     loaded = load_model(entry, lambda *_: None, Settings(device="cpu"))
     assert (loaded.card.dtype, loaded.model.dtype) == ("bfloat16", torch.bfloat16)
+    assert loaded.card.note == "Good at sums"
 
 
 @pytest.mark.parametrize("quantize", ["8bit", "4bit"])

@@ -57,6 +57,22 @@ def shelf(loader: Loader) -> Shelf[Book]:
     return Shelf(ENTRIES, loader)
 
 
+def test_what_the_catalogue_notes_is_told_before_during_and_after_a_failed_load(
+    loader: Loader,
+) -> None:
+    shelf = Shelf([CatalogueEntry("one", "one", note="Good at sums")], loader)
+    loader.error = ModelUnavailable("No room.")
+    loader.gate.clear()
+    notes = [shelf.cards()[0].note]
+    shelf.load("one")
+    notes.append(shelf.cards()[0].note)
+    loader.gate.set()
+    with pytest.raises(ModelUnavailable):
+        shelf.take("one")
+    until(lambda: shelf.cards()[0].state is ModelState.FAILED)
+    assert [*notes, shelf.cards()[0].note] == ["Good at sums"] * 3
+
+
 def test_eight_who_ask_at_once_cause_one_load(shelf: Shelf[Book], loader: Loader) -> None:
     with ThreadPoolExecutor(8) as pool:
         books = list(pool.map(shelf.take, ["one"] * 8))
