@@ -25,9 +25,9 @@
     return found;
   }
 
-  /* A line for each token over the layers, from 0 to 100 %; the chosen layer is marked. A share of null is
-     not known: the line breaks there, and what stands alone is a dot. */
-  function paths({ row, layers, names, lines }) {
+  /* A line for each token over the layers, from 0 to 100 %, the first with hues; the chosen layer is marked. A
+     share of null is not known: the line breaks there, and what stands alone is a dot. */
+  function paths({ row, layers, names, lines, hues }) {
     const [left, top, bottom, height] = [38, 8, 168, 196];
     const x = (layer) => left + 4 + (layer * (WIDTH - left - 14)) / Math.max(1, layers.length - 1);
     const y = (share) => bottom - share * (bottom - top);
@@ -44,16 +44,17 @@
                                 class: layer === row ? "chosen" : "" }, label));
     });
     svg.append(made("line", { class: "chosen", x1: x(row), x2: x(row), y1: top, y2: bottom }));
-    lines.forEach((line, at) => {
+    const groups = lines.map((line, at) => {
       const dot = ([layer, share], r) => made("circle", { cx: x(layer), cy: y(share), r });
       const parts = stretches(line).map((points) => (points.length === 1 ? dot(points[0], 2.5)
         : made("polyline", { points: points.map(([layer, share]) => `${x(layer)},${y(share)}`).join(" ") })));
-      const chosen = line[row] === null ? [] : [dot([row, line[row]], 3.5)];
+      const chosen = line[row] === null ? [] : [dot([row, line[row]], at < hues ? 3.5 : 2)];
       const told = line.map((share, layer) => `${layers[layer]}: ${share === null ? "?" : percent(share)}`);
-      const group = made("g", { class: `hue-${at}` });
+      const group = made("g", { class: at < hues ? `hue-${at}` : "others" });
       group.append(...parts, ...chosen, made("title", {}, `${names[at]} by layer: ${told.join(", ")}`));
-      svg.append(group);
+      return group;
     });
+    svg.append(...groups.slice(hues), ...groups.slice(0, hues)); // the likeliest on top
     return svg;
   }
 

@@ -15,21 +15,33 @@ from dashboard.hues import BLUES
 from dashboard.labels import visible
 from model_backend import CellDetail
 
+MOST_HUES = 5
+"""How many lines of a chart have a hue of their own, in ``assets/cell.css``: no more can be told
+apart."""
+
 MOST_TOKENS = 32
 """An attention map is as wide as the panel: beyond this many tokens it shows the largest."""
 
 
-def path_chart(detail: CellDetail, *, most: int = 5) -> list[Component]:
-    """How likely each of a cell's first predictions is at every layer of its position."""
-    names = [visible(prediction.text) for prediction in detail.predictions[:most]]
-    legend = [html.Li(html.Code(name), className=f"hue-{at}") for at, name in enumerate(names)]
+def path_chart(detail: CellDetail) -> list[Component]:
+    """How likely each of a cell's predictions is at every layer of its position.
+
+    The first have hues and are named above the chart; the others are thin lines, each with its
+    name one hover away.
+    """
+    names = [visible(prediction.text) for prediction in detail.predictions]
+    hues = enumerate(names[:MOST_HUES])
+    legend = [html.Li(html.Code(name), className=f"hue-{at}") for at, name in hues]
+    if len(names) > MOST_HUES:
+        legend.append(html.Li(f"the {len(names) - MOST_HUES} after them", className="others"))
     numbers = {
         "row": detail.row,
         "layers": detail.layer_labels,
         "names": names,
-        "lines": _rounded(detail.paths[:, :most].T),
+        "lines": _rounded(detail.paths.T),
+        "hues": MOST_HUES,
     }
-    said = "Probability of the five likeliest tokens at every layer"
+    said = f"Probability of the {len(names)} likeliest tokens at every layer"
     return [html.Ul(legend, className="legend"), _chart("paths", numbers, said)]
 
 
