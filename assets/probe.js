@@ -12,11 +12,22 @@
   document.addEventListener("layerscope:view", ({ detail }) => {
     if (detail.name !== "probe" || window.layerscope.holdsState(window.location.hash)) return;
     const name = nameOf(window.location.hash) || shown || nameOf(links()[0].hash);
-    if (name !== shown) window.dash_clientside.set_props("probe-request", { data: { map: name } });
+    if (name !== shown) ask(name);
     shown = name;
     mark();
     follower = follower || follow(document.querySelector(".shelf"));
   });
+
+  /* A view that has just been put on the page may miss what it is told at once: it is told again where nothing
+     comes of it. */
+  function ask(name, looks = 0) {
+    if (looks % 4 === 0) window.dash_clientside.set_props("probe-request", { data: { map: name } });
+    setTimeout(() => {
+      const isBusy = document.getElementById("probe-card")?.classList.contains("is-busy");
+      const isDrawn = window.layerscope.mapOf("probe").meta?.request.map === name;
+      if (!isDrawn && shown === name && looks < 12) ask(name, isBusy ? 1 : looks + 1);
+    }, 500);
+  }
 
   /* A figure that was drawn while its card was hidden has no size yet. */
   document.addEventListener("layerscope:drawn", ({ detail: { map } }) => {
