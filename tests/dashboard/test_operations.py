@@ -16,7 +16,7 @@ from dashboard.operations import PAGE_HEADER
 from model_backend import Asker, Busy, CachedBackend, Lines, Waiting, make_store, set_asker
 from model_backend.sharing.asker import NOBODY
 from tests.model_backend.fakes import FakeBackend
-from tests.model_backend.sharing.test_lines import until
+from tests.waiting import until
 
 PREDICTIONS = "/_layerscope/predictions/explore"
 SECRET = "what nobody else should read"
@@ -40,6 +40,11 @@ def client(cached: CachedBackend) -> Iterator[FlaskClient]:
 
 def asked(text: str) -> dict[str, object]:
     return {"model": "fake", "text": text, "special_tokens": True}
+
+
+def stands_in_line(cached: CachedBackend, page: str) -> bool:
+    set_asker(Asker(page=page))
+    return cached.waiting() is not None
 
 
 def test_it_says_that_it_is_alive_and_ready(client: FlaskClient) -> None:
@@ -73,21 +78,23 @@ def test_a_full_line_is_answered_with_429_and_when_to_try_again(
     fake.gate.clear()
     statuses: list[int] = []
 
-    def ask(text: str) -> None:
+    def ask(page: str) -> None:
         others = client.application.test_client()
-        statuses.append(others.post(PREDICTIONS, json=asked(text)).status_code)
+        answer = others.post(PREDICTIONS, json=asked(page), headers={PAGE_HEADER: page})
+        statuses.append(answer.status_code)
 
-    threads = [threading.Thread(target=ask, args=(text,)) for text in ("one", "two")]
-    for number, thread in enumerate(threads, start=1):
-        thread.start()
-        until(lambda number=number: cached.counts().waiting == number)  # type: ignore[misc]
+    threads = [threading.Thread(target=ask, args=(page,)) for page in ("page-1", "page-2")]
+    threads[0].start()
+    until(lambda: fake.asked["inspect"] == 1)
+    threads[1].start()
+    until(lambda: stands_in_line(cached, "page-2"))
     answer = client.post(PREDICTIONS, json=asked("three"))
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) >= 1
     assert answer.get_json()["error"].startswith("Busy: 1 requests are waiting already.")
     fake.gate.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
     assert statuses == [200, 200]
 
 
@@ -100,19 +107,15 @@ def test_a_page_that_closes_says_so_and_its_work_is_dropped(
         others = client.application.test_client()
         others.post(PREDICTIONS, json=asked(page), headers={PAGE_HEADER: page})
 
-    def stands_in_line() -> bool:
-        set_asker(Asker(page="page-2"))
-        return cached.waiting() is not None
-
     threads = [threading.Thread(target=ask, args=(page,)) for page in ("page-1", "page-2")]
     threads[0].start()
     until(lambda: fake.asked["inspect"] == 1)
     threads[1].start()
-    until(stands_in_line)
+    until(lambda: stands_in_line(cached, "page-2"))
     assert client.post("/_layerscope/leave", json={"page": "page-2"}).status_code == 204
-    threads[1].join(5)
+    threads[1].join(30)
     fake.gate.set()
-    threads[0].join(5)
+    threads[0].join(30)
     assert (fake.asked["inspect"], cached.counts().dropped) == (1, 1)
 
 

@@ -71,7 +71,7 @@ def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
     assert made == ["once"]
 
 

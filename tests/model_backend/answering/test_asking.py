@@ -1,6 +1,5 @@
 """Ask, whole: from a question to an answer that can be looked into, by the page's own backend."""
 
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -31,6 +30,7 @@ from model_backend import (
     make_store,
 )
 from tests.model_backend.saved import byte_tokenizer, save_model
+from tests.waiting import until
 
 CONTEXT = 48
 TEMPLATE = "[u]{{ messages[0]['content'] }}[a]"
@@ -60,11 +60,8 @@ def ask(question: str = "Where?", **options: Any) -> QuestionRequest:
 
 
 def follow(backend: Backend, name: str) -> AnswerProgress:
-    deadline = time.monotonic() + 60
-    while (progress := backend.answer_progress(name)).is_running:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return progress
+    until(lambda: not backend.answer_progress(name).is_running, 60)
+    return backend.answer_progress(name)
 
 
 @pytest.fixture()

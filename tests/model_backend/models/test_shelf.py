@@ -1,8 +1,6 @@
 """Models are loaded once, called off, evicted, while everybody else waits or is answered."""
 
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ from model_backend import LoadingCancelled, ModelCard, ModelState, ModelUnavaila
 from model_backend.models.catalogue import CatalogueEntry
 from model_backend.models.loaded import Report
 from model_backend.models.shelf import Shelf
+from tests.waiting import until
 
 ENTRIES = [CatalogueEntry("one", "one"), CatalogueEntry("two", "two")]
 
@@ -80,13 +79,6 @@ def test_eight_who_ask_at_once_cause_one_load(shelf: Shelf[Book], loader: Loader
     assert len(set(map(id, books))) == 1
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_while_a_model_loads_the_cards_say_so_at_once(shelf: Shelf[Book], loader: Loader) -> None:
     loader.gate.clear()
     shelf.load("one")
@@ -107,7 +99,7 @@ def test_a_cancelled_load_is_told_at_once_and_its_result_is_nobodys(
         until(lambda: shelf.cards()[0].message == "half-way")
         shelf.cancel("one")
         with pytest.raises(LoadingCancelled, match="The loading of one was cancelled"):
-            waiting.result(timeout=1)
+            waiting.result(timeout=30)
     assert shelf.cards()[0].state is ModelState.NOT_LOADED
     loader.gate.set()
     until(lambda: loader.at_once == 0)
@@ -155,7 +147,7 @@ def test_eviction_waits_for_whoever_is_using_the_model(shelf: Shelf[Book]) -> No
         with pytest.raises(TimeoutError):
             evicted.result(timeout=0.2)
         del book
-        assert evicted.result(timeout=5) == "one"
+        assert evicted.result(timeout=30) == "one"
 
 
 def test_a_failure_is_told_at_once_to_every_asker_and_load_tries_again(

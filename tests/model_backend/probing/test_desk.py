@@ -1,7 +1,6 @@
 """The desk lets no study hold up the next: what cannot go on ends, and says why."""
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from model_backend.probing.desk import LocalDesk
 from tests.model_backend.probing.answering import end
 from tests.model_backend.saved import byte_tokenizer
 from tests.model_backend.tiny_models import build_model
+from tests.waiting import until
 
 
 def test_a_study_of_an_encoder_is_refused_in_words(tmp_path: Path) -> None:
@@ -57,11 +57,9 @@ def desk(tmp_path: Path, gate: threading.Event) -> LocalDesk:
     return LocalDesk(tmp_path, shelf.take, shelf.cards)
 
 
-def wait_until_over(desk: LocalDesk, job: str, seconds: float) -> JobStatus:
-    deadline = time.monotonic() + seconds
-    while not (status := desk.wait(job, 0.05)).is_over and time.monotonic() < deadline:
-        pass
-    return status
+def wait_until_over(desk: LocalDesk, job: str) -> JobStatus:
+    until(lambda: desk.job(job).is_over)
+    return desk.job(job)
 
 
 def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
@@ -69,10 +67,9 @@ def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
 ) -> None:
     job = desk.start_study(StudyRequest("slow", "places"))
     following = desk.start_study(StudyRequest("quick", "places"))
-    while desk.job(job).stage is not Stage.LOADING:
-        time.sleep(0.01)
+    until(lambda: desk.job(job).stage is Stage.LOADING)
     assert desk.job(following).state is JobState.WAITING
     desk.cancel(job)
-    assert wait_until_over(desk, job, 1).state is JobState.CANCELLED
-    assert wait_until_over(desk, following, 5).message == "quick is not to be had."
+    assert wait_until_over(desk, job).state is JobState.CANCELLED
+    assert wait_until_over(desk, following).message == "quick is not to be had."
     assert not gate.is_set()

@@ -2,7 +2,6 @@
 
 import io
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from tests.model_backend.fake_desk import make_study
 from tests.model_backend.full_disk import full_disk
 from tests.model_backend.probing.answering import end, open_namer, quick_request
 from tests.model_backend.probing.test_exchange import rows_of
+from tests.waiting import until
 
 TOLD = "could not be written: File too large. Make room there"
 
@@ -29,12 +29,11 @@ def small_request(dataset: str, **changes: object) -> StudyRequest:
     return quick_request(dataset, random_model=False, **changes)
 
 
-def begin_and_fill(backend: LocalBackend, request: StudyRequest, until: str) -> JobStatus:
+def begin_and_fill(backend: LocalBackend, request: StudyRequest, files: str) -> JobStatus:
     """Start a study; the disk is full from the moment its folder has such a file in it."""
     job = backend.start_study(request)
     folder = backend.desk._library.unfinished(job)
-    while not list(folder.glob(until)):
-        time.sleep(0.002)
+    until(lambda: bool(list(folder.glob(files))))
     with full_disk():
         return end(backend, job)
 
@@ -54,13 +53,13 @@ def expected(
     return maps_of(backend, end(backend, backend.start_study(small_request(dataset))).job)
 
 
-@pytest.mark.parametrize("until", ["model.json", f"{SHARDS}/00000.json", f"{FITS}/*.npz"])
+@pytest.mark.parametrize("files", ["model.json", f"{SHARDS}/00000.json", f"{FITS}/*.npz"])
 def test_a_study_fails_in_a_sentence_and_goes_on_to_the_same_numbers_when_there_is_room(
-    model: Path, questions: bytes, expected: dict[str, np.ndarray], tmp_path: Path, until: str
+    model: Path, questions: bytes, expected: dict[str, np.ndarray], tmp_path: Path, files: str
 ) -> None:
     backend = open_namer(model, tmp_path)
     request = small_request(backend.upload(Upload("half.jsonl", questions)).dataset)
-    failed = begin_and_fill(backend, request, until)
+    failed = begin_and_fill(backend, request, files)
     assert failed.state is JobState.FAILED
     assert TOLD in failed.message and failed.message.endswith("goes on where it was.")
     assert not list(tmp_path.rglob("*.half"))
@@ -83,8 +82,7 @@ def test_shards_that_were_finished_before_are_not_made_again(
     shard = backend.desk._library.unfinished(job) / SHARDS / "00000.json"
     written = shard.stat().st_mtime_ns
     backend.start_study(request)
-    while backend.job(job).stage is not Stage.FITTING:
-        time.sleep(0.002)
+    until(lambda: backend.job(job).stage is Stage.FITTING)
     again = shard.stat().st_mtime_ns
     backend.cancel(job)
     assert end(backend, job).state is JobState.CANCELLED

@@ -1,8 +1,7 @@
 """Turns are fair, the line has an end, and what nobody waits for any more is not computed."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -11,6 +10,7 @@ from model_backend import Asker, Busy, CachedBackend, CalledOff, InspectRequest,
 from model_backend.sharing.asker import current_asker, set_asker
 from model_backend.sharing.lines import SILENCE
 from tests.model_backend.fakes import FakeBackend
+from tests.waiting import until
 
 
 class Office:
@@ -50,13 +50,6 @@ class Office:
                 self.served.append(what)
         except (Busy, CalledOff) as error:
             self.refused.append(error)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_one_person_with_many_questions_does_not_keep_others_waiting() -> None:
@@ -174,7 +167,7 @@ def test_what_is_in_the_cache_waits_for_nobody() -> None:
     assert cached.inspect(InspectRequest("fake", "known")).model == "fake"
     assert cached.counts().waiting == 1
     fake.gate.set()
-    slow.join(5)
+    slow.join(30)
     counts = cached.counts()
     assert (counts.computations, counts.hits, counts.waiting) == (2, 1, 0)
 
@@ -200,9 +193,9 @@ def test_a_page_gives_up_and_the_model_is_not_run_for_it() -> None:
     set_asker(Asker("two", "two"))
     until(lambda: cached.waiting() is not None)
     cached.give_up()
-    threads[1].join(5)
+    threads[1].join(30)
     fake.gate.set()
-    threads[0].join(5)
+    threads[0].join(30)
     set_asker(Asker())
     assert (len(told), fake.asked["inspect"], cached.counts().dropped) == (1, 1, 1)
     assert current_asker() == Asker()

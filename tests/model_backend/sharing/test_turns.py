@@ -1,9 +1,9 @@
 """Who asks first comes first, also against one who asks again and again."""
 
 import threading
-import time
 
 from model_backend.sharing.turns import Turns
+from tests.waiting import until
 
 
 def test_one_at_a_time_in_the_order_of_asking() -> None:
@@ -18,31 +18,36 @@ def test_one_at_a_time_in_the_order_of_asking() -> None:
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(6)]
     with turns:
-        for thread in threads:
+        for number, thread in enumerate(threads):
             thread.start()
-            time.sleep(0.02)
+            until(lambda number=number: len(turns._waiting) == number + 1)  # type: ignore[misc]
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join(timeout=30)
     assert order == list(range(6))
 
 
 def test_a_waiter_gets_its_turn_between_two_turns_of_a_greedy_one() -> None:
-    turns, stop, had = Turns(), threading.Event(), list[float]()
+    turns, stop, taken = Turns(), threading.Event(), list[str]()
 
     def greedy() -> None:
         while not stop.is_set():
             with turns:
-                time.sleep(0.002)
+                until(lambda: bool(turns._waiting) or stop.is_set())
+                taken.append("greedy")
 
-    busy = threading.Thread(target=greedy)
-    busy.start()
-    for _ in range(5):
-        start = time.perf_counter()
-        with turns:
-            had.append(time.perf_counter() - start)
-    stop.set()
-    busy.join(timeout=5)
-    assert max(had) < 1
+    def patient() -> None:
+        for _ in range(5):
+            with turns:
+                taken.append("patient")
+        stop.set()
+
+    threads = [threading.Thread(target=run) for run in (greedy, patient)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert "".join(name[0] for name in taken).count("gg") == 0
+    assert taken.count("patient") == 5
 
 
 def test_an_error_inside_lets_go() -> None:
