@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from jaxtyping import Bool
@@ -20,6 +21,9 @@ _BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _REPLACEMENT = "\ufffd"
 _LONGEST_RUN = 16
+
+_KNOWN_PIECES: WeakKeyDictionary[Any, dict[int, str | bytes]] = WeakKeyDictionary()
+"""By tokenizer and token id."""
 
 
 def encode(tokenizer: Any, text: str, special_tokens: bool = True) -> list[int]:
@@ -67,7 +71,7 @@ def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     Bytes that make no character by themselves are written ``<0xE2>``, and an id that the tokenizer
     does not have, as there are where a model's matrices are padded, ``[unused 32001]``.
     """
-    return tuple(_shown(piece) for piece in _pieces(tokenizer, token_ids))
+    return tuple(_shown(piece) for piece in _read_pieces(tokenizer, token_ids))
 
 
 def vocabulary_texts(tokenizer: Any, size: int) -> tuple[str, ...]:
@@ -82,7 +86,18 @@ def special_mask(tokenizer: Any, token_ids: Sequence[int]) -> Bool[np.ndarray, "
 
 
 def _pieces(tokenizer: Any, token_ids: Sequence[int]) -> list[str | bytes]:
-    """The text of each token, or its bytes where these need not be whole characters."""
+    """The text of each token, or its bytes where these need not be whole characters.
+
+    An answer that is being generated is spelled again at every look, so what was read once is kept.
+    """
+    known = _KNOWN_PIECES.setdefault(tokenizer, {})
+    new = [token_id for token_id in token_ids if token_id not in known]
+    if new:
+        known.update(zip(new, _read_pieces(tokenizer, new), strict=True))
+    return [known[token_id] for token_id in token_ids]
+
+
+def _read_pieces(tokenizer: Any, token_ids: Sequence[int]) -> list[str | bytes]:
     special = _special_names(tokenizer)
     names = _names(tokenizer, token_ids)
     anchor = tokenizer.encode("a", add_special_tokens=False)

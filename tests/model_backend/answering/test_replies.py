@@ -47,7 +47,7 @@ def texts(ids: Sequence[int]) -> tuple[str, ...]:
 
 
 def wait(replies: Replies, name: str, until: Callable[[AnswerProgress], bool]) -> AnswerProgress:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not until(progress := replies.progress(name)):
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -80,7 +80,7 @@ def test_an_answer_that_ends_while_it_is_looked_at_is_whole_only_at_the_next_loo
     def ending(ids: Sequence[int]) -> tuple[bytes, ...]:
         if len(ids) == 1:
             talker.say(5)
-            assert talker.is_let_go.wait(10)
+            assert talker.is_let_go.wait(30)
             time.sleep(0.05)  # for the few steps from its last token to its end
         return pieces(ids)
 
@@ -143,7 +143,7 @@ def test_an_answer_that_nobody_looks_at_ends_by_itself() -> None:
     replies.progress(name)
     now[0] = 20.0
     talker.say(5)
-    assert talker.is_let_go.wait(timeout=10)
+    assert talker.is_let_go.wait(timeout=30)
     left = wait(replies, name, is_over)
     assert len(left.token_ids) <= 2 and not left.is_whole
 
