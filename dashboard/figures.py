@@ -144,8 +144,11 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
     # Positions, not token texts, are the x values: Plotly merges equal categories. Aliases, unlike
     # tick texts, cost nothing for the ticks that are not shown.
     # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
-    positions = {"tickformat": ".6~g", "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
-    layers = {"tickformat": ".6~g", "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
+    # By itself Plotly measures whether each label leaves the picture, half of the time that it draws.
+    unmeasured = {"ticklabeloverflow": "allow"}
+    ticks = {**unmeasured, "tickformat": ".6~g"}
+    positions = {**ticks, "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
+    layers = {**ticks, "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
     bare = {"showgrid": False, "zeroline": False, "ticks": ""}
     profile = {**bare, "nticks": 3, "fixedrange": True}
     columns = f"all {'positions' if grid.named_columns else 'tokens'}"
@@ -159,7 +162,12 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
         yaxis={**layers, **bare, "nticks": 26, "domain": MAP_HEIGHT, "title": {"text": "layer"}},
         xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1), "title": _mean_over(over)},
-        yaxis2={**profile, "domain": (0, MAP_HEIGHT[0] - 0.03), "title": _mean_over("all layers")},
+        yaxis2={
+            **profile,
+            **unmeasured,
+            "domain": (0, MAP_HEIGHT[0] - 0.03),
+            "title": _mean_over("all layers"),
+        },
     )
 
 
