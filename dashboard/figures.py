@@ -146,7 +146,7 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
     # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
     # By itself Plotly measures whether each label leaves the picture, half of the time that it draws.
     unmeasured = {"ticklabeloverflow": "allow"}
-    ticks = {**unmeasured, "tickformat": ".6~g"}
+    ticks: dict[str, Any] = {**unmeasured, "tickformat": ".6~g"}
     positions = {**ticks, "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
     layers = {**ticks, "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
     bare = {"showgrid": False, "zeroline": False, "ticks": ""}

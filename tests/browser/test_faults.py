@@ -5,6 +5,7 @@ import threading
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_explore import run, wait_for_map
+from tests.browser.test_probe import wait_for_auc_map
 
 LONG = 90_000
 """Milliseconds for the page to notice, on a busy machine too."""
@@ -26,3 +27,25 @@ def test_a_connection_that_breaks_is_told_and_the_page_asks_again_by_itself(
     away.clear()
     wait_for_map(page, "entirely")
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+LOSE_FIRST = """() => {
+  const { set_props: tell } = dash_clientside;
+  window.lost = 0;
+  dash_clientside.set_props = (id, props) => {
+    if (id === "probe-request" && !window.lost) window.lost += 1;
+    else tell(id, props);
+  };
+}"""
+
+
+def test_a_map_of_probe_that_was_asked_for_too_early_is_asked_for_again(
+    page: Page, server: str
+) -> None:
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    page.evaluate(LOSE_FIRST)
+    page.get_by_role("link", name="Probe", exact=True).click()
+    page.get_by_role("link", name="Math").wait_for()
+    wait_for_auc_map(page, "published/TriviaQA")
+    assert page.evaluate("window.lost") == 1
