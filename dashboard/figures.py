@@ -144,7 +144,7 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
     # Positions, not token texts, are the x values: Plotly merges equal categories. Aliases, unlike
     # tick texts, cost nothing for the ticks that are not shown.
     # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
-    # By itself Plotly measures whether each label leaves the picture, half of the time that it draws.
+    # Plotly would measure whether each label leaves the picture: half of the time that it draws.
     unmeasured = {"ticklabeloverflow": "allow"}
     ticks: dict[str, Any] = {**unmeasured, "tickformat": ".6~g"}
     positions = {**ticks, "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
