@@ -87,6 +87,7 @@ from model_backend.probing.requests import (
 from model_backend.probing.results import (
     Best,
     CellName,
+    DroppedAnswer,
     Estimate,
     ExampleTable,
     ProbeMap,
@@ -148,6 +149,7 @@ __all__ = [
     "DatasetQuestion",
     "DeskElsewhere",
     "Difference",
+    "DroppedAnswer",
     "Estimate",
     "ExampleTable",
     "FileBackend",

@@ -68,6 +68,7 @@ def _links(card: StudyCard) -> list[Component]:
         "baselines at every position as CSV": "baselines.csv",
         "baselines and controls as CSV": "rivals.csv",
         "examples as CSV": "examples.csv",
+        "answers not used as CSV": "dropped.csv",
     }
     return [
         html.Span("Download", className="muted"),

@@ -25,6 +25,10 @@ class Probe(StrEnum):
     PARTNERS = "study-partners"
     EXAMPLES = "study-examples"
     WHOSE = "study-whose"
+    UNUSED = "study-unused"
+    DROPPED = "study-dropped"
+    HOW_MANY_DROPPED = "study-how-many-dropped"
+    WHY_DROPPED = "study-why-dropped"
 
 
 class Form(StrEnum):

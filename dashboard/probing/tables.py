@@ -50,8 +50,8 @@ def _rival(rival: Rival) -> Component:
     return html.Tr([*cells, html.Td(rival.meaning, className="muted")])
 
 
-def examples_card() -> Component:
-    """The table of answers, hidden until a study is looked at."""
+def examples_card(beneath: Component) -> Component:
+    """The table of answers, hidden until a study is looked at, and what stands beneath it."""
     grid = dag.AgGrid(
         id=Probe.EXAMPLES,
         columnDefs=_columns(),
@@ -60,7 +60,7 @@ def examples_card() -> Component:
         dashGridOptions=GRID_OPTIONS,
         className="ag-theme-alpine examples-table",
     )
-    parts = [html.H2("Examples"), html.P(id=Probe.WHOSE, className="muted"), grid]
+    parts = [html.H2("Examples"), html.P(id=Probe.WHOSE, className="muted"), grid, beneath]
     return html.Section(parts, id=Probe.BEHIND, className="card", hidden=True)
 
 

@@ -11,7 +11,7 @@ from dashboard.components import segments
 from dashboard.grid_table import grid_table
 from dashboard.map_layout import cell_beside, map_card
 from dashboard.maps import busy, register_drawing
-from dashboard.probing import comparing, downloads, studying
+from dashboard.probing import comparing, downloads, dropped, studying
 from dashboard.probing.auc_map import auc_figure
 from dashboard.probing.cell import auc_cell, empty_auc_cell
 from dashboard.probing.comparing import ends_beside
@@ -60,7 +60,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
             className="map-and-cell",
         ),
         html.Div(id=Probe.RIVALS),
-        examples_card(),
+        examples_card(dropped.dropped_part()),
     ]
 
 
@@ -94,6 +94,7 @@ def register(app: Dash, backend: Backend) -> None:
     comparing.register(app, backend)
     studying.register(app, backend)
     downloads.register(app, backend)
+    dropped.register(app, backend)
 
 
 def _register_map(app: Dash, backend: Backend) -> None:
@@ -156,11 +157,12 @@ def _register_cell(app: Dash, backend: Backend) -> None:
         cell = (opened["row"], opened["position"]) if opened else best_cell(at)
         return False, example_rows(at, *cell), whose_scores(at, *cell)
 
-    app.clientside_callback(
-        ClientsideFunction("layerscope", "askAgain"),
-        Input(Probe.EXAMPLES, "selectedRows"),
-        prevent_initial_call=True,
-    )
+    for table in (Probe.EXAMPLES, Probe.DROPPED):
+        app.clientside_callback(
+            ClientsideFunction("layerscope", "askAgain"),
+            Input(table, "selectedRows"),
+            prevent_initial_call=True,
+        )
 
 
 def _register_words(app: Dash, backend: Backend) -> None:

@@ -128,10 +128,12 @@ def _watch(desk: LocalDesk, job: str) -> JobStatus:
 def describe(study: ProbeStudy) -> str:
     """A study in words and a small table."""
     lines = [*study.card.headline, ""]
+    card = study.card
     lines.append(
-        f"{study.card.n_right:,} right, {study.card.n_wrong:,} wrong, dropped: "
-        f"{sum(study.card.dropped.values()):,}; {study.card.seconds:,.0f} s"
+        f"{card.n_right:,} right, {card.n_wrong:,} wrong, dropped: "
+        f"{sum(card.dropped.values()):,}; {card.seconds:,.0f} s"
     )
+    lines.extend(f"  {n:,} dropped because {reason}" for reason, n in card.dropped.items())
     for rival in study.rivals:
         lines.append(
             f"  {rival.kind:8} {rival.name:22} {rival.auc}   probe minus it {rival.difference}"

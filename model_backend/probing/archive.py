@@ -1,8 +1,8 @@
 """A finished study as a folder: written as a whole, never changed, checked by sums.
 
-``study.json`` holds words and small numbers, ``examples.jsonl`` the answers, ``maps.npz`` all
-arrays, ``probes.safetensors`` the probes, ``checksums.json`` the SHA-256 of every other file. None
-of them can hold code.
+``study.json`` holds words and small numbers, ``examples.jsonl`` the answers, ``dropped.jsonl``
+those that could not be used, ``maps.npz`` all arrays, ``probes.safetensors`` the probes,
+``checksums.json`` the SHA-256 of every other file. None of them can hold code.
 """
 
 import hashlib
@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from jaxtyping import Float
 from safetensors.numpy import load_file, save
 
+from model_backend.probing.answer_files import (
+    dropped_lines,
+    example_lines,
+    read_dropped,
+    read_examples,
+)
 from model_backend.probing.files import (
     read_arrays,
     read_json,
@@ -32,7 +37,6 @@ from model_backend.probing.results import (
     Best,
     CellName,
     Estimate,
-    ExampleTable,
     ProbeMap,
     ProbeStudy,
     Rival,
@@ -46,10 +50,11 @@ from model_backend.sites import Site
 SCHEMA = 1
 STUDY, EXAMPLES, MAPS = "study.json", "examples.jsonl", "maps.npz"
 PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
+DROPPED = "dropped.jsonl"
+"""Not in the folder of studies that are older than it."""
 FOLDS = "examples/folds"
 """Not among the arrays of studies that are older than it."""
 
-_TEXTS = ("question", "right_answer", "answer", "exact_answer", "group")
 _COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
 
 
@@ -93,7 +98,8 @@ def _fill(
     features: Sequence[Path],
 ) -> None:
     write_json(half / STUDY, _head(study))
-    write_bytes(half / EXAMPLES, _example_lines(study.examples))
+    write_bytes(half / EXAMPLES, example_lines(study.examples))
+    write_bytes(half / DROPPED, dropped_lines(study.dropped))
     write_arrays(half / MAPS, _arrays(study))
     write_bytes(half / PROBES, save(_probes(rows)))
     if features:
@@ -111,8 +117,9 @@ def read_study(folder: Path) -> ProbeStudy:
         site: ProbeMap(site=site, **{name: arrays[f"{site}/{name}"] for name in names})
         for site in map(Site, head["request"]["sites"])
     }
+    card = _card(head["card"])
     return ProbeStudy(
-        card=_card(head["card"]),
+        card=card,
         request=StudyRequest(**head["request"]),
         layer_labels=tuple(head["layer_labels"]),
         positions=tuple(head["positions"]),
@@ -120,9 +127,10 @@ def read_study(folder: Path) -> ProbeStudy:
         **{name: arrays[name] for name in _COUNTS},
         baseline_names=tuple(head["baseline_names"]),
         rivals=tuple(_rival(entry) for entry in head["rivals"]),
-        examples=_examples(folder / EXAMPLES, arrays),
+        examples=read_examples(folder / EXAMPLES, arrays),
         provenance=head["provenance"],
         folds=arrays.get(FOLDS, no_folds()),
+        dropped=read_dropped(folder / DROPPED, card.dropped),
     )
 
 
@@ -204,22 +212,6 @@ def _probes(rows: Mapping[Site, Sequence[FittedRow]]) -> dict[str, np.ndarray]:
         probes[f"{site}.weights"] = np.stack([row.weights for row in each])
         probes[f"{site}.intercepts"] = np.stack([row.intercept for row in each])
     return probes
-
-
-def _example_lines(examples: ExampleTable) -> bytes:
-    columns = zip(*(getattr(examples, name) for name in _TEXTS), strict=True)
-    return b"".join(orjson.dumps(dict(zip(_TEXTS, row, strict=True))) + b"\n" for row in columns)
-
-
-def _examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
-    with path.open("rb") as file:
-        entries = [orjson.loads(line) for line in file]
-    return ExampleTable(
-        **{name: tuple(entry[name] for entry in entries) for name in _TEXTS},
-        is_right=arrays["examples/is_right"],
-        baselines=arrays["examples/baselines"],
-        indices=arrays["examples/indices"],
-    )
 
 
 def _card(entry: dict[str, Any]) -> StudyCard:

@@ -18,6 +18,7 @@ from typing import Any
 from model_backend.errors import BackendError, BadRequest
 from model_backend.probing.archive import (
     CHECKSUMS,
+    DROPPED,
     EXAMPLES,
     MAPS,
     PROBES,
@@ -39,6 +40,8 @@ MOST_FILES = 50_000
 CHUNK = 2**20
 
 _NEEDED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
+_LATER = {DROPPED}
+"""Not in what was exported before there was such a file."""
 _FEATURES = re.compile(r"features/[\w-]{1,60}\.npy", re.ASCII)
 
 
@@ -132,7 +135,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _is_known(name: str) -> bool:
-    return name in _NEEDED or _FEATURES.fullmatch(name) is not None
+    return name in _NEEDED | _LATER or _FEATURES.fullmatch(name) is not None
 
 
 def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:

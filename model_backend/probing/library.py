@@ -20,6 +20,7 @@ from typing import Any
 
 from model_backend.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.probing.archive import (
+    DROPPED,
     EXAMPLES,
     MAPS,
     STUDY,
@@ -121,7 +122,8 @@ class Library:
             UnknownStudy: there is none of that id.
         """
         with self._reading(study) as folder:
-            return sum((folder / name).stat().st_size for name in (STUDY, EXAMPLES, MAPS))
+            files = (folder / name for name in (STUDY, EXAMPLES, DROPPED, MAPS))
+            return sum(path.stat().st_size for path in files if path.exists())
 
     def probes(self, study: StudyId, site: Site) -> Probes:
         """The probes that a finished study kept at a site.

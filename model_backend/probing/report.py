@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend.answering.verdicts import Verdict
 from model_backend.grid import layer_labels
-from model_backend.probing.asking import MISSING, Asked
+from model_backend.probing.answered import presence
+from model_backend.probing.asking import Asked
 from model_backend.probing.auc import (
     FoldedAuc,
     auc_interval,
@@ -25,7 +25,6 @@ from model_backend.probing.results import (
     Best,
     CellName,
     Estimate,
-    ExampleTable,
     ProbeMap,
     Rival,
     RivalKind,
@@ -67,11 +66,6 @@ class Report:
     baseline_auc: Float[np.ndarray, "baseline position"]
 
 
-def presence(asked: Sequence[Asked]) -> Bool[np.ndarray, "position example"]:
-    """Which answers have which named position."""
-    return (np.array([each.indices for each in asked]) != MISSING).T
-
-
 def make_report(findings: Findings, seed: int) -> Report:
     """Every number of a study."""
     cells = _Cells(findings, seed)
@@ -79,21 +73,6 @@ def make_report(findings: Findings, seed: int) -> Report:
     baseline_auc = np.array([[auc.value for auc in at] for at in baselines]).T
     maps = {site: cells.probe_map(site, baselines, baseline_auc) for site in findings.rows}
     return Report(maps, cells.best, tuple(_rivals(findings, cells)), baseline_auc)
-
-
-def make_examples(findings: Findings) -> ExampleTable:
-    """The answers behind a study."""
-    asked = findings.asked
-    return ExampleTable(
-        question=tuple(each.question.question for each in asked),
-        right_answer=tuple(each.question.answer for each in asked),
-        answer=tuple(each.answer for each in asked),
-        exact_answer=tuple(each.exact_answer for each in asked),
-        group=tuple(each.question.group for each in asked),
-        is_right=np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool),
-        baselines=findings.baselines,
-        indices=np.array([each.indices for each in asked], dtype=np.int32),
-    )
 
 
 class _Cells:

@@ -111,6 +111,8 @@ class ExampleTable:
 
     question: tuple[str, ...]
     right_answer: tuple[str, ...]
+    aliases: tuple[tuple[str, ...], ...]
+    """Other right answers of each question; none where a study did not keep them."""
     answer: tuple[str, ...]
     """What the model said."""
     exact_answer: tuple[str, ...]
@@ -124,6 +126,21 @@ class ExampleTable:
     @property
     def n(self) -> int:
         return len(self.question)
+
+
+@dataclass(frozen=True)
+class DroppedAnswer:
+    """An answer that could not be used, so that the selection of the others can be looked at."""
+
+    question: str
+    right_answer: str
+    aliases: tuple[str, ...]
+    answer: str
+    """Empty where the question was too long to be asked."""
+    exact_answer: str
+    group: str
+    reason: str
+    """Why it could not be used."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +200,8 @@ class ProbeStudy:
     folds: Int[np.ndarray, "repeat example"] = field(default_factory=no_folds)
     """In which fold each answer was, so that every number can be found again; no row in a study
     that did not keep it."""
+    dropped: tuple[DroppedAnswer, ...] = ()
+    """The answers that ``card.dropped`` counts; none in a study that did not keep them."""
 
     def grid(self, site: Site) -> LayerTokenGrid:
         """The AUC map of a site."""

@@ -8,7 +8,7 @@ on where it was, and ends with the numbers it would have had.
 import platform
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from model_backend.errors import BadRequest
 from model_backend.jobs import Ticket
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel
+from model_backend.probing.answered import make_dropped, make_examples, presence
 from model_backend.probing.archive import write_study
 from model_backend.probing.asking import Asked
 from model_backend.probing.baselines import BASELINES
@@ -31,19 +32,9 @@ from model_backend.probing.files import read_json, write_json
 from model_backend.probing.folds import draw_folds, group_numbers, shuffle_labels
 from model_backend.probing.headline import write_headline
 from model_backend.probing.plan import Plan, read_plan
-from model_backend.probing.report import (
-    Findings,
-    labels_of,
-    make_examples,
-    make_report,
-    presence,
-)
-from model_backend.probing.requests import (
-    NAMED_POSITIONS,
-    Stage,
-    StudyRequest,
-)
-from model_backend.probing.results import ProbeStudy, StudyCard
+from model_backend.probing.report import Findings, labels_of, make_report
+from model_backend.probing.requests import NAMED_POSITIONS, Stage, StudyRequest
+from model_backend.probing.results import DroppedAnswer, ProbeStudy, StudyCard
 from model_backend.probing.rows import FittedRow, fit_row, read_row, write_row
 from model_backend.probing.shards import (
     RANDOM,
@@ -89,9 +80,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
         random_rows = fit(RANDOM, plain, Stage.CONTROLS)
     ticket.progress(Stage.WRITING, 0, 1, unit="reports")
     findings = Findings(used, shards.baselines()[kept], design, rows, text, random_rows)
-    # A plain dict: asdict would count the pairs of a Counter anew.
-    dropped = dict(Counter(each.dropped for each in asked if each.dropped))
-    study = _make_study(plan, findings, dropped, loaded, ticket)
+    study = _make_study(plan, findings, make_dropped(asked), loaded, ticket)
     features = shards.files(plan.request.probed) if plan.request.keep_features else ()
     write_study(finished, study, rows, features)
 
@@ -220,7 +209,7 @@ def _listen_to_random(
 def _make_study(
     plan: Plan,
     findings: Findings,
-    dropped: Mapping[str, int],
+    dropped: tuple[DroppedAnswer, ...],
     loaded: LoadedModel,
     ticket: Ticket,
 ) -> ProbeStudy:
@@ -239,7 +228,8 @@ def _make_study(
         sites=request.probed,
         n_right=int(design.is_right.sum()),
         n_wrong=int((~design.is_right).sum()),
-        dropped=dropped,
+        # A plain dict: asdict would count the pairs of a Counter anew.
+        dropped=dict(Counter(each.reason for each in dropped)),
         n_groups=len(np.unique(design.groups)),
         best=best,
         seconds=round(ticket.status.seconds, 1),
@@ -257,9 +247,10 @@ def _make_study(
         baseline_names=BASELINES,
         baseline_auc=report.baseline_auc,
         rivals=report.rivals,
-        examples=make_examples(findings),
+        examples=make_examples(findings.asked, findings.baselines),
         provenance=_provenance(plan, loaded, design),
         folds=design.folds.astype(np.int8),
+        dropped=dropped,
     )
 
 

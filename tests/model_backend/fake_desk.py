@@ -15,6 +15,7 @@ from model_backend import (
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
+    DroppedAnswer,
     Estimate,
     ExampleTable,
     JobId,
@@ -48,6 +49,12 @@ PLACES = DatasetPreview(
     first=(DatasetQuestion("In what country is the city of Bhind?", "India", group="Bhind"),),
     is_builtin=True,
 )
+
+DROPPED = tuple(
+    DroppedAnswer(f"Where is town {n}?", "India", ("Bharat",), f"I do not know {n}.", "",
+                  f"town {n}", "no exact answer was found")
+    for n in range(3)
+)  # fmt: skip
 
 
 def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int = 4) -> ProbeStudy:
@@ -137,6 +144,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
         examples=ExampleTable(
             question=tuple(f"Where is city {number}?" for number in numbers),
             right_answer=("India",) * n,
+            aliases=(("Bharat", "Hind"),) * n,
             answer=tuple(f"City {number} is in India." for number in numbers),
             exact_answer=("India",) * n,
             group=numbers,
@@ -145,6 +153,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
             indices=indices,
         ),
         provenance={"model revision": "1", "dtype": "float32", "seed": "0"},
+        dropped=DROPPED,
     )
 
 

@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.probing.downloads import example_rows
 from dashboard.probing.headline import headline
+from dashboard.probing.study_csv import dropped_rows, example_rows
 from dashboard.spreadsheet import write_csv
 from model_backend import Site
 from tests.model_backend.fake_desk import make_study
@@ -79,6 +79,17 @@ def test_what_people_and_models_wrote_is_no_formula_in_any_table() -> None:
     expected = ["'=1+1", "'+1+1", "'-1+1", "'@SUM(A1)", "-5", "'- five"]
     assert [row["question"] for row in rows[:6]] == expected
     assert [row["answer"] for row in rows[:6]] == expected
+
+
+def test_answers_that_were_not_used_are_a_table_without_formulas(client: FlaskClient) -> None:
+    rows = read_csv(client, "dropped")
+    assert [row["question"] for row in rows] == [each.question for each in STUDY.dropped]
+    assert rows[0]["reason"] == "no exact answer was found" and rows[0]["aliases"] == "Bharat"
+    sums = replace(STUDY.dropped[0], question="=1+1", answer="@SUM(A1)", aliases=("+1", "b"))
+    study = replace(STUDY, dropped=(sums,))
+    [row] = csv.DictReader(io.StringIO(write_csv(dropped_rows(study))))
+    assert (row["question"], row["answer"], row["aliases"]) == ("'=1+1", "'@SUM(A1)", "'+1|b")
+    assert f"_layerscope/studies/{STUDY.card.study}/dropped.csv" in str(headline(STUDY))
 
 
 def test_numbers_below_zero_and_positions_counted_back_stay_as_they_are(

@@ -1,0 +1,87 @@
+"""The answers that a study could not use, beneath those that it used."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from dashboard.probing.find import find_study
+from dashboard.probing.ids import PROBE, Probe
+from dashboard.probing.tables import GRID_OPTIONS
+from model_backend import ProbeStudy, StudyDesk
+
+NOT_KEPT = "Which ones is not known: the study is older than their list."
+KEPT = "None of them had a say in any number here. Click a row to ask it again."
+
+
+def dropped_part() -> Component:
+    """A closed table, hidden until a study is looked at that could not use some answers."""
+    grid = dag.AgGrid(
+        id=Probe.DROPPED,
+        columnDefs=_columns(),
+        rowData=[],
+        defaultColDef={"sortable": True, "filter": True, "resizable": True},
+        dashGridOptions=GRID_OPTIONS,
+        className="ag-theme-alpine examples-table",
+    )
+    parts = [html.Summary(id=Probe.HOW_MANY_DROPPED), html.P(id=Probe.WHY_DROPPED), grid]
+    return html.Details(parts, id=Probe.UNUSED, className="dropped", hidden=True)
+
+
+def register(app: Dash, desk: StudyDesk) -> None:
+    """Fill the table whenever another study is shown."""
+
+    @app.callback(
+        Output(Probe.UNUSED, "hidden"),
+        Output(Probe.HOW_MANY_DROPPED, "children"),
+        Output(Probe.WHY_DROPPED, "children"),
+        Output(Probe.DROPPED, "rowData"),
+        Input(PROBE.request, "data"),
+    )
+    def list_dropped(
+        request: Mapping[str, Any] | None,
+    ) -> tuple[bool, str, str, list[dict[str, Any]]]:
+        at = find_study(desk, request["map"]) if request else None
+        if at is None or not at.study.card.dropped:
+            return True, "", "", []
+        return False, how_many(at.study), why(at.study), dropped_rows(at.study)
+
+
+def how_many(study: ProbeStudy) -> str:
+    """How many answers were not used."""
+    n = sum(study.card.dropped.values())
+    return "1 answer was not used" if n == 1 else f"{n:,} answers were not used"
+
+
+def why(study: ProbeStudy) -> str:
+    """For which reasons, and whether it is known which they were."""
+    reasons = " · ".join(f"{n:,}: {reason}" for reason, n in study.card.dropped.items())
+    return f"{reasons}. {KEPT if study.dropped else NOT_KEPT}"
+
+
+def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
+    """One line for every answer that was not used."""
+    return [
+        {
+            "question": each.question,
+            "answer": each.answer,
+            "exact answer": each.exact_answer,
+            "right answer": each.right_answer,
+            "why": each.reason,
+            "group": each.group,
+            "model": study.request.model,
+        }
+        for each in study.dropped
+    ]
+
+
+def _columns() -> list[dict[str, Any]]:
+    return [
+        {"field": "question", "flex": 3, "minWidth": 220},
+        {"field": "answer", "flex": 3, "minWidth": 220},
+        {"field": "exact answer", "flex": 1, "minWidth": 120},
+        {"field": "right answer", "flex": 1, "minWidth": 120},
+        {"field": "why", "flex": 2, "minWidth": 180},
+    ]
