@@ -8,8 +8,7 @@ import orjson
 from dash import Dash
 from flask import Response, request
 
-from dashboard.probing.study_csv import TABLES
-from dashboard.spreadsheet import write_csv
+from dashboard.probing.study_csv import write_table
 from model_backend import BadRequest, NotWritten, StudyDesk
 
 ADDRESS = "_layerscope/studies"
@@ -28,9 +27,7 @@ def register(app: Dash, desk: StudyDesk) -> None:
 
     @app.server.get(f"{prefix}/<study>/<table>.csv")
     def export_table(study: str, table: str) -> Response:
-        if table not in TABLES:
-            raise BadRequest(f"There is no table {table!r}; there are {', '.join(TABLES)}.")
-        lines = write_csv(TABLES[table](desk.study(study)))
+        lines = write_table(desk.study(study), table)
         return Response(lines, mimetype="text/csv", headers=_attached(f"{study}-{table}.csv"))
 
     @app.server.post(prefix, endpoint="import-study")

@@ -5,6 +5,18 @@ from dash.development.base_component import Component
 
 from model_backend import ProbeStudy, Rival, RivalKind, StudyCard
 
+FILES = {
+    "zip": "the whole study with its probes and checksums, to be brought into any dashboard",
+    "headline.csv": "best cell, nested and naive AUC, chance, counts, best baseline, sentences",
+    "maps.csv": "every number of every cell, and how often the nested AUC chose it",
+    "scores.csv": "P(correct) of every answer by the probes of every cell, and its folds",
+    "examples.csv": "every answer that was used, its score at the best cell, its baselines",
+    "dropped.csv": "every answer that could not be used, and why",
+    "baselines.csv": "the AUC of every baseline at every position",
+    "rivals.csv": "baselines and controls beside the best cell, with intervals",
+}
+"""What a study leaves as, and what each file holds."""
+
 
 def headline(study: ProbeStudy) -> Component:
     """The sentence to read first, the numbers it rests on, and the rest of the words."""
@@ -16,7 +28,7 @@ def headline(study: ProbeStudy) -> Component:
             html.H2(first),
             html.Dl(_numbers(study), className="figures"),
             html.Ul([html.Li(sentence) for sentence in rest], className="rest"),
-            html.P(_links(card), className="links"),
+            _downloads(card),
         ],
         className="card headline",
     )
@@ -61,17 +73,14 @@ def _threshold(value: float) -> str:
     return "not asked" if value != value else f"{value:.3f}"
 
 
-def _links(card: StudyCard) -> list[Component]:
-    files = {
-        "all of it as a zip": "zip",
-        "maps as CSV": "maps.csv",
-        "baselines at every position as CSV": "baselines.csv",
-        "baselines and controls as CSV": "rivals.csv",
-        "examples as CSV": "examples.csv",
-        "answers not used as CSV": "dropped.csv",
-    }
-    return [
-        html.Span("Download", className="muted"),
-        *(html.A(label, href=f"_layerscope/studies/{card.study}/{name}", download="")
-          for label, name in files.items()),
+def _downloads(card: StudyCard) -> Component:
+    """Every file that a study leaves as, each with what it holds."""
+    files = [
+        html.Li([
+            html.A(name, href=f"_layerscope/studies/{card.study}/{name}", download=""),
+            html.Span(f" {holds}", className="muted"),
+        ])
+        for name, holds in FILES.items()
     ]  # fmt: skip
+    summary = html.Summary("Download: all of it as a zip, or its tables as CSV")
+    return html.Details([summary, html.Ul(files)], className="downloads")

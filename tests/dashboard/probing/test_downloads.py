@@ -10,8 +10,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.probing.headline import headline
-from dashboard.probing.study_csv import dropped_rows, example_rows
+from dashboard.probing.headline import FILES, headline
+from dashboard.probing.study_csv import (
+    PORTION,
+    TABLES,
+    dropped_rows,
+    example_rows,
+    headline_rows,
+    write_table,
+)
 from dashboard.spreadsheet import write_csv
 from model_backend import Site
 from tests.model_backend.fake_desk import make_study
@@ -35,6 +42,10 @@ def read_csv(client: FlaskClient, name: str) -> list[dict[str, str]]:
     answer = client.get(f"{FOLDER}/{name}.csv")
     assert answer.mimetype == "text/csv"
     return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+
+
+def read_rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_the_maps_have_a_row_for_every_cell_and_every_number(client: FlaskClient) -> None:
@@ -100,6 +111,77 @@ def test_numbers_below_zero_and_positions_counted_back_stay_as_they_are(
     found = [float(row["difference"]) for row in rows]
     np.testing.assert_allclose(found, STUDY.maps[Site.RESID_POST].difference.ravel())
     assert min(found) < 0
+
+
+def test_the_headline_has_every_number_that_is_said_first(client: FlaskClient) -> None:
+    rows, best = read_csv(client, "headline"), STUDY.card.best
+    said = {row["name"]: row for row in rows}
+    for name, estimate in (("nested_auc", best.nested), ("naive_auc", best.naive)):
+        found = [float(said[name][part]) for part in ("value", "low", "high")]
+        assert found == [estimate.value, estimate.low, estimate.high]
+    where = [said[f"best_{part}"]["value"] for part in ("site", "layer", "position")]
+    assert where == ["resid_post", "2", "exact_answer_last"]
+    counts = [int(said[name]["value"]) for name in ("n", "n_wrong", "n_groups", "n_dropped")]
+    assert counts == [STUDY.card.n, STUDY.card.n_wrong, STUDY.card.n_groups, 3]
+    assert float(said["threshold"]["value"]) == best.threshold
+    assert said["dropped"]["meaning"] == "no exact answer was found"
+    assert said["best_baseline_auc"]["meaning"] == "least probability"
+    assert float(said["probe_minus_baseline"]["low"]) == STUDY.rivals[0].difference.low
+    sentences = [row["value"] for row in rows if row["name"] == "sentence"]
+    assert tuple(sentences) == STUDY.card.headline
+
+
+def test_a_headline_without_baselines_and_with_formulas_is_a_table_all_the_same() -> None:
+    card = replace(STUDY.card, model="=model()", headline=("@SUM(A1)",))
+    study = replace(STUDY, card=card, rivals=STUDY.rivals[1:])
+    said = {row["name"]: row["value"] for row in read_rows(write_csv(headline_rows(study)))}
+    assert (said["model"], said["sentence"]) == ("'=model()", "'@SUM(A1)")
+    assert "best_baseline_auc" not in said
+
+
+def test_the_maps_say_how_often_the_nested_best_chose_each_cell(client: FlaskClient) -> None:
+    chosen = {
+        f"{row['site']} {row['layer']} {row['position']}": int(row["times_chosen"])
+        for row in read_csv(client, "maps")
+        if row["times_chosen"] != "0"
+    }
+    assert chosen == STUDY.card.best.chosen
+
+
+def test_the_scores_are_those_of_every_cell_in_the_order_of_the_answers() -> None:
+    n = PORTION + 44
+    study = make_study(n=n, rows=3)
+    texts = ("=1+1", 'a "quoted", one', "two\nlines", *(f"q{number}" for number in range(3, n)))
+    folds = np.stack([np.arange(n) % 5, np.arange(n) % 3]).astype(np.int8)
+    more = replace(study.maps[Site.RESID_POST], site=Site.MLP_OUT)
+    more = replace(more, scores=more.scores / 2)
+    more.scores[1, 5] = np.nan
+    maps = {**study.maps, Site.MLP_OUT: more}
+    study = replace(study, folds=folds, maps=maps, examples=replace(study.examples, question=texts))
+    rows = read_rows("".join(write_table(study, "scores")))
+    assert [row["question"] for row in rows] == ["'=1+1", *texts[1:]]
+    assert [row["is_right"] == "True" for row in rows] == study.examples.is_right.tolist()
+    assert [[int(row["fold_1"]), int(row["fold_2"])] for row in rows] == folds.T.tolist()
+    for site, layer, position in product(maps, (0, 2), (0, 5)):
+        column = f"{site}/{study.layer_labels[layer]}/{study.positions[position]}"
+        found = np.array([float(row[column]) for row in rows], dtype=np.float32)
+        np.testing.assert_array_equal(found, maps[site].scores[layer, position])
+    assert {row["mlp_out/1/exact_answer_last"] for row in rows} == {""}
+    assert len(rows[0]) == 4 + 2 * 3 * len(study.positions)
+
+
+def test_the_scores_of_an_older_study_come_without_folds(client: FlaskClient) -> None:
+    assert STUDY.folds.shape == (0, 0)
+    rows = read_csv(client, "scores")
+    assert list(rows[0])[:3] == ["question", "is_right", "resid_post/embed/last_q"]
+    assert len(rows) == STUDY.examples.n
+
+
+def test_every_file_is_linked_with_what_it_holds() -> None:
+    assert set(FILES) == {"zip", "scores.csv", *(f"{table}.csv" for table in TABLES)}
+    shown = str(headline(STUDY))
+    for name, holds in FILES.items():
+        assert f"_layerscope/studies/{STUDY.card.study}/{name}'" in shown and holds in shown
 
 
 def test_a_study_goes_out_as_a_zip_and_comes_in_again(
