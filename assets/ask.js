@@ -9,12 +9,14 @@
   const json = (values) => new Blob([JSON.stringify(values)], { type: "application/json" });
 
   let current = null;
+  let expected = null; // the mark that a question brings, for the answer that is to come
 
   /* Dash calls this when a question was taken. An earlier answer that still grows is stopped. */
   function followAnswer(started) {
     if (!started) return;
     if (current?.isRunning) stop();
-    current = { ...started, texts: [], probabilities: [], isRunning: true, failed: 0 };
+    current = { ...started, texts: [], probabilities: [], isRunning: true, failed: 0, mark: expected };
+    expected = null;
     set("page-error", { hide: true });
     set("ask-verdict", { children: null });
     tellBusy(true);
@@ -49,6 +51,7 @@
       return;
     }
     answer.isRunning = false;
+    answer.ids = said.ids;
     tellBusy(false);
     if (said.error) {
       set("ask-progress", { children: "No answer." });
@@ -90,8 +93,9 @@
     return [question, right || "", aliases, { at: Date.now() }];
   }
 
-  /* Another view's question, asked here: its text, a model, the right answer and its aliases. */
-  async function askAbout({ question, model, right, aliases }) {
+  /* Another view's question, asked here: its text, a model, the right answer and its aliases. A study's also
+     brings the longest answer, and where the exact answer was: its rule need not be the one here. */
+  async function askAbout({ question, model, right, aliases, length, mark }) {
     current = current || { isRunning: false }; // no first example then
     cameAlong = true;
     window.location.hash = "#ask";
@@ -100,6 +104,11 @@
     if (model) set("ask-model", { value: model });
     set("ask-right", { value: right || "" });
     set("ask-aliases", { value: aliases || [] });
+    if (length) {
+      set("ask-length", { value: length });
+      set("ask-temperature", { value: 0 });
+    }
+    expected = mark || null;
     set("ask-chosen", { data: { at: Date.now() } });
   }
 
@@ -107,6 +116,15 @@
   function unmark() {
     const byRule = window.dash_clientside.callback_context.triggered[0]?.prop_id.startsWith("ask-again");
     tellMark(byRule ? null : []);
+  }
+
+  /* Once an answer is read: the mark that came with its question, if it is that answer and marked otherwise. */
+  function expectMark({ ids, nPrompt, exact }) {
+    const mark = current?.mark;
+    if (!mark || current.isRunning || String(ids.slice(nPrompt)) !== String(current.ids)) return;
+    current.mark = null;
+    const isThatAnswer = mark.tokens === null || mark.tokens === ids.length;
+    if (isThatAnswer && String(mark.exact) !== String(exact || [])) tellMark(mark.exact);
   }
 
   function tellMark(mark) {
@@ -121,7 +139,7 @@
     if (!persisted) stopAnswer();
   });
 
-  window.layerscope = Object.assign(window.layerscope || {}, { askAbout, tellMark });
+  window.layerscope = Object.assign(window.layerscope || {}, { askAbout, expectMark, tellMark });
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});
   window.dash_clientside.layerscope = Object.assign(window.dash_clientside.layerscope || {}, {
     chooseQuestion, followAnswer, stopAnswer, unmark });

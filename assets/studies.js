@@ -37,11 +37,11 @@
     set("study-imported", { data: said.study });
   }
 
-  /* A row of the examples: its question is asked once more, in Ask. */
+  /* A row of the examples: its question is asked once more, in Ask, and judged as it was in the study. */
   function askAgain(rows) {
     if (!rows?.length) return;
-    const [{ model, question, "right answer": right }] = rows;
-    window.layerscope.askAbout({ model, question, right });
+    const [{ model, question, "right answer": right, aliases, length, mark }] = rows;
+    window.layerscope.askAbout({ model, question, right, aliases, length, mark });
   }
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {});

@@ -18,7 +18,9 @@
 
   /* Dash calls this with the answer as it was read. */
   function drawAnswer(read) {
-    if (read) draw(read);
+    if (!read) return;
+    draw(read);
+    window.layerscope.expectMark(read);
   }
 
   function draw(data) {

@@ -15,6 +15,9 @@ from model_backend import ProbeStudy, StudyDesk
 NOT_KEPT = "Which ones is not known: the study is older than their list."
 KEPT = "None of them had a say in any number here. Click a row to ask it again."
 
+NO_MARK = {"tokens": None, "exact": []}
+"""Of an answer without an exact answer, whatever another rule would find in it."""
+
 
 def dropped_part() -> Component:
     """A closed table, hidden until a study is looked at that could not use some answers."""
@@ -72,6 +75,9 @@ def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
             "why": each.reason,
             "group": each.group,
             "model": study.request.model,
+            "aliases": each.aliases,
+            "length": study.request.max_new_tokens,
+            "mark": None if each.exact_answer else NO_MARK,
         }
         for each in study.dropped
     ]

@@ -87,9 +87,20 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
             "least probability": _number(least[n]),
             "group": examples.group[n],
             "model": at.study.request.model,
+            "aliases": examples.aliases[n],
+            "length": at.study.request.max_new_tokens,
+            "mark": _mark(at.study, n),
         }
         for n in range(examples.n)
     ]
+
+
+def _mark(study: ProbeStudy, n: int) -> dict[str, Any]:
+    """How many tokens prompt and answer have, and which of the answer's are the exact answer."""
+    token = dict(zip(study.positions, study.examples.indices[n].tolist(), strict=True))
+    begin = token["last_q"] + 1
+    exact = [token[name] - begin for name in ("exact_answer_first", "exact_answer_last")]
+    return {"tokens": token["-1"] + 1, "exact": exact}
 
 
 def least_probabilities(study: ProbeStudy) -> np.ndarray:

@@ -82,7 +82,7 @@ def test_the_mark_is_corrected_by_dragging_by_clicking_and_from_the_keyboard(ask
     ask.mouse.down()
     ask.mouse.move(*middles[1], steps=4)
     ask.mouse.up()
-    wait_for_answer(ask, "The capital, marked by hand")
+    wait_for_answer(ask, "The capital, as marked")
     assert marked(ask) == "The capital"
     ask.wait_for_function(
         "() => window.layerscope.maps.ask.meta.tokens"
@@ -93,7 +93,7 @@ def test_the_mark_is_corrected_by_dragging_by_clicking_and_from_the_keyboard(ask
     ask.keyboard.press("End")
     ask.keyboard.press("ArrowLeft")
     ask.keyboard.press("Enter")
-    wait_for_answer(ask, "Rome, marked by hand")
+    wait_for_answer(ask, "Rome, as marked")
     ask.keyboard.press("Delete")
     expect(ask.locator("#ask-verdict")).to_contain_text("none is marked", timeout=WAIT)
     ask.get_by_role("button", name="Find it again").click()

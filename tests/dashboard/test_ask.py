@@ -196,7 +196,7 @@ def test_probabilities_are_of_each_token_of_the_answer_after_those_before_it() -
     ("options", "said"),
     [
         ({}, "Exact answer:  token1 , found by the rule"),
-        ({"mark": (2, 2)}, "token2 , marked by hand"),
+        ({"mark": (2, 2)}, "token2 , as marked"),
         ({"mark": ()}, "Exact answer: none is marked"),
         ({"answer_ids": (0,)}, "Exact answer: not found"),
         ({"right_answers": ("token1",)}, "✓ right"),
