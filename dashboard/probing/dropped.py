@@ -15,7 +15,7 @@ from model_backend import ProbeStudy, StudyDesk
 NOT_KEPT = "Which ones is not known: the study is older than their list."
 KEPT = "None of them had a say in any number here. Click a row to ask it again."
 
-NO_MARK = {"tokens": None, "exact": []}
+NO_MARK: dict[str, Any] = {"tokens": None, "exact": []}
 """Of an answer without an exact answer, whatever another rule would find in it."""
 
 
@@ -75,7 +75,7 @@ def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
             "why": each.reason,
             "group": each.group,
             "model": study.request.model,
-            "aliases": each.aliases,
+            "aliases": list(each.aliases),
             "length": study.request.max_new_tokens,
             "mark": None if each.exact_answer else NO_MARK,
         }

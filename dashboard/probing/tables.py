@@ -87,7 +87,7 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
             "least probability": _number(least[n]),
             "group": examples.group[n],
             "model": at.study.request.model,
-            "aliases": examples.aliases[n],
+            "aliases": list(examples.aliases[n]),
             "length": at.study.request.max_new_tokens,
             "mark": _mark(at.study, n),
         }
