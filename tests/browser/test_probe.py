@@ -215,7 +215,7 @@ def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
         expect(probe.locator(".tooltip.is-shown")).to_contain_text(said)
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)
-    expect(probe.locator("#study-behind .ag-row")).to_have_count(10)
+    expect(probe.locator("#study-examples .ag-row")).to_have_count(10)
 
 
 def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:
