@@ -20,9 +20,9 @@ from benchmarks.table import Line
 from model_backend import BackendError, StudyRequest
 from model_backend.answering.prompts import make_prompt
 from model_backend.probing.asking import ask_batch
+from model_backend.probing.builtin_sets import builtin_datasets
 from model_backend.probing.cells import TOLERANCE
 from model_backend.probing.coordinates import find_coordinates
-from model_backend.probing.dataset import builtin_datasets
 from model_backend.probing.features import capture
 from model_backend.probing.fit import fit_probes
 from model_backend.probing.shards import SHARD, in_passes

@@ -119,8 +119,10 @@ def preview(found: DatasetPreview) -> Component:
 
 
 def refusal(found: DatasetPreview) -> Component:
-    """Why a file cannot be used."""
-    said = [html.P(problem) for problem in found.problems]
+    """Why a file cannot be used, and what is in it as far as it was read."""
+    was_read = found.n_usable or found.n_duplicates or found.n_empty
+    counts = [html.P(_counts(found), className="counts")] if was_read else []
+    said = [*(html.P(problem) for problem in found.problems), *counts]
     return dmc.Alert(said, title=f"{found.name} cannot be used yet", color="red")
 
 

@@ -1,6 +1,7 @@
 """``python -m model_backend.probing``: studies without the page, by the same code.
 
 python -m model_backend.probing run --dataset places --size 1000
+python -m model_backend.probing run --dataset mine.csv --column question=Frage
 python -m model_backend.probing list
 python -m model_backend.probing show STUDY
 python -m model_backend.probing export STUDY FILE.zip
@@ -9,16 +10,20 @@ python -m model_backend.probing import FILE.zip
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 from model_backend.errors import BackendError
 from model_backend.local import LocalBackend
 from model_backend.models.catalogue import catalogue
+from model_backend.probing.dataset import read_upload
 from model_backend.probing.desk import LocalDesk
 from model_backend.probing.files import write_with
 from model_backend.probing.library import default_folder
 from model_backend.probing.requests import (
+    ColumnMapping,
+    DatasetPreview,
     JobState,
     JobStatus,
     StudyRequest,
@@ -26,6 +31,8 @@ from model_backend.probing.requests import (
 )
 from model_backend.probing.results import ProbeStudy, StudyCard
 from model_backend.sites import Site
+
+ROLES = tuple(field.name for field in fields(ColumnMapping))
 
 
 def read_arguments() -> argparse.Namespace:
@@ -60,6 +67,15 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     option("--dtype", default="auto", help="auto, float32, bfloat16 or float16")
     option("--dataset", default="places", help="places, countries, sums, or a CSV or JSONL file")
     option(
+        "--column",
+        action="append",
+        dest="columns",
+        default=[],
+        metavar="ROLE=NAME",
+        help=f"which column of a file holds what: {', '.join(ROLES)}; repeatable, the rest is "
+        "guessed by name",
+    )
+    option(
         "--site", action="append", dest="sites", help="resid_post, attn_out or mlp_out; repeatable"
     )
     for name, about in (
@@ -86,7 +102,7 @@ def _run(options: argparse.Namespace) -> None:
     flags = ("keep_features", "random_model", "ask_for_truth")
     request = StudyRequest(
         entries[0].name,
-        _dataset(desk, options.dataset),
+        _dataset(desk, options.dataset, read_columns(options.columns)),
         tuple(Site(site) for site in options.sites or ("resid_post",)),
         **{name: getattr(options, name) for name in (*names, *flags)},
     )
@@ -98,19 +114,55 @@ def _run(options: argparse.Namespace) -> None:
     print(describe(desk.study(job)))
 
 
-def _dataset(desk: LocalDesk, name: str) -> str:
+def read_columns(said: Sequence[str]) -> dict[str, str]:
+    """Which column holds what, as it was typed: ``question=NAME``. No name means that none does.
+
+    Raises:
+        BackendError: it is typed otherwise, or a role has two columns.
+    """
+    columns: dict[str, str] = {}
+    for each in said:
+        role, equals, name = each.partition("=")
+        if not equals or role not in ROLES:
+            known = ", ".join(f"{role}=NAME" for role in ROLES)
+            raise BackendError(f"--column takes one of {known}; this is {each!r}.")
+        if role in columns:
+            raise BackendError(f"--column names two for the {role}: {columns[role]!r}, {name!r}.")
+        columns[role] = name
+    return columns
+
+
+def _dataset(desk: LocalDesk, name: str, columns: Mapping[str, str]) -> str:
     if any(name == preview.dataset for preview in desk.datasets()):
+        if columns:
+            raise BackendError(
+                f"--column is for a file; {name} is a data set that is here already."
+            )
         return name
     path = Path(name).expanduser()
     try:
-        preview = desk.upload(Upload(path.name, path.read_bytes()))
+        upload = Upload(path.name, path.read_bytes())
     except OSError as error:
         raise BackendError(f"The data set {name} cannot be read: {error.strerror}.") from error
+    guessed = read_upload(upload).preview.mapping
+    preview = desk.upload(
+        replace(upload, mapping=replace(guessed, **columns)) if columns else upload
+    )
+    if preview.n_rows:
+        print(_counts(preview))
     for problem in preview.problems:
         print(problem)
     if not preview.dataset:
         raise BackendError(f"{path.name} cannot be studied.")
     return preview.dataset
+
+
+def _counts(preview: DatasetPreview) -> str:
+    return (
+        f"{preview.name}: {preview.n_rows:,} rows, {preview.n_usable:,} questions in "
+        f"{preview.n_groups:,} groups; left out as repeated: {preview.n_duplicates:,}, "
+        f"for want of a question or an answer: {preview.n_empty:,}"
+    )
 
 
 def _watch(desk: LocalDesk, job: str) -> JobStatus:

@@ -30,7 +30,8 @@ from model_backend.probing.archive import (
     read_study,
     study_hash,
 )
-from model_backend.probing.dataset import Dataset, builtin_datasets, usable
+from model_backend.probing.builtin_sets import builtin_datasets
+from model_backend.probing.dataset import Dataset, usable
 from model_backend.probing.files import read_json, write_json, writing
 from model_backend.probing.plan import Plan, make_plan, read_plan, write_plan
 from model_backend.probing.requests import (

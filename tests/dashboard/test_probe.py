@@ -15,6 +15,7 @@ from dashboard.probing.ids import COLUMN_ROLES, PROBE, Form, Probe, column_id
 from dashboard.probing.studying import QUICK, SLOW, looked_at, make_mapping, read_contents
 from model_backend import ColumnMapping, JobState, LocalBackend, Site, Stage, Upload
 from model_backend.probing.archive import write_study
+from model_backend.probing.dataset import read_upload
 from tests.dashboard.test_explore import call, error_of
 from tests.model_backend.fake_desk import PLACES, make_study
 from tests.model_backend.fakes import FakeBackend
@@ -174,6 +175,17 @@ def test_a_file_that_cannot_be_used_says_why_and_keeps_what_was_chosen() -> None
     assert "mine.csv is empty." in str(shown["refused"])
     assert shown["added"] is not None
     assert not isinstance(shown["added"], str)  # the chosen data set stays
+
+
+def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
+    rows = ["Where?,A,one", "Where?,B,one", "Who?,C,one", "What?,,two", "Why?,D,two"]
+    content = "\n".join(["question,answer,group", *rows]).encode()
+    refused = str(looked_at(read_upload(Upload("mine.csv", content)).preview)["refused"])
+    assert "Only 3 questions can be used; a study needs 50 at least." in refused
+    counts = "mine.csv: 3 questions in 2 groups · 1 duplicate · 1 row without a question or answer"
+    assert f"{counts}, left out of 5 rows" in refused
+    unread = str(looked_at(read_upload(Upload("mine.csv", b"a,b\n1,2")).preview)["refused"])
+    assert "No column holds the question" in unread and "questions in" not in unread
 
 
 def test_a_file_that_can_be_used_becomes_the_data_set() -> None:

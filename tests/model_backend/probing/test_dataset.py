@@ -5,7 +5,8 @@ import json
 import pytest
 
 from model_backend.models.catalogue import BUILTIN_FOLDER
-from model_backend.probing.dataset import builtin_datasets, read_upload, usable
+from model_backend.probing.builtin_sets import builtin_datasets
+from model_backend.probing.dataset import read_upload, usable
 from model_backend.probing.requests import ColumnMapping, DatasetPreview, Upload
 
 ROWS = [f"Where is city {number}?,Country {number % 7}" for number in range(60)]

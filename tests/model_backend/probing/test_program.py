@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from dashboard.factory import create_app
 from dashboard.probing.ids import Form
-from model_backend import JobState, LocalBackend, Upload
+from model_backend import ColumnMapping, JobState, LocalBackend, Upload
 from model_backend.models.catalogue import catalogue
 from model_backend.probing import __main__ as program
 from model_backend.probing.library import Library
@@ -65,3 +65,71 @@ def test_what_is_typed_in_and_what_the_page_starts_end_in_the_same_study(
         clicked = run_page(model, dataset, tmp_path / "clicked")
     assert typed["study.json"]["request"]["n_permutations"] == 3
     assert typed == clicked
+
+
+ROWS = "".join(f"Wo liegt {n}?,Land {n},{n % 3}\n" for n in range(60))
+
+
+@pytest.fixture()
+def own(tmp_path: Path) -> Path:
+    """A file whose columns have names that nobody guesses, but for the last."""
+    path = tmp_path / "own.csv"
+    path.write_text(f"Frage,Ant=wort,topic\n{ROWS}Wo liegt 1?,Land,\n", encoding="utf-8")
+    return path
+
+
+def type_in(monkeypatch: pytest.MonkeyPatch, studies: Path, *words: object) -> str:
+    """What is said of a study that cannot be: it is to ask one question."""
+    command = ["probing", "--studies", studies, "run", "--size", "1", *words]
+    monkeypatch.setattr(sys, "argv", list(map(str, command)))
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    return str(ended.value)
+
+
+def test_columns_of_other_names_are_typed_in_and_the_rest_is_guessed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, own: Path, tmp_path: Path
+) -> None:
+    columns = ("--column", "question=Frage", "--column", "answer=Ant=wort")
+    said = type_in(monkeypatch, tmp_path / "studies", "--dataset", own, *columns)
+    assert said.startswith("The size of a study")  # so the file was taken
+    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, for want of a"
+    assert counts in capsys.readouterr().out
+    kept = Library(tmp_path / "studies").datasets()[-1]
+    assert kept.mapping == ColumnMapping("Frage", "Ant=wort", "", "topic", "")
+    without = (*columns, "--column", "group=")
+    type_in(monkeypatch, tmp_path / "others", "--dataset", own, *without)
+    assert Library(tmp_path / "others").datasets()[-1].n_groups == 60
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (["Frage"], "--column takes one of question=NAME, answer=NAME, aliases=NAME"),
+        (["title=Frage"], "split=NAME; this is 'title=Frage'."),
+        (["question=a", "question=b"], "--column names two for the question: 'a', 'b'."),
+        (["question=Frage", "answer=Antwort"], "own.csv cannot be studied."),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    own: Path,
+    tmp_path: Path,
+    columns: list[str],
+    said: str,
+) -> None:
+    words = [word for column in columns for word in ("--column", column)]
+    assert said in type_in(monkeypatch, tmp_path / "studies", "--dataset", own, *words)
+    if "cannot be studied" in said:
+        there = "There is no column 'Antwort' for the answer; there are: Frage, Ant=wort, topic."
+        assert there in capsys.readouterr().out
+    assert all(found.is_builtin for found in Library(tmp_path / "studies").datasets())
+
+
+def test_columns_are_not_for_a_data_set_that_is_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = ("--dataset", "places", "--column", "question=question")
+    said = type_in(monkeypatch, tmp_path / "studies", *words)
+    assert said == "--column is for a file; places is a data set that is here already."
