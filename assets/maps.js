@@ -8,15 +8,14 @@
 (function () {
   "use strict";
 
-  const NARROW = 640;
-  const LONGEST_LABEL = 28;
   const maps = {};
 
   function mapOf(prefix) {
     maps[prefix] = maps[prefix] || {
-      prefix, key: null, subject: null, meta: null, z: null, rows: 0, columns: 0, centre: null,
-      width: 1, source: null, ranges: null, cursor: null, open: null, before: null, tapped: null, byFinger: false,
-      pins: [], regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
+      prefix, key: null, subject: null, figure: null, isNarrow: false, meta: null,
+      z: null, rows: 0, columns: 0, centre: null, isSink: null, gap: 0, width: 1, source: null,
+      ranges: null, cursor: null, open: null, before: null, tapped: null, byFinger: false, pins: [], regions: [],
+      base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
     return maps[prefix];
   }
 
@@ -41,20 +40,23 @@
     const subject = JSON.stringify([key, meta.name, meta.withSinks]);
     const changed = map.key !== key;
     if (subject !== map.subject) map.regions = []; // another reading speaks of other cells
-    Object.assign(map, { meta, key, subject });
+    Object.assign(map, { meta, key, subject, figure, isNarrow: window.layerscope.isNarrow() });
     const trace = figure.data[0];
     map.base = { shapes: figure.layout.shapes || [], annotations: figure.layout.annotations || [] };
-    window.layerscope.readNumbers(map, trace.z);
+    window.layerscope.readNumbers(map, trace);
     map.drawing = true; // what is marked meanwhile is drawn with the rest
     const zoomed = changed ? start(map) : map.ranges; // a figure before this one may not be on screen yet
     const restored = changed && Boolean(zoomed);
     map.drawing = false;
+    const { xaxis, yaxis, margin } = figure.layout; // the server's figure stays as it is, to be drawn again
     const drawn = { ...figure, data: [{ ...trace }, ...figure.data.slice(1)],
-                    layout: { ...figure.layout, meta: undefined } };
+                    layout: { ...figure.layout, meta: undefined,
+                              xaxis: { ...xaxis }, yaxis: { ...yaxis }, margin: { ...margin } } };
     const [first, last] = visible(map, zoomed?.xaxis?.range || [0, map.columns - 1]);
-    Object.assign(drawn.data[0], window.layerscope.pooled(map, first, last, plotWidth(map)), {
+    Object.assign(drawn.data[0], window.layerscope.pooled(map, first, last, window.layerscope.roomFor(map)), {
       hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
-    fit(map, drawn.layout, drawn.data[0], last - first + 1);
+    window.layerscope.sayPooling(map);
+    window.layerscope.fit(map, drawn.layout, drawn.data[0], last - first + 1);
     // Plotly forgets a figure's height when the window is resized, and takes that of its container.
     document.getElementById(`${map.prefix}-heatmap`).style.height = `${drawn.layout.height}px`;
     for (const axis of ["xaxis", "yaxis"]) { // a zoom outlives a change of measure
@@ -68,6 +70,13 @@
     return drawn;
   }
 
+  /* The window has another size: a narrow one has the colours above the map and less beside it. */
+  function drawForWindow(map, element) {
+    if (!map.figure || !element.clientWidth) return; // of a view that is not on screen
+    if (map.isNarrow === window.layerscope.isNarrow()) return fitAgain(map, element);
+    window.dash_clientside.set_props(`${map.prefix}-heatmap`, { figure: draw(map, map.figure) });
+  }
+
   /* Another text: what was pointed at, opened and pinned was not in it. A link may bring all that along:
      then the ranges to show are returned. */
   function start(map) {
@@ -77,58 +86,6 @@
     window.layerscope.fitSliders(map);
     return window.layerscope.restore(map);
   }
-
-  /* The map's share of the figure, less its margins; see MAP_WIDTH in figures.py. */
-  const plotWidth = (map) => Math.max(200, 0.89 * ((graph(map)?.clientWidth || window.innerWidth) - 140));
-
-  /* A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
-     would carry the name of one of them. */
-  const tickStep = (map, columns) => {
-    const room = map.meta.names ? 36 : 15; // a name has its token below it
-    return Math.max(1, Math.ceil(columns / Math.floor(plotWidth(map) / room)));
-  };
-
-  const layerStep = (rows) => Math.max(1, Math.ceil(rows / 26));
-
-  /* The room there is, which the figure itself does not know. Its colours are in style.css. */
-  function fit(map, layout, heatmap, columns) {
-    const style = getComputedStyle(document.documentElement);
-    const narrow = window.innerWidth < NARROW;
-    const { names, tokens } = map.meta;
-    // A finger that moves over the map scrolls the page; the sliders zoom.
-    if (window.matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
-    layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
-    layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
-    layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
-    layout.xaxis.labelalias = Object.fromEntries(tokens.map((token, column) =>
-      [column, names?.[column] ? `${plain(names[column])}<br>${plain(short(token))}` : plain(short(token))]));
-    layout.xaxis.tickangle = map.columns > 12 || narrow || names ? -60 : 0;
-    Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(map, columns) });
-    Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
-    if (!names) makeRoom(layout, tokens);
-    if (!narrow) return;
-    if (layout.xaxis2) layout.xaxis2 = { ...layout.xaxis2, title: undefined, nticks: 2 };
-    if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, title: { text: "mean", standoff: 2 } };
-    const { t: above, b: below } = layout.margin; // names above the map stay between it and the bar
-    const y = 1.02 + (above - 22) / Math.max(100, layout.height - above - 40 - below);
-    layout.margin = { ...layout.margin, l: 44, r: 4, t: above + 40 };
-    heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y, yanchor: "bottom", len: 1,
-                         title: { ...heatmap.colorbar.title, side: "top" } };
-  }
-
-  const short = (token) => (token.length > LONGEST_LABEL ? `${token.slice(0, LONGEST_LABEL - 1)}…` : token);
-
-  /* As much below the map as its longest label takes, aslant or not. */
-  function makeRoom(layout, tokens) {
-    const { size } = layout.xaxis.tickfont;
-    const longest = Math.max(...tokens.map((token) => short(token).length));
-    const below = layout.xaxis.tickangle ? Math.max(44, 26 + 0.54 * size * longest) : 40;
-    layout.height += below - layout.margin.b;
-    layout.margin.b = below;
-  }
-
-  /* Plotly reads labels as a kind of HTML; a token is to be shown as it is. */
-  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
   function listen(map) {
     const element = graph(map);
@@ -154,12 +111,14 @@
       if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
       const { xaxis: { range: x }, yaxis: { range: y } } = element.layout;
       map.ranges = { xaxis: { range: [...x] }, yaxis: { range: [...y] } };
-      poolAgain(map, element);
+      fitAgain(map, element);
       window.layerscope.tellSliders(map, element.layout);
       tell(map, "zoom", { x: [...x], y: [...y] });
     });
-    element.on("plotly_afterplot", () => { // what was pinned while a figure was on its way
+    element.on("plotly_afterplot", () => {
+      poolAgain(map, element);
       window.layerscope.outline(map);
+      // What was pinned while a figure was on its way.
       if ((element.layout.shapes || []).length !== map.nMarks) redraw(map);
     });
     element.on("plotly_doubleclick", () => {
@@ -169,7 +128,7 @@
     });
     new MutationObserver(() => redraw(map)).observe(document.documentElement, {
       attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
-    window.addEventListener("resize", () => poolAgain(map, element));
+    window.addEventListener("resize", () => drawForWindow(map, element));
     drawWhenSeen(element);
     window.layerscope.listenToKeys(map, element);
   }
@@ -218,20 +177,31 @@
   const visible = (map, [from, to]) =>
     [clamp(Math.round(from + 0.001), map.columns), clamp(Math.round(to - 0.001), map.columns)];
 
-  function poolAgain(map, element) {
-    if (!map.z || !element.clientWidth) return; // of a view that is not on screen
-    const [first, last] = visible(map, element.layout.xaxis.range);
-    const before = map.width;
-    const update = window.layerscope.pooled(map, first, last, plotWidth(map));
-    const [low, high] = element.layout.yaxis.range;
-    const ticks = { "xaxis.dtick": tickStep(map, last - first + 1), "yaxis.dtick": layerStep(high - low) };
-    if (update.dx !== before) {
-      window.Plotly.restyle(element, { z: [update.z], x0: update.x0, dx: update.dx }, [0]);
-    }
+  /* What is in view has changed, or the room for it. */
+  function fitAgain(map, element) {
+    if (!map.z || !element.clientWidth) return;
+    poolAgain(map, element);
     const { xaxis, yaxis } = element.layout;
+    const [first, last] = visible(map, xaxis.range);
+    const [low, high] = yaxis.range;
+    const { tickStep, layerStep } = window.layerscope;
+    const ticks = { "xaxis.dtick": tickStep(map, last - first + 1, element._fullLayout.xaxis._length),
+                    "yaxis.dtick": layerStep(high - low) };
     if (ticks["xaxis.dtick"] !== xaxis.dtick || ticks["yaxis.dtick"] !== yaxis.dtick) {
       window.Plotly.relayout(element, ticks);
     }
+  }
+
+  /* As many columns as there are pixels, which only what is drawn knows: one more, and Plotly would leave
+     some column out. */
+  function poolAgain(map, element) {
+    const [drawn] = element.data || [];
+    if (drawn?.z?.length !== map.rows || !drawn.dx) return; // another map's figure, or none
+    const { range, _length: pixels } = element._fullLayout.xaxis;
+    const update = window.layerscope.pooled(map, ...visible(map, range), pixels);
+    window.layerscope.sayPooling(map);
+    if (update.dx === drawn.dx && update.xgap === drawn.xgap) return;
+    window.Plotly.restyle(element, { ...update, z: [update.z] }, [0]);
   }
 
   function redraw(map) {

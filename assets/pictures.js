@@ -13,12 +13,12 @@
   const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 2)} …` : text);
 
   /* Three lines: what is measured by which model, of what text, and how it is coloured. */
-  function titles(map) {
+  function titles(map, more = "") {
     const { meta } = map;
     const made = meta.madeBy;
     const from = made ? `${made.model} · revision ${made.revision.slice(0, 10)} · ${made.dtype}` : "";
     const name = meta.site && !meta.name.includes(meta.site) ? `${meta.name} at ${meta.site}` : meta.name;
-    return [[name, from].filter(Boolean).join(" · "), meta.about || textOf(map), scaleOf(map)];
+    return [[name, from].filter(Boolean).join(" · "), meta.about || textOf(map), scaleOf(map) + more];
   }
 
   function textOf({ meta }) {
@@ -38,11 +38,13 @@
     return `intensity 0.5–1.0, ${range}${sinks}`;
   }
 
+  const sharedOf = ({ width }) => (width > 1 ? `; ${width} tokens share each column` : "");
+
   /* What is on screen, on white, with its title above it. */
-  function framed(map, width) {
+  function framed(map, width, more = "") {
     const element = window.layerscope.graph(map);
     const layout = JSON.parse(JSON.stringify(element.layout));
-    const [first, text, scale] = titles(map).map((line) => plain(cut(line, Math.floor(width / 7.2))));
+    const [first, text, scale] = titles(map, more).map((line) => plain(cut(line, Math.floor(width / 7.2))));
     const height = element.clientHeight + TITLE_HEIGHT;
     const top = (layout.margin.t || 20) + TITLE_HEIGHT;
     Object.assign(layout, {
@@ -62,7 +64,7 @@
 
   async function savePicture(map, format) {
     const width = Math.max(760, window.layerscope.graph(map).clientWidth);
-    const { data, layout } = framed(map, width);
+    const { data, layout } = framed(map, width, sharedOf(map));
     const address = await window.Plotly.toImage({ data, layout, config: NO_CLOUD },
       { format, width, height: layout.height, scale: format === "png" ? 2 : 1 });
     return window.layerscope.download(bytesOf(address), window.layerscope.fileName(map, format));

@@ -2,11 +2,16 @@
 (function () {
   "use strict";
 
-  /* Read the server's numbers into the map's state. */
-  function readNumbers(map, packed) {
+  const NO_GAP_BELOW = 5; // pixels: a narrower column would be hidden by the gap beside it
+
+  /* Read the numbers of the server's figure into the map's state. */
+  function readNumbers(map, { z: packed, xgap: gap }) {
+    map.gap = gap || 0;
     map.z = decode(packed);
     [map.rows, map.columns] = packed.shape.split(",").map(Number);
     map.centre = rowCentres(map);
+    map.isSink = new Uint8Array(map.columns);
+    for (const column of map.meta.leftOut || []) map.isSink[column] = 1;
   }
 
   function decode({ bdata, dtype }) {
@@ -26,7 +31,9 @@
   }
 
   /* Columns first..last in as many bins as there are pixels. A bin shows the value that is furthest from
-     its row's median, so that a single outlier among thousands of tokens is never lost. */
+     its row's median, so that a single outlier among thousands of tokens is never lost. A sink that is left
+     out of the colours would hide every neighbour: it is shown where its bin has nothing else, and marked
+     above the map wherever it is. */
   function pooled(map, first, last, pixels) {
     const width = Math.max(1, Math.ceil((last - first + 1) / pixels));
     const bins = Math.ceil(map.columns / width);
@@ -43,18 +50,42 @@
       }
       rows.push(out);
     }
-    return { z: rows, x0: (width - 1) / 2, dx: width };
+    const each = (pixels * width) / (last - first + 1);
+    return { z: rows, x0: (width - 1) / 2, dx: width, xgap: each < NO_GAP_BELOW ? 0 : map.gap };
   }
 
   function extreme(map, row, from, to) {
     let best = from;
-    let most = -1;
+    let most = -Infinity;
     for (let column = from; column < to; column++) {
       const away = Math.abs(map.z[row * map.columns + column] - map.centre[row]);
-      if (away > most) [best, most] = [column, away];
+      if (!Number.isFinite(away)) continue;
+      const rank = map.isSink[column] ? -1 / (1 + away) : away; // sinks below all others, in their order
+      if (rank > most) [best, most] = [column, rank];
     }
     return best;
   }
 
-  window.layerscope = Object.assign(window.layerscope || {}, { readNumbers, pooled });
+  /* Where a cell shares its column on screen: how many tokens do, which of them is drawn, and which others
+     are sinks that are not; null where it has the column for itself. */
+  function sharing(map, row, column) {
+    if (map.width === 1) return null;
+    const bin = Math.floor(column / map.width);
+    const from = bin * map.width;
+    const tokens = Math.min(map.columns, from + map.width) - from;
+    const drawn = map.source[row * (map.source.length / map.rows) + bin];
+    const inside = Array.from({ length: tokens }, (_, at) => from + at);
+    return { tokens, drawn, sinks: inside.filter((at) => map.isSink[at] && at !== drawn && at !== column) };
+  }
+
+  /* That columns are shared, below the map. */
+  function sayPooling({ prefix, width }) {
+    const note = document.getElementById(`${prefix}-pooled`);
+    if (!note) return;
+    note.hidden = width === 1;
+    note.textContent = `${width} tokens share each column: in each layer the one furthest from the layer's `
+      + "median is drawn, and a sink (▾) only where it is alone. Zoom in for all.";
+  }
+
+  window.layerscope = Object.assign(window.layerscope || {}, { readNumbers, pooled, sharing, sayPooling });
 })();

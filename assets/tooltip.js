@@ -34,11 +34,24 @@
     if (intensity !== undefined && Number.isFinite(value)) {
       parts.push(line("intensity", intensityText(intensity)));
     }
+    parts.push(...neighbours(cell));
     if (meta.source) parts.push(element("div", "tooltip-where", `by the ${meta.source}`));
     if (meta.probe) parts.push(line("probe of", meta.probe));
     parts.push(...(meta.lines || []).map((more) =>
       line(more.labels?.[column] || more.label, moreText(more, row, column))));
     return meta.predictions ? [...parts, ...nextTokens(cell)] : parts;
+  }
+
+  /* What else is in the cell's column, where several tokens share one. */
+  function neighbours({ map, row, column }) {
+    const shared = window.layerscope.sharing(map, row, column);
+    if (!shared || shared.tokens === 1) return [];
+    const { tokens, unit } = map.meta;
+    const said = element("div", "tooltip-where",
+      `${shared.tokens} tokens share this column; drawn is the furthest from the layer's median, `);
+    said.append(shared.drawn === column ? "this one" : element("code", "", tokens[shared.drawn]));
+    const value = (at) => valueText(window.layerscope.describe(map, row, at).value, unit);
+    return [said, ...shared.sinks.map((at) => line(`▾ ${tokens[at]}, a sink, not drawn`, value(at)))];
   }
 
   function line(label, text) {

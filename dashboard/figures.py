@@ -89,9 +89,10 @@ def grid_heatmap(
     figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
     figure.layout.yaxis2.range = profile_range(shown, left_out)
     figure.layout.annotations = _left_out_marks(left_out)
+    meta: dict[str, Any] = {"leftOut": np.flatnonzero(left_out).tolist()}
     if colouring.range is not None:
-        ranges = {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
-        figure.layout.meta = ranges
+        meta |= {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
+    figure.layout.meta = meta
     return figure
 
 

@@ -142,6 +142,7 @@ class MapIds:
     live = _Part()
     layers = _Part()
     tokens = _Part()
+    pooled = _Part()
     table = _Part()
     notes = _Part()
     # Beside and below it.

@@ -86,6 +86,7 @@ def map_card(
             html.Div([graph, html.Div(id=ids.status, className="status")], className="plot"),
             live,
             html.Div(ranges, className="ranges"),
+            html.P(id=ids.pooled, className="muted", hidden=True),  # assets/pooling.js
             html.Div(id=ids.notes, className="notes muted"),
         ],
         id=ids.card,

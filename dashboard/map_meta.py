@@ -10,6 +10,7 @@ there. Every list of columns has one entry for each column of the map.
 ``names``, ``positions``: of named columns; a position of null is a column drawn as missing
 ``low``, ``high``: of every row, to turn an intensity back into its value
 ``log10``, ``withSinks``: how it is drawn
+``leftOut``: columns left out of the range of its colours, as sinks
 ``measure``, ``site``: what is drawn of an inspection, as it is chosen in the page
 ``madeBy``: the model, its revision and number type
 ``about``: what it is of, in words, where its tokens do not say so; for the titles of pictures

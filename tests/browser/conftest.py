@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.browser.chromium import FLAGS, HOW_TO, find_chromium
+from tests.browser.exploring import wait_for_map
 from tests.browser.serving import serving
 
 expect.set_options(timeout=20_000)  # a machine that does other things too is slow, not wrong
@@ -44,3 +45,11 @@ def console(page: Page) -> Iterator[list[str]]:
     page.on("pageerror", lambda error: said.append(str(error)))
     yield said
     assert said == []
+
+
+@pytest.fixture()
+def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
+    """The page as it is after the first map."""
+    page.goto(server)
+    wait_for_map(page, "Paris")
+    yield page

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dashboard.factory import VIEWS
-from tests.browser.test_explore import WAIT, wait_for_map
+from tests.browser.exploring import WAIT, wait_for_map
 
 SERIOUS = ("serious", "critical")
 

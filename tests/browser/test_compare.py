@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_explore import WAIT, wait_for_map
+from tests.browser.exploring import WAIT, wait_for_map
 
 MAPS = ("left", "right", "difference")
 STATE = """() => Object.fromEntries(["left", "right", "difference"].map((name) => {

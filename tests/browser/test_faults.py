@@ -4,7 +4,7 @@ import threading
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_explore import run, wait_for_map
+from tests.browser.exploring import run, wait_for_map
 from tests.browser.test_probe import wait_for_auc_map
 
 LONG = 90_000

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.exploring import wait_for_map
 from tests.browser.serving import running
-from tests.browser.test_explore import wait_for_map
 from tests.browser.test_faults import LONG
 from tests.browser.test_loading import SIZES, choose
 from tests.model_backend.hub_stand_in import running_hub

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.exploring import WAIT, wait_for_map
 from tests.browser.serving import serving
-from tests.browser.test_explore import WAIT, wait_for_map
 from tests.model_backend.hub_stand_in import Hub, running_hub
 from tests.model_backend.saved import save_model
 

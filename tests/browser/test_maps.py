@@ -23,7 +23,7 @@ from dashboard.maps import register_drawing, register_map
 from dashboard.subject import Bracket, CellLine, Column, Request, Subject
 from dashboard.wire import pack_figure
 from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
-from tests.browser.test_explore import WAIT
+from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
 ASK, AUC = MapIds("ask"), MapIds("compare-left")

@@ -4,9 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.browser.test_explore import MAP, explore, hover, point, run, wait_for_map
-
-__all__ = ["explore"]  # a fixture
+from tests.browser.exploring import MAP, hover, point, run, wait_for_map
 
 CELL = "_layerscope/cell/explore"
 CELLS = f"**/{CELL}"

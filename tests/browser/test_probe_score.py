@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.share import write_link
+from tests.browser.exploring import WAIT, choose, hover, wait_for_map
 from tests.browser.serving import serving
 from tests.browser.test_ask import wait_for_answer
-from tests.browser.test_explore import WAIT, choose, hover, wait_for_map
 from tests.browser.test_probe import run_study, wait_for_auc_map
 
 META = "() => { const { meta, z } = layerscope.maps.explore; return { meta, z: [...z] }; }"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_explore import WAIT, wait_for_map
+from tests.browser.exploring import WAIT, wait_for_map
 
 NAME = re.compile("^builtin from file [0-9a-f]{16}$")
 

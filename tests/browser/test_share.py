@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.share import write_link
-from tests.browser.test_explore import WAIT, wait_for_map
-from tests.browser.test_explore import choose as choose_option
+from tests.browser.exploring import WAIT, wait_for_map
+from tests.browser.exploring import choose as choose_option
 
 STATE = """() => {
   const map = layerscope.maps.explore, { layout, data } = layerscope.graph(map);

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.security import generate_password_hash
 
+from tests.browser.exploring import wait_for_map
 from tests.browser.serving import serving
-from tests.browser.test_explore import wait_for_map
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.security import generate_password_hash
 
-from tests.browser import test_ask, test_explore, test_probe
+from tests.browser import test_ask, test_probe
+from tests.browser.exploring import WAIT, point, wait_for_map
 from tests.browser.serving import serving
 from tests.browser.test_compare import MAPS
-from tests.browser.test_explore import WAIT
 from tests.browser.test_share import save
 from tests.browser.test_sign_in import sign_in
 
@@ -42,8 +42,8 @@ def violations(page: Page) -> list[str]:
 
 
 def look_at_explore(page: Page, folder: Path) -> None:
-    test_explore.wait_for_map(page, "Paris")
-    page.mouse.click(*test_explore.point(page, 3, 2))
+    wait_for_map(page, "Paris")
+    page.mouse.click(*point(page, 3, 2))
     expect(page.locator("#explore-cell .predictions").first).to_be_visible(timeout=WAIT)
     for kind in ("PNG picture", "SVG picture", "CSV table"):
         assert save(page, kind, folder).stat().st_size > 500
@@ -81,7 +81,7 @@ def test_no_view_breaks_the_policy_or_asks_anybody_else(
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert violations(page) == []
     sign_in(page, "open sesame")
-    test_explore.wait_for_map(page, "Paris")
+    wait_for_map(page, "Paris")
     for title, look in LOOK.items():
         page.goto(f"{closed_server}#{title.lower()}")
         expect(page.locator(f"#view-{title.lower()}")).to_be_visible()
@@ -108,7 +108,7 @@ def test_a_view_is_put_on_the_page_when_it_is_first_seen_and_stays(
     assert [title for title in LOOK if n_parts(page, title.lower())] == ["Ask"]
     page.locator("#ask-question").fill("What is the capital of Spain?")
     page.get_by_role("link", name="Explore").click()
-    test_explore.wait_for_map(page, "Paris")
+    wait_for_map(page, "Paris")
     assert [title for title in LOOK if n_parts(page, title.lower())] == ["Explore", "Ask"]
     page.get_by_role("link", name="Ask").click()
     expect(page.locator("#ask-question")).to_have_value("What is the capital of Spain?")
@@ -116,7 +116,7 @@ def test_a_view_is_put_on_the_page_when_it_is_first_seen_and_stays(
 
 def test_tabs_clicked_at_once_all_open(page: Page, server: str, console: list[str]) -> None:
     page.goto(server)
-    test_explore.wait_for_map(page, "Paris")
+    wait_for_map(page, "Paris")
     page.evaluate("() => { for (const tab of document.querySelectorAll('.tab')) tab.click(); }")
     page.get_by_role("link", name="Probe").click()
     expect(page.locator("#probe-heatmap .hm image")).to_have_count(1, timeout=WAIT)

@@ -1,6 +1,6 @@
 """Two maps on one scale and their difference: what the figures and the sentences say."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,16 @@ def test_the_difference_is_centred_and_says_both_numbers() -> None:
     assert np.allclose(left - right, figure.data[0].z, atol=1e-6)
     assert np.allclose(left, LEFT.grid.values[:, 1:3])
     assert np.allclose(right, RIGHT.grid.values[:, :2])
+
+
+def test_a_sink_of_either_side_is_left_out_of_the_difference_and_said_to_be() -> None:
+    left, right = (replace(one.subject.inspection, is_sink=np.arange(4) == at)
+                   for one, at in ((LEFT, 2), (RIGHT, 3)))  # fmt: skip
+    sides = (replace(LEFT, subject=Subject(left)), replace(RIGHT, subject=Subject(right)))
+    difference = lay_over(*sides, Align.POSITION)
+    assert difference is not None
+    figure = difference_figure(difference, *sides, Align.POSITION)
+    assert figure.layout.meta["leftOut"] == [2, 3]
 
 
 def test_tokens_that_differ_are_both_named() -> None:

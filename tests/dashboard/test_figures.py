@@ -83,3 +83,12 @@ def test_maps_with_the_same_ends_share_one_scale() -> None:
     grids = [make_grid(("a", "b")), make_grid(("a", "b", "c"), n_layers=5)]
     traces = [grid_heatmap(grid, scale=Scale.RAW, ends=(-1.0, 30.0)).data[0] for grid in grids]
     assert {(trace.zmin, trace.zmax) for trace in traces} == {(-1.0, 30.0)}
+
+
+def test_the_figure_says_which_columns_are_left_out_of_its_colours() -> None:
+    left_out = np.array([True, False, True])
+    grid = make_grid(("<s>", "a", "."))
+    for scale in Scale:
+        figure = grid_heatmap(grid, scale=scale, left_out=left_out)
+        assert figure.layout.meta["leftOut"] == [0, 2]
+    assert grid_heatmap(grid).layout.meta["leftOut"] == []

@@ -1,0 +1,65 @@
+"""What tests do on a page: run a text, point at cells, choose, wait for what is to be seen."""
+
+from playwright.sync_api import Locator, Page, expect
+
+MAP = "#explore-heatmap .js-plotly-plot"
+WAIT = 60_000
+
+
+def wait_for_map(page: Page, token: str) -> None:
+    """Until the map on screen has this token among its columns."""
+    page.wait_for_function(
+        "token => window.layerscope?.maps?.explore?.meta?.tokens.join('').includes(token)"
+        " && !document.getElementById('explore-card').classList.contains('is-busy')",
+        arg=token,
+        timeout=WAIT,
+    )
+    expect(page.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+
+
+def run(page: Page, text: str) -> None:
+    page.get_by_label("Text", exact=True).fill(text)
+    page.get_by_role("button", name="Run").click()
+
+
+def point(page: Page, row: int, position: int) -> tuple[float, float]:
+    """Where a cell's middle is on screen."""
+    box = page.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
+    assert box
+    rows, columns = page.evaluate("[layerscope.maps.explore.rows, layerscope.maps.explore.columns]")
+    across = (position + 0.5) / columns * box["width"]
+    down = (rows - row - 0.5) / rows * box["height"]
+    return box["x"] + across, box["y"] + down
+
+
+def hover(page: Page, row: int, position: int) -> Locator:
+    x, y = point(page, row, position)
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    tooltip = page.locator(".tooltip.is-shown")
+    expect(tooltip).to_be_visible()
+    return tooltip
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).or_(page.get_by_label(label, exact=True)).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def wait_for_name(page: Page, name: str) -> None:
+    page.wait_for_function(
+        "name => layerscope.maps.explore.meta.name === name", arg=name, timeout=WAIT
+    )
+
+
+def wait_for_scale(page: Page, scale: str) -> None:
+    page.wait_for_function(
+        "log10 => { const { meta } = layerscope.maps.explore;"
+        " return meta.log10 === log10 && !meta.low }",
+        arg=scale == "log10",
+        timeout=WAIT,
+    )
+
+
+def value_at(page: Page, row: int, position: int) -> str:
+    return hover(page, row, position).locator(".tooltip-value strong").first.inner_text()

@@ -1,0 +1,98 @@
+"""What of a map is in view: dragging, sliders, double click, the size of the window."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.exploring import MAP, choose, point, wait_for_name
+
+
+def test_a_map_keeps_its_height_when_the_window_changes(explore: Page) -> None:
+    before = explore.locator("#explore-heatmap").bounding_box()
+    explore.set_viewport_size({"width": 1200, "height": 700})
+    explore.wait_for_timeout(600)
+    after = explore.locator(f"{MAP} .svg-container").bounding_box()
+    assert before and after
+    assert after["height"] == before["height"]
+    assert after["width"] < before["width"]
+
+
+def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
+    ranges = "() => { const { xaxis, yaxis } = document.querySelector(" + f"'{MAP}'" + ").layout;"
+    ranges += " return [xaxis.range, yaxis.range] }"
+    whole = explore.evaluate(ranges)
+    explore.mouse.move(*point(explore, 12, 2))
+    explore.mouse.down()
+    explore.mouse.move(*point(explore, 6, 9), steps=5)
+    explore.mouse.up()
+    thumb = explore.locator("#view-explore").get_by_label("first of the tokens")
+    expect(thumb).to_have_attribute("aria-valuenow", "2")
+    expect(explore.locator("#view-explore").get_by_label("last of the layers")).to_have_attribute(
+        "aria-valuenow", "12"
+    )
+    thumb.press("ArrowRight")
+    explore.wait_for_function(
+        f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === 2.5"
+    )
+    box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
+    assert box
+    explore.mouse.dblclick(box["x"] + 200, box["y"] + 100)
+    explore.wait_for_function(
+        f"() => document.querySelector('{MAP}').layout.xaxis.range[0] === -0.5"
+    )
+    assert explore.evaluate(ranges) == whole
+    assert (
+        explore.evaluate("layerscope.maps.explore.open") is None
+    )  # neither click was meant for it
+
+
+def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -> None:
+    axes = f"document.querySelector('{MAP}')._fullLayout"
+    explore.mouse.move(*point(explore, 12, 2))
+    explore.mouse.down()
+    explore.mouse.move(*point(explore, 6, 9), steps=5)
+    explore.mouse.up()
+    explore.wait_for_function(f"() => {axes}.xaxis.range[0] === 1.5")
+    before = explore.evaluate(f"[{axes}.xaxis.range, {axes}.yaxis.range]")
+    for name in ("lens entropy", "residual norm"):
+        choose(explore, "Measure", name)
+        wait_for_name(explore, name)
+        explore.wait_for_timeout(400)
+        assert explore.evaluate(f"[{axes}.xaxis.range, {axes}.yaxis.range]") == before
+    expect(explore.locator("#view-explore").get_by_label("first of the tokens")).to_have_attribute(
+        "aria-valuenow", "2"
+    )
+
+
+def test_a_figure_that_comes_before_the_last_is_on_screen_keeps_the_zoom(explore: Page) -> None:
+    ranges = explore.evaluate(
+        """async () => {
+          const map = layerscope.maps.explore, element = layerscope.graph(map);
+          layerscope.zoomTo(map, { x: [2.5, 6.5], y: [1.5, 8.5] });
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          const figure = dash_component_api.getLayout("explore-drawing").props.data;
+          element.classList.remove("js-plotly-plot"); // as before Plotly has drawn anything
+          const { xaxis, yaxis } = layerscope.draw(map, structuredClone(figure)).layout;
+          element.classList.add("js-plotly-plot");
+          return [xaxis.range, yaxis.range]; }"""
+    )
+    assert ranges == [[2.5, 6.5], [1.5, 8.5]]
+
+
+def test_a_window_that_becomes_narrow_or_wide_draws_the_map_for_it(explore: Page) -> None:
+    bars = explore.locator(f"{MAP} .colorbar")
+    sizes = []
+    for width in (390, 1440):
+        explore.set_viewport_size({"width": width, "height": 900})
+        expect(explore.locator(f"{MAP} .colorbar .cbfill")).to_have_count(1)
+        explore.wait_for_function(
+            "width => { const graph = layerscope.graph(layerscope.maps.explore);"
+            " return (graph.data[0].colorbar.orientation === 'h') === width < 640"
+            " && Math.abs(graph._fullLayout.width - graph.clientWidth) < 1 }",
+            arg=width,
+        )
+        expect(bars).to_have_count(1)
+        box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
+        assert box
+        sizes.append(box)
+    assert all(size["height"] > 200 for size in sizes)
+    assert sizes[0]["width"] > 230
+    assert sizes[1]["width"] > 600
