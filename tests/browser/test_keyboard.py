@@ -1,7 +1,14 @@
 """The map by keyboard, what is read aloud of it, and the list of shortcuts."""
 
+import re
+
+import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.components import SHORTCUTS
+from dashboard.labels import visible
+from model_backend import InspectRequest, LocalBackend, Measure
 from tests.browser.exploring import MAP, point
 
 
@@ -36,7 +43,48 @@ def test_keys_follow_a_click_and_stay_within_a_zoom(explore: Page) -> None:
     assert explore.evaluate("layerscope.maps.explore.cursor") == {"row": 8, "column": 9}
 
 
-def test_a_question_mark_lists_the_keys(explore: Page) -> None:
+def test_the_line_read_aloud_says_layer_token_and_the_backends_number(explore: Page) -> None:
+    tokens, grid = measured(explore, "lens confidence")
+    line = explore.locator("#explore-live")
+    explore.locator(MAP).focus()
+    row, column = len(grid) - 1, -1
+    for key, up, right in (
+        ("ArrowRight", 0, 1),
+        ("ArrowRight", 0, 1),
+        ("ArrowDown", -1, 0),
+        ("ArrowRight", 0, 1),
+        ("ArrowDown", -1, 0),
+        ("ArrowLeft", 0, -1),
+        ("ArrowUp", 1, 0),
+    ):
+        explore.keyboard.press(key)
+        row, column = row + up, column + right
+        said = rf"layer {row}, position {column}, token {re.escape(tokens[column])}, ([\d.]+)%"
+        expect(line).to_have_text(re.compile(said))
+        found = re.match(said, line.inner_text())
+        assert found
+        assert float(found[1]) == pytest.approx(100 * grid[row, column], rel=5e-3)
+
+
+def measured(page: Page, name: str) -> tuple[list[str], np.ndarray]:
+    """The tokens of the map on screen, as they are shown, and one measure as the backend has it."""
+    text = page.evaluate("layerscope.maps.explore.meta.request.text")
+    inspection = LocalBackend().inspect(InspectRequest("builtin", text))
+    grid = inspection.grid(Measure(name))
+    return [visible(token) for token in grid.token_labels], grid.values
+
+
+def test_a_question_mark_lists_the_keys_and_escape_takes_the_list_away(explore: Page) -> None:
+    text = explore.get_by_label("Text", exact=True)
+    text.press("End")
+    text.press("?")
+    dialog = explore.get_by_role("dialog")
+    expect(text).to_have_value(re.compile(r"\?$"))
+    expect(dialog).to_have_count(0)
     explore.locator(MAP).focus()
     explore.keyboard.press("?")
-    expect(explore.get_by_role("dialog")).to_contain_text("open the cell")
+    expect(dialog.locator("dt")).to_have_text(list(SHORTCUTS))
+    expect(dialog).to_contain_text("open the cell")
+    explore.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(explore.locator(MAP)).to_be_focused()

@@ -77,6 +77,36 @@ def test_a_figure_that_comes_before_the_last_is_on_screen_keeps_the_zoom(explore
     assert ranges == [[2.5, 6.5], [1.5, 8.5]]
 
 
+def in_view(page: Page) -> list[list[int]]:
+    """First and last row, and first and last column, of what is drawn."""
+    found: list[list[int]] = page.evaluate(
+        "(({ yaxis, xaxis }) => [yaxis, xaxis].map(({ range: [low, high] }) =>"
+        " [low + 0.5, high - 0.5]))(layerscope.graph(layerscope.maps.explore)._fullLayout)"
+    )
+    return found
+
+
+def test_each_slider_has_an_axis_of_its_own_and_a_double_click_shows_all(explore: Page) -> None:
+    rows, columns = explore.evaluate("(map => [map.rows, map.columns])(layerscope.maps.explore)")
+    view, first = explore.locator("#view-explore"), explore.locator(f"{MAP} .ytick").first
+    expect(first).to_have_text("embed")
+    for end, key in (("first", "ArrowRight"), ("last", "ArrowLeft")):
+        view.get_by_label(f"{end} of the layers").press(key)
+    expect(first).to_have_text("1")
+    assert in_view(explore) == [[1, rows - 2], [0, columns - 1]]
+    for end, key in (("first", "ArrowRight"), ("last", "ArrowLeft")):
+        view.get_by_label(f"{end} of the tokens").press(key)
+        view.get_by_label(f"{end} of the tokens").press(key)
+    expect(explore.locator(f"{MAP} .xtick")).to_have_count(columns - 4)
+    assert in_view(explore) == [[1, rows - 2], [2, columns - 3]]
+    explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").dblclick()
+    expect(first).to_have_text("embed")
+    assert in_view(explore) == [[0, rows - 1], [0, columns - 1]]
+    expect(view.get_by_label("last of the tokens")).to_have_attribute(
+        "aria-valuenow", str(columns - 1)
+    )
+
+
 def test_a_window_that_becomes_narrow_or_wide_draws_the_map_for_it(explore: Page) -> None:
     bars = explore.locator(f"{MAP} .colorbar")
     sizes = []
