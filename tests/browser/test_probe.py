@@ -1,6 +1,8 @@
 """Probe: the published maps to look at, a study of one's own from file to map."""
 
+import base64
 import csv
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from tests.browser.serving import serving
 from tests.browser.test_explore import WAIT
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.probing.test_exchange import rows_of
+from tests.waiting import until
 
 MAP = "#probe-heatmap .js-plotly-plot"
 
@@ -85,11 +88,18 @@ SHOWN = """() => { const map = layerscope.maps.probe;
   return { request: map.meta.request, numbers: [...map.z], pins: map.pins }; }"""
 
 
+def has_pins(page: Page) -> bool:
+    """Whether the address says of the map that cells are pinned, not only which map it is."""
+    _, _, packed = page.evaluate("location.hash").partition("/2.")
+    state = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+    return bool(packed) and b'"pins":[[' in zlib.decompress(state)
+
+
 def test_a_reload_shows_the_same_map(probe: Page) -> None:
     probe.get_by_role("link", name="NLI (MNLI)").click()
     wait_for_auc_map(probe, "published/NLI (MNLI)")
     probe.evaluate("layerscope.setPins(layerscope.maps.probe, [{ row: 2, column: 5 }])")
-    probe.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
+    until(lambda: has_pins(probe))
     before = probe.evaluate(SHOWN)
     assert len(before["numbers"]) == 480 and before["pins"]
     probe.evaluate("window.isOld = true")
