@@ -83,10 +83,12 @@
   }
 
   function forgetPins(map) {
+    const { open, pins } = map;
     Object.assign(map, { open: null, before: null, tapped: null, pins: [] });
+    if (pins.length) set(map, "pins", { data: [] });
+    if (!open) return;
     window.layerscope.showCell(map, null);
     set(map, "opened", { data: null }); // at once: a link may open a cell of the next text right away
-    set(map, "pins", { data: [] });
   }
 
   /* The panel's Pin button says whether its cell is pinned. */

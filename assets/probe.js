@@ -18,14 +18,16 @@
     follower = follower || follow(document.querySelector(".shelf"));
   });
 
+  const ASKED_AT = [0, 4, 12, 28, 60]; // looks, two a second
+
   /* A view that has just been put on the page may miss what it is told at once: it is told again where nothing
      comes of it. */
   function ask(name, looks = 0) {
-    if (looks % 4 === 0) window.dash_clientside.set_props("probe-request", { data: { map: name } });
+    if (ASKED_AT.includes(looks)) window.dash_clientside.set_props("probe-request", { data: { map: name } });
     setTimeout(() => {
       const isBusy = document.getElementById("probe-card")?.classList.contains("is-busy");
       const isDrawn = window.layerscope.mapOf("probe").meta?.request.map === name;
-      if (!isDrawn && shown === name && looks < 12) ask(name, isBusy ? 1 : looks + 1);
+      if (!isDrawn && shown === name && looks < 60) ask(name, isBusy ? 1 : looks + 1);
     }, 500);
   }
 

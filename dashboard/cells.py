@@ -34,7 +34,9 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
 
     serve_cells(app, ids.prefix, opened)
 
-    @app.callback(Output(ids.compared, "children"), Input(ids.pins, "data"))
+    @app.callback(
+        Output(ids.compared, "children"), Input(ids.pins, "data"), prevent_initial_call=True
+    )
     def compare(pins: Sequence[Request] | None) -> Component | None:
         if not pins:
             return None

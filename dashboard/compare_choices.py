@@ -42,6 +42,7 @@ def _register_measures(app: Dash, ids: SideIds, source: SideMap) -> None:
         Input(ids.request, "data"),
         State(ids.measure, "value"),
         running=busy(ids),
+        prevent_initial_call=True,
     )
     def offer(request: Request | None, measure: str) -> tuple[Any, ...]:
         if request is None:

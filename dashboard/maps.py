@@ -111,6 +111,7 @@ def _register_offers(
         Input(Page.IMPORTED, "data"),
         State(ids.measure, "value"),
         running=running,
+        prevent_initial_call=True,
     )
     def offer(request: Request | None, *given: Any) -> tuple[object, object, object]:
         if request is None:
@@ -151,6 +152,7 @@ def _register_choices(app: Dash, ids: MapIds, backend: Backend) -> None:
         Input(ids.study, "value"),
         State(ids.probe, "value"),
         running=busy(ids),  # a map is to be drawn after it
+        prevent_initial_call=True,
     )
     def offer_positions(study: str | None, chosen: str | None) -> tuple[object, object]:
         if not study:
@@ -174,6 +176,7 @@ def _register_draw(
         Input(ids.study, "value"),
         Input(ids.probe, "value"),
         running=running,
+        prevent_initial_call=True,
     )
     def draw(
         request: Request | None, measure: str, site: str | None, *how: Any
@@ -224,6 +227,7 @@ def _register_words(app: Dash, ids: MapIds, see: See, remembered: Remembered) ->
         *chosen,
         *probe,
         Input(ids.sinks, "checked"),
+        prevent_initial_call=True,
     )
     def read(request: Request | None, *given: Any) -> orjson.Fragment:
         if request is None:
@@ -242,6 +246,7 @@ def _register_words(app: Dash, ids: MapIds, see: See, remembered: Remembered) ->
         *chosen,
         *probe,
         Input(ids.show, "value"),
+        prevent_initial_call=True,
     )
     def tabulate(request: Request | None, *given: Any) -> list[Component]:
         *choices, show = given

@@ -5,8 +5,9 @@ from typing import Any
 import dash_mantine_components as dmc
 import numpy as np
 import plotly.graph_objects as go
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 from jaxtyping import Float
 
 from dashboard.figures import grid_heatmap
@@ -46,9 +47,14 @@ def register(app: Dash, desk: StudyDesk) -> None:
     register_drawing(app, BESIDE)
     register_drawing(app, DIFFERENCE)
 
-    @app.callback(Output(Probe.OTHER, "data"), Input(Page.FINISHED, "data"))
-    def offer(_: str | None) -> list[dict[str, Any]]:
-        return [*_study_choices(desk), *_published_choices()]
+    @app.callback(
+        Output(Probe.OTHER, "data"), Input(Page.FINISHED, "data"), State(Probe.OTHER, "data")
+    )
+    def offer(_: str | None, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        offered = [*_study_choices(desk), *_published_choices()]
+        if offered == known:  # told anew, the box would tell its value anew, and all be drawn again
+            raise PreventUpdate
+        return offered
 
     @app.callback(
         Output(Probe.COMPARISON, "hidden"),
@@ -61,6 +67,7 @@ def register(app: Dash, desk: StudyDesk) -> None:
         Input(PROBE.request, "data"),
         Input(Probe.OTHER, "value"),
         running=[*busy(BESIDE), *busy(DIFFERENCE)],
+        prevent_initial_call=True,
     )
     def compare(request: Request | None, other: str | None) -> tuple[Any, ...]:
         if request is None or not other:

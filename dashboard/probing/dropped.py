@@ -42,6 +42,7 @@ def register(app: Dash, desk: StudyDesk) -> None:
         Output(Probe.WHY_DROPPED, "children"),
         Output(Probe.DROPPED, "rowData"),
         Input(PROBE.request, "data"),
+        prevent_initial_call=True,
     )
     def list_dropped(
         request: Mapping[str, Any] | None,

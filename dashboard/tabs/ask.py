@@ -87,6 +87,7 @@ def _register_asking(app: Dash, backend: Backend) -> None:
         Input(Ask.MARK, "data"),
         Input(Ask.AXIS, "value"),
         running=busy(ASK),
+        prevent_initial_call=True,
     )
     def settle(
         answered: dict[str, Any] | None, mark: dict[str, Any] | None, axis: str
@@ -111,6 +112,7 @@ def _register_reading(app: Dash, backend: Backend) -> None:
         Input(ASK.request, "data"),
         Input(Ask.RIGHT, "value"),
         Input(Ask.ALIASES, "value"),
+        prevent_initial_call=True,
     )
     def read(request: Request | None, right: str | None, aliases: Sequence[str] | None) -> Any:
         if request is None:

@@ -157,6 +157,7 @@ def _register_draw(app: Dash, source: SideMap) -> None:
         Input(Compare.AXIS, "value"),
         Input(Compare.SCALE, "value"),
         running=_busy(),
+        prevent_initial_call=True,
     )
     def draw(left: Request | None, right: Request | None, *chosen: str) -> tuple[Any, ...]:
         if left is None or right is None:

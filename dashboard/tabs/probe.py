@@ -105,6 +105,7 @@ def _register_map(app: Dash, backend: Backend) -> None:
         Input(PROBE.request, "data"),
         Input(Probe.OTHER, "value"),
         running=busy(PROBE),
+        prevent_initial_call=True,
     )
     def draw(
         request: Request | None, other: str | None
@@ -120,6 +121,7 @@ def _register_map(app: Dash, backend: Backend) -> None:
         Output(PROBE.table, "children"),
         Input(PROBE.request, "data"),
         Input(PROBE.show, "value"),
+        prevent_initial_call=True,
     )
     def tabulate(request: Request | None, show: str) -> list[Component] | None:
         if request is None or show == "map":
@@ -132,6 +134,7 @@ def _register_cell(app: Dash, backend: Backend) -> None:
         Output(PROBE.cell, "children"),
         Input(PROBE.opened, "data"),
         running=[(Output(PROBE.panel, "className"), "card cell is-busy", "card cell")],
+        prevent_initial_call=True,
     )
     def open_cell(opened: Request | None) -> Component | None:
         if opened is None:
@@ -147,6 +150,7 @@ def _register_cell(app: Dash, backend: Backend) -> None:
         Output(Probe.WHOSE, "children"),
         Input(PROBE.request, "data"),
         Input(PROBE.opened, "data"),
+        prevent_initial_call=True,
     )
     def list_examples(
         request: Request | None, opened: Request | None
@@ -171,6 +175,7 @@ def _register_words(app: Dash, backend: Backend) -> None:
         Output(Probe.RIVALS, "children"),
         Output(PROBE.reading, "children"),
         Input(PROBE.request, "data"),
+        prevent_initial_call=True,
     )
     def tell(request: Request | None) -> tuple[Component | None, Component | None, Component]:
         if request is None:

@@ -10,7 +10,7 @@ from tests.browser.chromium import FLAGS, HOW_TO, find_chromium
 from tests.browser.exploring import wait_for_map
 from tests.browser.serving import serving
 
-expect.set_options(timeout=20_000)  # a machine that does other things too is slow, not wrong
+expect.set_options(timeout=60_000)  # a machine that does other things too is slow, not wrong
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 MAP = "#explore-heatmap .js-plotly-plot"
-WAIT = 60_000
+WAIT = 180_000
 
 
 def wait_for_map(page: Page, token: str) -> None:

@@ -56,7 +56,7 @@ def wait_for(address: str) -> None:
     Raises:
         TimeoutError: nobody does within two minutes, which a busy machine may need.
     """
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(address, timeout=5):

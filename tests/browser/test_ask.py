@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-WAIT = 60_000
+WAIT = 180_000
 ANSWER = "#ask-stream .part.is-answer .token"
 MAP = "#ask-heatmap .js-plotly-plot"
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.exploring import run, wait_for_map
 from tests.browser.test_probe import wait_for_auc_map
 
-LONG = 90_000
+LONG = 180_000
 """Milliseconds for the page to notice, on a busy machine too."""
 
 
