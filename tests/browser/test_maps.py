@@ -174,7 +174,7 @@ def test_a_script_can_follow_one_map_with_another(maps: Browser) -> None:
     )
     maps.evaluate("layerscope.zoomTo(layerscope.maps.ask, { x: [-0.5, 1.5], y: [0.5, 2.5] })")
     maps.wait_for_function(
-        "layerscope.graph(layerscope.maps['compare-left']).layout.xaxis.range[1] === 1.5"
+        "() => layerscope.graph(layerscope.maps['compare-left']).layout.xaxis.range[1] === 1.5"
     )
     expect(maps.locator(f"#{AUC.tokens} [role=slider]").last).to_have_attribute(
         "aria-valuenow", "1"

@@ -115,7 +115,9 @@ def test_a_drag_that_asked_for_a_cell_in_vain_says_nothing(page: Page, server: s
         page.mouse.down()
     page.mouse.move(right, bottom, steps=4)
     page.mouse.up()
-    page.wait_for_function("layerscope.graph(layerscope.maps.explore).layout.xaxis.range[0] > 1")
+    page.wait_for_function(
+        "() => layerscope.graph(layerscope.maps.explore).layout.xaxis.range[0] > 1"
+    )
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("#explore-panel")).to_contain_text("No cell open")
 

@@ -42,7 +42,8 @@ def test_a_finger_reads_cells_of_one_map_after_another(browser: Browser, server:
         box = plot.bounding_box()
         assert box
         plot.tap(position={"x": share * box["width"], "y": 0.52 * box["height"]})
-        page.wait_for_timeout(1000)  # what a browser plays after a tap
+        page.wait_for_function("ids => layerscope.maps[ids].tapped", arg=ids, timeout=WAIT)
+        page.wait_for_timeout(1000)  # what a browser plays after a tap is to change nothing
         token = page.evaluate(
             "ids => (map => map.meta.tokens[map.tapped.column])(layerscope.maps[ids])", ids
         )

@@ -2,13 +2,18 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import MAP, choose, point, wait_for_name
+from tests.browser.exploring import MAP, WAIT, choose, point, wait_for_name
 
 
 def test_a_map_keeps_its_height_when_the_window_changes(explore: Page) -> None:
     before = explore.locator("#explore-heatmap").bounding_box()
     explore.set_viewport_size({"width": 1200, "height": 700})
-    explore.wait_for_timeout(600)
+    explore.wait_for_function(
+        "() => { const graph = layerscope.graph(layerscope.maps.explore);"
+        " return Math.abs(graph._fullLayout.width - graph.clientWidth) < 1"
+        " && graph.clientWidth < 800 }",
+        timeout=WAIT,
+    )
     after = explore.locator(f"{MAP} .svg-container").bounding_box()
     assert before and after
     assert after["height"] == before["height"]
