@@ -6,6 +6,8 @@
   const MUTED = "#5a6779";
   const TITLE_HEIGHT = 66;
   const NO_CLOUD = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true };
+  const LEAST_COLUMN = 2; // pixels: of narrower ones plotly.js draws some and not others
+  const MANY_COLUMNS = 60; // on a phone the gaps between more of them would hide them
   /* Nothing may be fetched by the page that is saved, whatever is in it. */
   const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
 
@@ -89,7 +91,8 @@
     const heatmap = { ...data[0], ...wholeMap(map), hoverinfo: undefined, hoverongaps: false };
     Object.assign(layout, { width: undefined, autosize: true, dragmode: "zoom" });
     const figure = JSON.stringify({ data: [heatmap, ...data.slice(1)], layout, config: NO_CLOUD });
-    const page = pageOf(titles(map)[0], library, figure.replaceAll("<", "\\u003c"));
+    const width = (LEAST_COLUMN * map.columns) / 0.89 + 140; // see plotWidth in maps.js
+    const page = pageOf(titles(map)[0], library, figure.replaceAll("<", "\\u003c"), width);
     const blob = new Blob([page], { type: "text/html" });
     return window.layerscope.download(blob, window.layerscope.fileName(map, "html"));
   }
@@ -102,6 +105,7 @@
     }
     const { name, unit } = map.meta;
     return { z: typed(map, map.z), customdata: typed(map, own), x0: 0, dx: 1,
+             xgap: map.columns > MANY_COLUMNS ? 0 : map.gap,
              hovertemplate: `layer %{y}<br>%{x}<br>${plain(name)} %{customdata:.4g}`
                + `${unit && unit !== "probability" ? ` ${plain(unit)}` : ""}<extra></extra>` };
   }
@@ -115,12 +119,14 @@
     return { dtype: "f4", shape: `${map.rows}, ${map.columns}`, bdata: btoa(text) };
   }
 
-  function pageOf(title, library, figure) {
+  /* Where the window is narrower than the columns need, the page is scrolled. */
+  function pageOf(title, library, figure, width) {
     return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${plain(title)}</title>
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body { margin: 1.5rem; font: 15px/1.5 Inter, system-ui, sans-serif; color: ${INK}; }</style></head>
+<style>body { margin: 1.5rem; font: 15px/1.5 Inter, system-ui, sans-serif; color: ${INK}; }
+#map { min-width: ${Math.ceil(width)}px; }</style></head>
 <body><div id="map"></div>
 <script>${library}</script>
 <script>const { data, layout, config } = ${figure}; Plotly.newPlot("map", data, layout, config);</script>

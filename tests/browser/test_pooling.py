@@ -5,10 +5,12 @@ drawn darkest. What is seen is read from the pixels on screen.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.exploring import MAP
+from tests.browser.test_share import save
 
 N_OUTLIERS = 64
 SIZES = ((4096, 1440), (1420, 1440), (1000, 1440), (4096, 390), (140, 390))
@@ -37,9 +39,9 @@ PLANT = """async ({ columns, outliers, sinks, leftOut }) => {
   while (!isDrawn(layerscope.graph(map))) await new Promise(requestAnimationFrame);
 }"""
 
-SEEN = """async () => {
+SEEN = """async (graph) => {
   const picture = new Image();
-  picture.src = document.querySelector("#explore-heatmap .hm image").href.baseVal;
+  picture.src = document.querySelector(`${graph || "#explore-heatmap"} .hm image`).href.baseVal;
   await picture.decode();
   const { width, height } = picture;
   const pen = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d",
@@ -136,3 +138,16 @@ def test_zoomed_in_every_token_has_its_own_column_and_nothing_is_said_of_others(
     )
     expect(said).to_be_hidden()
     assert explore.evaluate("layerscope.maps.explore.width") == 1
+
+
+def test_a_page_that_was_saved_shows_every_outlier_in_any_window(
+    explore: Page, browser: Browser, tmp_path: Path
+) -> None:
+    outliers = [at * 23 + 4 for at in range(N_OUTLIERS)]
+    plant(explore, 1500, outliers=outliers)
+    alone = save(explore, "Interactive page", tmp_path)
+    opened = browser.new_page(viewport={"width": 390, "height": 900})
+    opened.goto(alone.as_uri())
+    expect(opened.locator("#map .hm image")).to_have_count(1)
+    assert opened.evaluate(SEEN, "#map") == N_OUTLIERS
+    opened.close()

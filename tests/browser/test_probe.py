@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from model_backend.probing.archive import write_study
+from tests.browser.exploring import WAIT
 from tests.browser.serving import serving
-from tests.browser.test_explore import WAIT
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.probing.test_exchange import rows_of
 from tests.waiting import until
