@@ -125,7 +125,7 @@ def dropped_rows(study: ProbeStudy) -> Iterable[Row]:
 
 def score_lines(study: ProbeStudy) -> Iterator[str]:
     """One line for every answer: its folds, and P(correct) by every cell's probes, none of which
-    had seen it; empty where the cell has none.
+    had seen it; nan where the cell has none, as in the other tables.
 
     In portions, so that half a million numbers or more are not all there as text at once.
     """
@@ -150,7 +150,7 @@ def _score_lines(study: ProbeStudy, some: slice) -> Iterator[str]:
         begin = write_csv([(question, right[n], *(fold[n] for fold in folds))]).removesuffix("\n")
         # A list of JSON is what CSV wants, and comes a hundred times as fast.
         numbers = orjson.dumps(scores[n], option=orjson.OPT_SERIALIZE_NUMPY).decode()
-        yield f"{begin},{numbers[1:-1].replace('null', '')}\n"
+        yield f"{begin},{numbers[1:-1].replace('null', 'nan')}\n"
 
 
 TABLES: dict[str, Callable[[ProbeStudy], Iterable[Row]]] = {
