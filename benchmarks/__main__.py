@@ -20,7 +20,7 @@ from benchmarks.memory import memory_line
 from benchmarks.page import page_lines
 from benchmarks.probing import probing_lines
 from benchmarks.speed import cold_lines, crowd_line, warm_line
-from benchmarks.studying import study_lines
+from benchmarks.studying import cancel_line, study_lines
 from benchmarks.subjects import SHAPE_135M, SHAPE_SMALL, make_llama
 from benchmarks.table import HEAD, Line, columns
 from benchmarks.wire import wire_lines
@@ -43,6 +43,7 @@ def lines(folder: Path, work: Path) -> Iterator[Line]:
     yield from growth_lines(work)
     yield from probing_lines(folder)
     yield from study_lines()
+    yield cancel_line(folder, work / "cancelled")
     yield from wire_lines(name, folder)
     yield from page_lines()
     yield memory_line(work / "128k")

@@ -1,19 +1,24 @@
-"""A study as a user runs it, from the click to its map, and the page while it runs."""
+"""A study as a user runs it, from the click to its map, the page meanwhile, and its cancelling."""
 
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.load import MODEL, SHARED
 from benchmarks.table import Line
 from benchmarks.visitor import Visitor
+from model_backend import CatalogueEntry, LocalBackend, Stage, StudyRequest
 from tests.browser.serving import serving
+from tests.waiting import until
 
 DATASET = "places"
-N_QUESTIONS = 1000
+N_QUESTIONS, N_CANCELLED = 1000, 200
 SECONDS_LIMIT, VIEW_LIMIT_MS = 180, 100
+CANCEL_LIMIT = 1.0
+STAGES = (Stage.ASKING, Stage.FITTING, Stage.CONTROLS)
 PAUSE = 1.0
 """Seconds that somebody looks at a map before the next one."""
 
@@ -23,6 +28,21 @@ def study_lines() -> Iterator[Line]:
     with serving("--model", MODEL) as address:
         Visitor(address).wait()
         yield from lines_at(address, MODEL, N_QUESTIONS)
+
+
+def cancel_line(folder: Path, studies: Path) -> Line:
+    """Seconds from cancelling a study to its end, at the worst of the stages that take long."""
+    backend = LocalBackend((CatalogueEntry(MODEL, str(folder)),), device="cpu", studies=studies)
+    took = {}
+    for seed, stage in enumerate(STAGES):
+        job = backend.start_study(StudyRequest(MODEL, DATASET, size=N_CANCELLED, seed=seed))
+        until(lambda job=job, stage=stage: backend.job(job).stage is stage, 120)  # type: ignore[misc]
+        start = time.perf_counter()
+        backend.cancel(job)
+        until(lambda job=job: backend.job(job).is_over, 120)  # type: ignore[misc]
+        took[stage] = time.perf_counter() - start
+    note = ", ".join(f"{seconds:.2f} {stage}" for stage, seconds in took.items())
+    return Line("cancelling a study", max(took.values()), "s", CANCEL_LIMIT, note=note)
 
 
 def lines_at(address: str, model: str, n_questions: int) -> Iterator[Line]:

@@ -87,7 +87,8 @@ class DualProblem(Problem):
             image = Fits(bent + ridge * way.weights, bent.sum(axis=0))
             bend = _product(image, scores, way.intercepts)
             # Columns that are there already stand still: in float32 they would be led astray.
-            length = np.where((rho > enough) & (bend > 0), rho / np.maximum(bend, 1e-30), 0)
+            goes_on = (rho > enough) & (bend > 0)
+            length = np.divide(rho, np.maximum(bend, 1e-30), out=np.zeros_like(rho), where=goes_on)
             x, left = x.plus(way, length), left.plus(image, -length)
             smooth = smoother @ left.weights
             rho, before = _product(left, smooth, left.intercepts / n_examples), rho
