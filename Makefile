@@ -18,7 +18,7 @@ run: $(VENV)/run.stamp
 
 test: check $(VENV)/test.stamp
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff format --check $(CODE)
