@@ -15,7 +15,8 @@
   function followAnswer(started) {
     if (!started) return;
     if (current?.isRunning) stop();
-    current = { ...started, texts: [], probabilities: [], isRunning: true, failed: 0, mark: expected };
+    const mark = expected?.question === started.request.question ? expected.mark : null; // or it was refused
+    current = { ...started, texts: [], probabilities: [], isRunning: true, failed: 0, mark };
     expected = null;
     set("page-error", { hide: true });
     set("ask-verdict", { children: null });
@@ -108,7 +109,8 @@
       set("ask-length", { value: length });
       set("ask-temperature", { value: 0 });
     }
-    expected = mark || null;
+    expected = mark ? { question, mark } : null;
+    window.scrollTo(0, 0); // whoever clicked may have been far below
     set("ask-chosen", { data: { at: Date.now() } });
   }
 

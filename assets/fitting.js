@@ -6,6 +6,7 @@
   const NARROW = 640;
   const LONGEST_LABEL = 28;
   const BESIDE = 170; // pixels
+  const SHARE = 0.89;
 
   const isNarrow = () => window.innerWidth < NARROW;
 
@@ -13,8 +14,11 @@
      margins and the bar of colours; see MAP_WIDTH in figures.py. */
   function roomFor(map) {
     const width = window.layerscope.graph(map)?.clientWidth || window.innerWidth;
-    return Math.max(200, 0.89 * (width - BESIDE));
+    return Math.max(200, SHARE * (width - BESIDE));
   }
+
+  /* How wide a figure must be for a map of so many pixels. */
+  const widthFor = (pixels) => pixels / SHARE + BESIDE;
 
   /* A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
      would carry the name of one of them. */
@@ -66,5 +70,5 @@
   /* Plotly reads labels as a kind of HTML; a token is to be shown as it is. */
   const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-  window.layerscope = Object.assign(window.layerscope || {}, { isNarrow, roomFor, tickStep, layerStep, fit });
+  window.layerscope = Object.assign(window.layerscope || {}, { isNarrow, roomFor, widthFor, tickStep, layerStep, fit });
 })();

@@ -91,7 +91,7 @@
     const heatmap = { ...data[0], ...wholeMap(map), hoverinfo: undefined, hoverongaps: false };
     Object.assign(layout, { width: undefined, autosize: true, dragmode: "zoom" });
     const figure = JSON.stringify({ data: [heatmap, ...data.slice(1)], layout, config: NO_CLOUD });
-    const width = (LEAST_COLUMN * map.columns) / 0.89 + 140; // see plotWidth in maps.js
+    const width = window.layerscope.widthFor(LEAST_COLUMN * map.columns);
     const page = pageOf(titles(map)[0], library, figure.replaceAll("<", "\\u003c"), width);
     const blob = new Blob([page], { type: "text/html" });
     return window.layerscope.download(blob, window.layerscope.fileName(map, "html"));

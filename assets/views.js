@@ -6,19 +6,23 @@
 
   const tabs = () => [...document.querySelectorAll(".tabs .tab")];
   const nameOf = (hash) => hash.slice(1).split("/")[0];
+  const part = (name) => document.getElementById(`view-${name}`);
+  const isThere = (name) => part(name).childElementCount > 0;
+  const LOOK = 20; // milliseconds
+  const TELL_AGAIN = 1000;
   const wanted = new Set();
-  const made = new Set();
+  let shown = null;
 
   function follow() {
     const names = tabs().map((tab) => nameOf(tab.hash));
     if (!names.length) return;
     const asked = nameOf(window.location.hash);
-    const shown = names.includes(asked) ? asked : names[0];
+    shown = names.includes(asked) ? asked : names[0];
     for (const tab of tabs()) {
       const here = nameOf(tab.hash) === shown;
       if (here) tab.setAttribute("aria-current", "page"); else tab.removeAttribute("aria-current");
     }
-    for (const name of names) window.dash_clientside.set_props(`view-${name}`, { hidden: name !== shown });
+    hideOthers();
     // Figures that were drawn while their view was away have no size yet.
     setTimeout(() => window.dispatchEvent(new Event("resize")), 50);
     show(shown);
@@ -28,20 +32,30 @@
   const show = (name) => entered(name).then(() =>
     document.dispatchEvent(new CustomEvent("layerscope:view", { detail: { name } })));
 
-  /* Put a view on the page unless it is there; kept once its parts can be set. */
+  function hideOthers() {
+    for (const name of tabs().map((tab) => nameOf(tab.hash))) {
+      window.dash_clientside.set_props(`view-${name}`, { hidden: name !== shown });
+    }
+  }
+
+  /* Put a view on the page unless it is there; kept once its parts can be set. What Dash is told while it
+     still reads the page it does not hear, so it is told again until the view is there. */
   async function entered(name) {
-    if (!wanted.has(name)) window.dash_clientside.set_props("page-entered", { data: [...wanted.add(name)] });
-    while (!document.getElementById(`view-${name}`).childElementCount) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    wanted.add(name);
+    for (let waited = 0; !isThere(name); waited += LOOK) {
+      if (waited % TELL_AGAIN === 0) {
+        hideOthers();
+        window.dash_clientside.set_props("page-entered", { data: [...wanted] });
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
   }
 
   /* Dash calls this with the names of the views that are wanted, and the layouts of all. */
   function enterViews(names, layouts) {
     return Object.entries(layouts).map(([name, layout]) => {
-      if (!names.includes(name) || made.has(name)) return window.dash_clientside.no_update;
-      made.add(name);
-      return layout;
+      const isToCome = names.includes(name) && !isThere(name);
+      return isToCome ? layout : window.dash_clientside.no_update;
     });
   }
 

@@ -154,7 +154,9 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
         ],
         className="brand",
     )
-    error = dmc.Alert(id=Page.ERROR, hide=True, color="red", title="That did not work")
+    error = dmc.Alert(
+        id=Page.ERROR, hide=True, color="red", title="That did not work", withCloseButton=True
+    )
     return dmc.MantineProvider(
         [
             html.A("Skip to the map", href=f"#{EXPLORE.card}", className="skip"),

@@ -26,7 +26,9 @@ def cell_curves(at: StudyAt, row: int, column: int) -> list[Component]:
         "Of answers with this score, how many are right?": calibration(bins),
     }
     parts = [part for title, figure in figures.items() for part in (html.H3(title), graph(figure))]
-    return [*parts, html.P("Scores are P(correct) by probes that had not seen the answer.",
+    return [*parts, html.P("Scores are P(correct) by probes that had not seen the answer, "
+                             "averaged over the repeats and put together over the folds. The AUC "
+                             "above is the mean of the folds', which this curve's area is near.",
                            className="muted")]  # fmt: skip
 
 

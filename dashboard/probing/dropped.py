@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.probing.find import find_study
 from dashboard.probing.ids import PROBE, Probe
-from dashboard.probing.tables import GRID_OPTIONS
+from dashboard.probing.tables import COLUMN, GRID_OPTIONS
 from model_backend import ProbeStudy, StudyDesk
 
 NOT_KEPT = "Which ones is not known: the study is older than their list."
@@ -25,7 +25,7 @@ def dropped_part() -> Component:
         id=Probe.DROPPED,
         columnDefs=_columns(),
         rowData=[],
-        defaultColDef={"sortable": True, "filter": True, "resizable": True},
+        defaultColDef=COLUMN,
         dashGridOptions=GRID_OPTIONS,
         className="ag-theme-alpine examples-table",
     )

@@ -125,7 +125,7 @@ def dropped_rows(study: ProbeStudy) -> Iterable[Row]:
 
 def score_lines(study: ProbeStudy) -> Iterator[str]:
     """One line for every answer: its folds, and P(correct) by every cell's probes, none of which
-    had seen it; nan where the cell has none, as in the other tables.
+    had seen it, averaged over the repeats; nan where the cell has none.
 
     In portions, so that half a million numbers or more are not all there as text at once.
     """

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -32,6 +32,12 @@ def register(app: Dash, desk: StudyDesk) -> None:
     _register_upload(app, desk)
     _register_start(app, desk)
     _register_jobs(app, desk)
+    for done in (Form.ADDED, Form.STARTED):  # what was said of the try before is no news
+        app.clientside_callback(
+            ClientsideFunction("layerscope", "hideError"),
+            Input(done, "data"),
+            prevent_initial_call=True,
+        )
 
 
 def _register_datasets(app: Dash, desk: StudyDesk) -> None:

@@ -18,6 +18,8 @@ GRID_OPTIONS = {
     "domLayout": "autoHeight",
     "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
 }
+COLUMN = {"sortable": True, "filter": True, "resizable": True, "wrapHeaderText": True,
+          "autoHeaderHeight": True}  # fmt: skip
 LEAST_PROBABILITY = "least probability"
 
 
@@ -56,7 +58,7 @@ def examples_card(beneath: Component) -> Component:
         id=Probe.EXAMPLES,
         columnDefs=_columns(),
         rowData=[],
-        defaultColDef={"sortable": True, "filter": True, "resizable": True},
+        defaultColDef=COLUMN,
         dashGridOptions=GRID_OPTIONS,
         className="ag-theme-alpine examples-table",
     )

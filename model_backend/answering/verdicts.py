@@ -55,7 +55,8 @@ def judge(
     said = _key(exact)
     if said in golds:
         if golds[said] == exact:
-            return Judgement(Verdict.RIGHT, f"“{exact}” is the right answer.")
+            which = "the right answer" if exact == right_answers[0] else "one of the right answers"
+            return Judgement(Verdict.RIGHT, f"“{exact}” is {which}.")
         why = f"“{exact}” is taken for the same as “{golds[said]}”."
         return Judgement(Verdict.RIGHT, why)
     for gold, written in golds.items():

@@ -22,6 +22,10 @@ from model_backend.probing.results import Estimate
 QUANTILE = 1.959964
 """Of the normal distribution, for 95 % in the middle."""
 
+LARGEST_ERROR = 0.5
+"""Of a mean of numbers between 0 and 1. Where all scores are nearly alike, what an example taught
+is found as the slope of something next to a cliff, and is out of all bounds."""
+
 N_GRID = 256
 
 ALIKE = 1e-9
@@ -119,7 +123,7 @@ def auc_interval(auc: float, error: float, n_fewest: int) -> tuple[float, float]
     if auc in (0.0, 1.0):
         return (0.0, slack) if auc == 0 else (1 - slack, 1.0)
     odds = math.log(auc / (1 - auc))
-    half = QUANTILE * error / (auc * (1 - auc))
+    half = QUANTILE * min(error, LARGEST_ERROR) / (auc * (1 - auc))
     low, high = (1 / (1 + math.exp(-max(-700.0, odds + side * half))) for side in (-1, 1))
     return low, high
 
@@ -135,10 +139,10 @@ def estimate_auc(
 def estimate_difference(
     one: FoldedAuc, other: FoldedAuc, groups: Int[np.ndarray, " example"]
 ) -> Estimate:
-    """How much higher one AUC is than another, paired example by example."""
+    """How much higher one AUC is than another, paired example by example; between -1 and 1."""
     difference = one.minus(other)
-    half = QUANTILE * difference.error(groups)
-    return Estimate(difference.value, difference.value - half, difference.value + half)
+    value, half = difference.value, QUANTILE * min(difference.error(groups), 2 * LARGEST_ERROR)
+    return Estimate(value, max(value - half, -1.0), min(value + half, 1.0))
 
 
 def average_precision(

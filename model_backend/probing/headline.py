@@ -59,15 +59,18 @@ def _cautions(best: Best, rivals: Sequence[Rival]) -> Iterator[str]:
     for name, what in says.items():
         if name in controls:
             control = controls[name]
-            ties = best.nested.low > 0.5 and control.difference.low <= 0
-            so = (
-                ", which is as good: it may be knowing such answers rather than this one"
-                if ties
-                else ""
-            )
-            yield f"For comparison, {what} reaches {control.auc}{so}."
+            yield f"For comparison, {what} reaches {control.auc}{_so(best, control)}."
     if best.nested.low > 0.5:
         yield (
             "A probe shows that the distinction can be read off the activations, not that the "
             "model uses it."
         )
+
+
+def _so(best: Best, control: Rival) -> str:
+    """What a control says of the probe, where the two cannot be told apart."""
+    if best.nested.low <= 0.5 or control.difference.low > 0:
+        return ""
+    if control.auc.low > 0.5:
+        return ", which is as good: it may be knowing such answers rather than this one"
+    return ", and so few answers do not tell the two apart"

@@ -100,7 +100,8 @@ class ProbeMap:
     difference_low: Float[np.ndarray, "row position"]
     difference_high: Float[np.ndarray, "row position"]
     scores: Float[np.ndarray, "row position example"]
-    """P(correct) of every answer by probes that had not seen it, averaged over repeats."""
+    """P(correct) of every answer by probes that had not seen it, averaged over repeats. An AUC of
+    these is near ``auc``, not equal: that is the mean over folds and repeats, each by itself."""
     penalty: Float[np.ndarray, "row position"]
     """C of the probe that is kept: smaller is more regularised."""
 
@@ -198,8 +199,7 @@ class ProbeStudy:
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Model revision, dtype, hash of the data set, seeds, versions, seconds."""
     folds: Int[np.ndarray, "repeat example"] = field(default_factory=no_folds)
-    """In which fold each answer was, so that every number can be found again; no row in a study
-    that did not keep it."""
+    """In which fold each answer was; no row in a study that did not keep it."""
     dropped: tuple[DroppedAnswer, ...] = ()
     """The answers that ``card.dropped`` counts; none in a study that did not keep them."""
 

@@ -52,7 +52,7 @@ def chance_thresholds(
         return np.full(len(unit), math.nan)
     largest = np.nanmax((shuffled_auc - 0.5) / unit[:, None], axis=0)
     place = min(math.ceil(LEVEL * (n_permutations + 1)), n_permutations) - 1
-    return 0.5 + np.sort(largest)[place] * unit
+    return np.minimum(0.5 + np.sort(largest)[place] * unit, 1.0)
 
 
 def best_set(

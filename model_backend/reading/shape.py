@@ -106,11 +106,12 @@ def find_shape(shares: Shares, regions: Regions) -> Shape:
 
 
 def _over(means: Share, ramp: Share, gradient: Shape, stripes: Shape) -> Shape:
-    return gradient if ramp.is_real and ramp.value >= STRAIGHT * means.value else stripes
+    is_straight = not means.is_real or ramp.value >= STRAIGHT * means.value
+    return gradient if ramp.is_real and is_straight else stripes
 
 
 def _explained(means: Share, ramp: Share) -> float:
-    """Along a single row the means are the cells themselves, and only a ramp can be told."""
+    """Only a ramp is told where means are no more than shuffling gives, as along a single row."""
     return means.beyond_chance or ramp.beyond_chance
 
 

@@ -34,6 +34,8 @@ def point(page: Page, row: int, position: int) -> tuple[float, float]:
 
 def hover(page: Page, row: int, position: int) -> Locator:
     x, y = point(page, row, position)
+    page.mouse.move(0, 0)
+    expect(page.locator(".tooltip.is-shown")).to_be_hidden()  # that of a cell before
     page.mouse.move(x - 2, y)
     page.mouse.move(x, y)
     tooltip = page.locator(".tooltip.is-shown")

@@ -49,3 +49,28 @@ def test_a_map_of_probe_that_was_asked_for_too_early_is_asked_for_again(
     page.get_by_role("link", name="Math").wait_for()
     wait_for_auc_map(page, "published/TriviaQA")
     assert page.evaluate("window.lost") == 1
+
+
+LOSE_ENTERED = """() => {
+  window.lost = 0;
+  window.dash_clientside = window.dash_clientside || {};
+  let tell = null;
+  Object.defineProperty(window.dash_clientside, "set_props", {
+    get: () => tell && ((id, props) => {
+      if (!window.lost && /^(page-entered|view-)/.test(id)) window.lost += id === "page-entered";
+      else tell(id, props);
+    }),
+    set: (given) => { tell = given; },
+    configurable: true,
+  });
+}"""
+
+
+def test_a_view_that_dash_did_not_hear_of_is_put_on_the_page_all_the_same(
+    page: Page, server: str
+) -> None:
+    page.add_init_script(f"({LOSE_ENTERED})()")
+    page.goto(f"{server}/#probe/published/Math")
+    wait_for_auc_map(page, "published/Math")
+    assert page.evaluate("window.lost") == 1
+    expect(page.locator("#view-explore")).to_be_hidden()

@@ -1,6 +1,7 @@
 """AUCs equal scikit-learn's, and intervals hold what they are to hold."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from model_backend.probing.auc import (
 )
 from model_backend.probing.cells import Cell
 from model_backend.probing.coordinates import find_coordinates
+from model_backend.probing.selection import chance_thresholds
 from tests.model_backend.probing.studies import draw_features, draw_labels, make_design, true_auc
 
 pytestmark = pytest.mark.usefixtures("one_blas_thread")
@@ -114,3 +116,21 @@ def test_scores_that_are_all_alike_have_no_slope(size: float) -> None:
     scores = np.full(40, size)
     scores[7] += 1e-13 * size
     assert not auc_slopes(scores, np.arange(40) % 2 == 0).any()
+
+
+def test_intervals_stay_within_what_an_auc_can_be_however_large_the_error() -> None:
+    rng = np.random.default_rng(0)
+    is_right, folds = np.arange(60) % 2 == 0, (np.arange(60) % 5)[None]
+    plain = folded_auc(rng.normal(size=(1, 60)), is_right, folds)
+    wild = replace(plain, taught=rng.normal(size=60) * 1e3)
+    found = estimate_auc(wild, is_right, np.arange(60))
+    assert 0.001 < found.low < plain.value < found.high < 0.999
+    for one, other in ((wild, plain), (plain, wild)):
+        apart = estimate_difference(one, other, np.arange(60))
+        assert (apart.low, apart.high) == (-1, 1)
+
+
+def test_no_threshold_is_above_one() -> None:
+    shuffled = np.random.default_rng(0).uniform(0, 1, size=(3, 20))
+    thresholds = chance_thresholds(shuffled, np.array([30, 30, 1]), np.array([30, 30, 2]))
+    assert thresholds.max() == 1

@@ -1,5 +1,7 @@
 """A headline says first what the numbers support, and no more."""
 
+from dataclasses import replace
+
 import pytest
 
 from model_backend.probing.headline import write_headline
@@ -75,6 +77,12 @@ def test_a_control_that_does_as_well_is_a_caution_and_one_that_does_not_is_a_num
     texts = [" ".join(headline(control("answer text", how))) for how in (TIED, WINNING)]
     assert ["which is as good" in text for text in texts] == [True, False]
     assert all("which tokens the answer has reaches 0.900" in text for text in texts)
+
+
+def test_a_control_at_chance_in_a_small_study_is_not_called_as_good() -> None:
+    at_chance = replace(control("answer text", TIED), auc=Estimate(0.46, 0.3, 0.63))
+    text = " ".join(headline(at_chance))
+    assert "as good" not in text and "so few answers do not tell the two apart" in text
 
 
 @pytest.mark.parametrize(
