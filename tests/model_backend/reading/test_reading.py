@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from model_backend.reading import Kind, Region, Shape
+from model_backend.reading.patterns import Share, Shares
+from model_backend.reading.shape import Regions, find_shape
 from tests.model_backend.planted import (
     ROWS,
     SHAPE,
@@ -190,3 +192,12 @@ def test_one_other_cell_is_a_cell() -> None:
     assert said(read(values), Kind.EXTREMES)[0].text.endswith(", and in 1 other cell.")
     values[6, 3] = 9.0
     assert said(read(values), Kind.EXTREMES)[0].text.endswith(", and in 2 other cells.")
+
+
+def test_a_ramp_beyond_chance_is_no_stripes_where_the_means_are_not() -> None:
+    means, ramp = Share(0.69, shuffled=0.75, chance=0.49), Share(0.5, shuffled=0.3, chance=0.06)
+    nothing = Share(0.0, shuffled=0.2, chance=0.1)
+    shape = find_shape(
+        Shares(means, nothing, ramp, nothing), Regions((), np.zeros((ROWS, 2)), 0.0, 0.0)
+    )
+    assert shape is Shape.LAYER_GRADIENT
