@@ -155,7 +155,12 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
         className="brand",
     )
     error = dmc.Alert(
-        id=Page.ERROR, hide=True, color="red", title="That did not work", withCloseButton=True
+        id=Page.ERROR,
+        hide=True,
+        color="red",
+        title="That did not work",
+        withCloseButton=True,
+        closeButtonLabel="Close",
     )
     return dmc.MantineProvider(
         [

@@ -154,3 +154,20 @@ def test_another_views_question_is_asked_here_with_its_right_answer(
     expect(page.locator("#view-ask").get_by_label("Question", exact=True)).to_have_value(
         "Where is Munich?"
     )
+
+
+def test_the_mark_of_a_question_that_was_refused_is_not_that_of_the_next(
+    page: Page, server: str
+) -> None:
+    page.goto(f"{server}#ask")
+    wait_for_answer(page, "Rome")
+    page.evaluate(
+        "layerscope.askAbout({ question: 'word '.repeat(6000), model: 'builtin', right: 'x',"
+        " aliases: [], length: 20, mark: { tokens: null, exact: [] } })"
+    )
+    expect(page.get_by_role("alert")).to_contain_text("token", timeout=WAIT)
+    put(page, "What is the capital of Spain?")
+    wait_for_answer(page, "Madrid")
+    expect(page.locator("#ask-verdict")).to_contain_text("found by the rule")
+    page.wait_for_timeout(1000)  # a mark would come with the answer, and change it
+    assert marked(page) == "Madrid"
