@@ -33,16 +33,18 @@ def study_lines() -> Iterator[Line]:
 def cancel_line(folder: Path, studies: Path) -> Line:
     """Seconds from cancelling a study to its end, at the worst of the stages that take long."""
     backend = LocalBackend((CatalogueEntry(MODEL, str(folder)),), device="cpu", studies=studies)
-    took = {}
-    for seed, stage in enumerate(STAGES):
-        job = backend.start_study(StudyRequest(MODEL, DATASET, size=N_CANCELLED, seed=seed))
-        until(lambda job=job, stage=stage: backend.job(job).stage is stage, 120)  # type: ignore[misc]
-        start = time.perf_counter()
-        backend.cancel(job)
-        until(lambda job=job: backend.job(job).is_over, 120)  # type: ignore[misc]
-        took[stage] = time.perf_counter() - start
+    took = {stage: _cancel_at(stage, backend, seed) for seed, stage in enumerate(STAGES)}
     note = ", ".join(f"{seconds:.2f} {stage}" for stage, seconds in took.items())
     return Line("cancelling a study", max(took.values()), "s", CANCEL_LIMIT, note=note)
+
+
+def _cancel_at(stage: Stage, backend: LocalBackend, seed: int) -> float:
+    job = backend.start_study(StudyRequest(MODEL, DATASET, size=N_CANCELLED, seed=seed))
+    until(lambda: backend.job(job).stage is stage, 120)
+    start = time.perf_counter()
+    backend.cancel(job)
+    until(lambda: backend.job(job).is_over, 120)
+    return time.perf_counter() - start
 
 
 def lines_at(address: str, model: str, n_questions: int) -> Iterator[Line]:

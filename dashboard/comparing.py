@@ -151,7 +151,8 @@ def clipped(difference: Difference, left: Side, right: Side) -> list[str]:
     if not n_beyond:
         return []
     cells = "cell differs" if n_beyond == 1 else "cells differ"
-    return [f"The colours end at ±{end:.3g}: {n_beyond:,} {cells} by more, and all look alike."]
+    more = f"{n_beyond:,} {cells} by more, which they do not show"
+    return [f"The colours end at ±{end:.3g}: {more}."]
 
 
 def _about(side: Side, at_site: bool) -> str:

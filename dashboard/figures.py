@@ -12,7 +12,7 @@ from dashboard.labels import visible
 from dashboard.map_meta import add_brackets, describe_cells, describe_score, name_columns
 from dashboard.marginals import layer_profile, profile_range, token_profile
 from dashboard.subject import Look, Subject
-from model_backend import LayerTokenGrid, Measure, Scale, colour
+from model_backend import Colouring, LayerTokenGrid, Measure, Scale, colour
 
 GRAPH_CONFIG = {
     "showSendToCloud": False,
@@ -58,13 +58,31 @@ def grid_heatmap(
     """
     left_out = np.zeros(len(grid.token_labels), dtype=bool) if left_out is None else left_out
     colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
+    figure = go.Figure(
+        _cells(grid, colouring, scale, ends),
+        layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())),
+    )
+    shown = colouring.z if scale is Scale.LOG10 else grid.values
+    figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
+    figure.layout.yaxis2.range = profile_range(shown, left_out)
+    figure.layout.annotations = _left_out_marks(left_out)
+    meta: dict[str, Any] = {"leftOut": np.flatnonzero(left_out).tolist()}
+    if colouring.range is not None:
+        meta |= {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
+    figure.layout.meta = meta
+    return figure
+
+
+def _cells(
+    grid: LayerTokenGrid, colouring: Colouring, scale: Scale, ends: tuple[float, float] | None
+) -> go.Heatmap:
     low, high = ends or (colouring.zmin, colouring.zmax)
     middle = grid.midpoint if scale is Scale.RAW else None
     if middle is not None:
         low, high = min(low, middle), max(high, middle)
     gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
     title = f"{grid.name}, intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
-    heatmap = go.Heatmap(
+    return go.Heatmap(
         z=colouring.z.astype(np.float32),
         zmin=low,
         zmax=high,
@@ -84,16 +102,6 @@ def grid_heatmap(
         },
         hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
     )
-    figure = go.Figure(heatmap, layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())))
-    shown = colouring.z if scale is Scale.LOG10 else grid.values
-    figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
-    figure.layout.yaxis2.range = profile_range(shown, left_out)
-    figure.layout.annotations = _left_out_marks(left_out)
-    meta: dict[str, Any] = {"leftOut": np.flatnonzero(left_out).tolist()}
-    if colouring.range is not None:
-        meta |= {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
-    figure.layout.meta = meta
-    return figure
 
 
 def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = None) -> go.Figure:

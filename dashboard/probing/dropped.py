@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import dash_ag_grid as dag
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard.probing.find import find_study
 from dashboard.probing.ids import PROBE, Probe
-from dashboard.probing.tables import COLUMN, GRID_OPTIONS
+from dashboard.probing.tables import answers_grid
 from model_backend import ProbeStudy, StudyDesk
 
 NOT_KEPT = "Which ones is not known: the study is older than their list."
@@ -21,14 +20,7 @@ NO_MARK: dict[str, Any] = {"tokens": None, "exact": []}
 
 def dropped_part() -> Component:
     """A closed table, hidden until a study is looked at that could not use some answers."""
-    grid = dag.AgGrid(
-        id=Probe.DROPPED,
-        columnDefs=_columns(),
-        rowData=[],
-        defaultColDef=COLUMN,
-        dashGridOptions=GRID_OPTIONS,
-        className="ag-theme-alpine examples-table",
-    )
+    grid = answers_grid(Probe.DROPPED, {"field": "why", "flex": 2, "minWidth": 180})
     parts = [html.Summary(id=Probe.HOW_MANY_DROPPED), html.P(id=Probe.WHY_DROPPED), grid]
     return html.Details(parts, id=Probe.UNUSED, className="dropped", hidden=True)
 
@@ -81,14 +73,4 @@ def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
             "mark": None if each.exact_answer else NO_MARK,
         }
         for each in study.dropped
-    ]
-
-
-def _columns() -> list[dict[str, Any]]:
-    return [
-        {"field": "question", "flex": 3, "minWidth": 220},
-        {"field": "answer", "flex": 3, "minWidth": 220},
-        {"field": "exact answer", "flex": 1, "minWidth": 120},
-        {"field": "right answer", "flex": 1, "minWidth": 120},
-        {"field": "why", "flex": 2, "minWidth": 180},
     ]

@@ -122,7 +122,8 @@ def refusal(found: DatasetPreview) -> Component:
     """Why a file cannot be used, and what is in it as far as it was read."""
     was_read = found.n_usable or found.n_duplicates or found.n_empty
     counts = [html.P(_counts(found), className="counts")] if was_read else []
-    said = [*(html.P(problem) for problem in found.problems), *counts]
+    stays = html.P("The data set that was chosen before stays chosen.")
+    said = [*(html.P(problem) for problem in found.problems), *counts, stays]
     return dmc.Alert(said, title=f"{found.name} cannot be used yet", color="red")
 
 
@@ -134,7 +135,7 @@ def _counts(found: DatasetPreview) -> str:
         _count(found.n_empty, "row without a question or answer",
                "rows without a question or answer"),
     ]  # fmt: skip
-    more = f", left out of {found.n_rows:,} rows" if left_out else ""
+    more = f" · {left_out:,} of {found.n_rows:,} rows left out" if left_out else ""
     return f"{found.name}: {' · '.join(said)}{more}"
 
 

@@ -55,7 +55,7 @@ def _register_datasets(app: Dash, desk: StudyDesk) -> None:
     @app.callback(Output(Form.PREVIEW, "children"), Input(Form.DATASET, "value"))
     def describe(chosen: str | None) -> list[Component]:
         if chosen is None:
-            return [html.P("There is no data set here yet. Bring a file of questions.")]
+            return [html.P("No data set is chosen. Choose one, or bring a file of questions.")]
         return [preview(found) for found in desk.datasets() if found.dataset == chosen]
 
 
@@ -132,9 +132,11 @@ def _register_start(app: Dash, desk: StudyDesk) -> None:
         running=[(Output(Form.RUN, "loading"), True, False)],
     )
     def start(
-        _: int, dataset: str, model: str, sites: list[str], size: int, seed: int, n: int,
+        _: int, dataset: str | None, model: str, sites: list[str], size: int, seed: int, n: int,
         random_model: bool, truth: bool, keep: bool,
     ) -> str:  # fmt: skip
+        if not dataset:
+            raise BadRequest("No data set is chosen. Choose one, or bring a file of questions.")
         request = StudyRequest(
             model,
             dataset,

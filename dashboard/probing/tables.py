@@ -1,5 +1,6 @@
 """The tables of a study: baselines and controls, and the examples behind a cell."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_ag_grid as dag
@@ -20,6 +21,12 @@ GRID_OPTIONS = {
 }
 COLUMN = {"sortable": True, "filter": True, "resizable": True, "wrapHeaderText": True,
           "autoHeaderHeight": True}  # fmt: skip
+ASKED = (
+    {"field": "question", "flex": 3, "minWidth": 220},
+    {"field": "answer", "flex": 3, "minWidth": 220},
+    {"field": "exact answer", "flex": 1, "minWidth": 120},
+    {"field": "right answer", "flex": 1, "minWidth": 120},
+)
 LEAST_PROBABILITY = "least probability"
 
 
@@ -52,16 +59,24 @@ def _rival(rival: Rival) -> Component:
     return html.Tr([*cells, html.Td(rival.meaning, className="muted")])
 
 
-def examples_card(beneath: Component) -> Component:
-    """The table of answers, hidden until a study is looked at, and what stands beneath it."""
-    grid = dag.AgGrid(
-        id=Probe.EXAMPLES,
-        columnDefs=_columns(),
+def answers_grid(id_: str, *columns: Mapping[str, Any]) -> Component:
+    """A table of answers: what was asked and said, and more columns; a row may be chosen."""
+    return dag.AgGrid(
+        id=id_,
+        columnDefs=[*ASKED, *columns],
         rowData=[],
         defaultColDef=COLUMN,
         dashGridOptions=GRID_OPTIONS,
         className="ag-theme-alpine examples-table",
     )
+
+
+def examples_card(beneath: Component) -> Component:
+    """The table of answers, hidden until a study is looked at, and what stands beneath it."""
+    number = {"filter": "agNumberColumnFilter", "width": 130}
+    grid = answers_grid(Probe.EXAMPLES, {"field": "verdict", "width": 100},
+                        {"field": "probe score", **number},
+                        {"field": "least probability", **number})  # fmt: skip
     parts = [html.H2("Examples"), html.P(id=Probe.WHOSE, className="muted"), grid, beneath]
     return html.Section(parts, id=Probe.BEHIND, className="card", hidden=True)
 
@@ -110,19 +125,6 @@ def least_probabilities(study: ProbeStudy) -> np.ndarray:
     if LEAST_PROBABILITY not in study.baseline_names:
         return np.full(study.examples.n, np.nan)
     return study.examples.baselines[:, study.baseline_names.index(LEAST_PROBABILITY)]
-
-
-def _columns() -> list[dict[str, Any]]:
-    number = {"filter": "agNumberColumnFilter", "width": 130}
-    return [
-        {"field": "question", "flex": 3, "minWidth": 220},
-        {"field": "answer", "flex": 3, "minWidth": 220},
-        {"field": "exact answer", "flex": 1, "minWidth": 120},
-        {"field": "right answer", "flex": 1, "minWidth": 120},
-        {"field": "verdict", "width": 100},
-        {"field": "probe score", **number},
-        {"field": "least probability", **number},
-    ]
 
 
 def _number(value: float) -> float | None:

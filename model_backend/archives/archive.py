@@ -120,6 +120,8 @@ def _parts(content: bytes, most_bytes: int) -> tuple[dict[str, Any], Arrays]:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error}"[:80]
     return " ".join(str(error).split())[:80] or type(error).__name__
 
 

@@ -112,7 +112,9 @@ def _unpack(content: BufferedIOBase, folder: Path) -> None:
                 with archive.open(entry) as source, target.open("wb") as file:
                     _copy(source, file, entry)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise BadRequest(f"This is not a zip file of a study: {error}.") from error
+        raise BadRequest(
+            f"This is not a zip file of a study, or not all of it: {error}."
+        ) from error
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:

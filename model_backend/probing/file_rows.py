@@ -12,6 +12,7 @@ from model_backend.probing.requests import LARGEST_STUDY
 
 MOST_BYTES = 10_000_000
 MOST_COLUMNS = 200
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _decode(name: str, content: bytes) -> str:
 
 
 def _csv_rows(text: str, name: str) -> Iterator[Row]:
-    delimiter = "\t" if name.lower().endswith(".tsv") else ","
+    delimiter = "\t" if name.lower().endswith(".tsv") else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         header = [column.strip() for column in next(reader)]
@@ -87,11 +88,16 @@ def _csv_rows(text: str, name: str) -> Iterator[Row]:
             if len(fields) != len(header):
                 raise BadLine(
                     f"Line {line:,} has {len(fields)} fields; the header has {len(header)}. "
-                    "Put quotes around a field that holds a comma."
+                    f"Put quotes around a field that holds a {DELIMITERS[delimiter]}."
                 )
             yield Row(line, dict(zip(header, fields, strict=True)))
     except csv.Error as error:
         raise BadLine(f"Line {reader.line_num:,} cannot be read as CSV: {error}.") from error
+
+
+def _delimiter(text: str) -> str:
+    """What the header has most of: spreadsheets of many countries write semicolons."""
+    return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def _check_columns(header: Sequence[str]) -> None:

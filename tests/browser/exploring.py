@@ -8,13 +8,20 @@ WAIT = 180_000
 
 def wait_for_map(page: Page, token: str) -> None:
     """Until the map on screen has this token among its columns."""
+    wait_for_drawn(page, "explore", "meta.tokens.join('').includes(wanted)", token)
+
+
+def wait_for_drawn(page: Page, prefix: str, which: str = "meta", wanted: str = "") -> None:
+    """Until a map is on screen of which this holds, and nothing of it is on its way."""
     page.wait_for_function(
-        "token => window.layerscope?.maps?.explore?.meta?.tokens.join('').includes(token)"
-        " && !document.getElementById('explore-card').classList.contains('is-busy')",
-        arg=token,
+        f"wanted => {{ const meta = window.layerscope?.maps?.['{prefix}']?.meta;"
+        f" const card = document.getElementById('{prefix}-card');"
+        f" return meta && {which} && !card.classList.contains('is-busy'); }}",
+        arg=wanted,
         timeout=WAIT,
     )
-    expect(page.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+    drawn = page.locator(f"#{prefix}-heatmap .js-plotly-plot .hm image")
+    expect(drawn).to_have_count(1, timeout=WAIT)
 
 
 def run(page: Page, text: str) -> None:

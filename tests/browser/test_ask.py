@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-WAIT = 180_000
+from tests.browser.exploring import WAIT, wait_for_drawn
+
 ANSWER = "#ask-stream .part.is-answer .token"
 MAP = "#ask-heatmap .js-plotly-plot"
 
@@ -24,16 +25,7 @@ def wait_for_answer(page: Page, exact: str) -> None:
     """Until this exact answer is marked, and the map is of its answer."""
     expect(page.locator("#ask-verdict")).to_contain_text(exact, timeout=WAIT)
     expect(page.locator("#ask-stream [role=listbox]")).to_be_visible(timeout=WAIT)
-    wait_for_map(page)
-
-
-def wait_for_map(page: Page) -> None:
-    page.wait_for_function(
-        "() => window.layerscope?.maps?.ask?.meta"
-        " && !document.getElementById('ask-card').classList.contains('is-busy')",
-        timeout=WAIT,
-    )
-    expect(page.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+    wait_for_drawn(page, "ask")
 
 
 def meta(page: Page) -> dict[str, Any]:
@@ -64,7 +56,7 @@ def test_a_question_is_answered_token_by_token_and_its_map_has_named_columns(ask
 def test_all_tokens_show_the_names_as_brackets_and_cells_open(ask: Page) -> None:
     ask.get_by_role("radiogroup", name="Columns").get_by_text("all tokens").click()
     ask.wait_for_function("() => !window.layerscope.maps.ask.meta.names", timeout=WAIT)
-    wait_for_map(ask)
+    wait_for_drawn(ask, "ask")
     above = ask.locator(f"{MAP} .annotation-text").all_text_contents()
     assert any("last_q" in name for name in above) and any("…" in name for name in above)
     ask.locator(MAP).focus()
@@ -105,7 +97,7 @@ def test_an_example_without_an_exact_answer_says_so(ask: Page) -> None:
     verdict = ask.locator("#ask-verdict")
     expect(verdict).to_contain_text("not found", timeout=WAIT)
     expect(verdict).to_contain_text("cannot tell")
-    wait_for_map(ask)
+    wait_for_drawn(ask, "ask")
     assert marked(ask) == ""
     shown = meta(ask)
     positions = dict(zip(shown["names"], shown["positions"], strict=True))
@@ -127,7 +119,7 @@ def test_a_long_answer_streams_and_stops_where_stop_is_pressed_twice(ask: Page) 
     expect(stop).to_be_disabled()
     said = ask.locator("#ask-progress").text_content() or ""
     assert int(re.findall(r"\d+", said)[0]) < 900
-    wait_for_map(ask)
+    wait_for_drawn(ask, "ask")
 
 
 def test_what_cannot_be_asked_is_said_and_what_was_typed_is_kept(ask: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from model_backend.probing.archive import write_study
-from tests.browser.exploring import WAIT
+from tests.browser.exploring import WAIT, wait_for_drawn
 from tests.browser.serving import serving
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.probing.test_exchange import rows_of
@@ -47,13 +47,7 @@ def probe(page: Page, studies: str, console: list[str]) -> Iterator[Page]:
 
 
 def wait_for_auc_map(page: Page, name: str) -> None:
-    page.wait_for_function(
-        "name => window.layerscope?.maps?.probe?.meta?.request.map === name"
-        " && !document.getElementById('probe-card').classList.contains('is-busy')",
-        arg=name,
-        timeout=WAIT,
-    )
-    expect(page.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
+    wait_for_drawn(page, "probe", "meta.request.map === wanted", name)
 
 
 def point(page: Page, row: int, column: int) -> tuple[float, float]:

@@ -13,8 +13,8 @@ from model_backend.answering.answers import BUILTIN_PATTERN, find_exact_answer
 from model_backend.probing.answered import make_examples
 from model_backend.probing.archive import write_study
 from model_backend.probing.asking import ask_batch
+from tests.browser.exploring import WAIT, wait_for_drawn
 from tests.browser.serving import serving
-from tests.browser.test_ask import WAIT, wait_for_map
 from tests.model_backend.fake_desk import make_study
 from tests.model_backend.probing.test_exchange import rows_of
 
@@ -86,7 +86,7 @@ def test_a_click_on_an_example_gives_the_same_answer_and_the_same_verdict(
         tokens = probe.locator("#ask-stream .part.is-answer .token").all_text_contents()
         assert "".join(tokens).replace("·", " ").strip() == examples.answer[n].strip()
         expect(probe.locator("#ask-length")).to_have_value(str(TOKENS))
-        wait_for_map(probe)
+        wait_for_drawn(probe, "ask")
 
 
 def test_an_answer_that_was_not_used_is_looked_at_and_asked_again(probe: Page) -> None:
@@ -96,4 +96,4 @@ def test_an_answer_that_was_not_used_is_looked_at_and_asked_again(probe: Page) -
     expect(unused.locator(".ag-row")).to_contain_text("no exact answer was found")
     click_example(probe, "What is 12 times 12?", "study-dropped")
     expect(probe.locator("#ask-verdict")).to_contain_text("none is marked", timeout=WAIT)
-    wait_for_map(probe)
+    wait_for_drawn(probe, "ask")

@@ -11,7 +11,7 @@ LOOKS = f"""() => [["body", "backgroundColor"], ["#explore-card", "backgroundCol
 """How light, of 255: the page, the card that the map is on, and the writing of the map."""
 
 
-def wait_for_scheme(page: Page, scheme: str) -> None:
+def expect_scheme(page: Page, scheme: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
     page.wait_for_function(
         f"""isDark => {{ const [body, card, ink] = ({LOOKS})();
@@ -27,21 +27,21 @@ def test_the_switch_overrules_the_system_and_outlives_a_reload(
     page.emulate_media(color_scheme="dark")
     page.goto(server)
     wait_for_map(page, "Paris")
-    wait_for_scheme(page, "dark")
+    expect_scheme(page, "dark")
     cell = "() => document.querySelector('#explore-heatmap .hm image').href.baseVal"
     cells = page.evaluate(cell)
     switch = page.get_by_role("button", name="Switch between light and dark")
     switch.click()
-    wait_for_scheme(page, "light")
+    expect_scheme(page, "light")
     page.reload()
     wait_for_map(page, "Paris")
-    wait_for_scheme(page, "light")
+    expect_scheme(page, "light")
     assert page.evaluate(cell) == cells  # a colour means the same number in both
     switch.click()
-    wait_for_scheme(page, "dark")
+    expect_scheme(page, "dark")
 
 
 def test_without_the_switch_the_page_follows_the_system(explore: Page) -> None:
-    wait_for_scheme(explore, "light")
+    expect_scheme(explore, "light")
     explore.emulate_media(color_scheme="dark")
-    wait_for_scheme(explore, "dark")
+    expect_scheme(explore, "dark")

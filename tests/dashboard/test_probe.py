@@ -175,6 +175,7 @@ def test_a_file_that_cannot_be_used_says_why_and_keeps_what_was_chosen() -> None
     assert "mine.csv is empty." in str(shown["refused"])
     assert shown["added"] is not None
     assert not isinstance(shown["added"], str)  # the chosen data set stays
+    assert "The data set that was chosen before stays chosen." in str(shown["refused"])
 
 
 def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
@@ -183,7 +184,7 @@ def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
     refused = str(looked_at(read_upload(Upload("mine.csv", content)).preview)["refused"])
     assert "Only 3 questions can be used; a study needs 50 at least." in refused
     counts = "mine.csv: 3 questions in 2 groups · 1 duplicate · 1 row without a question or answer"
-    assert f"{counts}, left out of 5 rows" in refused
+    assert f"{counts} · 2 of 5 rows left out" in refused
     unread = str(looked_at(read_upload(Upload("mine.csv", b"a,b\n1,2")).preview)["refused"])
     assert "No column holds the question" in unread and "questions in" not in unread
 
@@ -209,7 +210,7 @@ def test_the_preview_counts_questions_groups_duplicates_and_empties() -> None:
 
     text = str(preview(replace(PLACES, n_rows=2_503, n_duplicates=1, n_empty=2)))
     assert "2,500 questions in 2,500 groups · 1 duplicate · 2 rows without" in text
-    assert "left out of 2,503 rows" in text
+    assert "3 of 2,503 rows left out" in text
 
 
 def test_the_first_questions_name_their_splits_if_the_file_has_any() -> None:

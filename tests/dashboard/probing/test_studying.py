@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from dashboard.factory import create_app
 from dashboard.probing.ids import Form
 from tests.dashboard.test_explore import call
+from tests.dashboard.test_probe import start
 from tests.model_backend.fake_desk import FakeDesk
 from tests.model_backend.fakes import FakeBackend
 
@@ -39,4 +40,9 @@ def test_a_desk_without_data_sets_says_what_to_do() -> None:
     desk._datasets.clear()
     client = open_page(desk)
     assert offered(client)[Form.DATASET] == {"data": [], "value": None}
-    assert "There is no data set here yet" in described(client, None)
+    assert "No data set is chosen" in described(client, None)
+
+
+def test_a_study_without_a_data_set_is_refused_in_a_sentence() -> None:
+    said = str(start(open_page(FakeDesk()), **{f"{Form.DATASET}.value": None}))
+    assert "No data set is chosen. Choose one, or bring a file of questions." in said

@@ -59,6 +59,15 @@ def test_jsonl_and_csv_of_the_same_questions_are_the_same_data_set() -> None:
     assert preview(as_json, "mine.jsonl").dataset == preview(csv_of(*ROWS)).dataset
 
 
+@pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolon"), ("\t", "tab")])
+def test_columns_may_be_set_apart_by_semicolons_and_tabs(delimiter: str, name: str) -> None:
+    rows = [row.replace(",", delimiter) for row in ROWS]
+    content = "\n".join([f"question{delimiter}answer", *rows, f'"Where, here?"{delimiter}A'])
+    assert preview(content).n_usable == 61
+    [said] = preview(f"{content}{delimiter}more").problems
+    assert f"Put quotes around a field that holds a {name}." in said
+
+
 def test_columns_are_guessed_by_name_and_can_be_said() -> None:
     content = csv_of(*(f"{row},c{n}" for n, row in enumerate(ROWS)), header="Prompt,Gold,Topic")
     guessed = preview(content)

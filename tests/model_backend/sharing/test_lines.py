@@ -144,9 +144,17 @@ def test_a_page_that_falls_silent_is_taken_for_closed_and_a_program_is_not() -> 
 
 
 def test_models_have_lines_of_their_own() -> None:
-    lines = Lines()
-    with lines.turn("one", [Asker("alice")]), lines.turn("two", [Asker("alice")]):
-        pass
+    lines, served = Lines(), list[str]()
+
+    def take(name: str) -> None:
+        with lines.turn(name, [Asker("alice")]):
+            served.append(name)
+
+    with lines.turn("one", [Asker("alice")]):
+        for name in ("one", "two"):
+            threading.Thread(target=take, args=(name,)).start()
+        until(lambda: served == ["two"])
+    until(lambda: served == ["two", "one"])
 
 
 def test_a_computation_that_fails_gives_its_turn_back() -> None:

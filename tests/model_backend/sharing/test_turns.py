@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from model_backend.sharing.turns import Turns
 from tests.waiting import until
 
@@ -18,9 +20,9 @@ def test_one_at_a_time_in_the_order_of_asking() -> None:
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(6)]
     with turns:
-        for number, thread in enumerate(threads):
+        for thread in threads:
             thread.start()
-            until(lambda number=number: len(turns._waiting) == number + 1)  # type: ignore[misc]
+            until(lambda: len(turns._waiting) == sum(map(threading.Thread.is_alive, threads)))
     for thread in threads:
         thread.join(timeout=30)
     assert order == list(range(6))
@@ -52,10 +54,6 @@ def test_a_waiter_gets_its_turn_between_two_turns_of_a_greedy_one() -> None:
 
 def test_an_error_inside_lets_go() -> None:
     turns = Turns()
-    try:
-        with turns:
-            raise ValueError
-    except ValueError:
-        pass
-    with turns:
-        pass
+    with pytest.raises(ValueError, match="wrong"), turns:
+        raise ValueError("wrong")
+    assert not turns._taken and not turns._waiting
