@@ -188,7 +188,7 @@ def alignment_notes(left: Side, right: Side, how: Align) -> list[str]:
     n_pairs = len(pair_columns(left, right, how))
     sizes = [int((~side.subject.missing).sum()) for side in (left, right)]
     columns = "named positions" if left.names and right.names else "tokens"
-    said = [f"Aligned by {how}: {n_pairs} of {sizes[0]} {columns} on the left and {sizes[1]} on "
+    said = [f"Aligned by {how}: {n_pairs} of {sizes[0]} {columns} on the left and of {sizes[1]} on "
             "the right stand beside each other."]  # fmt: skip
     if not same_measure(left, right):
         said.append("The two sides show different measures: each has a scale of its own, and "

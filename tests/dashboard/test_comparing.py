@@ -85,7 +85,7 @@ def test_tokens_that_differ_are_both_named() -> None:
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        (Align.POSITION, "4 of 4 tokens on the left and 4 on the right"),
+        (Align.POSITION, "4 of 4 tokens on the left and of 4 on the right"),
         (Align.TOKEN, "2 of 4 tokens"),
         (Align.SUFFIX, "With none, there is no difference"),
     ],
@@ -139,7 +139,7 @@ def test_named_positions_find_each_other_by_name_and_missing_ones_do_not() -> No
     assert np.array_equal(difference.grid.values, wanted)
     meta: dict[str, Any] = difference_figure(difference, NAMED, NAMED_TOO, Align.NAME).layout.meta
     assert (meta["names"], meta["tokens"]) == (["last_q", "end"], ["one|five", "four|six"])
-    assert "2 of 3 named positions on the left and 2 on the right" in " ".join(
+    assert "2 of 3 named positions on the left and of 2 on the right" in " ".join(
         alignment_notes(NAMED, NAMED_TOO, Align.NAME)
     )
     said = differing_most(difference, NAMED, NAMED_TOO)
