@@ -9,9 +9,9 @@ from options import read_options
 
 def compose(options: Namespace) -> Any:
     """The web application that the operator asked for; models load behind it."""
-    from dashboard import logs
-    from dashboard.access import read_access
     from dashboard.factory import create_app
+    from dashboard.web import logs
+    from dashboard.web.access import read_access
     from model_backend import (
         CachedBackend,
         Lines,

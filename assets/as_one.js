@@ -1,4 +1,4 @@
-/* Builds the many parts that dashboard/as_one.py sent as one component. A text only ever becomes text. */
+/* Builds the many parts that dashboard/page/static_html.py sent as one component. A text only ever becomes text. */
 (function () {
   "use strict";
 

@@ -1,5 +1,5 @@
 /* Draws the small charts of an opened cell from the numbers in their data-chart; see
-   dashboard/cell_charts.py. Plain SVG, so that a panel with three of them is there at once. */
+   dashboard/cell/charts.py. Plain SVG, so that a panel with three of them is there at once. */
 (function () {
   "use strict";
 

@@ -1,6 +1,6 @@
 /* Two maps and their difference point at the same tokens and layers: what is hovered, opened, pinned or
    zoomed on one is hovered, opened, pinned or zoomed on the others, where it has a partner there
-   (dashboard/linked.py). */
+   (dashboard/maps/synced_maps.py). */
 (function () {
   "use strict";
 

@@ -1,6 +1,6 @@
 /* The maps of the page. Each has one state, made when it is first asked for and named by its prefix:
-   the map "ask" lives in #ask-heatmap, #ask-cell and so on (dashboard/ids.py). The server's figure holds
-   every number, and its layout.meta says what they are (dashboard/map_meta.py); nothing is asked for when
+   the map "ask" lives in #ask-heatmap, #ask-cell and so on (dashboard/page/ids.py). The server's figure holds
+   every number, and its layout.meta says what they are (dashboard/maps/figure_meta.py); nothing is asked for when
    a map is hovered, zoomed or walked over.
 
    Other scripts may listen on document for layerscope:drawn, :hover, :pressed, :zoom, :opened and :pins, whose

@@ -1,5 +1,5 @@
 /* The panel of the cell that is open: fetched from when a mouse button goes down on it, and put there as
-   dashboard/as_one.py wrote it. A map whose panel a callback of Dash makes only tells Dash. */
+   dashboard/page/static_html.py wrote it. A map whose panel a callback of Dash makes only tells Dash. */
 (function () {
   "use strict";
 

@@ -4,7 +4,7 @@
 
   const vocabularies = new Map();
 
-  /* Fetch the top predictions of every cell of a map's request; layout: dashboard/wire.py. */
+  /* Fetch the top predictions of every cell of a map's request; layout: dashboard/maps/packing.py. */
   async function fetchPredictions(map) {
     map.predictions = { key: null, wanted: map.key };
     if (!map.meta.predictions) return;

@@ -1,11 +1,11 @@
 /* The probe score of the open cell and of the pinned ones: asked for when they are on screen, for it may take
-   longer than all the rest, and put into the places that dashboard/cell_score.py keeps for it. */
+   longer than all the rest, and put into the places that dashboard/cell/score.py keeps for it. */
 (function () {
   "use strict";
 
   const isOf = (map, cell) => JSON.stringify(cell) === JSON.stringify(window.layerscope.asked(map, cell));
 
-  /* Nothing is asked where no cell is open or pinned. What is chosen is as in dashboard/cell_score.py. */
+  /* Nothing is asked where no cell is open or pinned. What is chosen is as in dashboard/cell/score.py. */
   function askScores(opened, table, study, site, probe, offers, pins) {
     const map = window.layerscope.mapOfId(window.dash_clientside.callback_context.inputs_list[0].id);
     const cells = [...(opened ? [opened] : []), ...(table && pins ? pins : [])].filter((cell) => isOf(map, cell));

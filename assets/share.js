@@ -1,4 +1,4 @@
-/* Every view's state in the address, and back: what dashboard/share.py declares and reads.
+/* Every view's state in the address, and back: what dashboard/links/url_state.py declares and reads.
 
    A view's state is the values of its parts and, of each of its maps, the ranges, the opened cell and the
    pins. It is written into the fragment as a person works, one step of the history for each change. A

@@ -13,7 +13,7 @@ from benchmarks.speed import NAME, Action, open_backend, time_pairs
 from benchmarks.subjects import Texts
 from benchmarks.table import Line
 from model_backend import CellRequest, InspectRequest
-from model_backend.inspection.forward import gauge_forward
+from model_backend.engine.forward import gauge_forward
 
 CELL_LIMIT_MS = 100
 

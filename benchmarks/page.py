@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from benchmarks.synthetic import Size, SyntheticBackend
 from benchmarks.table import Line
 from dashboard.factory import create_app
-from dashboard.ids import EXPLORE, Explore
+from dashboard.page.ids import EXPLORE, Explore
 from model_backend import NOT_INSPECTED, Measure
 from tests.browser.chromium import FLAGS, find_chromium
 

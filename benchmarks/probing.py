@@ -19,14 +19,14 @@ from benchmarks.speed import NAME, open_backend, time_once
 from benchmarks.table import Line
 from model_backend import BackendError, StudyRequest
 from model_backend.answering.prompts import make_prompt
-from model_backend.probing.asking import ask_batch
-from model_backend.probing.builtin_sets import builtin_datasets
-from model_backend.probing.cells import TOLERANCE
+from model_backend.api.sites import Site
 from model_backend.probing.coordinates import find_coordinates
-from model_backend.probing.features import capture
+from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.fit import fit_probes
-from model_backend.probing.shards import SHARD, in_passes
-from model_backend.sites import Site
+from model_backend.probing.statistics.cell_fits import TOLERANCE
+from model_backend.probing.studies.asking import ask_batch
+from model_backend.probing.studies.features import capture
+from model_backend.probing.studies.shards import SHARD, in_passes
 
 N, N_FOLDS, N_LABELS, N_CELLS = 1000, 5, 21, 33 * 15
 PENALTY = 10.0

@@ -30,7 +30,7 @@ from model_backend import (
     layer_labels,
 )
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.desk import LocalDesk
+from model_backend.probing.studies.service import LocalDesk
 
 VOCABULARY_SIZE = 49_152
 K = 5

@@ -11,9 +11,9 @@ from benchmarks.speed import NAME, open_backend
 from benchmarks.subjects import Texts
 from benchmarks.synthetic import Size, SyntheticBackend
 from benchmarks.table import Line
-from dashboard import routes
 from dashboard.factory import create_app
-from dashboard.ids import EXPLORE
+from dashboard.maps import routes
+from dashboard.page.ids import EXPLORE
 from model_backend import Backend, InspectRequest, Measure, Scale, Span
 
 LIMIT = 24

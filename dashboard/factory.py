@@ -7,15 +7,20 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_
 from dash.development.base_component import Component
 from flask_compress import Compress
 
-from dashboard import loading_panel, operations, routes, security
-from dashboard.access import Access
-from dashboard.components import keys_dialog, sign_out_button
-from dashboard.export import serve_opening
-from dashboard.ids import EXPLORE, Page, view_id
-from dashboard.links import link_parts, register_links
-from dashboard.remembered import remember_page
-from dashboard.share import Linked
-from dashboard.tabs import ask, compare, explore, probe
+from dashboard.links.callbacks import link_parts, register_links
+from dashboard.links.url_state import Linked
+from dashboard.maps import routes
+from dashboard.maps.export import serve_opening
+from dashboard.maps.render_cache import remember_page
+from dashboard.page import loading_panel
+from dashboard.page.components import keys_dialog, sign_out_button
+from dashboard.page.ids import EXPLORE, Page, view_id
+from dashboard.views.ask import view as ask
+from dashboard.views.compare import view as compare
+from dashboard.views.explore import view as explore
+from dashboard.views.probe import view as probe
+from dashboard.web import operations, security
+from dashboard.web.access import Access
 from model_backend import Backend, BackendError, FileBackend, ModelCard
 
 log = logging.getLogger(__name__)

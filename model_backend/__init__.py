@@ -3,34 +3,27 @@
 Importing it imports no torch (that takes seconds); models are loaded when they are first asked for.
 """
 
-from model_backend.alignment import (
-    Align,
-    Difference,
-    Pair,
-    align_layers,
-    align_tokens,
-    subtract,
-)
-from model_backend.answering.positions import (
-    NamedPosition,
-    TokenRange,
-    coinciding,
-)
-from model_backend.answering.question import (
-    Answer,
-    AnswerId,
-    AnswerProgress,
-    Finish,
-    Generated,
-    QuestionRequest,
-    TokenPart,
-)
 from model_backend.answering.verdicts import Judgement, Verdict
-from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
-from model_backend.archives.from_files import FileBackend
-from model_backend.choices import MEASURE_GROUPS, NOT_INSPECTED, ON_REQUEST, SITES, Measure
-from model_backend.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
-from model_backend.errors import (
+from model_backend.api.backend import (
+    Absence,
+    Backend,
+    CellRequest,
+    Inspection,
+    InspectRequest,
+    ModelCard,
+    ModelState,
+)
+from model_backend.api.cell_detail import (
+    CellDetail,
+    CellPart,
+    Neuron,
+    Prediction,
+    TokenShift,
+    Write,
+)
+from model_backend.api.clients import Asker, Counts, Waiting, set_asker
+from model_backend.api.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
+from model_backend.api.errors import (
     BackendError,
     BadRequest,
     Busy,
@@ -44,32 +37,24 @@ from model_backend.errors import (
     UnknownStudy,
     UnsoundActivations,
 )
-from model_backend.grid import LayerTokenGrid, layer_labels
-from model_backend.inspection.opened import (
-    CellDetail,
-    CellPart,
-    Neuron,
-    Prediction,
-    TokenShift,
-    Write,
+from model_backend.api.grid import LayerTokenGrid, layer_labels
+from model_backend.api.measures import MEASURE_GROUPS, NOT_INSPECTED, ON_REQUEST, SITES, Measure
+from model_backend.api.positions import (
+    NamedPosition,
+    TokenRange,
+    coinciding,
 )
-from model_backend.inspection.recent import Recent
-from model_backend.interface import (
-    Absence,
-    Backend,
-    CellRequest,
-    Inspection,
-    InspectRequest,
-    ModelCard,
-    ModelState,
+from model_backend.api.questions import (
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    Finish,
+    Generated,
+    QuestionRequest,
+    TokenPart,
 )
-from model_backend.local import LocalBackend
-from model_backend.models.catalogue import CatalogueEntry, catalogue
-from model_backend.models.catalogue_file import read_catalogue
-from model_backend.probing.curves import RocCurve, ScoreBins, bin_scores, roc_curve
-from model_backend.probing.interface import DeskElsewhere, StudyDesk
-from model_backend.probing.published import PublishedMap, published_maps
-from model_backend.probing.requests import (
+from model_backend.api.sites import Site
+from model_backend.api.study_requests import (
     NAMED_POSITIONS,
     PROBE_SITES,
     ColumnMapping,
@@ -84,7 +69,7 @@ from model_backend.probing.requests import (
     StudyRequest,
     Upload,
 )
-from model_backend.probing.results import (
+from model_backend.api.study_results import (
     Best,
     CellName,
     DroppedAnswer,
@@ -96,6 +81,23 @@ from model_backend.probing.results import (
     RivalKind,
     StudyCard,
 )
+from model_backend.api.study_service import DeskElsewhere, StudyDesk
+from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
+from model_backend.files import FileBackend
+from model_backend.grids.alignment import (
+    Align,
+    Difference,
+    Pair,
+    align_layers,
+    align_tokens,
+    subtract,
+)
+from model_backend.grids.scales import Colouring, Scale, Span, colour
+from model_backend.local import LocalBackend
+from model_backend.models.catalogue import CatalogueEntry, catalogue
+from model_backend.models.catalogue_file import read_catalogue
+from model_backend.probing.data.published import PublishedMap, published_maps
+from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.reading import (
     Kind,
     Observation,
@@ -106,12 +108,10 @@ from model_backend.reading import (
     TokenText,
     read_grid,
 )
-from model_backend.scales import Colouring, Scale, Span, colour
-from model_backend.sharing.asker import Asker, Counts, Waiting, set_asker
 from model_backend.sharing.cached import CachedBackend
-from model_backend.sharing.lines import Lines
-from model_backend.sharing.store import Store, make_store
-from model_backend.sites import Site
+from model_backend.sharing.fair_queue import Lines
+from model_backend.sharing.lru_cache import Recent
+from model_backend.sharing.stores import Store, make_store
 
 __all__ = [
     "DEFINITIONS",

@@ -14,28 +14,28 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from model_backend.answering.question import (
+from model_backend.answering.answer_jobs import Making, Replies
+from model_backend.api.backend import CellRequest, Inspection, InspectRequest, ModelCard
+from model_backend.api.cell_detail import CellDetail
+from model_backend.api.clients import Counts, Waiting
+from model_backend.api.errors import BackendError, BadRequest, TextTooLong
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.questions import (
     Answer,
     AnswerId,
     AnswerProgress,
     Generated,
     QuestionRequest,
 )
-from model_backend.answering.replies import Making, Replies
-from model_backend.errors import BackendError, BadRequest, TextTooLong
-from model_backend.grid import LayerTokenGrid
-from model_backend.inspection.opened import CellDetail
-from model_backend.inspection.recent import Recent
-from model_backend.interface import CellRequest, Inspection, InspectRequest, ModelCard
+from model_backend.api.sites import Site
+from model_backend.api.study_requests import ProbeScoreRequest
+from model_backend.api.study_service import DeskElsewhere
+from model_backend.api.validation import OfText
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import Host, LoadedModel, Report
-from model_backend.models.shelf import Shelf
-from model_backend.probing.desk import LocalDesk
-from model_backend.probing.interface import DeskElsewhere
-from model_backend.probing.requests import ProbeScoreRequest
-from model_backend.sharing.asker import Counts, Waiting
-from model_backend.sites import Site
-from model_backend.texts import OfText
+from model_backend.models.pool import Shelf
+from model_backend.probing.studies.service import LocalDesk
+from model_backend.sharing.lru_cache import Recent
 
 SCHEMA = 2
 """To be raised when the same tokens and weights come to give other numbers."""
@@ -87,7 +87,7 @@ class LocalBackend(DeskElsewhere):
 
     def vocabulary(self, model: str) -> tuple[str, ...]:
         loaded = self._shelf.take(model)
-        from model_backend.inspection.tokens import vocabulary_texts
+        from model_backend.engine.tokens import vocabulary_texts
 
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
@@ -105,7 +105,7 @@ class LocalBackend(DeskElsewhere):
 
     def inspect(self, request: InspectRequest) -> Inspection:
         loaded = self._shelf.take(request.model)
-        from model_backend.inspection.inspecting import inspect_trace
+        from model_backend.engine.inspect_text import inspect_trace
 
         token_ids = _token_ids(loaded, request)
         with _running(loaded, len(token_ids)):
@@ -114,7 +114,7 @@ class LocalBackend(DeskElsewhere):
 
     def cell(self, request: CellRequest) -> CellDetail:
         loaded = self._shelf.take(request.model)
-        from model_backend.inspection.opening import Cell, open_cell
+        from model_backend.engine.open_cell import Cell, open_cell
 
         token_ids = _token_ids(loaded, request)
         row, position = request.row, request.position
@@ -126,7 +126,12 @@ class LocalBackend(DeskElsewhere):
 
     def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
         loaded, study = self._shelf.take(request.model), self.desk.study(request.study)
-        from model_backend.probing.scoring import check_fit, check_site, score_trace, trace_site
+        from model_backend.probing.studies.scoring import (
+            check_fit,
+            check_site,
+            score_trace,
+            trace_site,
+        )
 
         token_ids, site = _token_ids(loaded, request), request.site or study.card.best.cell.site
         check_site(study, site)
@@ -141,13 +146,13 @@ class LocalBackend(DeskElsewhere):
 
     def generate(self, request: QuestionRequest) -> Generated:
         loaded = self._shelf.take(request.model)
-        from model_backend.answering.asking import generate_answer
+        from model_backend.answering.ask import generate_answer
 
         return generate_answer(loaded, request, lambda: _running(loaded, 1))
 
     def answer(self, request: QuestionRequest) -> Answer:
         loaded = self._shelf.take(request.model)
-        from model_backend.answering.asking import read_answer
+        from model_backend.answering.ask import read_answer
 
         ids = request.answer_ids
         return read_answer(
@@ -175,12 +180,12 @@ class LocalBackend(DeskElsewhere):
 
     def _begin(self, request: QuestionRequest) -> Making:
         loaded = self._shelf.take(request.model)
-        from model_backend.answering.asking import begin_answer
+        from model_backend.answering.ask import begin_answer
 
         return begin_answer(loaded, request, lambda: _running(loaded, 1))
 
     def _fingerprint_question(self, loaded: LoadedModel, request: QuestionRequest) -> str:
-        from model_backend.answering.asking import prompt_of
+        from model_backend.answering.ask import prompt_of
 
         prompt_ids = prompt_of(loaded, request.question).token_ids
         model = (request.model, loaded.card.revision, loaded.tokenizer_hash, loaded.card.dtype)
@@ -189,7 +194,7 @@ class LocalBackend(DeskElsewhere):
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Any:
-        from model_backend.inspection.inspecting import trace_tokens
+        from model_backend.engine.inspect_text import trace_tokens
 
         key = (loaded.card.name, loaded.card.revision, token_ids, attention)
         trace = self._traces.get(key)
@@ -227,7 +232,7 @@ class LocalBackend(DeskElsewhere):
 
 
 def _token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
-    from model_backend.inspection.tokens import encode
+    from model_backend.engine.tokens import encode
 
     token_ids = tuple(request.token_ids)
     if not token_ids:

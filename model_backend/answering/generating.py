@@ -14,9 +14,9 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
-from model_backend.answering.question import Step
-from model_backend.errors import UnsoundActivations
-from model_backend.inspection.tokens import token_bytes
+from model_backend.api.errors import UnsoundActivations
+from model_backend.api.questions import Step
+from model_backend.engine.tokens import token_bytes
 from model_backend.models.loaded import LoadedModel
 
 MOST_CACHE_BYTES = 4 * 2**30

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_backend.answering.answers import CharacterSpan, Spelling
-from model_backend.answering.positions import TokenRange
-from model_backend.errors import BackendError
-from model_backend.inspection.tokens import encode, token_texts
+from model_backend.answering.exact_answers import CharacterSpan, Spelling
+from model_backend.api.errors import BackendError
+from model_backend.api.positions import TokenRange
+from model_backend.engine.tokens import encode, token_texts
 
 _PLAIN = "Question: {}\nAnswer:"
 _STAND_IN = ("\ue000", "\ue001")

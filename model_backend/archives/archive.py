@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model_backend.archives.archive_arrays import (
+from model_backend.api.backend import Absence, Inspection, Measure
+from model_backend.api.errors import BadRequest
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.sites import Site
+from model_backend.archives.arrays import (
     Arrays,
     check_arrays,
     list_arrays,
     read_npz,
     read_values,
 )
-from model_backend.errors import BadRequest
-from model_backend.grid import LayerTokenGrid
-from model_backend.interface import Absence, Inspection, Measure
-from model_backend.sites import Site
 
 FORMAT = "layerscope-map"
 FORMAT_VERSION = 1

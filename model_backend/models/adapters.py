@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from model_backend.errors import ModelUnavailable
+from model_backend.api.errors import ModelUnavailable
 from model_backend.models.catalogue import folder_of
-from model_backend.models.content import hash_files
+from model_backend.models.hashing import hash_files
 from model_backend.models.hub import fetch_files
 from model_backend.models.loaded import Report
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from model_backend.errors import UnknownArchitecture
+from model_backend.api.errors import UnknownArchitecture
 
 
 class BlockLaw(StrEnum):

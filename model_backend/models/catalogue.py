@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model_backend.errors import BackendError
+from model_backend.api.errors import BackendError
 
 BUILTIN_FOLDER = Path(__file__).parents[1] / "builtin"
 

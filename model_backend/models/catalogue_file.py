@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from model_backend.errors import BackendError
+from model_backend.api.errors import BackendError
 from model_backend.models.catalogue import BUILTIN, DTYPES, QUANTIZATIONS, CatalogueEntry, folder_of
 
 KEYS = ("name", "repo", "folder", "revision", "dtype", "quantize", "adapter", "note")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_backend.errors import ModelUnavailable
-from model_backend.models.content import hash_files
+from model_backend.api.errors import ModelUnavailable
+from model_backend.models.hashing import hash_files
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"

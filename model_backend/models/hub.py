@@ -20,7 +20,7 @@ from huggingface_hub.errors import (
 )
 from tqdm.std import tqdm  # type: ignore[import-untyped]
 
-from model_backend.errors import ModelUnavailable
+from model_backend.api.errors import ModelUnavailable
 from model_backend.models.checkpoint import CONFIG, INDEX, TOKENIZER_FILES, WEIGHTS, weight_names
 from model_backend.models.loaded import Report
 

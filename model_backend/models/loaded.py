@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from model_backend.interface import ModelCard
-from model_backend.sharing.turns import Turns
+from model_backend.api.backend import ModelCard
+from model_backend.sharing.fair_lock import Turns
 
 
 @runtime_checkable

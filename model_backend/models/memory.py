@@ -5,9 +5,9 @@ from pathlib import Path
 import psutil
 import torch
 
-from model_backend.errors import ModelUnavailable
+from model_backend.api.errors import ModelUnavailable
+from model_backend.models.load_plan import Plan
 from model_backend.models.loaded import Host
-from model_backend.models.plan import Plan
 
 CGROUP = Path("/sys/fs/cgroup")
 """Where a container's own limit stands, which the machine's numbers do not show."""

@@ -8,10 +8,10 @@ from accelerate import infer_auto_device_map
 from accelerate.utils import get_balanced_memory
 from torch import nn
 
-from model_backend.errors import ModelUnavailable
+from model_backend.api.errors import ModelUnavailable
 from model_backend.models.architecture import locate
+from model_backend.models.load_plan import Plan
 from model_backend.models.memory import free_on_gpus
-from model_backend.models.plan import Plan
 
 FOR_WEIGHTS = 0.9
 """The share of each GPU's free memory that weights may take; activations need the rest."""

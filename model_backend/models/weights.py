@@ -14,11 +14,11 @@ from torch import nn
 from transformers import BitsAndBytesConfig
 from transformers.utils import logging as transformers_logging
 
-from model_backend.errors import ModelUnavailable
+from model_backend.api.errors import ModelUnavailable
 from model_backend.models.architecture import Family, family_of
 from model_backend.models.checkpoint import Checkpoint
+from model_backend.models.load_plan import BUILDING, Plan, auto_class
 from model_backend.models.loaded import Report
-from model_backend.models.plan import BUILDING, Plan, auto_class
 
 
 def read_weights(

@@ -14,14 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
-from model_backend.errors import BackendError
-from model_backend.local import LocalBackend
-from model_backend.models.catalogue import catalogue
-from model_backend.probing.dataset import read_upload
-from model_backend.probing.desk import LocalDesk
-from model_backend.probing.files import write_with
-from model_backend.probing.library import default_folder
-from model_backend.probing.requests import (
+from model_backend.api.errors import BackendError
+from model_backend.api.sites import Site
+from model_backend.api.study_requests import (
     ColumnMapping,
     DatasetPreview,
     JobState,
@@ -29,8 +24,13 @@ from model_backend.probing.requests import (
     StudyRequest,
     Upload,
 )
-from model_backend.probing.results import ProbeStudy, StudyCard
-from model_backend.sites import Site
+from model_backend.api.study_results import ProbeStudy, StudyCard
+from model_backend.local import LocalBackend
+from model_backend.models.catalogue import catalogue
+from model_backend.probing.atomic_files import write_with
+from model_backend.probing.data.dataset import read_upload
+from model_backend.probing.storage.library import default_folder
+from model_backend.probing.studies.service import LocalDesk
 
 ROLES = tuple(field.name for field in fields(ColumnMapping))
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from model_backend.choices import Measure
-from model_backend.grid import LayerTokenGrid
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.measures import Measure
+from model_backend.api.sites import Site
 from model_backend.reading.observations import Shape
-from model_backend.sites import Site
 
 OF_SHAPE: Mapping[Shape, str] = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool
 
-from model_backend.grid import LayerTokenGrid
+from model_backend.api.grid import LayerTokenGrid
 from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.patterns import Band, runs
 from model_backend.reading.wording import Wording

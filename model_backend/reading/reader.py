@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool
 
-from model_backend.grid import LayerTokenGrid
+from model_backend.api.grid import LayerTokenGrid
 from model_backend.reading import sentences
 from model_backend.reading.cautions import meaning
 from model_backend.reading.left_out import apart_from, find_repeated, not_counted

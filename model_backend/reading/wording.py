@@ -6,7 +6,7 @@ from math import floor, log10
 
 import numpy as np
 
-from model_backend.grid import LayerTokenGrid
+from model_backend.api.grid import LayerTokenGrid
 from model_backend.reading.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.patterns import Band, Kept, runs
 

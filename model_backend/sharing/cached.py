@@ -14,16 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from model_backend.answering.question import (
-    Answer,
-    AnswerId,
-    AnswerProgress,
-    Generated,
-    QuestionRequest,
-)
-from model_backend.grid import LayerTokenGrid
-from model_backend.inspection.recent import Recent
-from model_backend.interface import (
+from model_backend.api.backend import (
     Backend,
     CellDetail,
     CellRequest,
@@ -32,13 +23,22 @@ from model_backend.interface import (
     ModelCard,
     ModelState,
 )
-from model_backend.probing.interface import DeskElsewhere
-from model_backend.probing.requests import ProbeScoreRequest
-from model_backend.sharing.asker import Asker, Counts, Waiting, current_asker
+from model_backend.api.clients import Asker, Counts, Waiting, current_asker
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.questions import (
+    Answer,
+    AnswerId,
+    AnswerProgress,
+    Generated,
+    QuestionRequest,
+)
+from model_backend.api.study_requests import ProbeScoreRequest
+from model_backend.api.study_service import DeskElsewhere
 from model_backend.sharing.codec import decode, encode
-from model_backend.sharing.flights import SingleFlight
-from model_backend.sharing.lines import Lines
-from model_backend.sharing.store import Store
+from model_backend.sharing.fair_queue import Lines
+from model_backend.sharing.lru_cache import Recent
+from model_backend.sharing.single_flight import SingleFlight
+from model_backend.sharing.stores import Store
 
 AnyResult = TypeVar("AnyResult", Inspection, CellDetail, Generated, LayerTokenGrid)
 

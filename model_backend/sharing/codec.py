@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model_backend.answering.question import Generated
-from model_backend.choices import Measure
-from model_backend.grid import LayerTokenGrid
-from model_backend.inspection.opened import (
+from model_backend.api.backend import Absence, Inspection
+from model_backend.api.cell_detail import (
     CellDetail,
     CellPart,
     Neuron,
@@ -25,8 +23,10 @@ from model_backend.inspection.opened import (
     TokenShift,
     Write,
 )
-from model_backend.interface import Absence, Inspection
-from model_backend.sites import Site
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.measures import Measure
+from model_backend.api.questions import Generated
+from model_backend.api.sites import Site
 
 SCHEMA = 3
 """To be raised with every change of what a result holds or means."""

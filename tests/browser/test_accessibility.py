@@ -14,12 +14,12 @@ from werkzeug.security import generate_password_hash
 
 from dashboard.factory import VIEWS
 from model_backend import Measure
-from model_backend.probing.archive import write_study
+from model_backend.probing.storage.study_files import write_study
 from tests.browser.exploring import MAP, WAIT, wait_for_map
 from tests.browser.serving import serving
 from tests.browser.test_sign_in import sign_in
-from tests.model_backend.fake_desk import make_study
-from tests.model_backend.probing.test_exchange import rows_of
+from tests.model_backend.fake_study_service import make_study
+from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 
 SERIOUS = ("serious", "critical")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components import SHORTCUTS
-from dashboard.labels import visible
+from dashboard.page.components import SHORTCUTS
+from dashboard.page.labels import visible
 from model_backend import InspectRequest, LocalBackend, Measure
 from tests.browser.exploring import MAP, point
 

@@ -13,15 +13,15 @@ from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
-from dashboard import routes
-from dashboard.components import keys_dialog
-from dashboard.figures import grid_heatmap
-from dashboard.ids import MapIds, Page
-from dashboard.map_layout import map_area, map_card, measure_controls
-from dashboard.map_meta import add_lines, describe_cells, mark_cells, name_columns
-from dashboard.maps import register_drawing, register_map
-from dashboard.subject import Bracket, CellLine, Column, Request, Subject
-from dashboard.wire import pack_figure
+from dashboard.map_card.callbacks import register_drawing, register_map
+from dashboard.map_card.layout import map_area, map_card, measure_controls
+from dashboard.maps import routes
+from dashboard.maps.figure_meta import add_lines, describe_cells, mark_cells, name_columns
+from dashboard.maps.figures import grid_heatmap
+from dashboard.maps.map_data import Bracket, CellLine, Column, Request, Subject
+from dashboard.maps.packing import pack_figure
+from dashboard.page.components import keys_dialog
+from dashboard.page.ids import MapIds, Page
 from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
 from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection

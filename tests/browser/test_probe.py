@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model_backend.probing.archive import write_study
+from model_backend.probing.storage.study_files import write_study
 from tests.browser.exploring import WAIT, wait_for_drawn
 from tests.browser.serving import serving
-from tests.model_backend.fake_desk import make_study
-from tests.model_backend.probing.test_exchange import rows_of
+from tests.model_backend.fake_study_service import make_study
+from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 from tests.waiting import until
 
 MAP = "#probe-heatmap .js-plotly-plot"

@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_backend import DatasetQuestion, LocalBackend, ProbeStudy, StudyRequest, Verdict
-from model_backend.answering.answers import BUILTIN_PATTERN, find_exact_answer
-from model_backend.probing.answered import make_examples
-from model_backend.probing.archive import write_study
-from model_backend.probing.asking import ask_batch
+from model_backend.answering.exact_answers import BUILTIN_PATTERN, find_exact_answer
+from model_backend.probing.storage.study_files import write_study
+from model_backend.probing.studies.asking import ask_batch
+from model_backend.probing.studies.examples import make_examples
 from tests.browser.exploring import WAIT, wait_for_drawn
 from tests.browser.serving import serving
-from tests.model_backend.fake_desk import make_study
-from tests.model_backend.probing.test_exchange import rows_of
+from tests.model_backend.fake_study_service import make_study
+from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 
 TOKENS = 7
 QUESTIONS = (

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from model_backend.probing.archive import write_study
+from model_backend.probing.storage.study_files import write_study
 from tests.browser.serving import serving
 from tests.browser.test_probe import WAIT, wait_for_auc_map
-from tests.model_backend.fake_desk import make_study
-from tests.model_backend.probing.test_exchange import rows_of
+from tests.model_backend.fake_study_service import make_study
+from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 
 HERE, THERE = "made-here", "made-there"
 

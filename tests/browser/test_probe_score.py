@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.share import write_link
+from dashboard.links.url_state import write_link
 from tests.browser.exploring import WAIT, choose, hover, wait_for_map
 from tests.browser.serving import serving
 from tests.browser.test_ask import wait_for_answer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dashboard.share import write_link
+from dashboard.links.url_state import write_link
 from tests.browser.exploring import WAIT, wait_for_map
 from tests.browser.exploring import choose as choose_option
 

@@ -45,15 +45,15 @@ from model_backend import (
     Write,
     layer_labels,
 )
-from model_backend.answering.positions import named_positions
-from model_backend.inspection.absent import (
+from model_backend.api.positions import named_positions
+from model_backend.engine.unavailable import (
     EMBEDDING_ATTENTION,
     EMBEDDING_NEURONS,
     EMBEDDING_WRITES,
     NOT_ASKED,
     absences,
 )
-from tests.model_backend.fake_desk import FakeDesk
+from tests.model_backend.fake_study_service import FakeDesk
 
 N_LAYERS = 3
 N_ANSWER = 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model_backend.grid import LayerTokenGrid, layer_labels
+from model_backend.api.grid import LayerTokenGrid, layer_labels
 from model_backend.reading import Kind, Observation, Reading, Region, read_grid
 
 ROWS, TOKENS = 13, 24

@@ -12,8 +12,8 @@ import pytest
 from redis import Redis
 
 from model_backend import CachedBackend, InspectRequest, LocalBackend, ModelUnavailable, catalogue
-from model_backend.sharing.steady import SteadyStore
-from model_backend.sharing.store import FolderStore, RedisStore
+from model_backend.sharing.fault_tolerant_store import SteadyStore
+from model_backend.sharing.stores import FolderStore, RedisStore
 from tests.model_backend.fakes import FakeBackend
 from tests.model_backend.full_disk import full_disk
 from tests.model_backend.redis_server import RedisProcess

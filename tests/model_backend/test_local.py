@@ -31,7 +31,7 @@ from model_backend import (
     catalogue,
     make_store,
 )
-from model_backend.inspection.recent import Recent
+from model_backend.sharing.lru_cache import Recent
 from tests.model_backend.saved import byte_tokenizer, save_model
 
 TEXT = "Hello, map."
@@ -53,7 +53,7 @@ def ask(text: str, special_tokens: bool = True) -> InspectRequest:
 
 def count_forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that grows with every forward pass."""
-    from model_backend.inspection import inspecting
+    from model_backend.engine import inspect_text as inspecting
 
     passes: list[int] = []
     trace = inspecting.trace_tokens
@@ -308,7 +308,7 @@ def test_a_failure_while_running_is_told_and_the_model_goes_on(
 ) -> None:
     backend = LocalBackend(catalogue([str(folder)]), device="cpu")
     with monkeypatch.context() as patch:
-        patch.setattr("model_backend.inspection.inspecting.trace_tokens", failing(error))
+        patch.setattr("model_backend.engine.inspect_text.trace_tokens", failing(error))
         with pytest.raises(BackendError, match=sentence):
             backend.inspect(ask("fail"))
     assert backend.inspect(ask("fail")).model == "tiny"

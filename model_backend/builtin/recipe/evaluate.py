@@ -16,7 +16,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from model_backend.answering.answers import BUILTIN_PATTERN, find_exact_answer
+from model_backend.answering.exact_answers import BUILTIN_PATTERN, find_exact_answer
 from model_backend.answering.verdicts import Verdict, judge
 from model_backend.builtin.recipe.corpus import read_books, split_book
 from model_backend.builtin.recipe.facts import N_LARGE_COUNTRIES, cities, countries

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from model_backend.api.study_requests import StudyRequest
+from model_backend.api.study_results import ProbeStudy
 from model_backend.builtin.recipe.study_sets import STUDY_SETS
 from model_backend.local import LocalBackend
 from model_backend.models.catalogue import BUILTIN
-from model_backend.probing.requests import StudyRequest
-from model_backend.probing.results import ProbeStudy
 
 SECONDS_BETWEEN_LOOKS = 10.0
 RIVALS = ("embedding row", "answer text", "random weights", "least probability")

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from model_backend.answering.generating import Ending, Sampling, generate_batch, generate_steps
-from model_backend.answering.question import Step
-from model_backend.errors import UnsoundActivations
-from model_backend.interface import ModelCard
+from model_backend.api.backend import ModelCard
+from model_backend.api.errors import UnsoundActivations
+from model_backend.api.questions import Step
 from model_backend.models.loaded import LoadedModel
 from tests.model_backend.saved import byte_tokenizer
 from tests.model_backend.spelled import spelled

@@ -5,7 +5,7 @@ from transformers import PreTrainedTokenizerFast
 
 from model_backend import BackendError
 from model_backend.answering.prompts import Prompt, make_prompt
-from model_backend.inspection.tokens import token_texts
+from model_backend.engine.tokens import token_texts
 from tests.model_backend.saved import byte_tokenizer
 
 HEADERS = (

@@ -27,7 +27,7 @@ from model_backend import (
     write_npz,
 )
 from model_backend.archives.archive import VERSION
-from model_backend.archives.archive_arrays import list_arrays, read_values
+from model_backend.archives.arrays import list_arrays, read_values
 from tests.model_backend.fakes import make_inspection
 
 WRITERS = (write_npz, write_json)

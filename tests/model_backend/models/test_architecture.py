@@ -3,9 +3,9 @@ import torch
 import transformers
 from torch import nn
 
-from model_backend.errors import UnknownArchitecture
-from model_backend.inspection.forward import gauge_forward
-from model_backend.inspection.lens import make_unembed
+from model_backend.api.errors import UnknownArchitecture
+from model_backend.engine.forward import gauge_forward
+from model_backend.engine.lens import make_unembed
 from model_backend.models.architecture import FAMILIES, BlockLaw, context_length, locate
 from tests.model_backend.tiny_models import (
     ENCODERS,

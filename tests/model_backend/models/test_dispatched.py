@@ -9,8 +9,8 @@ import torch
 from accelerate import dispatch_model
 
 from model_backend import CatalogueEntry
-from model_backend.inspection.inspecting import inspect_trace, trace_tokens
-from model_backend.inspection.opening import Cell, open_cell
+from model_backend.engine.inspect_text import inspect_trace, trace_tokens
+from model_backend.engine.open_cell import Cell, open_cell
 from model_backend.models.catalogue import Settings
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.loading import load_model

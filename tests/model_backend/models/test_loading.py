@@ -22,10 +22,10 @@ from model_backend import (
     catalogue,
 )
 from model_backend.models.catalogue import Settings
+from model_backend.models.load_plan import pick_dtype, plan_model, read_config
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.loading import load_model
 from model_backend.models.placing import spread
-from model_backend.models.plan import pick_dtype, plan_model, read_config
 from tests.model_backend.saved import save_model
 
 IDS = torch.tensor([[0, 70, 71, 72, 73]])

@@ -10,8 +10,8 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from model_backend import CatalogueEntry, JobId, JobState, JobStatus, LocalBackend, StudyRequest
-from model_backend.probing.asking import ask_batch
-from model_backend.probing.requests import DatasetQuestion
+from model_backend.api.study_requests import DatasetQuestion
+from model_backend.probing.studies.asking import ask_batch
 
 NAMES = [
     f"{first}{middle}{last}" for first in "BDKLMN" for middle in "aeiou" for last in ("ra", "lo")

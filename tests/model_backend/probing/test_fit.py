@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from model_backend.probing.cells import TOLERANCE
 from model_backend.probing.coordinates import find_coordinates
 from model_backend.probing.fit import fit_probes, training_influence
-from tests.model_backend.probing.studies import draw_features, draw_labels
+from model_backend.probing.statistics.cell_fits import TOLERANCE
+from tests.model_backend.probing.synthetic_data import draw_features, draw_labels
 
 pytestmark = pytest.mark.usefixtures("one_blas_thread")
 

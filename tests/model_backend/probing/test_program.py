@@ -8,14 +8,14 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from dashboard.factory import create_app
-from dashboard.probing.ids import Form
+from dashboard.views.probe.ids import Form
 from model_backend import ColumnMapping, JobState, LocalBackend, Upload
 from model_backend.models.catalogue import catalogue
 from model_backend.probing import __main__ as program
-from model_backend.probing.library import Library
-from tests.dashboard.test_explore import call
+from model_backend.probing.storage.library import Library
+from tests.dashboard.views.explore.test_explore import call
 from tests.model_backend.probing.answering import end, half_right, open_namer
-from tests.model_backend.probing.test_study import content_of
+from tests.model_backend.probing.studies.test_run import content_of
 
 
 def run_program(

@@ -22,9 +22,9 @@ from model_backend import (
     make_store,
 )
 from model_backend.sharing.codec import encode
-from model_backend.sharing.flights import SingleFlight
-from model_backend.sharing.steady import SteadyStore
-from model_backend.sharing.store import MemoryStore
+from model_backend.sharing.fault_tolerant_store import SteadyStore
+from model_backend.sharing.single_flight import SingleFlight
+from model_backend.sharing.stores import MemoryStore
 from tests.model_backend.fakes import BrokenStore, FakeBackend
 from tests.model_backend.sharing.test_codec import assert_same
 from tests.waiting import until

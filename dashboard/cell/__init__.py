@@ -1,0 +1,1 @@
+"""The opened cell and the pinned cells of a map."""

@@ -1,0 +1,70 @@
+"""Ties the cells of a map to a backend: the one that is opened, and those that are pinned."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+from dash.development.base_component import Component
+
+from dashboard.cell.panel import cell_panel
+from dashboard.cell.pinned import compared
+from dashboard.cell.score import WAITING, CellScore, ScorePlace, map_of, say_scores
+from dashboard.maps.map_data import MapSource, Request
+from dashboard.maps.routes import serve_cells
+from dashboard.page.ids import MapIds
+from dashboard.page.static_html import as_one
+from model_backend import Backend, BadRequest, CellDetail
+
+
+def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore = WAITING) -> None:
+    """Open cells beside a map of an inspection, and compare those that are pinned.
+
+    ``first`` is what is said of their probe scores, until ``register_scores`` says more.
+    """
+
+    def detail(cell: Request) -> CellDetail:
+        return source.cell(map_of(cell), cell["row"], cell["position"])
+
+    def opened(cell: Request) -> Sequence[Component]:
+        try:
+            found = detail(cell)
+        except (TypeError, KeyError) as error:
+            raise BadRequest("The request does not name a cell of this map.") from error
+        return cell_panel(found, ScorePlace(cell, first))
+
+    serve_cells(app, ids.prefix, opened)
+
+    @app.callback(
+        Output(ids.compared, "children"), Input(ids.pins, "data"), prevent_initial_call=True
+    )
+    def compare(pins: Sequence[Request] | None) -> Component | None:
+        if not pins:
+            return None
+        places = [ScorePlace(pin, first) for pin in pins]
+        return as_one(compared([detail(pin) for pin in pins], places))
+
+
+def register_scores(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:
+    """Say the probe score of the open cell and of the pinned ones, when they are on screen."""
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "askScores"),
+        Output(ids.scoring, "data"),
+        Input(ids.opened, "data"),
+        Input(ids.compared, "children"),
+        Input(ids.study, "value"),
+        Input(ids.site, "value"),
+        Input(ids.probe, "value"),
+        Input(ids.offers, "data"),  # a study may have been finished
+        State(ids.pins, "data"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(Output(ids.scored, "data"), Input(ids.scoring, "data"), prevent_initial_call=True)
+    def score(asked: dict[str, Any] | None) -> list[dict[str, Any]]:
+        return say_scores(source, backend, asked["cells"], asked) if asked else []
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "tellScores"),
+        Input(ids.scored, "data"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,139 @@
+"""The probe score of opened and pinned cells: the number that their map would show, in words.
+
+It comes after all else that is said of a cell: a study may have its probes at a site that takes a
+forward pass of its own. Until then ``ScorePlace`` keeps its places, and ``assets/scores.js`` fills
+them once it is there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.maps.map_data import Look, MapSource, Request, Score, Subject
+from dashboard.maps.probe_score import WhyNot, fitting_studies, why_no_score, with_score
+from dashboard.page.labels import number
+from model_backend import Backend, BackendError, Measure, Scale
+
+PLACE = ("row", "position", "column", "column_name")
+"""What the request of a cell says besides what its map is of."""
+
+FITTED_ELSEWHERE = (
+    "It was fitted on that position of answers to the study's questions: anywhere else the score "
+    "is an extrapolation."
+)
+
+
+@dataclass(frozen=True)
+class CellScore:
+    """What is said of one cell's probe score."""
+
+    value: str
+    """The score, or a dash."""
+    whose: str = ""
+    """By which probe, or why there is none, in a few words."""
+    about: str = ""
+    """The same in sentences, with what the probe is worth, or what to do to have one."""
+
+
+WAITING = CellScore("…")
+
+
+@dataclass(frozen=True)
+class ScorePlace:
+    """Where the score of one cell is to stand, and what stands there at first."""
+
+    cell: Request
+    first: CellScore = WAITING
+
+    def part(self, name: str) -> Component:
+        """The place of one field of ``CellScore``."""
+        at = {"data-score": name, "data-at": f"{self.cell['row']} {column_of(self.cell)}"}
+        return html.Span(getattr(self.first, name), **at)
+
+
+def no_score(why: WhyNot) -> CellScore:
+    """A dash, and why."""
+    return CellScore("—", why.short, why.reason)
+
+
+def map_of(cell: Request) -> Request:
+    """The request of the map that a cell is of."""
+    return {name: cell[name] for name in cell if name not in PLACE}
+
+
+def place_of(cell: Request, token_id: int | None = None) -> str:
+    """Where it is, in words: the name of its column, if it has one, and its token's position."""
+    name, position = cell.get("column_name"), f"position {cell['position']}"
+    said = [str(name)] if name else []
+    return " · ".join([*said, position, *([] if token_id is None else [f"id {token_id}"])])
+
+
+def column_of(cell: Request) -> int:
+    """Its column, which on an axis of names is not its position: several may be of one token."""
+    column: int = cell.get("column", cell["position"])
+    return column
+
+
+def say_scores(
+    source: MapSource, backend: Backend, cells: Sequence[Request], chosen: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The scores of some cells of one map, each with the request of its cell.
+
+    ``chosen`` are the values of the controls ``study``, ``site`` and ``probe``, as far as they have
+    one.
+    """
+    subject = source.subject(map_of(cells[0]))
+    found = _scored(subject, backend, chosen, map_of(cells[0]))
+    return [{"cell": cell, "score": asdict(_say(found, cell))} for cell in cells]
+
+
+def _scored(
+    subject: Subject, backend: Backend, chosen: Mapping[str, Any], request: Request
+) -> Subject | WhyNot:
+    why = why_no_score(backend, subject.inspection)
+    if why is not None:
+        return why
+    try:
+        return with_score(subject, backend, _look(subject, backend, chosen), request)
+    except BackendError as error:  # of the score alone: the cell itself is there to be read
+        return WhyNot("not to be had", str(error))
+
+
+def _look(subject: Subject, backend: Backend, chosen: Mapping[str, Any]) -> Look:
+    """What the map would show if the score were chosen now; see offerStudies in assets/page.js."""
+    cards = fitting_studies(backend, subject.inspection)
+    card = next((card for card in cards if card.study == chosen.get("study")), cards[0])
+    site = next((site for site in card.sites if site == chosen.get("site")), card.best.cell.site)
+    position = chosen.get("probe") or ""
+    return Look(Measure.PROBE_SCORE, Scale.RAW, site=site, study=card.study, position=position)
+
+
+def _say(found: Subject | WhyNot, cell: Request) -> CellScore:
+    if isinstance(found, WhyNot):
+        return no_score(found)
+    score, row, column = found.score, cell["row"], column_of(cell)
+    assert score is not None
+    at = column if len(score.probes) > 1 else 0
+    probe, value = score.probes[at], float(score.grid.values[row, column])
+    if np.isnan(value):
+        return no_score(WhyNot(f"no probe of {probe}", f"The study has no probe of {probe}."))
+    whose = f"probe of {probe}, {score.grid.site}"
+    about = f"P{whose[1:]}: {_worth(score, row, at)} in the {score.grid.source}."
+    if found.columns is None:
+        about += f" {FITTED_ELSEWHERE}"
+    about = " ".join([about, *score.taught])
+    return CellScore(number(value, Measure.PROBE_SCORE), whose, about)
+
+
+def _worth(score: Score, row: int, at: int) -> str:
+    """What the probe of one cell is worth, with the numbers of the map's tooltip."""
+    auc, interval = score.lines
+    assert interval.upper is not None
+    low, high = interval.values[row, at], interval.upper[row, at]
+    is_said = "within reach of chance" in score.grid.source  # of the whole study
+    chance = ", may be chance" if score.within_chance[row, at] and not is_said else ""
+    return f"AUC {auc.values[row, at]:.3f} ({low:.3f} to {high:.3f}){chance}"

@@ -1,0 +1,1 @@
+"""A view's state in the address, and the Share menu."""

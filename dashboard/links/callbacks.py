@@ -1,0 +1,92 @@
+"""Ties links to the page: what each view's state is made of, and what happens on opening one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Kind, Linked, Part, read_link
+from dashboard.page.ids import MapIds, Share
+from model_backend import NAMED_POSITIONS, FileBackend, Measure, Scale, Site, Span
+
+
+def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
+    """The controls of a map of measures, for ``Linked``; ``prefix`` tells two maps' names apart."""
+    scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
+    choices: dict[str, type[StrEnum]]
+    choices = {"measure": Measure, "site": Site, "scale": Scale, "span": Span}
+    return (
+        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE,
+               choices=tuple(map(str, values))) for name, values in choices.items()),
+        Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
+        Part(f"{prefix}study", ids.study, kind=Kind.STUDY, only_with=scored),
+        Part(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
+             only_with=scored),
+        Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
+    )  # fmt: skip
+
+
+def link_parts(views: Sequence[Linked]) -> list[Component]:
+    """What the page's frame holds for links: two stores, a notice, and the views' states."""
+    declared = {linked.view: _declare(linked) for linked in views}
+    limits = {"version": VERSION, "most": MOST_CHARACTERS, "views": declared}
+    notice = dmc.Alert(
+        id=Share.NOTICE, hide=True, color="yellow", title="About this link", withCloseButton=True
+    )
+    return [
+        dcc.Store(id=Share.FRAGMENT),
+        dcc.Store(id=Share.STATE),
+        html.Div(id=Share.VIEWS, hidden=True, **{"data-links": json.dumps(limits)}),
+        html.Div(notice, className="error"),
+    ]
+
+
+def register_links(app: Dash, backend: FileBackend, views: Sequence[Linked]) -> None:
+    """Read the links that are opened, and have the browser follow every part of every view."""
+
+    @app.callback(
+        Output(Share.STATE, "data"), Input(Share.FRAGMENT, "data"), prevent_initial_call=True
+    )
+    def open_link(fragment: str) -> dict[str, Any]:
+        names = {card.name for card in backend.models()}
+        opened = read_link(
+            fragment,
+            views,
+            lambda name: name in names or backend.holds(name),
+            lambda study: study in {card.study for card in backend.studies()},
+        )
+        return {**asdict(opened), "fragment": fragment}
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "openState"),
+        Input(Share.STATE, "data"),
+        prevent_initial_call=True,
+    )
+    for linked in views:
+        app.clientside_callback(
+            ClientsideFunction("layerscope", "rememberParts"),
+            *(Input(part.id, part.property) for part in linked.parts),
+        )
+
+
+def _declare(linked: Linked) -> dict[str, Any]:
+    parts = [
+        {
+            "name": part.name,
+            "id": part.id,
+            "property": part.property,
+            "asked": part.asked,
+            "model": part.kind is Kind.MODEL,
+            "onlyWith": part.only_with,
+            "typed": part.kind is Kind.TEXT and bool(part.asked),
+        }
+        for part in linked.parts
+    ]
+    maps, more = ([ids.prefix for ids in some] for some in (linked.maps, linked.more_maps))
+    return {"parts": parts, "maps": maps, "moreMaps": more, "run": linked.run,
+            "starts": linked.starts}  # fmt: skip

@@ -1,0 +1,53 @@
+"""The Share menu of a map: its link, pictures of it, and its numbers as files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.page.ids import MapIds
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to share a map; assets/share_menu.js knows it by its name."""
+
+    name: str
+    label: str
+    what: str
+
+
+LINK = Way("link", "Copy link", "opens this very view; whoever has it can read the text")
+PICTURES = (
+    Way("png", "PNG picture", "what is on screen"),
+    Way("svg", "SVG picture", "the same, to be scaled and edited"),
+    Way("html", "Interactive page", "one HTML file that needs no network"),
+)
+TABLE = Way("csv", "CSV table", "one line for every cell in view: the measure shown")
+ARCHIVES = (
+    Way("json", "JSON file", "all cells, all measures but the probe score; can be opened again"),
+    Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
+)
+
+
+COMPARE = Way("compare", "Compare with …", "beside another text, model or measure")
+WITHOUT_SOURCE = (LINK, *PICTURES, TABLE)
+IN_COMPARE = (*WITHOUT_SOURCE, *ARCHIVES)
+ALL = (COMPARE, *IN_COMPARE)
+
+
+def share_menu(ids: MapIds, ways: Sequence[Way] = WITHOUT_SOURCE) -> Component:
+    """A button that opens the list of ways; above it, also once closed, what was done."""
+    buttons = [
+        html.Button(
+            [html.Strong(way.label), html.Span(way.what, className="muted")],
+            type="button",
+            **{"data-share": way.name, "data-map": ids.prefix},
+        )
+        for way in ways
+    ]
+    said = html.P(className="share-said", role="status")
+    ways_there = html.Div(buttons, className="share-ways")
+    menu = html.Details([html.Summary("Share"), ways_there], className="share")
+    return html.Div([menu, said], className="sharing")

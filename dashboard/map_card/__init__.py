@@ -1,0 +1,1 @@
+"""A map on the page: its card, its callbacks and its reading."""

@@ -1,0 +1,195 @@
+"""Every figure of the page. One function draws every layer x token grid, wherever it came from."""
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Bool
+
+from dashboard.maps.colours import BLUES, two_hues
+from dashboard.maps.figure_meta import add_brackets, describe_cells, describe_score, name_columns
+from dashboard.maps.map_data import Look, Subject
+from dashboard.maps.marginals import layer_profile, profile_range, token_profile
+from dashboard.page.labels import visible
+from model_backend import Colouring, LayerTokenGrid, Measure, Scale, colour
+
+GRAPH_CONFIG = {
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "displaylogo": False,
+    "displayModeBar": False,
+    "responsive": True,
+    "showTips": False,
+    "doubleClick": False,
+}
+"""For every graph: plotly.js would otherwise offer to post the chart to a public cloud."""
+
+MAP_WIDTH = (0.0, 0.89)
+MAP_HEIGHT = (0.2, 1.0)
+"""The share of a figure's width and height that the map takes; its profiles have the rest."""
+
+MARK = "▾"
+"""Above every token that is left out of the colour range."""
+
+GAP_UP_TO = 150
+"""Cells are set apart by a thin gap on maps of at most this many tokens."""
+
+
+def grid_heatmap(
+    grid: LayerTokenGrid,
+    *,
+    scale: Scale = Scale.INTENSITY,
+    per_layer: bool = False,
+    left_out: Bool[np.ndarray, " token"] | None = None,
+    ends: tuple[float, float] | None = None,
+) -> go.Figure:
+    """Draw a grid: layers upwards from the embedding, one column for every token position.
+
+    Beside it the profile of the layers, below it that of the tokens, in the grid's own unit.
+
+    Args:
+        grid: what to draw; NaN cells stay blank.
+        scale: how values become colours.
+        per_layer: whether each layer has an intensity range of its own.
+        left_out: positions that have no say in the colour range and are marked above the map.
+        ends: the values at both ends of the colours, for maps that share a scale; not for an
+            intensity, which has its own.
+    """
+    left_out = np.zeros(len(grid.token_labels), dtype=bool) if left_out is None else left_out
+    colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
+    figure = go.Figure(
+        _cells(grid, colouring, scale, ends),
+        layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())),
+    )
+    shown = colouring.z if scale is Scale.LOG10 else grid.values
+    figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
+    figure.layout.yaxis2.range = profile_range(shown, left_out)
+    figure.layout.annotations = _left_out_marks(left_out)
+    meta: dict[str, Any] = {"leftOut": np.flatnonzero(left_out).tolist()}
+    if colouring.range is not None:
+        meta |= {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
+    figure.layout.meta = meta
+    return figure
+
+
+def _cells(
+    grid: LayerTokenGrid, colouring: Colouring, scale: Scale, ends: tuple[float, float] | None
+) -> go.Heatmap:
+    low, high = ends or (colouring.zmin, colouring.zmax)
+    middle = grid.midpoint if scale is Scale.RAW else None
+    if middle is not None:
+        low, high = min(low, middle), max(high, middle)
+    gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
+    title = f"{grid.name}, intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
+    return go.Heatmap(
+        z=colouring.z.astype(np.float32),
+        zmin=low,
+        zmax=high,
+        colorscale=BLUES
+        if middle is None
+        else two_hues(low, middle, high, neutral=grid.name == Measure.PROBE_SCORE),
+        xgap=gap,
+        ygap=gap,
+        hoverongaps=False,
+        colorbar={
+            "title": {"text": title, "side": "right"},
+            "thickness": 12,
+            "outlinewidth": 0,
+            "len": MAP_HEIGHT[1] - MAP_HEIGHT[0],
+            "y": sum(MAP_HEIGHT) / 2,
+            "tickformat": ".1f" if scale is Scale.INTENSITY else "~g",
+        },
+        hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
+    )
+
+
+def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = None) -> go.Figure:
+    """One measure of an inspection as a heatmap, with what a tooltip needs in ``layout.meta``."""
+    grid, sinks = subject.grid(look.measure, look.site), subject.is_sink
+    figure = grid_heatmap(
+        grid,
+        scale=look.scale,
+        per_layer=look.span.per_layer(look.measure),
+        left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
+        ends=ends or look.ends,
+    )
+    inspection = subject.inspection
+    describe_cells(
+        figure,
+        grid,
+        ends=look.ends,
+        ids=subject.ids,
+        withSinks=look.with_sinks,
+        log10=look.scale is Scale.LOG10,
+        predictions=inspection.top_ids.shape[2] > 0,
+        **({"about": subject.about} if subject.about else {}),
+        measure=look.measure.value,
+        site=look.site.value if look.site else None,
+        madeBy={name: getattr(inspection, name) for name in ("model", "revision", "dtype")},
+    )
+    if subject.columns is not None:
+        name_columns(figure, subject.columns)
+    add_brackets(figure, subject.brackets)
+    if subject.score is not None:
+        describe_score(figure, subject.score)
+    return figure
+
+
+def empty_figure() -> go.Figure:
+    """The room a map will take."""
+    # Without fixedrange its invisible axis would catch the pointer within the map drawn later.
+    hidden, clear = {"visible": False, "fixedrange": True}, "rgba(0,0,0,0)"
+    layout = {"height": 520, "template": "none", "paper_bgcolor": clear, "plot_bgcolor": clear}
+    return go.Figure(layout={**layout, "xaxis": hidden, "yaxis": hidden})
+
+
+def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
+    n_rows, n_tokens = grid.values.shape
+    tokens = {
+        str(position): escape(visible(text)) for position, text in enumerate(grid.token_labels)
+    }
+    rows = {str(row): label for row, label in enumerate(grid.layer_labels) if label != str(row)}
+    # Positions, not token texts, are the x values: Plotly merges equal categories. Aliases, unlike
+    # tick texts, cost nothing for the ticks that are not shown.
+    # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
+    # Plotly would measure whether each label leaves the picture: half of the time that it draws.
+    unmeasured = {"ticklabeloverflow": "allow"}
+    ticks: dict[str, Any] = {**unmeasured, "tickformat": ".6~g"}
+    positions = {**ticks, "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
+    layers = {**ticks, "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
+    bare = {"showgrid": False, "zeroline": False, "ticks": ""}
+    profile = {**bare, "nticks": 3, "fixedrange": True}
+    columns = f"all {'positions' if grid.named_columns else 'tokens'}"
+    over = f"{columns}<br>but {MARK}" if some_left_out else columns  # zoomed in or not
+    return go.Layout(
+        template="none",
+        height=int(np.clip(22 * n_rows, 300, 640)) + 200,
+        margin={"l": 68, "r": 8, "t": 22, "b": 72},
+        hovermode="closest",
+        dragmode="zoom",
+        xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
+        yaxis={**layers, **bare, "nticks": 26, "domain": MAP_HEIGHT, "title": {"text": "layer"}},
+        xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1), "title": _mean_over(over)},
+        yaxis2={
+            **profile,
+            **unmeasured,
+            "domain": (0, MAP_HEIGHT[0] - 0.03),
+            "title": _mean_over("all layers"),
+        },
+    )
+
+
+def _mean_over(what: str) -> dict[str, Any]:
+    return {"text": f"mean over<br>{what}", "font": {"size": 11}, "standoff": 4}
+
+
+def _left_out_marks(left_out: Bool[np.ndarray, " token"]) -> list[dict[str, Any]]:
+    mark = {"text": MARK, "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
+    looks = {"font": {"color": "#d9822b", "size": 13}, "hovertext": "left out, as a sink"}
+    return [{**mark, **looks, "x": int(position)} for position in np.flatnonzero(left_out)]
+
+
+def _with_unit(scale: Scale, grid: LayerTokenGrid) -> str:
+    name = f"{grid.name}, {grid.unit}" if grid.unit else grid.name
+    return f"log10 of {name}" if scale is Scale.LOG10 else name

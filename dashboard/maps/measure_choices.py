@@ -1,0 +1,122 @@
+"""What can be chosen for a map: measures in their groups, the sites of each, and why not all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash.development.base_component import Component
+
+from dashboard.maps.map_data import Subject
+from dashboard.maps.probe_score import (
+    NO_STUDY,
+    WhyNot,
+    fitting_studies,
+    site_option,
+    study_choices,
+    study_sites,
+    why_no_score,
+)
+from dashboard.page.components import definition_mark, hinted_select
+from model_backend import (
+    DEFINITIONS,
+    MEASURE_GROUPS,
+    NOT_INSPECTED,
+    ON_REQUEST,
+    SITE_DEFINITIONS,
+    SITES,
+    Backend,
+    Inspection,
+    Measure,
+    Site,
+)
+
+FIRST_MEASURE = Measure.LENS_CONFIDENCE
+WHEN_CHOSEN = "computed when chosen"
+
+
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """What there is to choose of an inspection; of all that there could be while there is none."""
+
+    inspection: Inspection | None = None
+    no_score: WhyNot | None = NO_STUDY
+
+    def measures(self) -> list[dict[str, Any]]:
+        """Every measure in its group, with what it is; those that cannot be had are disabled, with
+        why."""
+        return [
+            {
+                "group": f"{group}, {WHEN_CHOSEN}" if _is_on_request(measures) else group,
+                "items": [self._option(measure) for measure in measures],
+            }
+            for group, measures in MEASURE_GROUPS.items()
+        ]
+
+    def choose(self, measure: Measure) -> Measure:
+        """The measure itself, or the first one that can be had."""
+        offered = (one for one in (measure, *Measure) if not self.why_not(one))
+        return next(offered, measure)
+
+    def why_not(self, measure: Measure) -> WhyNot | None:
+        """Why a measure cannot be had, unless it need only be asked for."""
+        if measure in NOT_INSPECTED:
+            return self.no_score
+        if self.inspection is None or measure in ON_REQUEST:
+            return None
+        reason = self.inspection.why_absent(measure)
+        return WhyNot("not in this model", reason) if reason else None
+
+    def _option(self, measure: Measure) -> dict[str, Any]:
+        why = self.why_not(measure)
+        label = f"{measure} ({why.short})" if why else measure.value
+        hint = why.reason if why else DEFINITIONS[measure]
+        return {"value": measure.value, "label": label, "disabled": why is not None, "hint": hint}
+
+
+def measure_select(id_: str, offers: Offers, **more: Any) -> Component:
+    """The box in which a map's measure is chosen."""
+    return hinted_select(
+        id_,
+        "Measure",
+        offers.measures(),
+        value=FIRST_MEASURE.value,
+        maxDropdownHeight=420,
+        **more,
+    )
+
+
+def find_offers(backend: Backend, inspection: Inspection) -> Offers:
+    """What there is to choose of an inspection, as the studies stand now."""
+    return Offers(inspection, why_no_score(backend, inspection))
+
+
+def for_browser(backend: Backend, subject: Subject) -> dict[str, Any]:
+    """What assets/page.js chooses from by itself: the sites of every measure and of every study,
+    the studies, and whether each column has a probe of its own."""
+    cards = fitting_studies(backend, subject.inspection)
+    return {
+        "sites": site_options(subject.inspection) | study_sites(cards),
+        "studies": study_choices(cards),
+        "named": subject.columns is not None,
+    }
+
+
+def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
+    """The sites of every measure, usual one first, each with what it is; those that this inspection
+    lacks are disabled, with why."""
+    return {
+        measure.value: [
+            site_option(site, inspection.why_absent(measure, site)) for site in SITES[measure]
+        ]
+        for measure in Measure
+        if measure not in NOT_INSPECTED
+    }
+
+
+def definition(measure: Measure, site: Site | None) -> Component:
+    """A mark that says what the measure is and, where it has sites, what the chosen one is."""
+    where = f" {site}: {SITE_DEFINITIONS[site]}" if site in SITES[measure] else ""
+    return definition_mark(DEFINITIONS[measure] + where)
+
+
+def _is_on_request(measures: tuple[Measure, ...]) -> bool:
+    return (ON_REQUEST | NOT_INSPECTED).issuperset(measures)

@@ -1,0 +1,231 @@
+"""The measure *probe score*: which studies can give it to a map, and how it lies over the map.
+
+The same for every view: a map of tokens is scored by the probe of one chosen position, a map of
+named positions column by column, each by its own position's probe.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dashboard.maps.map_data import CellLine, Look, MapSource, Request, Score, Subject
+from model_backend import (
+    NAMED_POSITIONS,
+    NOT_INSPECTED,
+    ON_REQUEST,
+    SITE_DEFINITIONS,
+    SITES,
+    Backend,
+    BadRequest,
+    Inspection,
+    Measure,
+    ProbeMap,
+    ProbeScoreRequest,
+    ProbeStudy,
+    Site,
+    StudyCard,
+)
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """Why a measure is not offered: in a few words, and in a sentence."""
+
+    short: str
+    reason: str
+
+
+NO_STUDY = WhyNot("run a study first", "Run a study of this model in Probe first.")
+NOT_IN_COMPARE = WhyNot("in Explore and Ask", "Probe scores are shown in Explore and in Ask.")
+FROM_FILE = WhyNot(
+    "needs the model", "This map came from a file: probes need the activations of the model itself."
+)
+
+
+def fitting_studies(backend: Backend, inspection: Inspection) -> tuple[StudyCard, ...]:
+    """The finished studies of these very weights, whatever the model was called; newest first."""
+    return tuple(card for card in backend.studies() if card.revision == inspection.revision)
+
+
+def why_no_score(backend: Backend, inspection: Inspection) -> WhyNot | None:
+    """Why no study can score this inspection; None if one can."""
+    if inspection.model not in {card.name for card in backend.models()}:
+        return FROM_FILE
+    if fitting_studies(backend, inspection):
+        return None
+    others = [card for card in backend.studies() if card.model == inspection.model]
+    if not others:
+        return NO_STUDY
+    return WhyNot(
+        "studied with other weights",
+        f"The studies of {inspection.model} here were made with other weights (revision "
+        f"{others[0].revision[:10]}; this is {inspection.revision[:10]}). Run a study of these in "
+        "Probe.",
+    )
+
+
+def study_choices(cards: Sequence[StudyCard]) -> list[dict[str, str]]:
+    """Studies for a select box, each with what it is worth."""
+    return [
+        {
+            "value": card.study,
+            "label": f"{card.dataset} · nested AUC {card.best.nested.value:.2f} · n {card.n:,} · "
+            f"{card.finished[:10]}",
+        }
+        for card in cards
+    ]
+
+
+def study_sites(cards: Sequence[StudyCard]) -> dict[str, list[dict[str, Any]]]:
+    """Where each study has probes, its best site first; as ``offers.site_options``."""
+    return {
+        card.study: [
+            site_option(site, None if site in card.sites else "The study has no probes there.")
+            for site in sorted(SITES[Measure.PROBE_SCORE], key=lambda s: s != card.best.cell.site)
+        ]
+        for card in cards
+    }
+
+
+def site_option(site: Site, why_not: str | None) -> dict[str, Any]:
+    """A site for a ``hinted_select``, disabled where there is a reason why it cannot be had."""
+    hint = why_not or SITE_DEFINITIONS[site]
+    return {"value": site.value, "label": site.value, "disabled": bool(why_not), "hint": hint}
+
+
+def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[str, Any]], str]:
+    """Whose probe may score every token, and whose does: the one that did, else the best one."""
+    there = {
+        name
+        for at, name in enumerate(study.positions)
+        if any(np.isfinite(found.auc[:, at]).any() for found in study.maps.values())
+    }
+    best = study.positions[study.card.best.cell.position]
+    choices = [
+        {
+            "value": name,
+            "label": f"{name} (best)" if name == best else name,
+            "disabled": name not in there,
+        }
+        for name in NAMED_POSITIONS
+    ]
+    return choices, chosen if chosen in there else best
+
+
+def look_at(source: MapSource, backend: Backend, request: Request, look: Look) -> Subject:
+    """What the map of a request is of, with everything that this look at it takes."""
+    subject = source.subject(request, attention=look.measure in ON_REQUEST)
+    if look.measure not in NOT_INSPECTED:
+        return subject
+    return with_score(subject, backend, look, request)
+
+
+def with_score(subject: Subject, backend: Backend, look: Look, request: Request) -> Subject:
+    """The same, with the probe score of every cell and what is to be known of it.
+
+    Raises:
+        BadRequest: no study is named, or it is of other weights.
+        UnknownStudy: there is no such study any more.
+    """
+    if not look.study:
+        raise BadRequest("Choose a study: its probes are what scores the cells.")
+    study, inspection = backend.study(look.study), subject.inspection
+    position = look.position or study.positions[study.card.best.cell.position]
+    columns = subject.columns or ()
+    grid = backend.probe_scores(
+        ProbeScoreRequest(
+            inspection.model,
+            look.study,
+            site=look.site,
+            position="" if columns else position,
+            columns=tuple((column.name, column.position) for column in columns),
+            token_ids=tuple(inspection.token_ids.tolist()),
+        )
+    )
+    probes = tuple(column.name for column in columns) or (position,)
+    lines, within_chance = _worth(study.maps[Site(grid.site)], study, probes)
+    if columns:  # nothing is said of a column without a token
+        within_chance = within_chance & np.isfinite(grid.values)
+    taught = tuple(taught_by(study, request))
+    score = Score(grid, look.study, probes, lines, within_chance, taught)
+    said = (*_notes(subject, study, score), *taught)
+    return replace(subject, score=score, notes=(*subject.notes, *said))
+
+
+def _worth(
+    found: ProbeMap, study: ProbeStudy, probes: Sequence[str]
+) -> tuple[tuple[CellLine, ...], np.ndarray]:
+    """What each cell's probe is worth in its study, and which are within reach of chance.
+
+    One column for each of ``probes``; where there is but one, it stands for all columns.
+    """
+
+    def pick(values: np.ndarray) -> np.ndarray:
+        numbers = {name: values[:, at] for at, name in enumerate(study.positions)}
+        return np.stack([numbers.get(name, np.full(len(values), np.nan)) for name in probes], 1)
+
+    lines = (
+        CellLine("AUC of its probe", pick(found.auc)),
+        CellLine("95 % interval", pick(found.low), upper=pick(found.high)),
+    )
+    return lines, pick(found.auc < found.threshold) == 1
+
+
+def _notes(subject: Subject, study: ProbeStudy, score: Score) -> Iterator[str]:
+    """What a reader must know of the score so as not to misread it."""
+    yield f"P(correct) by the probes of the {score.grid.source}, finished {study.card.finished}."
+    if subject.columns is None:
+        yield (
+            f"Every token is scored by the probe of {score.probes[0]}, each layer by its own. It "
+            "was fitted on that position of answers to the study's questions: anywhere else the "
+            "score is an extrapolation."
+        )
+    else:
+        yield (
+            "Every column is scored by its own position's probe, each layer by its own. They were "
+            "fitted on answers to the study's questions: of any other question the score is an "
+            "extrapolation."
+        )
+    yield from _without_probe(subject, score)
+    yield from _within_chance(study, score)
+    dtype = study.provenance.get("dtype", subject.inspection.dtype)
+    if dtype != subject.inspection.dtype:
+        yield f"The study ran in {dtype}, this map in {subject.inspection.dtype}."
+
+
+def taught_by(study: ProbeStudy, request: Request) -> Iterator[str]:
+    """What is to be known where the study's probes were fitted on what they score here."""
+    given = str(request.get("question") or request.get("text") or "")
+    if any(question in given for question in study.examples.question):
+        yield (
+            "The probes were fitted on this very question too: its score here is surer than that "
+            "of a new one would be. What probes that had not seen it make of its answer is in "
+            "Probe, among the study's examples."
+        )
+
+
+def _without_probe(subject: Subject, score: Score) -> Iterator[str]:
+    auc = score.lines[0].values
+    lacking = np.isnan(auc).all(axis=0)
+    there = [subject.columns is None or not missing for missing in subject.missing]
+    names = [name for name, no, is_there in zip(score.probes, lacking, there, strict=False)
+             if no and is_there]  # fmt: skip
+    if names:
+        yield f"Dotted: {', '.join(names)}: no probe in this study, so no score."
+
+
+def _within_chance(study: ProbeStudy, score: Score) -> Iterator[str]:
+    cells = score.within_chance
+    if not cells.any():
+        return
+    where = f"{int(cells.sum()):,} cells"
+    if len(score.probes) == 1:
+        layers = [study.layer_labels[row] for row in np.flatnonzero(cells[:, 0])]
+        where = f"layer{'s' * (len(layers) > 1)} {', '.join(layers)}"
+    said = "May be chance" if score.hatched is None else "Hatched"
+    yield (
+        f"{said}: {where}, where the probe's AUC in the study is below what the best of all cells "
+        "reaches in one of twenty studies with shuffled labels."
+    )

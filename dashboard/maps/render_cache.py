@@ -1,0 +1,92 @@
+"""What was made of a result is not made again while it is remembered: pictures and words, as JSON.
+
+Fifty people who open one link see one picture. Drawing it takes some twenty milliseconds of
+processor time and reading it as long; handing out the JSON that came of it takes none.
+"""
+
+import threading
+import weakref
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from dash import Dash
+from flask import Response, make_response
+from plotly.io.json import to_json_plotly
+
+from dashboard.maps.map_data import Subject
+from model_backend import Recent
+
+Made = tuple[orjson.Fragment, ...]
+"""JSON that Dash puts into its answer as it is."""
+
+PAGE = ("", "_dash-layout")
+"""The endpoints of Dash that everybody asks who opens the page, below its prefix."""
+
+BYTE_BUDGET = 32 * 2**20
+
+
+class Remembered:
+    """Parts of the page as JSON, up to a number of bytes; the least recently used leave first."""
+
+    def __init__(self, byte_budget: int = BYTE_BUDGET) -> None:
+        self._recent = Recent(byte_budget)
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def once(self, subject: Subject, how: Hashable, make: Callable[[], tuple[Any, ...]]) -> Made:
+        """What ``make`` makes of the subject, as JSON.
+
+        ``how`` is all that it depends on besides the subject. An equal inspection that is another
+        object is taken for another one: the backend hands out the same object while it can.
+        """
+        score = weakref.ref(subject.score.grid) if subject.score else None
+        of = (weakref.ref(subject.inspection), subject.columns, subject.brackets, subject.notes,
+              score)  # fmt: skip
+        key = (of, how)
+        made = self._recent.get(key)
+        if made is None:
+            with self._alone(key):
+                made = self._recent.get(key) or self._keep(key, make())
+        return made
+
+    def _keep(self, key: Hashable, parts: tuple[Any, ...]) -> Made:
+        texts = [to_json_plotly(part).encode() for part in parts]
+        made = tuple(map(orjson.Fragment, texts))
+        self._recent.keep(key, made, sum(map(len, texts)))
+        return made
+
+    @contextmanager
+    def _alone(self, key: Hashable) -> Iterator[None]:
+        """One at a time for each key: whoever comes meanwhile finds it made."""
+        with self._lock:
+            mine = self._making.setdefault(key, threading.Lock())
+        try:
+            with mine:
+                yield
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
+
+
+def remember_page(app: Dash, state: Callable[[], Hashable]) -> None:
+    """Lay the page out once for all who open it, and anew when ``state`` is another."""
+    views = app.server.view_functions
+    for name in PAGE:
+        endpoint = f"{app.config.routes_pathname_prefix}{name}"
+        views[endpoint] = _last_of(views[endpoint], state)
+
+
+def _last_of(view: Callable[[], Any], state: Callable[[], Hashable]) -> Callable[[], Response]:
+    last: tuple[Hashable, bytes, str] | None = None
+
+    def answer() -> Response:
+        nonlocal last
+        now, known = state(), last
+        if known is None or known[0] != now:
+            made = make_response(view())
+            known = last = now, made.get_data(), made.mimetype or "text/html"
+        return Response(known[1], mimetype=known[2])
+
+    return answer

@@ -1,0 +1,46 @@
+"""Which cells of two maps and their difference belong together; assets/linked.js follows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input
+
+from dashboard.page.ids import MapIds
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the difference, and the two that stand in it."""
+
+    left: int
+    right: int
+    difference: int
+
+
+@dataclass(frozen=True)
+class Partners:
+    """What belongs together; None is a row that has no counterpart."""
+
+    columns: tuple[Column, ...]
+    right_of_left: Sequence[int | None]
+    left_of_right: Sequence[int | None]
+    has_rows_of_left: bool
+    """Whether the rows of the difference are those of the left map, else of the right one."""
+    has_difference: bool = True
+
+    def for_browser(self, left: MapIds, right: MapIds, difference: MapIds) -> dict[str, Any]:
+        """As JSON values, for the store that ``register_linked`` listens to."""
+        return {
+            "maps": [left.prefix, right.prefix, difference.prefix],
+            "columns": [[one.left, one.right, one.difference] for one in self.columns],
+            "rightOfLeft": list(self.right_of_left),
+            "leftOfRight": list(self.left_of_right),
+            "hasRowsOfLeft": self.has_rows_of_left,
+            "hasDifference": self.has_difference,
+        }
+
+
+def register_linked(app: Dash, store: str) -> None:
+    """Link the maps that a store's partners name; nothing in it sets its maps free."""
+    app.clientside_callback(ClientsideFunction("layerscope", "linkMaps"), Input(store, "data"))

@@ -1,0 +1,1 @@
+"""Shared by all views: ids, components, labels, and what a person waits for."""

@@ -1,0 +1,209 @@
+"""Pieces of the page that are made from results: facts, notes and choices."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+from jaxtyping import Float
+
+from dashboard.maps.map_data import Look, Subject
+from dashboard.page.ids import Page
+from dashboard.page.labels import visible
+from dashboard.page.static_html import as_one
+from model_backend import (
+    ON_REQUEST,
+    Measure,
+    ModelCard,
+    ModelState,
+    Scale,
+)
+
+MOST_NAMED_TOKENS = 12
+
+SHORTCUTS = {
+    "Ctrl or ⌘ + Enter": "run the text",
+    "Tab, Enter": "at the top of the page: skip to the map",
+    "← → ↑ ↓": "on the map: move from cell to cell",
+    "Enter": "on the map: open the cell, or close it",
+    "P": "on the map: pin the cell to compare it, or let it go",
+    "Esc": "on the map: leave the cell, then close the open one",
+    "Shift + click": "on the map: pin the cell, or let it go",
+    "Shift + ← →, Enter": "on an answer: mark its exact answer; Delete leaves none",
+    "double click": "on the map: show all of it again",
+    "?": "show this list",
+}
+
+
+def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str, str]]:
+    """The models a person may choose, for a ``hinted_select``; those that failed say so, and why.
+
+    What is chosen stays one of the choices, though an opened file is in no list of models: a box
+    would forget it.
+    """
+    failed = ModelState.FAILED
+    others = {chosen} - {card.name for card in cards} - {""}
+    return [{"value": name, "label": name} for name in others] + [
+        {
+            "value": card.name,
+            "label": f"{card.name} (failed)" if card.state is failed else card.name,
+            "hint": card.message if card.state is failed else card.note,
+        }
+        for card in cards
+    ]
+
+
+def hinted_select(
+    id_: str, label: str, data: Sequence[Mapping[str, Any]], **more: Any
+) -> Component:
+    """A box to choose one thing from; the ``hint`` of a choice is one hover away."""
+    return dmc.Select(
+        id=id_,
+        label=label,
+        data=data,
+        allowDeselect=False,
+        renderOption={"function": "hintedOption"},  # assets/page.js
+        **more,
+    )
+
+
+def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component:
+    """The box in which a view's model is chosen; the first is the default."""
+    first = cards[0].name
+    return hinted_select(id_, "Model", model_choices(cards), value=first, className="model", **more)
+
+
+def facts(subject: Subject) -> list[Component]:
+    """What was measured, in one line: model, size, number type and revision."""
+    inspection = subject.inspection
+    n_rows, n_tokens, _ = inspection.top_ids.shape
+    labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
+    typed = [" " if special else label
+             for label, special in zip(labels, inspection.is_special, strict=True)]  # fmt: skip
+    said = [
+        f"{inspection.model}: {subject.about or _beginning(typed)}",
+        f"embedding + {n_rows - 1} layers",
+        f"{n_tokens:,} token{'s' if n_tokens != 1 else ''}",
+        inspection.dtype,
+        f"revision {inspection.revision[:10]}",
+    ]
+    return [html.Span(fact, className="fact") for fact in said]
+
+
+def _beginning(labels: Sequence[str]) -> str:
+    text = " ".join("".join(labels[:MOST_NAMED_TOKENS]).split())
+    return f"{text} …" if len(labels) > MOST_NAMED_TOKENS else text
+
+
+def notes(subject: Subject, look: Look) -> list[str]:
+    """What a reader must know so as not to misread the map on screen."""
+    inspection, grid = subject.inspection, subject.grid(look.measure, look.site)
+    said = list(subject.notes)
+    shown = zip(subject.positions, subject.is_sink, strict=True)
+    sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
+    if sinks and not look.with_sinks:
+        where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
+        more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
+        ranges = "the ranges of colour and profile; may be clipped"
+        what = ranges if look.ends is None else "the layers' means"
+        said.append(f"▾ {where}{more}: a sink, left out of {what}.")
+    labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
+    typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
+    if typed:
+        said.append(
+            f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
+        )
+    if look.measure in ON_REQUEST:
+        said.append("Attention weights were computed for this measure; the others do without.")
+    if look.scale is Scale.INTENSITY and not look.span.per_layer(look.measure):
+        said += crowding(grid.values)
+    if look.scale is Scale.LOG10 and (grid.values <= 0).any():
+        said.append("Cells of zero or less have no logarithm and are blank.")
+    return said
+
+
+def crowding(values: Float[np.ndarray, "row token"]) -> list[str]:
+    """What would show more, where all but a few cells have nearly one colour."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return []
+    low, middle, high = np.percentile(finite, (2, 50, 98))
+    if not low < high or 0.05 < (middle - low) / (high - low) < 0.95:
+        return []
+    ways = "a colour range per layer, or log10," if finite.min() > 0 else "a colour range per layer"
+    return [f"Most cells have nearly one colour: {ways} shows more."]
+
+
+def example_chips(id_: str, examples: Mapping[str, str]) -> Component:
+    """Names of examples to choose from; one tab stop for all (assets/stops.js)."""
+    chips = [
+        dmc.Chip(name, value=value, size="xs", tabIndex=-1 if at else 0)
+        for at, (name, value) in enumerate(examples.items())
+    ]
+    named = {"aria-label": "Examples"}
+    group = dmc.ChipGroup(chips, id=id_)
+    return html.Div(group, role="radiogroup", className="chips", **named)
+
+
+def definition_mark(text: str) -> Component:
+    """A question mark that shows a definition when hovered or focused."""
+    return dmc.Tooltip(
+        html.Button("?", className="mark", **{"aria-label": text}),
+        label=text,
+        multiline=True,
+        w=340,
+        withArrow=True,
+        events={"hover": True, "focus": True, "touch": True},
+    )
+
+
+def segments(id_: str, label: str, choices: Sequence[str]) -> Component:
+    """A few choices side by side, the first of them chosen."""
+    named = {"aria-label": label}
+    control = dmc.SegmentedControl(id=id_, data=list(choices), value=choices[0], size="xs", **named)
+    return dmc.InputWrapper(control, label=label)
+
+
+def range_slider(id_: str, label: str) -> Component:
+    """A slider with two thumbs; its numbers are set when a map is drawn."""
+    slider = dmc.RangeSlider(
+        id=id_,
+        min=0,
+        max=1,
+        value=[0, 1],
+        step=1,
+        minRange=0,
+        size="sm",
+        thumbFromLabel=f"first of the {label.lower()}",
+        thumbToLabel=f"last of the {label.lower()}",
+    )
+    return dmc.InputWrapper(slider, label=label)
+
+
+def sign_out_button(prefix: str) -> Component:
+    """For those who had to sign in."""
+    button = html.Button("Sign out", className="plain")
+    return html.Form(button, method="post", action=f"{prefix}_layerscope/sign-out")
+
+
+def keys_dialog() -> Component:
+    """The keyboard's shortcuts, shown on a press of the question mark."""
+    return html.Dialog(
+        as_one(
+            [
+                html.H2("Keyboard"),
+                html.Dl(
+                    [
+                        part
+                        for keys, what in SHORTCUTS.items()
+                        for part in (html.Dt(html.Kbd(keys)), html.Dd(what))
+                    ],
+                    className="shortcuts",
+                ),
+                html.Form(html.Button("Close", className="plain"), method="dialog"),
+            ]
+        ),
+        id=Page.KEYS,
+    )

@@ -1,0 +1,87 @@
+"""What a person waits for: a model that loads, or a turn; how long, and a way to call it off."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, ctx, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.page.ids import Page
+from model_backend import Backend, ModelCard, ModelState, Waiting
+
+CANCEL = "cancel-load"
+LEAVE = "leave-line"
+
+
+def loading_panel() -> Component:
+    """Where it will stand while a view waits; assets/page.js asks for it and clears it."""
+    return html.Div(id=Page.LOADING, className="loading")
+
+
+def register(app: Dash, backend: Backend) -> None:
+    """Tell how models are coming along whenever the page asks, and call off what is unwanted."""
+
+    @app.callback(
+        Output(Page.STATUS, "data"),
+        Output(Page.LOADING, "children"),
+        Input(Page.PULSE, "n_intervals"),
+    )
+    def tell_status(_: int) -> tuple[str, list[Component]]:
+        cards, place = backend.models(), backend.waiting()
+        return status_line(cards, place), [*loads(cards), *turns(place)]
+
+    @app.callback(Input({"type": LEAVE, "place": ALL}, "n_clicks"))
+    def leave(clicks: list[int | None]) -> None:
+        if not any(clicks):
+            raise PreventUpdate
+        backend.give_up()
+
+    @app.callback(Input({"type": CANCEL, "model": ALL}, "n_clicks"))
+    def cancel(clicks: list[int | None]) -> None:
+        button: Any = ctx.triggered_id
+        if not any(clicks) or button is None:
+            raise PreventUpdate
+        backend.cancel_load(button["model"])
+
+
+def status_line(cards: Sequence[ModelCard], place: Waiting | None = None) -> str:
+    """What the person is waiting for."""
+    loading = [f"Loading {card.name}: {card.message}" for card in cards if _is_loading(card)]
+    if place is not None:
+        loading.append(in_words(place))
+    return " · ".join(loading) or "Computing activations"
+
+
+def in_words(place: Waiting) -> str:
+    """A place in line, as it is told: "2 ahead of you, about 3 s"."""
+    return f"{place.ahead} ahead of you, about {math.ceil(place.seconds)} s"
+
+
+def turns(place: Waiting | None) -> list[Component]:
+    """The page's own place in line."""
+    if place is None:
+        return []
+    button = html.Button("Cancel", id={"type": LEAVE, "place": "line"}, className="plain")
+    return [html.Div([html.Span(in_words(place)), button], key=LEAVE, className="load")]
+
+
+def loads(cards: Sequence[ModelCard]) -> list[Component]:
+    """One line for each model that is being loaded."""
+    return [_load(card) for card in cards if _is_loading(card)]
+
+
+def _load(card: ModelCard) -> Component:
+    known = {} if card.progress is None else {"value": f"{card.progress:.3f}"}
+    bar = html.Progress(max="1", **known, **{"aria-label": f"Loading {card.name}"})
+    button = html.Button("Cancel", id={"type": CANCEL, "model": card.name}, className="plain")
+    return html.Div(
+        [html.Span(["Loading ", html.Strong(card.name), f": {card.message}"]), bar, button],
+        key=card.name,
+        className="load",
+    )
+
+
+def _is_loading(card: ModelCard) -> bool:
+    return card.state is ModelState.LOADING

@@ -1,0 +1,1 @@
+"""The views of the page: Explore, Ask, Compare and Probe."""

@@ -1,0 +1,1 @@
+"""Ask: a question, its answer, and a map of named positions."""

@@ -1,0 +1,102 @@
+"""The map of an answer: its named positions, or all tokens of prompt and answer."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from dashboard.maps.map_data import Bracket, Column, Request, Subject
+from model_backend import (
+    Answer,
+    Backend,
+    CellDetail,
+    CellRequest,
+    InspectRequest,
+    QuestionRequest,
+    coinciding,
+)
+
+COUNTED = frozenset(str(-back) for back in range(1, 9))
+
+
+class Axis(StrEnum):
+    """What the columns of the map are; the value is the label that people see."""
+
+    NAMED = "named positions"
+    ALL = "all tokens"
+
+
+class AskMap:
+    """The map of a question's request, which holds its answer's tokens, and of an axis."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+        """One column for each name, or for each token with the names above."""
+        answer = self._answer(request)
+        inspection = self._backend.inspect(
+            InspectRequest(answer.model, attention=attention, token_ids=answer.token_ids)
+        )
+        about = f"{request['question']} → {answer.text.strip() or '(no answer)'}"
+        if request["axis"] == Axis.NAMED:
+            notes = tuple(column_notes(answer))
+            return Subject(inspection, named_columns(answer), notes=notes, about=about)
+        return Subject(inspection, brackets=tuple(brackets(answer)), about=about)
+
+    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+        """One layer at one token."""
+        answer = self._answer(request)
+        return self._backend.cell(
+            CellRequest(answer.model, "", row, position, token_ids=answer.token_ids)
+        )
+
+    def _answer(self, request: Request) -> Answer:
+        return self._backend.answer(question_of(request))
+
+
+def question_of(request: Request) -> QuestionRequest:
+    """The question that a map's request is of."""
+    return QuestionRequest(**{name: request[name] for name in request if name != "axis"})
+
+
+def named_columns(answer: Answer) -> tuple[Column, ...]:
+    """A column for every name, in the order of the names; missing ones too."""
+    return tuple(Column(one.index, one.name) for one in answer.positions)
+
+
+def column_notes(answer: Answer) -> Iterator[str]:
+    """Which names are of one token, and which there are not."""
+    same = coinciding(answer.positions)
+    groups = dict.fromkeys(
+        tuple(sorted((name, *others))) for name, others in same.items() if others
+    )
+    order = [one.name for one in answer.positions]
+    if groups:
+        said = (" = ".join(sorted(group, key=order.index)) for group in groups)
+        yield f"One token of several names: {'; '.join(said)}."
+    missing: dict[str, list[str]] = {}
+    for one in answer.positions:
+        if one.index is None:
+            missing.setdefault(one.why_missing, []).append(one.name)
+    for why, names in missing.items():
+        yield f"Dotted: {', '.join(names)}: {why}."
+
+
+def brackets(answer: Answer) -> Iterator[Bracket]:
+    """The names above their tokens: those counted back as one, and the exact answer as one."""
+    places = {one.name: one.index for one in answer.positions if one.index is not None}
+    counted = [name for name in places if name in COUNTED]
+    if counted:
+        yield Bracket(_ends(counted), places[counted[0]], places[counted[-1]])
+    names: dict[int, list[str]] = {}
+    for name in places.keys() - COUNTED:
+        names.setdefault(places[name], []).append(name)
+    if answer.exact is not None and answer.exact.first < answer.exact.last:
+        exact = answer.exact.shifted(answer.n_prompt)
+        yield Bracket("exact_answer", exact.first, exact.last, level=1)
+    order = [one.name for one in answer.positions]
+    for index in sorted(names):
+        yield Bracket("<br>".join(sorted(names[index], key=order.index)), index, index)
+
+
+def _ends(counted: list[str]) -> str:
+    return counted[0] if len(counted) == 1 else f"{counted[0]} … {counted[-1]}"

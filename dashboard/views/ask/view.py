@@ -1,0 +1,159 @@
+"""Ask: a question, the model's answer as it grows, and a map of its named positions."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.links.callbacks import map_parts
+from dashboard.links.url_state import Kind, Linked, Part
+from dashboard.map_card.callbacks import busy, register_map
+from dashboard.map_card.layout import map_area, measure_controls
+from dashboard.maps.export import serve_exports
+from dashboard.maps.map_data import Request
+from dashboard.page.components import segments
+from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
+from dashboard.page.ids import ASK, Ask
+from dashboard.page.static_html import as_one
+from dashboard.views.ask import routes as ask_routes
+from dashboard.views.ask.answer_map import AskMap, Axis, question_of
+from dashboard.views.ask.cards import answer_card, ask_card
+from dashboard.views.ask.words import finish_line, positions_table, tokens_for_browser, verdict_line
+from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
+
+TITLE = "Ask"
+LINKED = Linked(
+    "ask",
+    (
+        Part("question", Ask.QUESTION, asked=(ASK.prefix, "question")),
+        Part("model", Ask.MODEL, kind=Kind.MODEL, asked=(ASK.prefix, "model")),
+        Part("right", Ask.RIGHT),
+        Part("aliases", Ask.ALIASES, kind=Kind.TEXTS),
+        Part("length", Ask.LENGTH, kind=Kind.NUMBER),
+        Part("temperature", Ask.TEMPERATURE, kind=Kind.NUMBER),
+        Part("seed", Ask.SEED, kind=Kind.NUMBER),
+        Part("axis", Ask.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
+             asked=(ASK.prefix, "axis")),
+        Part("mark", Ask.MARK, "data", Kind.JSON),
+        Part("answered", Ask.ANSWERED, "data", Kind.JSON),
+        *map_parts(ASK),
+    ),
+    maps=(ASK,),
+)  # fmt: skip
+MODELS = ModelChoice(Ask.MODEL, Ask.OFFER, Ask.USE)
+
+
+def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
+    """The view as it stands before anything is asked."""
+    axis = segments(Ask.AXIS, "Columns", [axis.value for axis in Axis])
+    answer_map = map_area(ASK, [axis, *measure_controls(ASK)])
+    return [ask_card(cards), offer_instead(MODELS), answer_card(), answer_map]
+
+
+def register(app: Dash, backend: Backend) -> None:
+    """Tie the view's parts to the backend."""
+    source = AskMap(backend)
+    register_map(app, ASK, source, backend)
+    serve_exports(app, ASK.prefix, source, backend)
+    register_failed_models(app, backend, MODELS)
+    ask_routes.register(app, backend)
+    _register_asking(app, backend)
+    _register_reading(app, backend)
+    _register_in_browser(app)
+
+
+def _register_asking(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(Ask.STARTED, "data"),
+        Input(Ask.RUN, "n_clicks"),
+        Input(Ask.CHOSEN, "data"),
+        State(Ask.MODEL, "value"),
+        State(Ask.QUESTION, "value"),
+        State(Ask.LENGTH, "value"),
+        State(Ask.TEMPERATURE, "value"),
+        State(Ask.SEED, "value"),
+        prevent_initial_call=True,
+    )
+    def begin(_: int, __: object, model: str, question: str, *how: object) -> dict[str, Any]:
+        request = QuestionRequest(model, question or "", *how)  # type: ignore[arg-type]
+        return {"answer": backend.start_answer(request), "request": asdict(request)}
+
+    @app.callback(
+        Output(ASK.request, "data"),
+        Input(Ask.ANSWERED, "data"),
+        Input(Ask.MARK, "data"),
+        Input(Ask.AXIS, "value"),
+        running=busy(ASK),
+        prevent_initial_call=True,
+    )
+    def settle(
+        answered: dict[str, Any] | None, mark: dict[str, Any] | None, axis: str
+    ) -> dict[str, Any]:
+        if answered is None:
+            raise PreventUpdate
+        marked = mark["mark"] if mark and mark["of"] == answered["answer"] else None
+        request = QuestionRequest(
+            **{**answered["request"], "answer_ids": answered["ids"], "mark": marked}
+        )
+        backend.answer(request)  # only what can be read becomes the page's state
+        return {**asdict(request), "axis": axis}
+
+
+def _register_reading(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(Ask.READ, "data"),
+        Output(Ask.VERDICT, "children"),
+        Output(Ask.PROGRESS, "children"),
+        Output(Ask.PROMPT, "children"),
+        Output(Ask.POSITIONS, "children"),
+        Input(ASK.request, "data"),
+        Input(Ask.RIGHT, "value"),
+        Input(Ask.ALIASES, "value"),
+        prevent_initial_call=True,
+    )
+    def read(request: Request | None, right: str | None, aliases: Sequence[str] | None) -> Any:
+        if request is None:
+            raise PreventUpdate
+        right_answers = (right or "", *(aliases or ()))
+        answer = backend.answer(replace(question_of(request), right_answers=right_answers))
+        inspection = backend.inspect(InspectRequest(answer.model, token_ids=answer.token_ids))
+        tokens = tokens_for_browser(answer, inspection)
+        positions = as_one(positions_table(answer))
+        said = (verdict_line(answer), finish_line(answer), answer.prompt, positions)
+        return tokens, *said
+
+
+def _register_in_browser(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "chooseQuestion"),
+        Output(Ask.QUESTION, "value"),
+        Output(Ask.RIGHT, "value"),
+        Output(Ask.ALIASES, "value"),
+        Output(Ask.CHOSEN, "data"),
+        Input(Ask.EXAMPLE, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "followAnswer"),
+        Input(Ask.STARTED, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "stopAnswer"),
+        Input(Ask.STOP, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "drawAnswer"),
+        Input(Ask.READ, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "unmark"),
+        Input(Ask.AGAIN, "n_clicks"),
+        Input(Ask.NONE, "n_clicks"),
+        prevent_initial_call=True,
+    )

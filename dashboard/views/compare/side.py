@@ -1,0 +1,97 @@
+"""A side of Compare: a text as in Explore, or a question with its answer as in Ask.
+
+The request that the browser keeps of a side says which of the two it is; ``SideMap`` hands it on to
+the map that knows the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from dashboard.maps.map_data import MapSource, Request, Subject
+from dashboard.views.ask.answer_map import AskMap, Axis
+from dashboard.views.explore.view import ExploreMap
+from model_backend import Backend, CellDetail, InspectRequest, QuestionRequest
+
+OF_TEXT = ("model", "text", "special_tokens")
+OF_QUESTION = frozenset(field.name for field in fields(QuestionRequest))
+
+
+class SideKind(StrEnum):
+    """What stands on a side; the value is the label that people see."""
+
+    TEXT = "text"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a side's controls say, in their order."""
+
+    kind: str
+    model: str
+    text: str
+    special_tokens: bool
+    question: str
+    answer: Mapping[str, Any] | None
+    """A question with its answer, from Ask or from a link; it counts if it is of this question."""
+
+
+class SideMap:
+    """The map of either side."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._explore, self._ask = ExploreMap(backend), AskMap(backend)
+
+    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+        """The tokens of a text, or the columns of a question and its answer."""
+        source, own = self._own(request)
+        return source.subject(own, attention=attention)
+
+    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+        """One layer at one token."""
+        source, own = self._own(request)
+        return source.cell(own, row, position)
+
+    def _own(self, request: Request) -> tuple[MapSource, Request]:
+        if request["kind"] == SideKind.QUESTION:
+            return self._ask, {**request["answer"], "axis": request.get("axis", Axis.NAMED)}
+        return self._explore, {name: request[name] for name in OF_TEXT}
+
+
+def settle_side(backend: Backend, given: Given) -> dict[str, Any]:
+    """The request of a side, once it can be answered; an answer that is not there is generated.
+
+    Raises:
+        BackendError: it cannot be answered; the text says why.
+    """
+    if given.kind == SideKind.QUESTION:
+        return _settle_question(backend, given)
+    request = InspectRequest(given.model, given.text, given.special_tokens)
+    backend.load(request.model)
+    backend.fingerprint(request)
+    own = asdict(request)
+    return {"kind": SideKind.TEXT, **{name: own[name] for name in OF_TEXT}}
+
+
+def _settle_question(backend: Backend, given: Given) -> dict[str, Any]:
+    request = _question(given)
+    backend.load(request.model)
+    if request.answer_ids is None:
+        ids = backend.generate(request.generation).token_ids.tolist()
+        request = replace(request, answer_ids=ids)
+    backend.answer(request)
+    return {
+        "kind": SideKind.QUESTION,
+        "model": request.model,
+        "question": request.question,
+        "answer": asdict(request),
+    }
+
+
+def _question(given: Given) -> QuestionRequest:
+    held = {name: value for name, value in (given.answer or {}).items() if name in OF_QUESTION}
+    if (held.get("model"), held.get("question")) == (given.model, given.question):
+        return QuestionRequest(**held)
+    return QuestionRequest(given.model, given.question)

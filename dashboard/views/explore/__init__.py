@@ -1,0 +1,1 @@
+"""Explore: any text, every layer, every token."""

@@ -1,0 +1,1 @@
+"""Probe: maps of AUCs, published or of a study."""

@@ -1,0 +1,70 @@
+"""The ids of the Probe view's parts beside its maps."""
+
+from enum import StrEnum
+
+from dashboard.page.ids import MapIds
+
+PROBE = MapIds("probe")
+"""The map in the middle of the view: a published one, or one of a study."""
+BESIDE = MapIds("probe-beside")
+"""Another map on the same scale."""
+DIFFERENCE = MapIds("probe-difference")
+"""The first map minus the other."""
+
+
+class Probe(StrEnum):
+    """What is shown of maps and studies; assets/studies.js names some of these, too."""
+
+    STUDIES = "study-shelf"
+    IMPORT = "study-import"
+    HEADLINE = "study-headline"
+    RIVALS = "study-rivals"
+    BEHIND = "study-behind"
+    OTHER = "study-other"
+    COMPARISON = "study-comparison"
+    PARTNERS = "study-partners"
+    EXAMPLES = "study-examples"
+    WHOSE = "study-whose"
+    UNUSED = "study-unused"
+    DROPPED = "study-dropped"
+    HOW_MANY_DROPPED = "study-how-many-dropped"
+    WHY_DROPPED = "study-why-dropped"
+
+
+class Form(StrEnum):
+    """What a study is asked for with."""
+
+    DATASET = "study-dataset"
+    UPLOAD = "study-upload"
+    ADDED = "study-added"
+    """A store: the id of the data set that was brought last."""
+    REFUSED = "study-refused"
+    PREVIEW = "study-preview"
+    COLUMNS = "study-columns"
+    MODEL = "study-model"
+    SITES = "study-sites"
+    SIZE = "study-size"
+    SEED = "study-seed"
+    PERMUTATIONS = "study-permutations"
+    RANDOM_MODEL = "study-random-model"
+    TRUTH = "study-truth"
+    KEEP = "study-keep"
+    RUN = "study-run"
+    STARTED = "study-started"
+    """A store: the job that this page began last."""
+    JOBS = "study-jobs"
+    TICK = "study-tick"
+
+
+COLUMN_ROLES = ("question", "answer", "aliases", "group", "split")
+"""What a column of a file may hold."""
+
+
+def column_id(role: str) -> str:
+    """The select box that says which column holds this."""
+    return f"study-column-{role}"
+
+
+def cancel_id(job: str) -> dict[str, str]:
+    """The button that stops a job."""
+    return {"type": "study-cancel", "job": job}

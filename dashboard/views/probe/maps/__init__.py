@@ -1,0 +1,1 @@
+"""Maps of AUCs: what they hold, their figures and their cells."""

@@ -1,0 +1,41 @@
+"""From a map's name, as it stands in the address, to the map."""
+
+from dashboard.views.probe.maps.auc_map import AucMap, published_map
+from dashboard.views.probe.maps.study_map import StudyAt, study_map
+from model_backend import BadRequest, Site, StudyDesk, published_maps
+
+
+def find_map(desk: StudyDesk, name: str) -> AucMap:
+    """The map of that name.
+
+    Raises:
+        BadRequest: there is no such map.
+        UnknownStudy: there is no such study.
+    """
+    kind, _, rest = name.partition("/")
+    if kind == "published":
+        found = next((map_ for map_ in published_maps() if map_.dataset == rest), None)
+        if found is not None:
+            return published_map(found)
+    at = find_study(desk, name)
+    if at is None:
+        raise BadRequest(f"There is no map {name!r} here. Choose one from the shelf.")
+    return study_map(*at)
+
+
+def find_study(desk: StudyDesk, name: str) -> StudyAt | None:
+    """The study that a map's name speaks of, and the site; None if it is no study's name.
+
+    Raises:
+        BadRequest: the study has no such site.
+        UnknownStudy: there is no such study.
+    """
+    kind, _, rest = name.partition("/")
+    if kind != "study":
+        return None
+    id_, _, site = rest.partition("/")
+    study = desk.study(id_)
+    if site not in study.maps:
+        there = ", ".join(study.maps)
+        raise BadRequest(f"The study {id_} has no site {site!r}; it has {there}.")
+    return StudyAt(study, Site(site))

@@ -1,0 +1,113 @@
+"""The map of a study: AUCs with their intervals, sizes, controls and the best baseline beside."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from dashboard.maps.map_data import CellLine
+from dashboard.views.ask.answer_map import COUNTED
+from dashboard.views.probe.maps.auc_map import AucMap
+from model_backend import ProbeMap, ProbeStudy, Site
+
+
+class StudyAt(NamedTuple):
+    """A study, and which of its sites is looked at."""
+
+    study: ProbeStudy
+    site: Site
+
+
+def study_name(study: str, site: Site) -> str:
+    """The name of a study's map, as it stands in the address."""
+    return f"study/{study}/{site}"
+
+
+def study_map(study: ProbeStudy, site: Site) -> AucMap:
+    """What a study found at one site."""
+    card, probes = study.card, study.maps[site]
+    rows = np.arange(len(study.layer_labels))
+    return AucMap(
+        name=study_name(card.study, site),
+        title=f"{card.dataset}, {card.model}",
+        grid=study.grid(site),
+        depths=rows / max(1, len(rows) - 1),
+        facts=(str(site), f"{card.n:,} answers", f"{card.n_wrong:,} wrong", card.finished),
+        notes=_notes(study, probes),
+        lines=_lines(study, probes),
+        outlined=probes.in_best_set,
+        dimmed=probes.auc < probes.threshold,
+    )
+
+
+def best_cell(at: StudyAt) -> tuple[int, int]:
+    """The highest cell of a site; the first where none has a value."""
+    return study_map(*at).best or (0, 0)
+
+
+def _lines(study: ProbeStudy, probes: ProbeMap) -> tuple[CellLine, ...]:
+    def spread(values: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(values, probes.auc.shape).astype(float)
+
+    lines = [
+        CellLine("95 % interval", probes.low, upper=probes.high),
+        CellLine("AUPRC of the wrong", probes.auprc),
+        CellLine("n", spread(study.n)),
+        CellLine("wrong", spread(study.n_wrong)),
+        CellLine("groups", spread(study.n_groups)),
+        CellLine("shuffled labels", probes.shuffled),
+    ]
+    if not np.isnan(probes.random_model).all():
+        lines.append(CellLine("random weights", probes.random_model))
+    return (*lines, *_rivalry(study, probes, spread(best_baselines(study))))
+
+
+def _rivalry(study: ProbeStudy, probes: ProbeMap, baseline: np.ndarray) -> tuple[CellLine, ...]:
+    """The best baseline of every position, by its name, and how far the probe is from it."""
+    names = tuple(study.best_baseline(at) or "no baseline" for at in range(len(study.positions)))
+    return (
+        CellLine("best baseline", baseline, column_labels=names),
+        CellLine("probe minus that", probes.difference),
+        CellLine("its interval", probes.difference_low, upper=probes.difference_high),
+    )
+
+
+def best_baselines(study: ProbeStudy) -> np.ndarray:
+    """The AUC of the best baseline at every position; NaN where there is none."""
+    best = np.full(len(study.positions), np.nan)
+    if len(study.baseline_names):
+        known = ~np.isnan(study.baseline_auc).all(axis=0)
+        best[known] = np.nanmax(study.baseline_auc[:, known], axis=0)
+    return best
+
+
+def _notes(study: ProbeStudy, probes: ProbeMap) -> tuple[str, ...]:
+    n_best = int(probes.in_best_set.sum())
+    n_below = int((probes.auc < probes.threshold).sum())
+    n_cells = int(np.isfinite(probes.auc).sum())
+    said = [f"Outlined: {n_best:,} cells that cannot be told from the best of all."]
+    if np.isnan(probes.threshold).all():
+        said.append("No permutations were asked for, so nothing says what chance would reach.")
+    else:
+        limit = f"{np.nanmin(probes.threshold):.3f}"
+        said.append(
+            f"Hatched: {n_below:,} of {n_cells:,} cells are below {limit} or so, which the best "
+            "of all cells reaches by chance in one of twenty studies with shuffled labels."
+        )
+    return (*said, *_missing(study, probes))
+
+
+def _missing(study: ProbeStudy, probes: ProbeMap) -> Iterator[str]:
+    """The columns without a value, which the map draws in dotted lines, and why they have none."""
+    reasons: dict[str, list[str]] = {}
+    for at, name in enumerate(study.positions):
+        if np.isnan(probes.auc[:, at]).all():
+            reasons.setdefault(_why_missing(name, int(study.n[at])), []).append(name)
+    for why, names in reasons.items():
+        yield f"Dotted: {', '.join(names)}: {why}."
+
+
+def _why_missing(name: str, n_answers: int) -> str:
+    if n_answers:
+        return "too few right or too few wrong answers have it for a probe"
+    return "no answer is that long" if name in COUNTED else "no answer has it"

@@ -1,0 +1,1 @@
+"""Studies on the page: form, progress, gallery, tables and downloads."""

@@ -1,0 +1,191 @@
+"""Ties the form to the desk: data sets, uploads, studies under way, and those that are finished."""
+
+import base64
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.page.ids import Page
+from dashboard.views.probe.ids import COLUMN_ROLES, Form, Probe, cancel_id, column_id
+from dashboard.views.probe.studies.form import NO_COLUMN, preview, refusal
+from dashboard.views.probe.studies.gallery import studies_shelf
+from dashboard.views.probe.studies.progress import job_list
+from model_backend import (
+    BadRequest,
+    ColumnMapping,
+    DatasetPreview,
+    Site,
+    StudyDesk,
+    StudyRequest,
+    Upload,
+)
+
+QUICK, SLOW = 700, 15_000
+"""Milliseconds between two looks at the desk: while something runs there, and else."""
+
+
+def register(app: Dash, desk: StudyDesk) -> None:
+    """Tie all parts of the form to the desk."""
+    _register_datasets(app, desk)
+    _register_upload(app, desk)
+    _register_start(app, desk)
+    _register_jobs(app, desk)
+    for done in (Form.ADDED, Form.STARTED):  # what was said of the try before is no news
+        app.clientside_callback(
+            ClientsideFunction("layerscope", "hideError"),
+            Input(done, "data"),
+            prevent_initial_call=True,
+        )
+
+
+def _register_datasets(app: Dash, desk: StudyDesk) -> None:
+    @app.callback(
+        Output(Form.DATASET, "data"),
+        Output(Form.DATASET, "value"),
+        Input(Form.ADDED, "data"),
+        State(Form.DATASET, "value"),
+    )
+    def offer(added: str | None, chosen: str | None) -> tuple[list[dict[str, str]], str | None]:
+        names = {found.dataset: found.name for found in desk.datasets()}
+        value = added or (chosen if chosen in names else next(iter(names), None))
+        return [{"value": id_, "label": name} for id_, name in names.items()], value
+
+    @app.callback(Output(Form.PREVIEW, "children"), Input(Form.DATASET, "value"))
+    def describe(chosen: str | None) -> list[Component]:
+        if chosen is None:
+            return [html.P("No data set is chosen. Choose one, or bring a file of questions.")]
+        return [preview(found) for found in desk.datasets() if found.dataset == chosen]
+
+
+def _register_upload(app: Dash, desk: StudyDesk) -> None:
+    roles = [column_id(role) for role in COLUMN_ROLES]
+
+    @app.callback(
+        output={
+            "refused": Output(Form.REFUSED, "children"),
+            "added": Output(Form.ADDED, "data"),
+            "hidden": Output(Form.COLUMNS, "hidden"),
+            "choices": [Output(role, "data") for role in roles],
+            "chosen": [Output(role, "value") for role in roles],
+        },
+        inputs={
+            "contents": Input(Form.UPLOAD, "contents"),
+            "columns": [Input(role, "value") for role in roles],
+            "filename": State(Form.UPLOAD, "filename"),
+        },
+        prevent_initial_call=True,
+        running=[(Output(Form.RUN, "loading"), True, False)],
+    )
+    def look(contents: str | None, columns: list[str | None], filename: str) -> dict[str, Any]:
+        if contents is None:
+            raise PreventUpdate
+        mapping = None if ctx.triggered_id == Form.UPLOAD else make_mapping(columns)
+        return looked_at(desk.upload(Upload(filename, read_contents(contents), mapping)))
+
+
+def looked_at(found: DatasetPreview) -> dict[str, Any]:
+    """What the page shows of a file that was looked at; see the outputs of ``look``."""
+    chosen = [getattr(found.mapping, role) for role in COLUMN_ROLES]
+    return {
+        "refused": None if found.dataset else refusal(found),
+        "added": found.dataset or no_update,
+        "hidden": not found.columns,
+        "choices": [[NO_COLUMN, *found.columns]] * len(COLUMN_ROLES),
+        # What is not among the choices a select box would let go of, and ask again without end.
+        "chosen": [name if name in found.columns else NO_COLUMN for name in chosen],
+    }
+
+
+def read_contents(contents: str) -> bytes:
+    """The bytes of a file as the browser sends them: a data URL in base64.
+
+    Raises:
+        BadRequest: it is not base64.
+    """
+    try:
+        return base64.b64decode(contents.partition(",")[2])
+    except ValueError as error:
+        raise BadRequest("The file did not come in whole. Choose it again.") from error
+
+
+def make_mapping(columns: list[str | None]) -> ColumnMapping:
+    """What was chosen in the select boxes, one for every role."""
+    return ColumnMapping(*("" if name in (None, NO_COLUMN) else name for name in columns))
+
+
+def _register_start(app: Dash, desk: StudyDesk) -> None:
+    @app.callback(
+        Output(Form.STARTED, "data"),
+        Input(Form.RUN, "n_clicks"),
+        State(Form.DATASET, "value"),
+        State(Form.MODEL, "value"),
+        State(Form.SITES, "value"),
+        State(Form.SIZE, "value"),
+        State(Form.SEED, "value"),
+        State(Form.PERMUTATIONS, "value"),
+        State(Form.RANDOM_MODEL, "checked"),
+        State(Form.TRUTH, "checked"),
+        State(Form.KEEP, "checked"),
+        prevent_initial_call=True,
+        running=[(Output(Form.RUN, "loading"), True, False)],
+    )
+    def start(
+        _: int, dataset: str | None, model: str, sites: list[str], size: int, seed: int, n: int,
+        random_model: bool, truth: bool, keep: bool,
+    ) -> str:  # fmt: skip
+        if not dataset:
+            raise BadRequest("No data set is chosen. Choose one, or bring a file of questions.")
+        request = StudyRequest(
+            model,
+            dataset,
+            tuple(Site(site) for site in sites),
+            whole("Questions", size),
+            whole("Seed", seed),
+            n_permutations=whole("Shuffles", n),
+            keep_features=keep,
+            random_model=random_model,
+            ask_for_truth=truth,
+        )
+        return desk.start_study(request)
+
+
+def whole(name: str, value: object) -> int:
+    """The number in a field of the form.
+
+    Raises:
+        BadRequest: the field is empty, or holds something else.
+    """
+    if type(value) is not int:
+        raise BadRequest(f"{name} takes a whole number, not {value!r}. Fill it in.")
+    return value
+
+
+def _register_jobs(app: Dash, desk: StudyDesk) -> None:
+    @app.callback(
+        Output(Form.JOBS, "children"),
+        Output(Form.TICK, "interval"),
+        Output(Page.FINISHED, "data"),
+        Input(Form.TICK, "n_intervals"),
+        Input(Form.STARTED, "data"),
+        State(Page.FINISHED, "data"),
+    )
+    def watch(_: int, __: str | None, known: str | None) -> tuple[list[Component], int, Any]:
+        jobs, names = desk.jobs(), {found.dataset: found.name for found in desk.datasets()}
+        finished = " ".join(card.study for card in desk.studies())
+        pace = SLOW if all(job.is_over for job in jobs) else QUICK
+        return job_list(jobs, names), pace, no_update if finished == known else finished
+
+    @app.callback(Input(cancel_id(ALL), "n_clicks"), prevent_initial_call=True)
+    def cancel(clicks: list[int]) -> None:
+        if ctx.triggered_id and any(clicks):
+            desk.cancel(ctx.triggered_id["job"])
+
+    @app.callback(
+        Output(Probe.STUDIES, "children"),
+        Input(Page.FINISHED, "data"),
+        Input(Page.IMPORTED, "data"),
+    )
+    def show_studies(_: str | None, __: str | None) -> list[Component]:
+        return studies_shelf(desk)

@@ -1,0 +1,156 @@
+"""The form with which a study is asked for, and what is said of a data set before it runs."""
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.page.components import definition_mark, model_select
+from dashboard.views.probe.ids import COLUMN_ROLES, Form, column_id
+from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site
+
+KEPT = {"persistence": True, "persistence_type": "session"}
+"""What was typed or chosen outlives a reload of the page."""
+MOST_MEGABYTES = 10
+NO_COLUMN = "no column"
+ROLE_LABELS = {
+    "question": "Question",
+    "answer": "Right answer",
+    "aliases": "Other right answers",
+    "group": "Group",
+    "split": "Split",
+}
+
+
+def study_form(cards: Sequence[ModelCard]) -> Component:
+    """Data set, model, sites, size and seed; the rest under "More"."""
+    return html.Section(
+        [
+            html.H2("Run a study of your own"),
+            html.Div([*_what(), *_how(cards)], className="study-fields"),
+            html.Div(id=Form.REFUSED),
+            html.Div(id=Form.PREVIEW, className="preview"),
+            _columns(),
+            _more(),
+            html.Div(id=Form.JOBS, className="jobs", **{"aria-live": "off"}),
+        ],
+        className="card study-form",
+    )
+
+
+def _what() -> list[Component]:
+    hint = (
+        f"A CSV or JSONL file of at most {MOST_MEGABYTES} MB, with a question and its right answer "
+        "in every row; if there are, also other right answers, and a group: what the question is "
+        "about. Questions of one group are never on both sides of a split."
+    )
+    upload = dcc.Upload(
+        html.Button("Bring a file …", type="button", className="plain"),
+        id=Form.UPLOAD,
+        className="upload",
+        max_size=-1,
+    )
+    # The file field comes later than the rest: a label around it names it from the start.
+    label = html.Label([html.Span("A file of questions", className="for-readers"), upload])
+    return [
+        dmc.Select(id=Form.DATASET, label="Data set", data=[], allowDeselect=False,
+                   className="dataset", **KEPT),
+        html.Div([label, definition_mark(hint)], className="upload-and-hint"),
+    ]  # fmt: skip
+
+
+def _how(cards: Sequence[ModelCard]) -> list[Component]:
+    sites = dmc.ChipGroup(
+        [dmc.Chip(site.value, value=site.value, size="xs") for site in PROBE_SITES],
+        id=Form.SITES,
+        multiple=True,
+        value=[Site.RESID_POST.value],
+        **KEPT,
+    )
+    return [
+        model_select(Form.MODEL, cards, **KEPT),
+        dmc.InputWrapper(html.Div(sites, className="sites"), label="Sites"),
+        _number(Form.SIZE, "Questions", 1000),
+        _number(Form.SEED, "Seed", 0),
+        dmc.Button("Run study", id=Form.RUN, n_clicks=0, className="run"),
+    ]  # fmt: skip
+
+
+def _columns() -> Component:
+    selects = [
+        dmc.Select(id=column_id(role), label=ROLE_LABELS[role], data=[], allowDeselect=False,
+                   size="xs")
+        for role in COLUMN_ROLES
+    ]  # fmt: skip
+    words = html.P("Which column of the file holds what?", className="muted")
+    return html.Div([words, html.Div(selects, className="columns")], id=Form.COLUMNS, hidden=True)
+
+
+def _more() -> Component:
+    switches = {
+        Form.RANDOM_MODEL: "Compare with a model of random weights",
+        Form.TRUTH: "Ask the model whether its answers are true",
+        Form.KEEP: "Keep the activations",
+    }
+    parts = [
+        _number(Form.PERMUTATIONS, "Shuffles of the labels", 20),
+        *(dmc.Switch(id=id_, label=label, checked=id_ != Form.KEEP, size="xs", **KEPT)
+          for id_, label in switches.items()),
+    ]  # fmt: skip
+    return html.Details([html.Summary("More"), html.Div(parts, className="study-fields")])
+
+
+def _number(id_: str, label: str, value: int) -> Component:
+    return dmc.NumberInput(id=id_, label=label, value=value, min=0, allowDecimal=False,
+                           className="number", **KEPT)  # fmt: skip
+
+
+def preview(found: DatasetPreview) -> Component:
+    """What is in a data set: counts, what there is to know, and its first questions."""
+    return html.Div(
+        [
+            html.P(_counts(found), className="counts"),
+            *([html.P(found.about, className="muted")] if found.about else []),
+            *(html.P(problem, className="muted") for problem in found.problems),
+            html.Details([html.Summary("First questions"), _first(found)], hidden=not found.first),
+        ]
+    )
+
+
+def refusal(found: DatasetPreview) -> Component:
+    """Why a file cannot be used, and what is in it as far as it was read."""
+    was_read = found.n_usable or found.n_duplicates or found.n_empty
+    counts = [html.P(_counts(found), className="counts")] if was_read else []
+    stays = html.P("The data set that was chosen before stays chosen.")
+    said = [*(html.P(problem) for problem in found.problems), *counts, stays]
+    return dmc.Alert(said, title=f"{found.name} cannot be used yet", color="red")
+
+
+def _counts(found: DatasetPreview) -> str:
+    left_out = found.n_empty + found.n_duplicates
+    said = [
+        f"{found.n_usable:,} questions in {found.n_groups:,} groups",
+        _count(found.n_duplicates, "duplicate", "duplicates"),
+        _count(found.n_empty, "row without a question or answer",
+               "rows without a question or answer"),
+    ]  # fmt: skip
+    more = f" · {left_out:,} of {found.n_rows:,} rows left out" if left_out else ""
+    return f"{found.name}: {' · '.join(said)}{more}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}" if number else f"no {many}"
+
+
+def _first(found: DatasetPreview) -> Component:
+    last = ("split",) if found.mapping.split else ()
+    heads = ("question", "right answer", "other right answers", "group", *last)
+    rows = [
+        (one.question, one.answer, ", ".join(one.aliases), one.group, *(one.split for _ in last))
+        for one in found.first
+    ]
+    head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
+    body = html.Tbody([html.Tr([html.Td(text) for text in row]) for row in rows])
+    return html.Div(html.Table([head, body], className="plain-table"), className="scroll",
+                    tabIndex=0)  # fmt: skip

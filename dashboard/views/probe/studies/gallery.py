@@ -1,0 +1,77 @@
+"""The shelf of maps to look at: small pictures, each a link to its map."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.views.probe.ids import Probe
+from dashboard.views.probe.maps.auc_map import AucMap, published_map
+from dashboard.views.probe.maps.study_map import study_map
+from dashboard.views.probe.maps.thumbnails import thumbnail
+from model_backend import StudyCard, StudyDesk, published_maps
+
+MOST_STUDIES = 12
+"""Older studies are there by their address."""
+
+
+def gallery() -> Component:
+    """The published maps."""
+    maps = [published_map(found) for found in published_maps()]
+    words = ("Nine published maps of Mistral-7B-Instruct, from ",
+             html.A("Orgad et al. 2024", href="https://arxiv.org/abs/2410.02707",
+                    target="_blank", rel="noreferrer"))  # fmt: skip
+    return html.Div(
+        [
+            html.H3(words),
+            shelf_row([(map_, map_.title.split(",")[0], _best(map_)) for map_ in maps]),
+        ],
+        className="shelf-group",
+    )
+
+
+def studies_shelf(desk: StudyDesk) -> list[Component]:
+    """The newest finished studies, each with a picture of every site."""
+    cards = desk.studies()
+    bring = html.Button("Bring a study …", id=Probe.IMPORT, type="button", className="plain")
+    heading = html.H3(["Your studies", bring], className="shelf-heading")
+    if not cards:
+        words = "None yet: run one below, or bring the zip file of one that was exported."
+        return [heading, html.P(words, className="muted")]
+    maps = [
+        (study_map(study, site), f"{study.card.dataset}, {site}", _nested(study.card))
+        for study in (desk.study(card.study) for card in cards[:MOST_STUDIES])
+        for site in study.maps
+    ]
+    more = f"The newest {MOST_STUDIES} of {len(cards):,}." * (len(cards) > MOST_STUDIES)
+    return [heading, shelf_row(maps), html.P(more, className="muted")]
+
+
+def shelf_row(maps: Sequence[tuple[AucMap, str, str]]) -> Component:
+    """Some maps side by side, each over its label and its best."""
+    return html.Ul([html.Li(_link(*item)) for item in maps], className="shelf-row")
+
+
+def link_to(name: str) -> str:
+    """The address of a map within the page."""
+    return f"#probe/{quote(name)}"
+
+
+def _link(auc_map: AucMap, label: str, best: str) -> Component:
+    parts = [
+        html.Img(src=thumbnail(auc_map.grid.values), alt="", className="thumbnail"),
+        html.Span(label, className="shelf-name"),
+        html.Span(best, className="muted"),
+    ]
+    address, title = link_to(auc_map.name), auc_map.title
+    return html.A(parts, href=address, className="shelf-map", title=title)
+
+
+def _nested(card: StudyCard) -> str:
+    return f"nested {card.best.nested.value:.3f}, n {card.n:,}"
+
+
+def _best(auc_map: AucMap) -> str:
+    best = auc_map.best
+    return "no values" if best is None else f"best {auc_map.grid.values[best]:.3f}"

@@ -1,0 +1,195 @@
+"""Probe: where, across layers and places in an answer, does a model know that it is wrong?"""
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.links.url_state import Kind, Linked, Part
+from dashboard.map_card.callbacks import busy, register_drawing
+from dashboard.map_card.layout import cell_beside, map_card
+from dashboard.map_card.reading_panel import reading_panel
+from dashboard.maps.map_data import Request
+from dashboard.maps.packing import pack_figure
+from dashboard.maps.table import grid_table
+from dashboard.page.components import segments
+from dashboard.page.static_html import as_one
+from dashboard.views.probe.ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
+from dashboard.views.probe.maps import comparing
+from dashboard.views.probe.maps.auc_map import auc_figure
+from dashboard.views.probe.maps.cell import auc_cell, empty_auc_cell
+from dashboard.views.probe.maps.comparing import ends_beside
+from dashboard.views.probe.maps.curves import cell_curves
+from dashboard.views.probe.maps.find import find_map, find_study
+from dashboard.views.probe.maps.study_map import best_cell
+from dashboard.views.probe.studies import callbacks as studying
+from dashboard.views.probe.studies import downloads
+from dashboard.views.probe.studies import dropped_answers as dropped
+from dashboard.views.probe.studies.form import study_form
+from dashboard.views.probe.studies.gallery import gallery
+from dashboard.views.probe.studies.headline import headline
+from dashboard.views.probe.studies.tables import (
+    example_rows,
+    examples_card,
+    rivals_table,
+    whose_scores,
+)
+from model_backend import Backend, ModelCard, read_grid
+
+TITLE = "Probe"
+LINKED = Linked(
+    "probe",
+    (
+        Part("map", PROBE.request, "data", Kind.JSON, asked=(PROBE.prefix, "")),
+        Part("show", PROBE.show, kind=Kind.CHOICE, choices=("map", "table")),
+        Part("beside", Probe.OTHER, default=None),
+    ),
+    maps=(PROBE,),
+    more_maps=(BESIDE, DIFFERENCE),
+)
+
+
+def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
+    """The view with its gallery; assets/probe.js chooses the first map when it is shown."""
+    reading = html.Section(id=PROBE.reading, className="card reading-card")
+    return [
+        *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED)),
+        dcc.Interval(id=Form.TICK, interval=studying.SLOW),
+        _shelf(),
+        study_form(cards),
+        html.Div(id=Probe.HEADLINE),
+        html.Div(
+            [
+                map_card(PROBE, _controls(), columns="Positions"),
+                cell_beside(PROBE, empty_auc_cell(), by_callback=True),
+                html.Div([comparing.layout(), reading], className="below-map"),
+            ],
+            className="map-and-cell",
+        ),
+        html.Div(id=Probe.RIVALS),
+        examples_card(dropped.dropped_part()),
+    ]
+
+
+def _shelf() -> Component:
+    words = (
+        "For every layer and every named place in an answer, a linear probe tries to tell right "
+        "answers from wrong ones. Light blue is chance, dark blue is always right. Choose a map."
+    )
+    return html.Section(
+        [
+            html.H2("Where does a model know that its answer is wrong?"),
+            html.P(words, className="muted"),
+            html.Div(id=Probe.STUDIES, className="shelf-group"),
+            gallery(),
+        ],
+        className="card shelf",
+    )
+
+
+def _controls() -> list[Component]:
+    show = segments(PROBE.show, "Show as", ["map", "table"])
+    return [html.Div(comparing.other_choice(), className="what"), html.Div(show, className="how")]
+
+
+def register(app: Dash, backend: Backend) -> None:
+    """Tie the view's parts to the backend."""
+    register_drawing(app, PROBE)
+    _register_map(app, backend)
+    _register_cell(app, backend)
+    _register_words(app, backend)
+    comparing.register(app, backend)
+    studying.register(app, backend)
+    downloads.register(app, backend)
+    dropped.register(app, backend)
+
+
+def _register_map(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(PROBE.drawing, "data"),
+        Output(PROBE.facts, "children"),
+        Output(PROBE.notes, "children"),
+        Input(PROBE.request, "data"),
+        Input(Probe.OTHER, "value"),
+        running=busy(PROBE),
+        prevent_initial_call=True,
+    )
+    def draw(
+        request: Request | None, other: str | None
+    ) -> tuple[object, list[Component], list[Component]]:
+        if request is None:
+            raise PreventUpdate
+        found = find_map(backend, request["map"])
+        figure = pack_figure(auc_figure(found, ends_beside(backend, found, other)))
+        facts = [html.Span(fact, className="fact") for fact in (found.title, *found.facts)]
+        return figure, facts, [html.P(note) for note in found.notes]
+
+    @app.callback(
+        Output(PROBE.table, "children"),
+        Input(PROBE.request, "data"),
+        Input(PROBE.show, "value"),
+        prevent_initial_call=True,
+    )
+    def tabulate(request: Request | None, show: str) -> list[Component] | None:
+        if request is None or show == "map":
+            return None
+        return grid_table(find_map(backend, request["map"]).grid)
+
+
+def _register_cell(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(PROBE.cell, "children"),
+        Input(PROBE.opened, "data"),
+        running=[(Output(PROBE.panel, "className"), "card cell is-busy", "card cell")],
+        prevent_initial_call=True,
+    )
+    def open_cell(opened: Request | None) -> Component | None:
+        if opened is None:
+            return None
+        row, column = opened["row"], opened["position"]
+        at = find_study(backend, opened["map"])
+        behind = () if at is None else cell_curves(at, row, column)
+        return auc_cell(find_map(backend, opened["map"]), row, column, behind)
+
+    @app.callback(
+        Output(Probe.BEHIND, "hidden"),
+        Output(Probe.EXAMPLES, "rowData"),
+        Output(Probe.WHOSE, "children"),
+        Input(PROBE.request, "data"),
+        Input(PROBE.opened, "data"),
+        prevent_initial_call=True,
+    )
+    def list_examples(
+        request: Request | None, opened: Request | None
+    ) -> tuple[bool, list[dict[str, Any]], str]:
+        at = find_study(backend, request["map"]) if request else None
+        if at is None:
+            return True, [], ""
+        cell = (opened["row"], opened["position"]) if opened else best_cell(at)
+        return False, example_rows(at, *cell), whose_scores(at, *cell)
+
+    for table in (Probe.EXAMPLES, Probe.DROPPED):
+        app.clientside_callback(
+            ClientsideFunction("layerscope", "askAgain"),
+            Input(table, "selectedRows"),
+            prevent_initial_call=True,
+        )
+
+
+def _register_words(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(Probe.HEADLINE, "children"),
+        Output(Probe.RIVALS, "children"),
+        Output(PROBE.reading, "children"),
+        Input(PROBE.request, "data"),
+        prevent_initial_call=True,
+    )
+    def tell(request: Request | None) -> tuple[Component | None, Component | None, Component]:
+        if request is None:
+            raise PreventUpdate
+        reading = as_one(reading_panel(read_grid(find_map(backend, request["map"]).grid)))
+        at = find_study(backend, request["map"])
+        if at is None:
+            return None, None, reading
+        return headline(at.study), rivals_table(at.study), reading

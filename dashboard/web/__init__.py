@@ -1,0 +1,1 @@
+"""Around the page: sign-in, origin checks, headers, health, metrics and logs."""

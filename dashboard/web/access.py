@@ -1,0 +1,105 @@
+"""Who may use a server, and under which names it answers; run as a program, hashes a password.
+
+python -m dashboard.access alice >> passwords
+"""
+
+import getpass
+import secrets
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from werkzeug.security import generate_password_hash
+
+from model_backend import BackendError
+
+METHODS = ("scrypt:", "pbkdf2:")
+"""How the hashes begin that werkzeug can check."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may come in; without passwords and without a header, everyone who reaches the server."""
+
+    passwords: Mapping[str, str] = field(default_factory=dict)
+    """The hash of each person's password."""
+    user_header: str = ""
+    """A header in which a proxy that has signed people in names them."""
+    proxies: tuple[str, ...] = ()
+    """Addresses of proxies: what they say of a request is believed, and of nobody else."""
+    hosts: tuple[str, ...] = ()
+    """Names the server answers to, beside localhost, its machine's name and any plain address."""
+    secret_key: str = field(default_factory=lambda: secrets.token_hex(32))
+    """Signs what keeps people signed in."""
+    metrics_token: str = ""
+    """Lets a program that has it read the metrics; empty for none."""
+
+    @property
+    def is_open(self) -> bool:
+        return not self.passwords and not self.user_header
+
+
+def read_access(options: Namespace) -> Access:
+    """What the command line says of who may come in.
+
+    Raises:
+        BackendError: the password file is wrong, or a header is to name people and no proxy is
+            trusted to set it.
+    """
+    if options.user_header and not options.trusted_proxy:
+        raise BackendError(
+            f"--user-header {options.user_header} needs --trusted-proxy ADDRESS: anyone else could "
+            "send that header too."
+        )
+    return Access(
+        read_passwords(Path(options.password_file)) if options.password_file else {},
+        options.user_header,
+        tuple(options.trusted_proxy),
+        tuple(options.allowed_host),
+        options.secret_key,
+        options.metrics_token,
+    )
+
+
+def read_passwords(path: Path) -> dict[str, str]:
+    """The hashes in a file of lines ``name:hash``; lines that begin with # are not read.
+
+    Raises:
+        BackendError: the file cannot be read, names nobody, or a line of it is no hash.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise BackendError(f"The password file {path} cannot be read: {error}") from error
+    passwords = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, hashed = line.strip().partition(":")
+        if not name or not hashed.startswith(METHODS):
+            raise BackendError(
+                f"Line {number} of {path} is not name:hash. "
+                "Make one with: python -m dashboard.access NAME"
+            )
+        passwords[name] = hashed
+    if not passwords:
+        raise BackendError(f"The password file {path} names nobody, so nobody could sign in.")
+    return passwords
+
+
+def main() -> None:
+    """Ask for a password twice and print the line for it."""
+    if len(sys.argv) != 2 or ":" in sys.argv[1]:
+        sys.exit("Usage: python -m dashboard.access NAME >> passwords")
+    password = getpass.getpass("Password: ")
+    if len(password) < 8:
+        sys.exit("A password has at least 8 characters.")
+    if getpass.getpass("Once more: ") != password:
+        sys.exit("The two are not the same.")
+    print(f"{sys.argv[1]}:{generate_password_hash(password)}")
+
+
+if __name__ == "__main__":
+    main()

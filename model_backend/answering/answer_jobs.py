@@ -1,0 +1,157 @@
+"""Answers that are being generated, each on a thread of its own, watched by who asked.
+
+Knows nothing of models: what makes the tokens and what writes them are arguments.
+"""
+
+import codecs
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from model_backend.api.errors import BackendError, BadRequest
+from model_backend.api.questions import AnswerId, AnswerProgress, Step
+
+LEASE = 150.0
+"""Seconds that an answer goes on while nobody looks; browsers look once a minute from a page that
+is hidden."""
+MOST_RUNNING = 16
+MOST_KEPT = 256
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Making:
+    """An answer about to be made."""
+
+    tokens: Generator[Step, None, None]
+    most_tokens: int
+    pieces: Callable[[Sequence[int]], tuple[bytes, ...]]
+    """What each token adds to the text."""
+    texts: Callable[[Sequence[int]], tuple[str, ...]]
+    """What is written on each token."""
+
+
+@dataclass(eq=False)
+class _Reply:
+    stop: threading.Event = field(default_factory=threading.Event)
+    made: list[Step] = field(default_factory=list)
+    making: Making | None = None
+    started: float | None = None
+    ended: float | None = None
+    seen: float = 0.0
+    is_whole: bool = False
+    error: str = ""
+
+
+class Replies:
+    """Starts answers, says how far they have come, and stops them."""
+
+    def __init__(
+        self, *, lease: float = LEASE, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._replies: OrderedDict[AnswerId, _Reply] = OrderedDict()
+        self._lock = threading.Lock()
+        self._lease, self._clock = lease, clock
+
+    def start(self, begin: Callable[[], Making]) -> AnswerId:
+        """Make an answer; ``begin`` may take its time, as where a model must be loaded first.
+
+        Raises:
+            BackendError: as many answers as can be are being made.
+        """
+        answer_id, reply = secrets.token_urlsafe(16), _Reply(seen=self._clock())
+        with self._lock:
+            running = sum(one.ended is None for one in self._replies.values())
+            if running >= MOST_RUNNING:
+                raise BackendError(
+                    f"{running} answers are being generated; that is the limit. Try again soon."
+                )
+            self._replies[answer_id] = reply
+            self._forget_some()
+        threading.Thread(target=self._make, args=(reply, begin), daemon=True).start()
+        return answer_id
+
+    def progress(self, answer_id: AnswerId) -> AnswerProgress:
+        """How far an answer has come; whoever asks keeps it going.
+
+        Raises:
+            BadRequest: there is no such answer, or it ended long ago.
+        """
+        reply = self._replies.get(answer_id)
+        if reply is None:
+            raise BadRequest("That answer is no longer kept here. Ask again.")
+        reply.seen = self._clock()
+        ended = reply.ended  # read first: what is read after it is then the last
+        made, making = list(reply.made), reply.making
+        ids = tuple(token.token_id for token in made)
+        return AnswerProgress(
+            answer_id,
+            is_running=ended is None,
+            token_ids=ids,
+            token_texts=()
+            if making is None
+            else _whole_texts(making, ids, is_last=ended is not None),
+            probabilities=tuple(token.probability for token in made),
+            most_tokens=None if making is None else making.most_tokens,
+            seconds=(ended or reply.seen) - reply.started if reply.started is not None else 0.0,
+            is_whole=ended is not None and reply.is_whole,
+            error=reply.error,
+        )
+
+    def stop(self, answer_id: AnswerId) -> None:
+        """End an answer after the token it is at; ended or unknown ones are left alone."""
+        reply = self._replies.get(answer_id)
+        if reply is not None:
+            reply.stop.set()
+
+    def _make(self, reply: _Reply, begin: Callable[[], Making]) -> None:
+        try:
+            reply.making = making = begin()
+            reply.started = self._clock()
+            with closing(making.tokens) as tokens:  # what the model keeps for it goes at once
+                reply.is_whole = self._follow(reply, tokens)
+        except BackendError as error:
+            reply.error = str(error)
+        except Exception:  # the edge of a thread: who watches must hear of it
+            logger.exception("An answer could not be generated.")
+            reply.error = "Something went wrong while the answer was generated. Ask again."
+        finally:
+            reply.ended = self._clock()
+
+    def _follow(self, reply: _Reply, tokens: Generator[Step, None, None]) -> bool:
+        """Take tokens until there are no more; False if that was before their end."""
+        while not reply.stop.is_set() and self._clock() - reply.seen < self._lease:
+            token = next(tokens, None)
+            if token is None:
+                return True
+            reply.made.append(token)
+        return False
+
+    def _forget_some(self) -> None:
+        for answer_id, reply in list(self._replies.items()):
+            if len(self._replies) <= MOST_KEPT:
+                return
+            if reply.ended is not None:
+                del self._replies[answer_id]
+
+
+def _whole_texts(making: Making, ids: tuple[int, ...], *, is_last: bool) -> tuple[str, ...]:
+    """The texts of the tokens up to the last whole character, so that none is shown broken."""
+    n_whole = len(ids) if is_last else count_whole(making.pieces(ids))
+    return making.texts(ids[:n_whole]) if n_whole else ()
+
+
+def count_whole(pieces: Sequence[bytes]) -> int:
+    """How many pieces there are up to the last that leaves no character begun."""
+    decoder, n_whole = codecs.getincrementaldecoder("utf-8")(errors="replace"), 0
+    for n, piece in enumerate(pieces, start=1):
+        decoder.decode(piece)
+        if not decoder.getstate()[0]:
+            n_whole = n
+    return n_whole

@@ -1,0 +1,180 @@
+"""From a question and a model in memory to its answer, and to what its tokens are.
+
+Imports torch by way of ``generating``.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model_backend.answering.answer_jobs import Making
+from model_backend.answering.exact_answers import Spelling, find_exact_answer, spell
+from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
+from model_backend.answering.prompts import Prompt, make_prompt
+from model_backend.answering.verdicts import judge
+from model_backend.api.errors import BadRequest, TextTooLong
+from model_backend.api.positions import TokenRange, named_positions
+from model_backend.api.questions import Answer, Finish, Generated, QuestionRequest, TokenPart
+from model_backend.engine.tokens import token_bytes, token_texts
+from model_backend.models.loaded import LoadedModel
+
+
+def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
+    """The prompt of a question, if it leaves room for an answer.
+
+    Raises:
+        BadRequest: the model is an encoder.
+        TextTooLong: the prompt fills the model's context or the operator's limit.
+    """
+    check_answers(loaded)
+    with loaded.tokenizing:
+        prompt = make_prompt(loaded.tokenizer, question)
+    n_tokens, limit = len(prompt.token_ids), loaded.card.max_tokens
+    if limit is not None and n_tokens >= limit:
+        raise TextTooLong(
+            f"The question makes a prompt of {n_tokens:,} tokens; {loaded.card.name} takes "
+            f"{limit:,} with the answer, so no room is left for one. Shorten it."
+        )
+    return prompt
+
+
+def check_answers(loaded: LoadedModel) -> None:
+    """Go on if the model can answer at all.
+
+    Raises:
+        BadRequest: the model is an encoder.
+    """
+    if loaded.unembed is None:
+        raise BadRequest(
+            f"{loaded.card.name} is an encoder: nothing in it predicts a next token, so it gives "
+            "no answers. Choose a causal language model."
+        )
+
+
+def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> Making:
+    """What makes the answer's tokens, one at a time."""
+    prompt = prompt_of(loaded, request.question)
+    most = _most_tokens(loaded, prompt, request)
+    sampling = Sampling(most, request.temperature, request.seed)
+    return Making(
+        generate_steps(loaded, prompt.token_ids, sampling, hold),
+        most,
+        lambda ids: _pieces(loaded, ids),
+        lambda ids: _answer_texts(loaded, prompt, ids),
+    )
+
+
+def generate_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> Generated:
+    """The whole answer."""
+    steps = list(begin_answer(loaded, request, hold).tokens)
+    return Generated(
+        np.array([step.token_id for step in steps], dtype=np.int32),
+        np.array([step.probability for step in steps], dtype=np.float32),
+    )
+
+
+def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Sequence[int]) -> Answer:
+    """Which tokens are what, where the exact answer stands, and whether it is right.
+
+    Raises:
+        BadRequest: the mark lies outside the answer, or the answer's tokens are not the model's.
+        TextTooLong: prompt and answer together are longer than the model takes.
+    """
+    prompt = prompt_of(loaded, request.question)
+    token_ids = (*prompt.token_ids, *answer_ids)
+    _check_tokens(loaded, token_ids)
+    with loaded.tokenizing:
+        texts = token_texts(loaded.tokenizer, token_ids)
+        spelling = spell(loaded.tokenizer, answer_ids)
+    exact = _exact(request, spelling)
+    exact_text = None if exact is None else spelling.text_of(exact)
+    said = spelling.text.encode(errors="surrogateescape").decode(errors="replace")
+    finish = _finish(loaded, prompt, request, answer_ids)
+    return Answer(
+        model=request.model,
+        prompt=prompt.text,
+        has_template=prompt.has_template,
+        token_ids=token_ids,
+        token_texts=texts,
+        parts=_parts(prompt, len(answer_ids), finish, spelling),
+        n_prompt=len(prompt.token_ids),
+        text=said,
+        finish=finish,
+        exact=exact,
+        exact_text=exact_text,
+        by_hand=request.mark is not None,
+        judgement=judge(request.question, said, exact_text, request.right_answers),
+        positions=named_positions(len(prompt.token_ids), len(answer_ids), exact),
+    )
+
+
+def _exact(request: QuestionRequest, spelling: Spelling) -> TokenRange | None:
+    if request.mark is None:
+        span = find_exact_answer(request.question, spelling.text)
+        return None if span is None else spelling.tokens_of(span)
+    if not request.mark:
+        return None
+    first, last = request.mark
+    if last >= len(spelling.pieces):
+        raise BadRequest(
+            f"The mark ends at token {last} of the answer, which has {len(spelling.pieces)}."
+        )
+    return TokenRange(first, last)
+
+
+def _finish(
+    loaded: LoadedModel, prompt: Prompt, request: QuestionRequest, answer_ids: Sequence[int]
+) -> Finish | None:
+    ending = Ending(loaded)
+    if answer_ids and answer_ids[-1] in ending.ids:
+        return Finish.END
+    if answer_ids and ending.is_over(answer_ids):
+        return Finish.LINE
+    if len(answer_ids) == request.max_new_tokens:
+        return Finish.LENGTH
+    if len(answer_ids) == _most_tokens(loaded, prompt, request):
+        return Finish.CONTEXT
+    return Finish.STOPPED
+
+
+def _parts(
+    prompt: Prompt, n_answer: int, finish: Finish | None, spelling: Spelling
+) -> tuple[TokenPart, ...]:
+    parts = [TokenPart.TEMPLATE] * len(prompt.token_ids)
+    if prompt.question is not None:
+        inside = slice(prompt.question.first, prompt.question.last + 1)
+        parts[inside] = [TokenPart.QUESTION] * (prompt.question.last + 1 - prompt.question.first)
+    ended = finish is Finish.END
+    ends = ended or (finish is Finish.LINE and not spelling.pieces[-1].strip())
+    answer = [TokenPart.ANSWER] * (n_answer - ends) + [TokenPart.END] * ends
+    return (*parts, *answer)
+
+
+def _most_tokens(loaded: LoadedModel, prompt: Prompt, request: QuestionRequest) -> int:
+    limit = loaded.card.max_tokens
+    room = request.max_new_tokens if limit is None else limit - len(prompt.token_ids)
+    return min(request.max_new_tokens, room)
+
+
+def _check_tokens(loaded: LoadedModel, token_ids: Sequence[int]) -> None:
+    limit, rows = loaded.card.max_tokens, loaded.card.vocabulary_size or 0
+    if limit is not None and len(token_ids) > limit:
+        raise TextTooLong(
+            f"Prompt and answer have {len(token_ids):,} tokens; {loaded.card.name} takes {limit:,}."
+        )
+    if max(token_ids) >= rows:
+        raise BadRequest(
+            f"There is no token {max(token_ids)} in {loaded.card.name}, which knows ids up to "
+            f"{rows - 1}: the answer is another model's. Ask again."
+        )
+
+
+def _pieces(loaded: LoadedModel, ids: Sequence[int]) -> tuple[bytes, ...]:
+    with loaded.tokenizing:
+        return token_bytes(loaded.tokenizer, ids)
+
+
+def _answer_texts(loaded: LoadedModel, prompt: Prompt, ids: Sequence[int]) -> tuple[str, ...]:
+    """As they stand after the prompt: a leading space belongs to the answer's first token."""
+    with loaded.tokenizing:
+        return token_texts(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]

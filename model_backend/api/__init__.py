@@ -1,0 +1,1 @@
+"""Requests, results, names and errors that all other folders share; imports none of them."""

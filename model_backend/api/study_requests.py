@@ -1,0 +1,234 @@
+"""What can be asked of studies, and how far a running one has come; imports no torch.
+
+A study is asked for once, runs as a job, and is then an immutable folder that is read by its id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from model_backend.api.errors import BadRequest
+from model_backend.api.measures import SITES, Measure
+from model_backend.api.positions import POSITION_NAMES
+from model_backend.api.sites import Site
+from model_backend.api.validation import check_subject
+
+StudyId = str
+"""The name of a study's folder."""
+JobId = str
+"""A job has the id of the study that it will leave behind."""
+
+PROBE_SITES = SITES[Measure.PROBE_SCORE]
+SMALLEST_STUDY, LARGEST_STUDY = 50, 100_000
+MOST_FOLDS, MOST_REPEATS, MOST_PERMUTATIONS, MOST_NEW_TOKENS = 20, 20, 1_000, 512
+
+NAMED_POSITIONS = POSITION_NAMES
+"""The columns of every map of a study, in the order of Orgad et al. 2024, arXiv 2410.02707."""
+
+
+class Stage(StrEnum):
+    """What a running study is doing, in the order in which it does it."""
+
+    WAITING = "waiting for its turn"
+    LOADING = "loading the model"
+    ASKING = "asking and listening"
+    FITTING = "fitting probes"
+    CONTROLS = "controls"
+    WRITING = "writing the report"
+    FINISHED = "finished"
+
+
+class JobState(StrEnum):
+    """How a job stands; the last three are final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StudyRequest:
+    """Where, across layers and named positions, does ``model`` know that its answer is wrong?
+
+    Raises:
+        BadRequest: a number is out of its range, or a site is none that can be probed.
+    """
+
+    model: str
+    dataset: str
+    """The id of a data set: ``DatasetPreview.dataset``."""
+    sites: Sequence[str] = (Site.RESID_POST,)
+    """Names of ``PROBE_SITES``; ``probed`` has them as what they are."""
+    size: int = 1000
+    """The most questions asked; fewer if the data set has fewer."""
+    seed: int = 0
+    """Draws the questions, the folds and the permutations."""
+    n_folds: int = 5
+    n_repeats: int = 2
+    """How often the folds are drawn anew."""
+    n_permutations: int = 20
+    max_new_tokens: int = 32
+    keep_features: bool = False
+    """Whether the activations stay in the study's folder."""
+    random_model: bool = True
+    """Whether the same is done with a model of the same shape and random weights, as a control."""
+    ask_for_truth: bool = True
+    """Whether the model is asked whether its own answers are true, the baseline p(True)."""
+
+    def __post_init__(self) -> None:
+        names = (self.sites,) if isinstance(self.sites, str) else tuple(self.sites)
+        object.__setattr__(self, "sites", tuple(sorted({_site(name) for name in names})))
+        if not self.sites:
+            raise BadRequest("A study needs a site to probe. Choose resid_post.")
+        for name, low, high in (
+            ("size", SMALLEST_STUDY, LARGEST_STUDY),
+            ("seed", 0, 2**31 - 1),
+            ("n_folds", 2, MOST_FOLDS),
+            ("n_repeats", 1, MOST_REPEATS),
+            ("n_permutations", 0, MOST_PERMUTATIONS),
+            ("max_new_tokens", 1, MOST_NEW_TOKENS),
+        ):
+            _check_range(name, getattr(self, name), low, high)
+
+    @property
+    def probed(self) -> tuple[Site, ...]:
+        """The sites, each once and in order."""
+        return tuple(Site(name) for name in self.sites)
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """How far a study has come."""
+
+    job: JobId
+    request: StudyRequest
+    state: JobState = JobState.WAITING
+    stage: Stage = Stage.WAITING
+    done: int = 0
+    total: int = 0
+    """Of this stage, in ``unit``; 0 while it is not known."""
+    unit: str = ""
+    rate: float = 0.0
+    """Units a second, over the last while."""
+    seconds_left: float | None = None
+    """Of the whole study, as far as can be said."""
+    seconds: float = 0.0
+    """Since it began; the time it lay interrupted does not count."""
+    message: str = ""
+    """Why it failed, in a sentence; else what there is to say."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """Which column of a file says what; an empty name means that there is none."""
+
+    question: str = "question"
+    answer: str = "answer"
+    aliases: str = ""
+    group: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A CSV or JSONL file that somebody brings; ``mapping`` is guessed from the header if None."""
+
+    filename: str
+    content: bytes
+    mapping: ColumnMapping | None = None
+
+
+@dataclass(frozen=True)
+class DatasetQuestion:
+    """One question of a data set."""
+
+    question: str
+    answer: str
+    aliases: tuple[str, ...] = ()
+    """Other right answers; in a file they stand in one cell, between bars, or are a JSON list."""
+    group: str = ""
+    """What it is about: questions of one group are never on both sides of a split."""
+    split: str = ""
+    """Shown and no more: a study uses all splits together, and draws folds anew."""
+
+
+@dataclass(frozen=True)
+class DatasetPreview:
+    """What is in a data set, before anything runs."""
+
+    dataset: str
+    """Its id, to be put into a ``StudyRequest``; empty while it cannot be used."""
+    name: str
+    columns: tuple[str, ...]
+    mapping: ColumnMapping
+    n_rows: int
+    n_usable: int
+    """Rows that can be asked: neither empty nor duplicates."""
+    n_empty: int
+    """Rows without a question or without an answer, left out."""
+    n_duplicates: int
+    """Rows whose question stood there before, left out."""
+    n_groups: int
+    first: tuple[DatasetQuestion, ...]
+    problems: tuple[str, ...] = ()
+    """What there is to know of it in sentences, with line numbers; those of a file that cannot be
+    used say why."""
+    about: str = ""
+    """Of a built-in set: where it comes from, and how often the built-in model is right."""
+    is_builtin: bool = False
+
+
+@dataclass(frozen=True)
+class ProbeScoreRequest:
+    """What do the probes of a study say of every layer and token of a text, or of ``token_ids``?
+
+    Raises:
+        BadRequest: as for ``InspectRequest``; or there is no such position, or no probe can be at
+            that site.
+    """
+
+    model: str
+    """Whose activations are scored: by whatever name, it has the weights that were studied."""
+    study: StudyId
+    text: str = ""
+    site: Site | None = None
+    """The study's best site if None."""
+    position: str = ""
+    """Whose probe is used on every token; the study's best position if empty."""
+    columns: Sequence[tuple[str, int | None]] = ()
+    """Named positions, and the token that bears each; None where there is none. The map then has
+    these columns in place of all tokens, and each is scored by its own position's probe."""
+    special_tokens: bool = True
+    token_ids: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "token_ids", check_subject(self))
+        object.__setattr__(self, "columns", tuple(tuple(column) for column in self.columns))
+        if self.site is not None:
+            object.__setattr__(self, "site", _site(self.site))
+        for name in (*([self.position] if self.position else ()), *(c[0] for c in self.columns)):
+            if name not in NAMED_POSITIONS:
+                known = ", ".join(NAMED_POSITIONS)
+                raise BadRequest(f"There is no position {name!r}. There are: {known}.")
+
+
+def _site(name: Any) -> Site:
+    if name not in PROBE_SITES:
+        known = ", ".join(PROBE_SITES)
+        raise BadRequest(f"Probes are fitted at {known}; {name!r} is none of these.")
+    return Site(name)
+
+
+def _check_range(name: str, value: object, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value <= high:
+        said = name.removeprefix("n_").replace("_", " ")
+        raise BadRequest(
+            f"The {said} of a study is a whole number from {low:,} to {high:,}; this is {value!r}."
+        )

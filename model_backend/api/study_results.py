@@ -1,0 +1,217 @@
+"""What a finished study holds: maps, intervals, rivals, examples and words; imports no torch.
+
+Arrays over cells have a row for every layer (row 0 is the embedding, whatever the site) and a
+column for every named position. What is missing is NaN.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.sites import Site
+from model_backend.api.study_requests import StudyId, StudyRequest
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True)
+class CellName:
+    """A cell of a study's map."""
+
+    site: Site
+    row: int
+    position: int
+
+
+class RivalKind(StrEnum):
+    """What a rival of the probe is."""
+
+    BASELINE = "baseline"
+    """It needs no activations: probabilities, lengths, the model's own opinion."""
+    CONTROL = "control"
+    """It should find nothing, or only what has little to do with knowing."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A baseline or control, scored on the folds and the answers of the best cell."""
+
+    name: str
+    kind: RivalKind
+    auc: Estimate
+    difference: Estimate
+    """Best probe minus this rival, paired over the same answers."""
+    meaning: str
+    """What it is, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best cell of a study, honestly."""
+
+    cell: CellName
+    naive: Estimate
+    """Of the cell that is best in the map: too high, for it was chosen by this number."""
+    nested: Estimate
+    """Of cells chosen on the training folds and scored on answers that had no say in the choice."""
+    chosen: Mapping[str, int]
+    """How often each cell was chosen, by a name such as ``resid_post 7 exact_answer_last``."""
+    threshold: float
+    """What the best of all cells reaches here by chance in 5 % of studies with shuffled labels."""
+    n_in_best_set: int
+    n_cells: int
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeMap:
+    """How well every layer and named position tells right answers from wrong, at one site."""
+
+    site: Site
+    auc: Float[np.ndarray, "row position"]
+    """Mean over folds and repeats; 0.5 is chance."""
+    low: Float[np.ndarray, "row position"]
+    high: Float[np.ndarray, "row position"]
+    auprc: Float[np.ndarray, "row position"]
+    """Average precision in finding the wrong answers; chance is the share of wrong ones."""
+    shuffled: Float[np.ndarray, "row position"]
+    """Mean AUC with shuffled labels."""
+    random_model: Float[np.ndarray, "row position"]
+    """AUC of the same study on a model with random weights; NaN where that was not asked for."""
+    in_best_set: Bool[np.ndarray, "row position"]
+    """Cells not distinguishable from the best."""
+    threshold: Float[np.ndarray, " position"]
+    """What the best of all cells reaches by chance in 5 % of shuffled studies."""
+    difference: Float[np.ndarray, "row position"]
+    """Probe minus the best baseline at this position, on the same answers and folds."""
+    difference_low: Float[np.ndarray, "row position"]
+    difference_high: Float[np.ndarray, "row position"]
+    scores: Float[np.ndarray, "row position example"]
+    """P(correct) of every answer by probes that had not seen it, averaged over repeats. An AUC of
+    these is near ``auc``, not equal: that is the mean over folds and repeats, each by itself."""
+    penalty: Float[np.ndarray, "row position"]
+    """C of the probe that is kept: smaller is more regularised."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleTable:
+    """The answers behind a study, one of each in every column."""
+
+    question: tuple[str, ...]
+    right_answer: tuple[str, ...]
+    aliases: tuple[tuple[str, ...], ...]
+    """Other right answers of each question; none where a study did not keep them."""
+    answer: tuple[str, ...]
+    """What the model said."""
+    exact_answer: tuple[str, ...]
+    group: tuple[str, ...]
+    is_right: Bool[np.ndarray, " example"]
+    baselines: Float[np.ndarray, "example baseline"]
+    """Higher is more likely right; in the order of ``ProbeStudy.baseline_names``."""
+    indices: Int[np.ndarray, "example position"]
+    """Where each named position stands among the tokens of prompt and answer; -1 where missing."""
+
+    @property
+    def n(self) -> int:
+        return len(self.question)
+
+
+@dataclass(frozen=True)
+class DroppedAnswer:
+    """An answer that could not be used, so that the selection of the others can be looked at."""
+
+    question: str
+    right_answer: str
+    aliases: tuple[str, ...]
+    answer: str
+    """Empty where the question was too long to be asked."""
+    exact_answer: str
+    group: str
+    reason: str
+    """Why it could not be used."""
+
+
+@dataclass(frozen=True)
+class StudyCard:
+    """What a list of studies says of one."""
+
+    study: StudyId
+    model: str
+    revision: str
+    dataset: str
+    """The data set's name."""
+    finished: str
+    """UTC, as 2026-01-31 12:00."""
+    sites: tuple[Site, ...]
+    n_right: int
+    n_wrong: int
+    dropped: Mapping[str, int]
+    """Answers that could not be used, by reason."""
+    n_groups: int
+    best: Best
+    seconds: float
+    headline: tuple[str, ...]
+    """What the study supports, in sentences; the first is the one to read."""
+    is_imported: bool = False
+
+    @property
+    def n(self) -> int:
+        return self.n_right + self.n_wrong
+
+
+def no_folds() -> Int[np.ndarray, "repeat example"]:
+    """The folds of a study that did not keep them."""
+    return np.empty((0, 0), dtype=np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeStudy:
+    """A finished study."""
+
+    card: StudyCard
+    request: StudyRequest
+    layer_labels: tuple[str, ...]
+    positions: tuple[str, ...]
+    maps: Mapping[Site, ProbeMap]
+    n: Int[np.ndarray, " position"]
+    """Answers that have this position."""
+    n_wrong: Int[np.ndarray, " position"]
+    n_groups: Int[np.ndarray, " position"]
+    baseline_names: tuple[str, ...]
+    baseline_auc: Float[np.ndarray, "baseline position"]
+    """On the answers that have this position, and on the probes' own folds."""
+    rivals: tuple[Rival, ...]
+    """Baselines and controls beside the best cell, strongest first."""
+    examples: ExampleTable
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """Model revision, dtype, hash of the data set, seeds, versions, seconds."""
+    folds: Int[np.ndarray, "repeat example"] = field(default_factory=no_folds)
+    """In which fold each answer was; no row in a study that did not keep it."""
+    dropped: tuple[DroppedAnswer, ...] = ()
+    """The answers that ``card.dropped`` counts; none in a study that did not keep them."""
+
+    def grid(self, site: Site) -> LayerTokenGrid:
+        """The AUC map of a site."""
+        values = self.maps[site].auc
+        name = f"probe AUC, {site}"
+        return LayerTokenGrid(
+            name, values, self.layer_labels, self.positions, "AUC", 0.5, named_columns=True
+        )
+
+    def best_baseline(self, position: int) -> str:
+        """The name of the baseline that does best at a position; empty where there is none."""
+        aucs = self.baseline_auc[:, position]
+        return "" if np.isnan(aucs).all() else self.baseline_names[int(np.nanargmax(aucs))]

@@ -1,0 +1,1 @@
+"""Forward passes, hooks, the logit lens and opened cells: everything that needs torch."""

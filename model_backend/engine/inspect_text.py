@@ -1,0 +1,93 @@
+"""From a model in memory and token ids to a map: the forward pass, the lens and the grids.
+
+Imports torch; everything it returns but a trace is NumPy and strings.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from model_backend.api.backend import Absence, Inspection
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.measures import ON_REQUEST, SITES, Measure
+from model_backend.api.sites import Site
+from model_backend.engine.block_measures import Place
+from model_backend.engine.forward import Trace, gauge_forward
+from model_backend.engine.lens import LensReadings, read_lens
+from model_backend.engine.stream_measures import block_grids, measure_grids
+from model_backend.engine.tokens import special_mask, token_texts
+from model_backend.engine.unavailable import FUSED_ONLY, NOT_ASKED, absences, no_mid
+from model_backend.grids.scales import find_sinks
+from model_backend.models.architecture import locate
+from model_backend.models.loaded import LoadedModel
+
+
+def trace_tokens(
+    loaded: LoadedModel, token_ids: Sequence[int], *, attention: bool = False
+) -> Trace:
+    """One forward pass: the residual stream, and what was measured inside the blocks."""
+    return gauge_forward(loaded.model, torch.tensor(token_ids), attention=attention)
+
+
+def inspect_trace(loaded: LoadedModel, token_ids: Sequence[int], trace: Trace) -> Inspection:
+    """Every measure of every cell."""
+    ids = torch.tensor(token_ids)
+    readings = read_lens(trace.residual, loaded.unembed, ids) if loaded.unembed else None
+    with loaded.tokenizing:
+        texts = token_texts(loaded.tokenizer, list(token_ids))
+        is_special = special_mask(loaded.tokenizer, list(token_ids))
+    grids = measure_grids(trace.residual, readings, texts)
+    inside = block_grids(trace.numbers, texts)
+    top_ids, top_probs = _top(readings, shape=(*trace.residual.shape[:2], 0))
+    return Inspection(
+        model=loaded.card.name,
+        revision=str(loaded.card.revision),
+        dtype=str(loaded.card.dtype),
+        token_ids=np.array(token_ids, dtype=np.int32),
+        is_special=is_special,
+        is_sink=find_sinks(grids[Measure.RESIDUAL_NORM].values),
+        grids=grids | _at_first_site(inside),
+        top_ids=top_ids,
+        top_probs=top_probs,
+        grids_at=_at_other_sites(inside),
+        absences=_absences(loaded, trace),
+    )
+
+
+def _top(
+    readings: LensReadings | None, shape: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    if readings is None:
+        return np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.float32)
+    return readings.top_ids.int().cpu().numpy(), readings.top_probs.float().cpu().numpy()
+
+
+def _at_first_site(grids: Mapping[Place, LayerTokenGrid]) -> dict[Measure, LayerTokenGrid]:
+    return {measure: grid for (measure, site), grid in grids.items() if _is_first(measure, site)}
+
+
+def _at_other_sites(
+    grids: Mapping[Place, LayerTokenGrid],
+) -> dict[Site, dict[Measure, LayerTokenGrid]]:
+    sites: dict[Site, dict[Measure, LayerTokenGrid]] = {}
+    for (measure, site), grid in grids.items():
+        if site is not None and not _is_first(measure, site):
+            sites.setdefault(site, {})[measure] = grid
+    return sites
+
+
+def _is_first(measure: Measure, site: Site | None) -> bool:
+    return site is None or site is SITES[measure][0]
+
+
+def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Absence, ...]:
+    parts = locate(loaded.model)
+    measured = any(measure in ON_REQUEST for measure, _ in trace.numbers)
+    why_not = NOT_ASKED if parts.has_weights else FUSED_ONLY
+    return absences(
+        no_attention="" if measured else why_not,
+        lens=loaded.unembed is not None,
+        neurons=bool(parts.down_projections),
+        no_mid="" if parts.mid_inputs else no_mid(parts.name, parts.law),
+    )

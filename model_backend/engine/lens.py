@@ -1,0 +1,272 @@
+"""The logit lens: every row of the residual stream read as if it were the last.
+
+The work is done block by block, a block being some rows at some positions, and each block of logits
+is reduced at once to a few numbers per cell. The passes over it are few and in place, so that the
+whole costs little more than the matrix product.
+
+The logit lens is nostalgebraist's (2020), https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru.
+"""
+
+import math
+from dataclasses import dataclass, fields, replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from model_backend.api.errors import UnknownArchitecture, UnsoundActivations
+from model_backend.api.grid import layer_labels
+from model_backend.engine.cores import count_workers, spread
+from model_backend.engine.topk import top_k
+from model_backend.models.architecture import locate
+
+BLOCK_BYTES = 24 * 2**20
+"""Size of a block of logits; every worker holds three of them."""
+
+FEWEST_CELLS, MOST_CELLS = 48, 256
+"""Cells in a block whatever the vocabulary: enough to be worth reading the unembedding matrix for,
+and no more than it takes."""
+
+MODELS_OWN = -1
+"""Stands for the token to follow where no text follows: the model's own likeliest."""
+
+ROUNDING = 1e-4
+"""A KL divergence this little below 0, in nats, is 0 and a rounding error of float32."""
+
+NATS_PER_BIT = math.log(2)
+
+
+@dataclass(frozen=True, eq=False)
+class LensReadings:
+    """What the logit lens says in every cell."""
+
+    top_ids: Int[Tensor, "row token k"]
+    """Likeliest first; of equals, the lower id first."""
+    top_probs: Float[Tensor, "row token k"]
+    entropy: Float[Tensor, "row token"]
+    """In bits."""
+    kl_to_final: Float[Tensor, "row token"]
+    """KL divergence of the final row's distribution from this row's, in bits."""
+    next_prob: Float[Tensor, "row token"]
+    """Of the token that really follows; at the last position, of the model's own likeliest."""
+    next_rank: Int[Tensor, "row token"]
+    """Of the same token; 1 is the likeliest, and equals share the better rank."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unembed:
+    """The model's own way from residual stream to logits, in the model's dtype."""
+
+    unembedding: nn.Module
+    vocabulary_size: int
+    final_norm: nn.Module | None = None
+    project_out: nn.Module | None = None
+    logit_scale: float = 1.0
+    logit_divisor: float = 1.0
+    soft_cap: float | None = None
+
+    @torch.inference_mode()
+    def __call__(
+        self, residual: Float[Tensor, "*axes hidden"]
+    ) -> Float[Tensor, "*axes vocabulary"]:
+        """Logits of any part of the residual stream; every vector is normed by its own scale."""
+        return self._finish(self.unembedding(self._normed(residual)))
+
+    def into(
+        self,
+        logits: Float[Tensor, "row token vocabulary"],
+        residual: Float[Tensor, "row token hidden"],
+    ) -> None:
+        """Write the logits of a block, as float32, into memory that is there already."""
+        matrix = self.unembedding
+        if type(matrix) is nn.Linear and _is_plain_float32(matrix, residual.device):
+            flat = logits.flatten(0, 1)
+            torch.mm(self._normed(residual).flatten(0, 1), matrix.weight.T, out=flat)
+            self._finish(flat if matrix.bias is None else flat.add_(matrix.bias))
+        else:
+            logits.copy_(self(residual))
+
+    def _normed(self, residual: Tensor) -> Tensor:
+        normed = residual if self.final_norm is None else self.final_norm(residual)
+        return normed if self.project_out is None else self.project_out(normed)
+
+    def _finish(self, logits: Tensor) -> Tensor:
+        if self.logit_scale != 1:
+            logits.mul_(self.logit_scale)
+        if self.logit_divisor != 1:
+            logits.div_(self.logit_divisor)
+        if self.soft_cap is not None:
+            logits.div_(self.soft_cap).tanh_().mul_(self.soft_cap)
+        return logits
+
+
+def make_unembed(model: nn.Module) -> Unembed:
+    """How a model reads its last row, to read any other row by.
+
+    Raises:
+        UnknownArchitecture: the model's family is not known, or it is an encoder.
+    """
+    parts = locate(model)
+    if parts.unembedding is None:
+        raise UnknownArchitecture(f"Nothing in an encoder such as {parts.name!r} reads its rows.")
+    return Unembed(
+        unembedding=parts.unembedding,
+        vocabulary_size=parts.vocabulary_size,
+        final_norm=parts.final_norm,
+        project_out=parts.project_out,
+        logit_scale=parts.logit_scale,
+        logit_divisor=parts.logit_divisor,
+        soft_cap=parts.soft_cap,
+    )
+
+
+@torch.inference_mode()
+def read_lens(
+    residual: Float[Tensor, "row token hidden"],
+    unembed: Unembed,
+    token_ids: Int[Tensor, " token"],
+    *,
+    k: int = 5,
+) -> LensReadings:
+    """Read every cell, without ever holding rows x positions x vocabulary.
+
+    Raises:
+        UnsoundActivations: some logit is not finite.
+    """
+    following = torch.cat([token_ids[1:], token_ids.new_full((1,), MODELS_OWN)]).to(residual.device)
+    n_workers = count_workers(residual.device)
+    width = min(_block_cells(unembed), -(-residual.shape[1] // n_workers))
+    spans = zip(residual.split(width, dim=1), following.split(width), strict=True)
+    parts = [_Span(span, unembed, ids, k) for span, ids in spans]
+    readings = _join(spread(_read_span, parts, n_workers), dim=1)
+    _check_finite(readings)
+    return readings
+
+
+@torch.inference_mode()
+def read_position(
+    residual: Float[Tensor, "row hidden"], unembed: Unembed, token_ids: Int[Tensor, " prediction"]
+) -> Float[Tensor, "row prediction"]:
+    """The probability of each of some tokens at every row of one position."""
+    paths = []
+    for row in residual:
+        probs = unembed(row).float().softmax(-1)
+        paths.append(probs[token_ids.to(probs.device)])
+    return torch.stack(paths)
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """The softmax of a block, taken apart; in every cell the largest logit is 0."""
+
+    logits: Float[Tensor, "row token vocabulary"]
+    exps: Float[Tensor, "row token vocabulary"]
+    total: Float[Tensor, "row token"]
+    top_logits: Float[Tensor, "row token k"]
+    top_ids: Int[Tensor, "row token k"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Final:
+    """The last row at some positions, for the other rows to be compared with."""
+
+    probs: Float[Tensor, "token vocabulary"]
+    next_ids: Int[Tensor, " token"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Span:
+    """A run of positions, and how it is to be read."""
+
+    residual: Float[Tensor, "row token hidden"]
+    unembed: Unembed
+    next_ids: Int[Tensor, " token"]
+    k: int
+
+
+@torch.inference_mode()
+def _read_span(span: _Span) -> LensReadings:
+    """Read a run of positions, from the last row up, for the others are compared with it."""
+    n_tokens, unembed = span.residual.shape[1], span.unembed
+    parts = span.residual.split(max(1, _block_cells(unembed) // n_tokens))
+    shape = (2, len(parts[0]), n_tokens, unembed.vocabulary_size)
+    memory = span.residual.new_empty(shape, dtype=torch.float32)
+    final, readings = None, []
+    for part in reversed(parts):
+        logits, spare = memory[:, : len(part)]
+        unembed.into(logits, part)
+        block = _take_softmax(logits, spare, span.k)
+        final = final or _keep_final(block, span.next_ids)
+        readings.append(_read_block(block, final))
+    return _against_final(_join(readings[::-1], dim=0))
+
+
+def _take_softmax(logits: Tensor, spare: Tensor, k: int) -> _Block:
+    """Overwrites both; with the largest logit at 0 nothing overflows, and what weighs is exact."""
+    top_logits, top_ids = top_k(logits, k)
+    peak = top_logits[..., :1].clone()
+    exps = torch.exp(logits.sub_(peak), out=spare)
+    return _Block(logits, exps, exps.sum(-1), top_logits.sub_(peak), top_ids)
+
+
+def _keep_final(block: _Block, next_ids: Int[Tensor, " token"]) -> _Final:
+    return _Final(
+        probs=block.exps[-1] / block.total[-1, :, None],
+        next_ids=torch.where(next_ids == MODELS_OWN, block.top_ids[-1, :, 0], next_ids),
+    )
+
+
+def _read_block(block: _Block, final: _Final) -> LensReadings:
+    """Reduce a block to its readings; the memory of ``exps`` serves every pass in turn.
+
+    Where the divergence from the final row will stand is the cross entropy with it, in nats.
+    """
+    logits, spare, log_total = block.logits, block.exps, block.total.log()
+    entropy = log_total - spare.mul_(logits).sum(-1) / block.total
+    cross_entropy = log_total - torch.mul(logits, final.probs, out=spare).sum(-1)
+    next_logits = logits.gather(-1, final.next_ids.expand(len(logits), -1)[..., None])
+    # Counted in float32, which torch adds up far faster than truth values, and exactly.
+    better = torch.gt(logits, next_logits, out=spare).sum(-1)
+    return LensReadings(
+        top_ids=block.top_ids,
+        top_probs=block.top_logits.exp() / block.total[..., None],
+        entropy=entropy / NATS_PER_BIT,
+        kl_to_final=cross_entropy,
+        next_prob=next_logits[..., 0].exp() / block.total,
+        next_rank=better.long() + 1,
+    )
+
+
+def _against_final(readings: LensReadings) -> LensReadings:
+    """From cross entropies to divergences: the last row's is the final row's own entropy."""
+    kl = readings.kl_to_final - readings.kl_to_final[-1]
+    kl = torch.where(kl > -ROUNDING, kl.clamp(min=0), kl) / NATS_PER_BIT
+    return replace(readings, kl_to_final=kl)
+
+
+def _block_cells(unembed: Unembed) -> int:
+    return min(MOST_CELLS, max(FEWEST_CELLS, BLOCK_BYTES // (4 * unembed.vocabulary_size)))
+
+
+def _join(readings: list[LensReadings], dim: int) -> LensReadings:
+    return LensReadings(
+        **{
+            field.name: torch.cat([getattr(reading, field.name) for reading in readings], dim)
+            for field in fields(LensReadings)
+        }
+    )
+
+
+def _check_finite(readings: LensReadings) -> None:
+    finite = torch.isfinite(readings.entropy + readings.kl_to_final).all(-1).tolist()
+    if not all(finite):
+        label = layer_labels(len(finite) - 1)[finite.index(False)]
+        raise UnsoundActivations(
+            f"The logit lens at layer {label!r} gives numbers that are not finite."
+        )
+
+
+def _is_plain_float32(matrix: nn.Linear, device: torch.device) -> bool:
+    """Whether a matrix product does all that calling the module would do."""
+    hooked = matrix._forward_hooks or matrix._forward_pre_hooks or hasattr(matrix, "_hf_hook")
+    return not hooked and matrix.weight.dtype == torch.float32 and matrix.weight.device == device

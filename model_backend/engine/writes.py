@@ -1,0 +1,87 @@
+"""What attention and the MLP of one block wrote at one position, and which tokens it speaks for.
+
+A write is passed through the final norm and the unembedding by itself, with the norm's scale held
+at that of the stream the block leaves. What the block read and what it wrote then add up to the
+logit lens of that row: this is direct logit attribution, as in Elhage et al. (2021),
+https://transformer-circuits.pub/2021/framework.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from model_backend.api.cell_detail import TokenShift, Write
+from model_backend.api.sites import Site
+from model_backend.engine.block_measures import cosine_to
+from model_backend.engine.lens import Unembed
+from model_backend.engine.replay import Replay
+from model_backend.engine.tokens import lone_texts
+from model_backend.models.architecture import BlockLaw, locate
+from model_backend.models.loaded import LoadedModel
+
+MOST_SHIFTS = 6
+"""How many tokens are named on either side."""
+
+Vector = Float[Tensor, " hidden"]
+
+
+def list_writes(replay: Replay, loaded: LoadedModel) -> tuple[Write, ...]:
+    """Both writes of a block: their sizes and, where there is a lens, the tokens they move."""
+    mlp_added_to = replay.resid_pre if replay.resid_mid is None else replay.resid_mid
+    return (
+        _judge(Site.ATTN_OUT, replay.attn_out, replay.resid_pre, replay.resid_post, loaded),
+        _judge(Site.MLP_OUT, replay.mlp_out, mlp_added_to, replay.resid_post, loaded),
+    )
+
+
+def moves_tokens(loaded: LoadedModel) -> bool:
+    """Whether a write reaches the output as it was written, so that it can be read by itself."""
+    normed_after = locate(loaded.model).law is BlockLaw.NORM_AFTER
+    return loaded.unembed is not None and not normed_after
+
+
+@torch.inference_mode()
+def direct_logits(
+    written: Vector, stream: Vector, unembed: Unembed, *, centred: bool
+) -> Float[Tensor, " vocabulary"]:
+    """What a write adds to each logit when the norm's scale is that of ``stream``.
+
+    ``centred`` says whether the norm takes the mean off, as a layer norm does. A soft cap, which
+    bends all logits together, is left out.
+    """
+    vectors = torch.stack([written, torch.zeros_like(written)])
+    if unembed.final_norm is not None:
+        vectors = unembed.final_norm(vectors)
+        vectors = vectors * (_scale(written, centred) / _scale(stream, centred))
+    if unembed.project_out is not None:
+        vectors = unembed.project_out(vectors)
+    with_write, without = unembed.unembedding(vectors.to(written.dtype)).float()
+    return (with_write - without) * unembed.logit_scale / unembed.logit_divisor
+
+
+def _scale(vector: Vector, centred: bool) -> Float[Tensor, ""]:
+    exact = vector.float()
+    return (exact - exact.mean() if centred else exact).square().mean().sqrt()
+
+
+def _judge(
+    site: Site, written: Vector, added_to: Vector, stream: Vector, loaded: LoadedModel
+) -> Write:
+    size = float(written.float().norm())
+    cosine = float(cosine_to(added_to[None], written[None]))
+    if size == 0 or not moves_tokens(loaded):
+        return Write(site, size, cosine)
+    centred = locate(loaded.model).family.centred
+    logits = direct_logits(written, stream, loaded.unembed, centred=centred)
+    logits -= logits.mean()
+    up, down = logits.topk(MOST_SHIFTS).indices, (-logits).topk(MOST_SHIFTS).indices
+    return Write(site, size, cosine, _name(up, logits, loaded), _name(down, logits, loaded))
+
+
+def _name(
+    token_ids: Int[Tensor, " shift"], logits: Float[Tensor, " vocabulary"], loaded: LoadedModel
+) -> tuple[TokenShift, ...]:
+    ids = token_ids.tolist()
+    with loaded.tokenizing:
+        texts = lone_texts(loaded.tokenizer, ids)
+    return tuple(TokenShift(*shift) for shift in zip(ids, texts, logits[ids].tolist(), strict=True))

@@ -1,0 +1,173 @@
+"""Lays one map over another: which token stands beside which, and which layer.
+
+Pure functions of labels and numbers. What has no partner has none: it is never compared with its
+neighbour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from jaxtyping import Float
+
+from model_backend.api.errors import BadRequest
+from model_backend.api.grid import LayerTokenGrid
+
+MOST_CELLS = 4_000_000
+"""The largest table of tokens by tokens in which equal tokens are looked for."""
+
+
+class Align(StrEnum):
+    """How tokens find their partners; the value is the label that people see."""
+
+    POSITION = "position"
+    TOKEN = "equal tokens"
+    SUFFIX = "shared ending"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two positions that are laid over each other."""
+
+    left: int
+    right: int
+
+
+def align_tokens(left: Sequence[object], right: Sequence[object], how: Align) -> tuple[Pair, ...]:
+    """The pairs of positions, in order; both sequences hold ids, texts or anything that equals.
+
+    ``POSITION`` pairs the first with the first, as far as both go. ``TOKEN`` keeps as many equal
+    tokens as there can be without crossing (the longest common subsequence, Hirschberg 1975, of
+    which it takes the one furthest to the left). ``SUFFIX`` pairs from the end while tokens equal.
+    ``NAME`` takes names in place of tokens, each of them once, and pairs those that equal wherever
+    they stand; what has no name, an empty one, has no partner.
+
+    Raises:
+        BadRequest: the texts are too long to look for equal tokens.
+    """
+    if how is Align.POSITION:
+        return tuple(Pair(at, at) for at in range(min(len(left), len(right))))
+    if how is Align.SUFFIX:
+        shared = _shared_prefix(left[::-1], right[::-1])
+        return tuple(Pair(len(left) - k, len(right) - k) for k in range(shared, 0, -1))
+    if how is Align.NAME:
+        places = {name: at for at, name in enumerate(right) if name}
+        return tuple(Pair(at, places[name]) for at, name in enumerate(left) if name in places)
+    return _equal_tokens(left, right)
+
+
+def _shared_prefix(left: Sequence[object], right: Sequence[object]) -> int:
+    both = enumerate(zip(left, right, strict=False))
+    return next((at for at, (one, other) in both if one != other), min(len(left), len(right)))
+
+
+def _equal_tokens(left: Sequence[object], right: Sequence[object]) -> tuple[Pair, ...]:
+    """Pairs of the longest common subsequence, after the ends that both share are set aside."""
+    start = _shared_prefix(left, right)
+    rest = min(len(left), len(right)) - start
+    end = min(rest, _shared_prefix(left[::-1], right[::-1]))
+    inner = _longest_common(left[start : len(left) - end], right[start : len(right) - end])
+    return (
+        *(Pair(at, at) for at in range(start)),
+        *(Pair(start + pair.left, start + pair.right) for pair in inner),
+        *(Pair(len(left) - k, len(right) - k) for k in range(end, 0, -1)),
+    )
+
+
+def _longest_common(left: Sequence[object], right: Sequence[object]) -> list[Pair]:
+    if len(left) * len(right) > MOST_CELLS:
+        raise BadRequest(
+            f"{len(left):,} and {len(right):,} tokens differ between the two texts: too many to "
+            "look for equal ones. Lay them over each other by position or by shared ending."
+        )
+    numbers = {token: number for number, token in enumerate(dict.fromkeys([*left, *right]))}
+    ids_left, ids_right = (np.array([numbers[t] for t in side], int) for side in (left, right))
+    longest = _lengths(ids_left, ids_right)
+    pairs, row, column = [], 0, 0
+    while row < len(left) and column < len(right):
+        if ids_left[row] == ids_right[column]:
+            pairs.append(Pair(row, column))
+            row, column = row + 1, column + 1
+        elif longest[row + 1, column] >= longest[row, column + 1]:
+            row += 1
+        else:
+            column += 1
+    return pairs
+
+
+def _lengths(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """How long a common subsequence of what follows each pair of places can be."""
+    longest = np.zeros((len(left) + 1, len(right) + 1), dtype=np.int32)
+    for row in range(len(left) - 1, -1, -1):
+        below = longest[row + 1]
+        taken = np.where(right == left[row], below[1:] + 1, 0)
+        best = np.maximum(taken, below[:-1])
+        longest[row, :-1] = np.maximum.accumulate(best[::-1])[::-1]
+    return longest
+
+
+def align_layers(n_rows: int, n_other: int) -> np.ndarray:
+    """For each of ``n_rows`` rows, the row of the other map at the same fraction of depth.
+
+    The embedding stands beside the embedding, the last layer beside the last. Between whole rows
+    the nearer one counts, the lower one if both are as near: a layer is a thing that was computed,
+    and a mean of two is not.
+    """
+    if n_rows == 1 or n_other == 1:
+        return np.zeros(n_rows, dtype=int)
+    places = np.arange(n_rows) * (n_other - 1)
+    below, over = np.divmod(places, n_rows - 1)
+    return below + (2 * over > n_rows - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """One map less another: rows of the deeper one, a column for every pair of tokens."""
+
+    grid: LayerTokenGrid
+    left: Float[np.ndarray, "row token"]
+    right: Float[np.ndarray, "row token"]
+    """What both maps say in every cell of the difference."""
+    pairs: tuple[Pair, ...]
+    rows: tuple[Pair, ...]
+    """The row of each map that stands in each row of the difference."""
+
+
+def subtract(left: LayerTokenGrid, right: LayerTokenGrid, pairs: Sequence[Pair]) -> Difference:
+    """``left - right`` where tokens pair and layers have the same fraction of depth.
+
+    Raises:
+        BadRequest: no token pairs.
+    """
+    if not pairs:
+        raise BadRequest(
+            "No token of one text stands beside one of the other. Align them another way."
+        )
+    rows = _pair_rows(len(left.values), len(right.values))
+    one = _pick(left, [row.left for row in rows], [pair.left for pair in pairs])
+    other = _pick(right, [row.right for row in rows], [pair.right for pair in pairs])
+    deeper = left if len(left.values) >= len(right.values) else right
+    grid = replace(
+        left,
+        name=f"difference in {left.name}",
+        values=one - other,
+        layer_labels=deeper.layer_labels,
+        token_labels=tuple(left.token_labels[pair.left] for pair in pairs),
+        column_names=tuple(left.column_names[pair.left] for pair in pairs if left.column_names),
+        column_positions=(),
+        midpoint=0.0,
+    )
+    return Difference(grid, one, other, tuple(pairs), tuple(rows))
+
+
+def _pair_rows(n_left: int, n_right: int) -> list[Pair]:
+    deeper = range(max(n_left, n_right))
+    if n_left >= n_right:
+        return [Pair(a, int(b)) for a, b in zip(deeper, align_layers(n_left, n_right), strict=True)]
+    return [Pair(int(a), b) for b, a in zip(deeper, align_layers(n_right, n_left), strict=True)]
+
+
+def _pick(grid: LayerTokenGrid, rows: list[int], columns: list[int]) -> np.ndarray:
+    return np.asarray(grid.values, dtype=np.float64)[np.ix_(rows, columns)]

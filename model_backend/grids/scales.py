@@ -1,0 +1,142 @@
+"""How a grid's numbers become colours: intensity 0.5 to 1.0, and which positions set its range.
+
+Pure functions of NumPy arrays; they stand between a measured grid and the figure that draws it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from model_backend.api.measures import Measure
+
+SINK_RATIO = 10.0
+"""A position is a sink when its norm is at least this many times its row's median."""
+
+PERCENTILES = (2.0, 98.0)
+
+
+NORMS = frozenset(
+    {
+        Measure.RESIDUAL_NORM,
+        Measure.UPDATE_SIZE,
+        Measure.ATTENTION_OUTPUT,
+        Measure.MLP_OUTPUT,
+    }
+)
+"""Lengths of the stream and of what is written into it."""
+
+
+class Scale(StrEnum):
+    """How values are coloured; the value is the label that people see."""
+
+    INTENSITY = "Intensity 0.5–1.0"  # noqa: RUF001 - people read this label
+    RAW = "raw"
+    LOG10 = "log10"
+
+
+class Span(StrEnum):
+    """Over which cells a colour range is found."""
+
+    AUTO = "automatic"
+    MAP = "whole map"
+    LAYER = "per layer"
+
+    def per_layer(self, measure: Measure) -> bool:
+        """Whether each layer has its own range; by default norms do, for they grow with depth."""
+        if self is Span.AUTO:
+            return measure in NORMS
+        return self is Span.LAYER
+
+
+@dataclass(frozen=True, eq=False)
+class ColourRange:
+    """The values drawn lightest and darkest, for every row."""
+
+    low: Float[np.ndarray, " row"]
+    high: Float[np.ndarray, " row"]
+
+    def intensity(self, values: Float[np.ndarray, "row token"]) -> Float[np.ndarray, "row token"]:
+        """``0.5 + 0.5 * (v - low) / (high - low)``, not clipped.
+
+        Below 0.5 and above 1.0 are values outside the range, drawn as 0.5 and 1.0; left unclipped,
+        a value can be had back from its intensity. A row of equal values is 0.5 throughout.
+        """
+        low, span = self.low[:, None], (self.high - self.low)[:, None]
+        return 0.5 + 0.5 * (values - low) / np.where(span > 0, span, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """What is drawn for a grid: ``z`` on a colour axis that runs from ``zmin`` to ``zmax``."""
+
+    z: Float[np.ndarray, "row token"]
+    zmin: float
+    zmax: float
+    range: ColourRange | None = None
+    """How an intensity is turned back into its value; None when ``z`` is no intensity."""
+
+
+def colour(
+    values: Float[np.ndarray, "row token"],
+    scale: Scale,
+    *,
+    per_layer: bool = False,
+    left_out: Bool[np.ndarray, " token"] | None = None,
+) -> Colouring:
+    """Place values on a colour axis, finding its range without the positions ``left_out``.
+
+    On the ``log10`` scale a value of zero or less has no place and is missing.
+    """
+    left_out = np.zeros(values.shape[1], dtype=bool) if left_out is None else left_out
+    if scale is Scale.INTENSITY:
+        range_ = colour_range(values, left_out, per_layer=per_layer)
+        return Colouring(range_.intensity(values), 0.5, 1.0, range_)
+    z = _log10(values) if scale is Scale.LOG10 else values
+    low, high = _percentiles(z[:, ~left_out])
+    return Colouring(z, low, high if high > low else low + 1.0)
+
+
+def colour_range(
+    values: Float[np.ndarray, "row token"],
+    left_out: Bool[np.ndarray, " token"],
+    *,
+    per_layer: bool,
+) -> ColourRange:
+    """The 2nd and 98th percentile of the finite values, over each row or over the whole map.
+
+    A row without finite values gets the range 0 to 0.
+    """
+    kept = values[:, ~left_out]
+    rows = [_percentiles(row) for row in kept] if per_layer else [_percentiles(kept)] * len(kept)
+    low, high = np.array(rows).T
+    return ColourRange(low, high)
+
+
+def _percentiles(values: Float[np.ndarray, "..."]) -> tuple[float, float]:
+    finite = values[np.isfinite(values)].astype(np.float64)
+    if not finite.size:
+        return 0.0, 0.0
+    low, high = np.percentile(finite, PERCENTILES)
+    return float(low), float(high)
+
+
+def _log10(values: Float[np.ndarray, "row token"]) -> Float[np.ndarray, "row token"]:
+    logs = np.full_like(values, np.nan)
+    return np.log10(values, out=logs, where=values > 0)
+
+
+def find_sinks(residual_norm: Float[np.ndarray, "row token"]) -> Bool[np.ndarray, " token"]:
+    """Positions of massive activations: the first, and any of ten times a row's median norm.
+
+    Such positions carry tens to thousands of times the norm of the rest (Sun et al. 2024,
+    https://arxiv.org/abs/2402.17762) and would leave a colour range nothing to tell the others
+    apart by. With fewer than three positions, or if hardly any would be left, none is named.
+    """
+    n_tokens = residual_norm.shape[1]
+    median = np.median(residual_norm, axis=1, keepdims=True)
+    sinks = (residual_norm >= SINK_RATIO * np.maximum(median, 1e-30)).any(axis=0)
+    if n_tokens >= 3:
+        sinks[0] = True
+    return sinks if n_tokens - sinks.sum() >= 2 else np.zeros(n_tokens, dtype=bool)

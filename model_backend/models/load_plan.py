@@ -1,0 +1,176 @@
+"""What loading a model will take, found out before any of its weights are read.
+
+From the description alone: is the family known, on which device, in which numbers, in how many
+bytes. Imports torch and transformers.
+"""
+
+import threading
+from copy import deepcopy
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
+
+from model_backend.api.errors import ModelUnavailable, UnknownArchitecture
+from model_backend.models.architecture import Family, family_of, locate
+from model_backend.models.catalogue import Settings
+
+QUANTIZED_OVERHEAD = 1.07
+"""Scales and offsets beside the quantised numbers: 4 bytes for each block of 64 at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How one model will be held in memory."""
+
+    name: str
+    config: Any
+    outline: nn.Module
+    """The model without its weights."""
+    device: torch.device
+    dtype: torch.dtype
+    bits: int | None
+    """How many bits a quantised weight has; None where weights keep their dtype."""
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.outline.parameters())
+
+    @property
+    def n_bytes(self) -> int:
+        """What the weights take; quantising spares the embeddings and the unembedding."""
+        if self.bits is None:
+            return self.n_parameters * self.dtype.itemsize
+        outline: Any = self.outline
+        head = locate(outline).unembedding
+        linear = (part for part in self.outline.modules() if isinstance(part, nn.Linear))
+        small = sum(part.weight.numel() for part in linear if part is not head)
+        wide = (self.n_parameters - small) * self.dtype.itemsize
+        return wide + int(small * self.bits / 8 * QUANTIZED_OVERHEAD)
+
+    @property
+    def precision(self) -> str:
+        """The numbers the model computes with, as people call them."""
+        name = str(self.dtype).removeprefix("torch.")
+        return name if self.bits is None else f"{self.bits}-bit {name}"
+
+
+def plan_model(name: str, folder: Path, settings: Settings) -> Plan:
+    """What loading the model in ``folder`` will take.
+
+    Raises:
+        ModelUnavailable: its description makes no sense, or this machine cannot do what is asked.
+        UnknownArchitecture: its family is not known.
+    """
+    config = read_config(name, folder)
+    outline = outline_model(config)
+    device = pick_device(settings.device)
+    bits = pick_bits(settings.quantize)
+    return Plan(name, config, outline, device, pick_dtype(settings.dtype, config, device), bits)
+
+
+def read_config(name: str, folder: Path) -> Any:
+    """The model's configuration.
+
+    Raises:
+        ModelUnavailable: it makes no sense, or the weights are quantised.
+        UnknownArchitecture: transformers does not know its type.
+    """
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # a config may be wrong in as many ways as there are fields
+        reason = str(error).strip().splitlines()
+        if "does not recognize this architecture" in str(error):
+            raise UnknownArchitecture(f"{name}: {reason[0]}") from error
+        raise ModelUnavailable(
+            f"The config.json of {name} cannot be used: {' '.join(reason[:2])}"
+        ) from error
+    if getattr(config, "quantization_config", None):
+        raise ModelUnavailable(
+            f"The weights of {name} are quantised already, which is not supported here. "
+            "Choose the original model; --quantize squeezes it while it loads."
+        )
+    # It may name another file than the one that is looked at here, even a pickle.
+    config.transformers_weights = None
+    return config
+
+
+BUILDING = threading.RLock()
+"""Held while transformers makes a model. It then changes torch's default dtype and the method that
+ties weights, for the whole process, and puts back what it found: two at once leave them changed."""
+
+
+def outline_model(config: Any) -> nn.Module:
+    """The model without its weights: enough to see whether it is known, and how large it is.
+
+    Raises:
+        UnknownArchitecture: the family is not known, or it is no language model.
+    """
+    family = family_of(config.model_type)
+    try:
+        with BUILDING, torch.device("meta"):
+            # A copy, since what is asked for here is written into the config.
+            outline = auto_class(family).from_config(
+                deepcopy(config), dtype=torch.float32, attn_implementation="eager"
+            )
+    except Exception as error:
+        raise UnknownArchitecture(
+            f"Models of type {config.model_type!r} cannot be opened as causal language models."
+        ) from error
+    locate(outline)
+    return outline
+
+
+def auto_class(family: Family) -> Any:
+    """What opens models of a family: an encoder without its head, which predicts no next token."""
+    return AutoModel if family.is_encoder else AutoModelForCausalLM
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; the best one there is for ``auto``.
+
+    Raises:
+        ModelUnavailable: this machine has no such device.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next((device for device, there in available.items() if there), "cpu")
+    if not available.get(name, True):
+        raise ModelUnavailable(f"This machine has no {name} device. Start with --device cpu.")
+    return torch.device(name)
+
+
+def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:
+    """The dtype of that name; for ``auto`` the checkpoint's own, and float32 on a CPU.
+
+    A CPU without instructions for half precision is many times slower in it than in float32, and
+    float32 holds every number of the checkpoint exactly. It takes twice the memory, which is
+    checked; ``--dtype bfloat16`` is there for those who have it not.
+    """
+    if name != "auto":
+        chosen: torch.dtype = getattr(torch, name)
+        return chosen
+    stored = config.get_text_config().dtype or config.dtype
+    if device.type == "cpu" or stored not in (torch.float16, torch.bfloat16):
+        return torch.float32
+    return stored
+
+
+def pick_bits(quantize: str) -> int | None:
+    """How many bits a weight gets; None for all of its own.
+
+    Raises:
+        ModelUnavailable: the library that quantises is not installed.
+    """
+    if quantize == "none":
+        return None
+    if find_spec("bitsandbytes") is None:
+        raise ModelUnavailable(
+            f"--quantize {quantize} needs the library bitsandbytes, which is not installed. "
+            "Install it with: pip install bitsandbytes. Or start with --quantize none."
+        )
+    return int(quantize.removesuffix("bit"))

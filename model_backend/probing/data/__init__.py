@@ -1,0 +1,1 @@
+"""Questions with known answers, built in or uploaded, and the published maps."""

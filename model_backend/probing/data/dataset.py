@@ -1,0 +1,189 @@
+"""Questions with known answers, from files that people bring.
+
+A file is looked at as a whole before anything runs. Whatever is wrong with it is said in a sentence
+with the number of the line.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import orjson
+
+from model_backend.api.errors import BadRequest
+from model_backend.api.study_requests import (
+    SMALLEST_STUDY,
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    Upload,
+)
+from model_backend.probing.data.file_rows import BadLine, Row, read_rows
+
+LONGEST_QUESTION, LONGEST_ANSWER, MOST_ALIASES = 20_000, 2_000, 200
+N_SHOWN = 5
+
+GUESSES = {
+    "question": ("question", "prompt", "query", "q", "input"),
+    "answer": ("answer", "gold", "target", "a", "output", "correct_answer"),
+    "aliases": ("aliases", "alias", "alternatives", "other_answers"),
+    "group": ("group", "subject", "entity", "topic"),
+    "split": ("split", "fold", "subset"),
+}
+"""Names of columns that are taken for what they say, whatever their case."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Questions that can be asked, and what there is to say of them."""
+
+    preview: DatasetPreview
+    questions: tuple[DatasetQuestion, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that is asked and answered."""
+        lines = (orjson.dumps(asdict(question)) for question in self.questions)
+        return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def read_upload(upload: Upload) -> Dataset:
+    """What is in a file; if it cannot be used, a preview without an id that says why."""
+    name = Path(upload.filename).name or "upload"
+    columns: tuple[str, ...] = ()
+    mapping = ColumnMapping()
+    try:
+        rows, columns = read_rows(name, upload.content)
+        mapping = upload.mapping or _guess(columns)
+        return _make(name, rows, columns, _check_mapping(mapping, columns))
+    except BadLine as error:
+        problem = (str(error),)
+        return Dataset(DatasetPreview("", name, columns, mapping, 0, 0, 0, 0, 0, (), problem), ())
+
+
+def _guess(columns: Sequence[str]) -> ColumnMapping:
+    known = {column.lower().strip(): column for column in reversed(columns)}
+    found = {
+        role: next((known[name] for name in names if name in known), "")
+        for role, names in GUESSES.items()
+    }
+    return ColumnMapping(**found)
+
+
+def _check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
+    there = ", ".join(columns[:20])
+    for role in ("question", "answer"):
+        if not getattr(mapping, role):
+            raise BadLine(f"No column holds the {role}. Say which; there are: {there}.")
+    for role, column in asdict(mapping).items():
+        if column and column not in columns:
+            raise BadLine(f"There is no column {column!r} for the {role}; there are: {there}.")
+    return mapping
+
+
+def _make(
+    name: str, rows: Sequence[Row], columns: tuple[str, ...], mapping: ColumnMapping
+) -> Dataset:
+    kept: dict[str, DatasetQuestion] = {}
+    empty: list[int] = []
+    duplicates: list[int] = []
+    for row in rows:
+        question = _question(row, mapping)
+        key = " ".join(question.question.casefold().split())
+        if not key or not question.answer:
+            empty.append(row.line)
+        elif key in kept:
+            duplicates.append(row.line)
+        else:
+            kept[key] = question
+    questions = tuple(kept.values())
+    preview = DatasetPreview(
+        dataset="",
+        name=name,
+        columns=columns,
+        mapping=mapping,
+        n_rows=len(rows),
+        n_usable=len(questions),
+        n_empty=len(empty),
+        n_duplicates=len(duplicates),
+        n_groups=len({q.group for q in questions if q.group}) + sum(not q.group for q in questions),
+        first=questions[:N_SHOWN],
+        problems=(
+            *_problems(empty, duplicates, len(questions)),
+            *_about_splits(questions, mapping),
+        ),
+    )
+    dataset = Dataset(preview, questions)
+    if len(questions) < SMALLEST_STUDY:
+        return dataset
+    return replace(dataset, preview=replace(preview, dataset=dataset.fingerprint[:32]))
+
+
+def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterator[str]:
+    if n_usable < SMALLEST_STUDY:
+        yield f"Only {n_usable} questions can be used; a study needs {SMALLEST_STUDY} at least."
+    for lines, what in (
+        (empty, "without a question or an answer"),
+        (duplicates, "with a question that stood there before"),
+    ):
+        if lines:
+            rows = "1 row is" if len(lines) == 1 else f"{len(lines):,} rows are"
+            first = "in" if len(lines) == 1 else "the first in"
+            yield f"{rows} left out, {what}: {first} line {lines[0]:,}."
+
+
+def _about_splits(questions: Sequence[DatasetQuestion], mapping: ColumnMapping) -> Iterator[str]:
+    if any(question.split for question in questions):
+        yield (
+            f"The splits of the column {mapping.split!r} are all used together, and folds are "
+            "drawn anew."
+        )
+
+
+def _question(row: Row, mapping: ColumnMapping) -> DatasetQuestion:
+    limits = {"question": LONGEST_QUESTION}
+    texts = {
+        role: _text(row, column, limits.get(role, LONGEST_ANSWER))
+        for role, column in asdict(mapping).items()
+        if role != "aliases"
+    }
+    return DatasetQuestion(aliases=_aliases(row, mapping.aliases), **texts)
+
+
+def _text(row: Row, column: str, longest: int) -> str:
+    value = row.cells.get(column) if column else None
+    if value is None:
+        return ""
+    if not isinstance(value, str | int | float):
+        kind = "a list" if isinstance(value, list) else "an object"
+        raise BadLine(f"Line {row.line:,} has {kind} as {column!r}; a text is needed.")
+    text = str(value).strip()
+    if len(text) > longest:
+        raise BadLine(
+            f"Line {row.line:,} has {len(text):,} characters as {column!r}; the limit is "
+            f"{longest:,}."
+        )
+    return text
+
+
+def _aliases(row: Row, column: str) -> tuple[str, ...]:
+    value = row.cells.get(column) if column else None
+    parts = value if isinstance(value, list) else str(value or "").split("|")
+    if len(parts) > MOST_ALIASES:
+        raise BadLine(f"Line {row.line:,} has {len(parts):,} aliases; the limit is {MOST_ALIASES}.")
+    if not all(isinstance(part, str | int | float) for part in parts):
+        raise BadLine(f"Line {row.line:,} has aliases that are no texts.")
+    texts = (str(part).strip() for part in parts)
+    return tuple(text for text in texts if text)
+
+
+def usable(dataset: Dataset) -> Dataset:
+    """The same data set, if it can be studied.
+
+    Raises:
+        BadRequest: it cannot; the sentence says why.
+    """
+    if not dataset.preview.dataset:
+        raise BadRequest(" ".join(dataset.preview.problems))
+    return dataset

@@ -1,0 +1,1 @@
+"""AUC with intervals, folds, selection of the best cell, and the fits of a cell."""

@@ -1,0 +1,181 @@
+"""AUC over folds, with what every example contributes to its error, so that pairs can be compared.
+
+The area under the ROC curve of a fold is the mean of its examples' *placements*: for a right
+answer, the share of wrong ones with a lower score. How far a placement is from the mean is that
+example's influence as one that is tested (DeLong, DeLong and Clarke-Pearson 1988); over folds they
+add up (LeDell, Petersen and van der Laan 2015, https://doi.org/10.1214/15-EJS1035).
+
+That alone is too little: examples also teach the probes, and where there is little to find that is
+as much again (intervals held the truth in 80 to 90 % of simulated studies). What an example taught
+is found by differentiating the fit. Both variances are added; the square of the sum would count the
+part of second order twice (Efron and Stein 1981). Groups are summed before anything is squared.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from model_backend.api.study_results import Estimate
+
+QUANTILE = 1.959964
+"""Of the normal distribution, for 95 % in the middle."""
+
+LARGEST_ERROR = 0.5
+"""Of a mean of numbers between 0 and 1. Where all scores are nearly alike, what an example taught
+is found as the slope of something next to a cliff, and is out of all bounds."""
+
+N_GRID = 256
+
+ALIKE = 1e-9
+"""Scores that differ by less, relative to their size, differ by rounding: all examples look alike,
+as they do where every one of them has the same tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedAuc:
+    """A mean AUC over folds and repeats."""
+
+    value: float
+    tested: Float[np.ndarray, " example"]
+    """What each example adds to the error of ``value`` by being tested; 0 without a score."""
+    taught: Float[np.ndarray, " example"]
+    """And by having taught the probes; 0 for what is not fitted."""
+
+    def minus(self, other: "FoldedAuc") -> "FoldedAuc":
+        """The difference of two AUCs of the same examples."""
+        taught = self.taught - other.taught
+        return FoldedAuc(self.value - other.value, self.tested - other.tested, taught)
+
+    def error(self, groups: Int[np.ndarray, " example"]) -> float:
+        """Standard error of ``value``, with groups as the independent units."""
+        n_groups = int(groups.max()) + 1
+        squares = (np.bincount(groups, part, n_groups) ** 2 for part in (self.tested, self.taught))
+        return math.sqrt(n_groups / max(n_groups - 1, 1) * sum(square.sum() for square in squares))
+
+
+def auc_of(scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]) -> float:
+    """Area under the ROC curve; ties count half. NaN if there is only one class."""
+    right, wrong = scores[is_right], scores[~is_right]
+    if not len(right) or not len(wrong):
+        return math.nan
+    return float(_placements(right, wrong).mean())
+
+
+def folded_auc(
+    scores: Float[np.ndarray, "repeat example"],
+    is_right: Bool[np.ndarray, " example"],
+    folds: Int[np.ndarray, "repeat example"],
+) -> FoldedAuc:
+    """Mean AUC over all folds that have both classes; NaN scores are left out.
+
+    Scores of different folds come from different probes and are never compared with each other.
+    """
+    tested = np.zeros(len(is_right))
+    aucs = []
+    for repeat_scores, repeat_folds in zip(scores, folds, strict=True):
+        for fold in range(int(folds.max(initial=0)) + 1):
+            held_out = np.flatnonzero((repeat_folds == fold) & ~np.isnan(repeat_scores))
+            right, wrong = held_out[is_right[held_out]], held_out[~is_right[held_out]]
+            if not len(right) or not len(wrong):
+                continue
+            of_right = _placements(repeat_scores[right], repeat_scores[wrong])
+            of_wrong = 1 - _placements(repeat_scores[wrong], repeat_scores[right])
+            auc = of_right.mean()
+            tested[right] += (of_right - auc) / len(right)
+            tested[wrong] += (of_wrong - auc) / len(wrong)
+            aucs.append(auc)
+    value = float(np.mean(aucs)) if aucs else math.nan
+    return FoldedAuc(value, tested / max(len(aucs), 1), np.zeros(len(is_right)))
+
+
+def auc_slopes(
+    scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]
+) -> Float[np.ndarray, " example"]:
+    """Derivatives of the AUC by the scores, the AUC's steps smoothed by a kernel.
+
+    A right answer's score counts as much as there are wrong ones near it, and the other way
+    round. Shifting or stretching all scores changes no AUC, so that part is taken out.
+    """
+    if is_right.all() or not is_right.any() or np.ptp(scores) <= ALIKE * np.abs(scores).max():
+        return np.zeros(len(scores))
+    width = max(scores[is_right].std(), scores[~is_right].std(), 1e-12) * len(scores) ** -0.2
+    near_wrong = _density(scores[~is_right], scores[is_right], width)
+    near_right = _density(scores[is_right], scores[~is_right], width)
+    slopes = np.empty(len(scores))
+    slopes[is_right] = near_wrong / is_right.sum()
+    slopes[~is_right] = -near_right / (~is_right).sum()
+    slopes -= slopes.mean()
+    stretch = scores - scores.mean()
+    return slopes - stretch * (slopes @ stretch) / max(stretch @ stretch, 1e-300)
+
+
+def auc_interval(auc: float, error: float, n_fewest: int) -> tuple[float, float]:
+    """Low and high of a 95 % interval, found on log-odds so that it stays within 0 and 1.
+
+    Where scores separate the classes without a slip there is no error to measure; then the rule
+    of three says how frequent slips may be: 3 in ``n_fewest``, the size of the smaller class.
+    """
+    if math.isnan(auc):
+        return math.nan, math.nan
+    slack = min(3 / max(n_fewest, 1), 0.5)
+    if auc in (0.0, 1.0):
+        return (0.0, slack) if auc == 0 else (1 - slack, 1.0)
+    odds = math.log(auc / (1 - auc))
+    half = QUANTILE * min(error, LARGEST_ERROR) / (auc * (1 - auc))
+    low, high = (1 / (1 + math.exp(-max(-700.0, odds + side * half))) for side in (-1, 1))
+    return low, high
+
+
+def estimate_auc(
+    auc: FoldedAuc, is_right: Bool[np.ndarray, " example"], groups: Int[np.ndarray, " example"]
+) -> Estimate:
+    """An AUC with its interval."""
+    fewest = int(min(is_right.sum(), (~is_right).sum()))
+    return Estimate(auc.value, *auc_interval(auc.value, auc.error(groups), fewest))
+
+
+def estimate_difference(
+    one: FoldedAuc, other: FoldedAuc, groups: Int[np.ndarray, " example"]
+) -> Estimate:
+    """How much higher one AUC is than another, paired example by example; between -1 and 1."""
+    difference = one.minus(other)
+    value, half = difference.value, QUANTILE * min(difference.error(groups), 2 * LARGEST_ERROR)
+    return Estimate(value, max(value - half, -1.0), min(value + half, 1.0))
+
+
+def average_precision(
+    scores: Float[np.ndarray, " example"], is_target: Bool[np.ndarray, " example"]
+) -> float:
+    """Mean precision at every target, from high scores to low; ties are taken together."""
+    if not is_target.any():
+        return math.nan
+    order = np.argsort(-scores, kind="stable")
+    found = np.cumsum(is_target[order])
+    last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    precision = found[last] / (last + 1)
+    return float((np.diff(found[last], prepend=0) * precision).sum() / found[-1])
+
+
+def _placements(of: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """The share of ``among`` below each of ``of``; equals count half."""
+    ordered = np.sort(among)
+    below = np.searchsorted(ordered, of, side="left")
+    up_to = np.searchsorted(ordered, of, side="right")
+    return (below + up_to) / (2 * len(among))
+
+
+def _density(
+    sample: Float[np.ndarray, " sample"], points: Float[np.ndarray, " point"], width: float
+) -> Float[np.ndarray, " point"]:
+    """Gaussian kernel density of a sample at some points, by way of a grid."""
+    low = min(sample.min(), points.min())
+    high = max(sample.max(), points.max(), low + width)
+    grid = np.linspace(low, high, N_GRID)
+    counts = np.bincount(
+        np.rint((sample - low) / (high - low) * (N_GRID - 1)).astype(int), minlength=N_GRID
+    )
+    kernel = np.exp(-0.5 * ((grid[:, None] - grid) / width) ** 2)
+    density = kernel @ counts / (len(sample) * width * math.sqrt(2 * math.pi))
+    return np.interp(points, grid, density)

@@ -1,0 +1,70 @@
+"""Splits that keep a group on one side and both classes in every fold."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from model_backend.api.errors import BadRequest
+
+
+def group_numbers(groups: Sequence[str]) -> Int[np.ndarray, " example"]:
+    """Groups as numbers from 0; an example without a group is a group of its own."""
+    names = [group or f"\0{number}" for number, group in enumerate(groups)]
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
+def draw_folds(
+    is_right: Bool[np.ndarray, " example"],
+    groups: Int[np.ndarray, " example"],
+    n_folds: int,
+    rng: np.random.Generator,
+) -> Int[np.ndarray, " example"]:
+    """The fold of every example: whole groups, with about as many right and wrong ones in each.
+
+    Groups come in random order, large ones first, and each goes where it is needed most.
+
+    Raises:
+        BadRequest: there are fewer groups with a right, or with a wrong, answer than folds.
+    """
+    for label, name in ((True, "right"), (False, "wrong")):
+        n_groups = len(np.unique(groups[is_right == label]))
+        if n_groups < n_folds:
+            raise BadRequest(
+                f"Only {n_groups} groups have {name} answers, and {n_folds} folds need as many. "
+                "Ask more questions, or take a data set with more of both."
+            )
+    n_groups = int(groups.max()) + 1
+    counts = np.stack(
+        [np.bincount(groups[is_right == label], minlength=n_groups) for label in (0, 1)]
+    )
+    order = rng.permutation(n_groups)
+    order = order[np.argsort(-counts[:, order].sum(axis=0), kind="stable")]
+    fold_of_group = np.zeros(n_groups, dtype=np.int64)
+    totals = counts.sum(axis=1, keepdims=True)
+    filled = np.zeros((2, n_folds))
+    for group in order:
+        share = counts[:, [group]] / totals
+        # The fold that has least of what this group brings; of equals, the smallest one.
+        need = (share * filled).sum(axis=0) + 1e-6 * filled.sum(axis=0)
+        fold = int(need.argmin())
+        fold_of_group[group] = fold
+        filled[:, fold] += share[:, 0]
+    return fold_of_group[groups]
+
+
+def shuffle_labels(
+    is_right: Bool[np.ndarray, " example"],
+    groups: Int[np.ndarray, " example"],
+    rng: np.random.Generator,
+) -> Bool[np.ndarray, " example"]:
+    """Labels moved between groups of the same size, so that labels that go together stay so."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    sizes = np.diff(np.append(starts, len(groups)))
+    shuffled = np.empty_like(is_right)
+    for size in np.unique(sizes):
+        blocks = order[starts[sizes == size][:, None] + np.arange(size)]
+        labels = rng.permuted(is_right[blocks], axis=1) if size > 1 else is_right[blocks]
+        shuffled[blocks] = labels[rng.permutation(len(blocks))]
+    return shuffled

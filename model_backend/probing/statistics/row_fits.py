@@ -1,0 +1,92 @@
+"""The part of a study that fits: one row of a map at a time, each kept as a whole."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float
+from threadpoolctl import threadpool_limits
+
+from model_backend.probing.atomic_files import read_arrays, write_arrays
+from model_backend.probing.statistics.auc import FoldedAuc
+from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRow:
+    """What the probes of one row found, a column for each position; NaN where there is no cell."""
+
+    auc: Float[np.ndarray, " position"]
+    tested: Float[np.ndarray, "position example"]
+    taught: Float[np.ndarray, "position example"]
+    auprc: Float[np.ndarray, " position"]
+    scores: Float[np.ndarray, "position repeat example"]
+    inner_auc: Float[np.ndarray, "position repeat fold"]
+    shuffled_auc: Float[np.ndarray, "position permutation"]
+    penalty: Float[np.ndarray, " position"]
+    weights: Float[np.ndarray, "position hidden"]
+    intercept: Float[np.ndarray, " position"]
+
+    def folded(self, position: int) -> FoldedAuc:
+        """The AUC of a cell with what every example adds to its error."""
+        return FoldedAuc(float(self.auc[position]), self.tested[position], self.taught[position])
+
+
+def fit_row(
+    activations: Iterable[Float[np.ndarray, "example hidden"]],
+    present: Bool[np.ndarray, "position example"],
+    design: Design,
+    *,
+    advance: Callable[[int], None],
+) -> FittedRow:
+    """Fit every cell of a row; ``advance`` is told how many are done, and may raise."""
+    fits: list[CellFit | None] = []
+    n_hidden = 0
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    # Matrix products as small as these wait for each other's threads longer than they compute.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers, "cell") as pool:
+        places = ((each[there], there) for each, there in zip(activations, present, strict=True))
+        while some := list(islice(places, workers)):
+            n_hidden = some[0][0].shape[1]
+            cells = [pool.submit(fit_cell, each, there, design) for each, there in some]
+            del some  # each is let go of once it is fitted
+            fits.extend(cell.result() for cell in cells)
+            advance(len(fits))
+    return _row(fits, design, n_hidden)
+
+
+def write_row(path: Path, row: FittedRow) -> None:
+    write_arrays(path, vars(row))
+
+
+def read_row(path: Path) -> FittedRow:
+    return FittedRow(**read_arrays(path))
+
+
+def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow:
+    n_positions, (n_repeats, n_examples) = len(fits), design.folds.shape
+    n_permutations = len(design.shuffled)
+    row = FittedRow(
+        auc=np.full(n_positions, np.nan),
+        tested=np.zeros((n_positions, n_examples), np.float32),
+        taught=np.zeros((n_positions, n_examples), np.float32),
+        auprc=np.full(n_positions, np.nan),
+        scores=np.full((n_positions, n_repeats, n_examples), np.nan, np.float32),
+        inner_auc=np.full((n_positions, n_repeats, design.n_folds), np.nan),
+        shuffled_auc=np.full((n_positions, n_permutations), np.nan),
+        penalty=np.full(n_positions, np.nan),
+        weights=np.full((n_positions, n_hidden), np.nan, np.float32),
+        intercept=np.full(n_positions, np.nan),
+    )
+    for position, fit in enumerate(fits):
+        if fit is not None:
+            row.auc[position] = fit.auc.value
+            row.tested[position], row.taught[position] = fit.auc.tested, fit.auc.taught
+            for name in ("auprc", "scores", "inner_auc", "shuffled_auc", "penalty"):
+                getattr(row, name)[position] = getattr(fit, name)
+            row.weights[position], row.intercept[position] = fit.weights, fit.intercept
+    return row

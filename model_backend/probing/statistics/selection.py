@@ -1,0 +1,91 @@
+"""The best of many cells, honestly: chosen where it is not scored, and beside what chance does.
+
+Pure. Cells are named by a row of arrays; which site, layer and position that is, is the report's
+affair.
+"""
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from model_backend.probing.statistics.auc import FoldedAuc, folded_auc
+from model_backend.probing.statistics.cell_fits import Design
+
+N_BOOTSTRAP = 500
+LEVEL = 0.95
+
+
+def nested_best(
+    inner_auc: Float[np.ndarray, "cell repeat fold"],
+    scores: Float[np.ndarray, "cell repeat example"],
+    taught: Float[np.ndarray, "cell example"],
+    design: Design,
+) -> tuple[FoldedAuc, Int[np.ndarray, "repeat fold"]]:
+    """The AUC of cells chosen fold by fold without that fold, and which cells these were.
+
+    What examples taught is taken as the mean over the chosen cells, each as often as it was chosen.
+    """
+    chosen = np.where(np.isnan(inner_auc), -np.inf, inner_auc).argmax(axis=0)
+    held_out = np.full(scores.shape[1:], np.nan)
+    for repeat, folds in enumerate(design.folds):
+        cell_of_example = chosen[repeat, folds]
+        held_out[repeat] = scores[cell_of_example, repeat, np.arange(len(folds))]
+    auc = folded_auc(held_out, design.is_right, design.folds)
+    return FoldedAuc(auc.value, auc.tested, taught[chosen.ravel()].mean(axis=0)), chosen
+
+
+def chance_thresholds(
+    shuffled_auc: Float[np.ndarray, "cell permutation"],
+    n_right: Int[np.ndarray, " cell"],
+    n_wrong: Int[np.ndarray, " cell"],
+) -> Float[np.ndarray, " cell"]:
+    """What the best of all cells reaches in one of twenty studies with shuffled labels.
+
+    The largest of all cells is taken in every shuffled study, each in units of its own standard
+    error without anything to find, so that positions which few answers have do not set the
+    threshold for all (Westfall and Young's max-T). NaN without shuffled studies.
+    """
+    n_permutations = shuffled_auc.shape[1]
+    unit = np.sqrt((n_right + n_wrong + 1) / (12.0 * np.maximum(n_right * n_wrong, 1)))
+    if n_permutations == 0 or np.isnan(shuffled_auc).all():
+        return np.full(len(unit), math.nan)
+    largest = np.nanmax((shuffled_auc - 0.5) / unit[:, None], axis=0)
+    place = min(math.ceil(LEVEL * (n_permutations + 1)), n_permutations) - 1
+    return np.minimum(0.5 + np.sort(largest)[place] * unit, 1.0)
+
+
+def best_set(
+    auc: Float[np.ndarray, " cell"],
+    tested: Float[np.ndarray, "cell example"],
+    taught: Float[np.ndarray, "cell example"],
+    groups: Int[np.ndarray, " example"],
+    rng: np.random.Generator,
+) -> Bool[np.ndarray, " cell"]:
+    """The cells that cannot be told from the best one.
+
+    The best is compared with all others at once: how far the worst of such comparisons strays by
+    chance is found by giving every group a random weight (a multiplier bootstrap).
+    """
+    known = np.flatnonzero(~np.isnan(auc))
+    found = np.zeros(len(auc), dtype=bool)
+    if not len(known):
+        return found
+    best = known[auc[known].argmax()]
+    parts = [_group_sums(part[best] - part[known], groups) for part in (tested, taught)]
+    error = np.sqrt(sum((part**2).sum(axis=1) for part in parts))
+    error = np.maximum(error, 1e-12)
+    strays = sum(
+        part @ rng.standard_normal((part.shape[1], N_BOOTSTRAP), dtype=np.float32) for part in parts
+    )
+    critical = np.quantile((strays / error[:, None]).max(axis=0), LEVEL)
+    found[known] = (auc[best] - auc[known]) / error <= critical
+    found[best] = True
+    return found
+
+
+def _group_sums(
+    influence: Float[np.ndarray, "cell example"], groups: Int[np.ndarray, " example"]
+) -> Float[np.ndarray, "cell group"]:
+    n_groups = int(groups.max()) + 1
+    return np.stack([np.bincount(groups, row, n_groups) for row in influence]).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Studies on disk: their folder, their files, and one zip file for exchange."""

@@ -1,0 +1,249 @@
+"""A finished study as a folder: written as a whole, never changed, checked by sums.
+
+``study.json`` holds words and small numbers, ``examples.jsonl`` the answers, ``dropped.jsonl``
+those that could not be used, ``maps.npz`` all arrays, ``probes.safetensors`` the probes,
+``checksums.json`` the SHA-256 of every other file. None of them can hold code.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from safetensors.numpy import load_file, save
+
+from model_backend.api.sites import Site
+from model_backend.api.study_requests import StudyRequest
+from model_backend.api.study_results import (
+    Best,
+    CellName,
+    Estimate,
+    ProbeMap,
+    ProbeStudy,
+    Rival,
+    RivalKind,
+    StudyCard,
+    no_folds,
+)
+from model_backend.probing.atomic_files import (
+    read_arrays,
+    read_json,
+    sync_folder,
+    write_array,
+    write_arrays,
+    write_bytes,
+    write_json,
+    writing,
+)
+from model_backend.probing.statistics.row_fits import FittedRow
+from model_backend.probing.storage.answer_files import (
+    dropped_lines,
+    example_lines,
+    read_dropped,
+    read_examples,
+)
+
+SCHEMA = 1
+STUDY, EXAMPLES, MAPS = "study.json", "examples.jsonl", "maps.npz"
+PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
+DROPPED = "dropped.jsonl"
+"""Not in the folder of studies that are older than it."""
+FOLDS = "examples/folds"
+"""Not among the arrays of studies that are older than it."""
+
+_COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
+
+
+@dataclass(frozen=True, eq=False)
+class Probes:
+    """The kept probes of one site, fitted on all examples, in units of the activations; NaN where
+    there is none."""
+
+    weights: Float[np.ndarray, "row position hidden"]
+    intercepts: Float[np.ndarray, "row position"]
+
+
+def write_study(
+    folder: Path,
+    study: ProbeStudy,
+    rows: Mapping[Site, Sequence[FittedRow]],
+    features: Sequence[Path] = (),
+) -> None:
+    """Write a study beside its place, then move it there in one step.
+
+    Raises:
+        NotWritten: the disk is full, or there is a study of that id already.
+    """
+    half = folder.with_name(f".{folder.name}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    try:
+        with writing(folder):
+            half.mkdir(parents=True)
+            _fill(half, study, rows, features)
+            half.rename(folder)
+    except BaseException:
+        shutil.rmtree(half, ignore_errors=True)  # what is half there must not fill the disk
+        raise
+    sync_folder(folder.parent)
+
+
+def _fill(
+    half: Path,
+    study: ProbeStudy,
+    rows: Mapping[Site, Sequence[FittedRow]],
+    features: Sequence[Path],
+) -> None:
+    write_json(half / STUDY, _head(study))
+    write_bytes(half / EXAMPLES, example_lines(study.examples))
+    write_bytes(half / DROPPED, dropped_lines(study.dropped))
+    write_arrays(half / MAPS, _arrays(study))
+    write_bytes(half / PROBES, save(_probes(rows)))
+    if features:
+        (half / FEATURES).mkdir()
+    for path in features:
+        write_array(half / FEATURES / path.name, np.load(path, mmap_mode="r"))
+    seal(half)
+
+
+def read_study(folder: Path) -> ProbeStudy:
+    """A study as it was written."""
+    head, arrays = read_json(folder / STUDY), read_arrays(folder / MAPS)
+    names = {field.name for field in fields(ProbeMap)} - {"site"}
+    maps = {
+        site: ProbeMap(site=site, **{name: arrays[f"{site}/{name}"] for name in names})
+        for site in map(Site, head["request"]["sites"])
+    }
+    card = _card(head["card"])
+    return ProbeStudy(
+        card=card,
+        request=StudyRequest(**head["request"]),
+        layer_labels=tuple(head["layer_labels"]),
+        positions=tuple(head["positions"]),
+        maps=maps,
+        **{name: arrays[name] for name in _COUNTS},
+        baseline_names=tuple(head["baseline_names"]),
+        rivals=tuple(_rival(entry) for entry in head["rivals"]),
+        examples=read_examples(folder / EXAMPLES, arrays),
+        provenance=head["provenance"],
+        folds=arrays.get(FOLDS, no_folds()),
+        dropped=read_dropped(folder / DROPPED, card.dropped),
+    )
+
+
+def read_card(folder: Path) -> StudyCard:
+    """What the list says of a study."""
+    return _card(read_json(folder / STUDY)["card"])
+
+
+def read_probes(folder: Path, site: Site) -> Probes:
+    """The kept probes of one site.
+
+    Raises:
+        ValueError: the file is not as it was written.
+    """
+    if hash_file(folder / PROBES) != probes_hash(folder):
+        raise ValueError(f"the checksum of {PROBES} differs")
+    tensors = load_file(folder / PROBES)
+    return Probes(tensors[f"{site}.weights"], tensors[f"{site}.intercepts"])
+
+
+def probes_hash(folder: Path) -> str:
+    """What the probes of a study hashed to when they were written."""
+    return str(read_json(folder / CHECKSUMS)[PROBES])
+
+
+def study_hash(folder: Path) -> str:
+    """What tells a study from every other one, its id or not: the hash of all its files' hashes."""
+    return hash_file(folder / CHECKSUMS)
+
+
+def seal(folder: Path) -> None:
+    """Write down what every file of a folder hashes to."""
+    write_json(folder / CHECKSUMS, hashes(folder))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file but the list of them, by path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hash_file(path)
+        for path in files
+        if path.name != CHECKSUMS
+    }
+
+
+def hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _head(study: ProbeStudy) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "card": asdict(study.card),
+        "request": asdict(study.request),
+        "layer_labels": study.layer_labels,
+        "positions": study.positions,
+        "baseline_names": study.baseline_names,
+        "rivals": [asdict(rival) for rival in study.rivals],
+        "provenance": dict(study.provenance),
+    }
+
+
+def _arrays(study: ProbeStudy) -> dict[str, np.ndarray]:
+    arrays = {name: np.asarray(getattr(study, name)) for name in _COUNTS}
+    arrays[FOLDS] = study.folds
+    for name in ("is_right", "baselines", "indices"):
+        arrays[f"examples/{name}"] = getattr(study.examples, name)
+    for site, probe_map in study.maps.items():
+        for field in fields(ProbeMap):
+            if field.name != "site":
+                arrays[f"{site}/{field.name}"] = getattr(probe_map, field.name)
+    return arrays
+
+
+def _probes(rows: Mapping[Site, Sequence[FittedRow]]) -> dict[str, np.ndarray]:
+    probes = {}
+    for site, each in rows.items():
+        probes[f"{site}.weights"] = np.stack([row.weights for row in each])
+        probes[f"{site}.intercepts"] = np.stack([row.intercept for row in each])
+    return probes
+
+
+def _card(entry: dict[str, Any]) -> StudyCard:
+    best, sites = entry["best"], tuple(Site(site) for site in entry["sites"])
+    known = {"best": _best(best), "sites": sites, "headline": tuple(entry["headline"])}
+    return StudyCard(**{**entry, **known})
+
+
+def _best(entry: dict[str, Any]) -> Best:
+    cell = entry["cell"]
+    known = {
+        "cell": CellName(Site(cell["site"]), cell["row"], cell["position"]),
+        "naive": _estimate(entry["naive"]),
+        "nested": _estimate(entry["nested"]),
+        "threshold": _number(entry["threshold"]),
+    }
+    return Best(**{**entry, **known})
+
+
+def _rival(entry: dict[str, Any]) -> Rival:
+    known = {
+        "kind": RivalKind(entry["kind"]),
+        "auc": _estimate(entry["auc"]),
+        "difference": _estimate(entry["difference"]),
+    }
+    return Rival(**{**entry, **known})
+
+
+def _estimate(entry: dict[str, Any]) -> Estimate:
+    return Estimate(**{name: _number(value) for name, value in entry.items()})
+
+
+def _number(value: float | None) -> float:
+    """JSON has no NaN; it is written as null."""
+    return float("nan") if value is None else value

@@ -1,0 +1,189 @@
+"""A finished study as one zip file, and a zip file as a finished study, if nothing in it is amiss.
+
+What is taken in was written by strangers: names, sizes, sums and contents are all checked before
+the study is put among the others. The arrays inside may not be compressed, so that nothing unfolds
+into more than the file's own size allows.
+"""
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any
+
+from model_backend.api.errors import BackendError, BadRequest
+from model_backend.api.study_results import StudyCard
+from model_backend.probing.atomic_files import read_json, write_json, writing
+from model_backend.probing.storage.library import Library
+from model_backend.probing.storage.study_files import (
+    CHECKSUMS,
+    DROPPED,
+    EXAMPLES,
+    MAPS,
+    PROBES,
+    STUDY,
+    hashes,
+    read_card,
+    read_probes,
+    read_study,
+    seal,
+)
+
+MOST_BYTES = 20_000_000_000
+"""Of a study with all its activations."""
+
+MOST_FILES = 50_000
+CHUNK = 2**20
+
+_NEEDED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
+_LATER = {DROPPED}
+"""Not in what was exported before there was such a file."""
+_FEATURES = re.compile(r"features/[\w-]{1,60}\.npy", re.ASCII)
+
+
+class _Pieces:
+    """A file of which only the end is kept, until it is taken."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, content: bytes) -> int:
+        self._written.append(bytes(content))
+        return len(content)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        taken, self._written = b"".join(self._written), []
+        return taken
+
+
+def export_folder(folder: Path) -> Iterator[bytes]:
+    """A study's folder as one zip file, a piece at a time; needs no room on any disk."""
+    pieces: Any = _Pieces()
+    with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo.from_file(path, path.relative_to(folder).as_posix())
+            with path.open("rb") as source, archive.open(entry, "w") as target:
+                while piece := source.read(CHUNK):
+                    target.write(piece)
+                    yield pieces.take()
+    yield pieces.take()
+
+
+def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
+    """Put the study of a zip file among the others.
+
+    Raises:
+        BadRequest: it is no study, or not as it was exported; or it is here already.
+        NotWritten: there is no room for it.
+    """
+    with writing(library.folder):
+        half = Path(tempfile.mkdtemp(".half", ".import-", library.folder))
+        try:
+            return _take_in(content, half, library)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+
+
+def _take_in(content: BufferedIOBase, half: Path, library: Library) -> StudyCard:
+    _unpack(content, half)
+    card = _check(half)
+    folder = library.finished(card.study)
+    if folder.exists():
+        raise BadRequest(f"The study {card.study} is here already.")
+    half.rename(folder)
+    return card
+
+
+def _unpack(content: BufferedIOBase, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(content) as archive:
+            entries = archive.infolist()
+            _check_entries(entries)
+            for entry in entries:
+                target = folder / entry.filename
+                target.parent.mkdir(exist_ok=True)
+                with archive.open(entry) as source, target.open("wb") as file:
+                    _copy(source, file, entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise BadRequest(
+            f"This is not a zip file of a study, or not all of it: {error}."
+        ) from error
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    strange = next((name for name in names if not _is_known(name)), None)
+    if strange is not None:
+        raise BadRequest(f"The zip file has {strange[:100]!r} in it, which no study has.")
+    if len(set(names)) < len(names):
+        raise BadRequest("The zip file has two files of one name in it.")
+    missing = sorted(_NEEDED - set(names))
+    if missing:
+        raise BadRequest(f"The zip file has no {missing[0]} in it, which every study has.")
+    if len(entries) > MOST_FILES:
+        raise BadRequest(f"The zip file has {len(entries):,} files; the limit is {MOST_FILES:,}.")
+    size = sum(entry.file_size for entry in entries)
+    if size > MOST_BYTES:
+        raise BadRequest(f"The study has {size / 1e9:,.1f} GB; the limit is {MOST_BYTES / 1e9:g}.")
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise BadRequest("The zip file is compressed. Studies are exported without compression.")
+
+
+def _is_known(name: str) -> bool:
+    return name in _NEEDED | _LATER or _FEATURES.fullmatch(name) is not None
+
+
+def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:
+    """Copy as much as is announced, and no more."""
+    left = entry.file_size
+    while piece := source.read(CHUNK):
+        left -= len(piece)
+        if left < 0:
+            raise BadRequest(f"{entry.filename} is longer than the zip file says.")
+        file.write(piece)
+
+
+def _check(folder: Path) -> StudyCard:
+    """Read the whole study once: what cannot be read is not taken in."""
+    try:
+        sums = read_json(folder / CHECKSUMS)
+        found = hashes(folder)
+        if sums != found:
+            changed = sorted(name for name in {*sums, *found} if sums.get(name) != found.get(name))
+            raise BadRequest(f"{changed[0]} is not as it was exported: its checksum differs.")
+        _check_arrays(folder / MAPS)
+        study = read_study(folder)
+        for site in study.request.probed:
+            read_probes(folder, site)
+    except BackendError:
+        raise
+    except Exception as error:  # whatever the files of strangers bring about
+        reason = " ".join(str(error).split())[:200]
+        raise BadRequest(f"This study cannot be read: {type(error).__name__} {reason}") from error
+    return _mark_imported(folder)
+
+
+def _check_arrays(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise BadRequest(
+                f"{path.name} is compressed. Studies are exported without compression."
+            )
+        if sum(entry.file_size for entry in entries) > path.stat().st_size:
+            raise BadRequest(f"{path.name} announces more than it holds.")
+
+
+def _mark_imported(folder: Path) -> StudyCard:
+    head = read_json(folder / STUDY)
+    head["card"]["is_imported"] = True
+    write_json(folder / STUDY, head)
+    seal(folder)
+    return replace(read_card(folder), is_imported=True)

@@ -1,0 +1,1 @@
+"""Runs a study: asks, captures activations, fits, reports; and serves it."""

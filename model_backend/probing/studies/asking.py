@@ -1,0 +1,113 @@
+"""Asks many questions at once: prompt, greedy answer, exact answer, verdict, named positions."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from model_backend.answering.exact_answers import find_exact_answer, spell
+from model_backend.answering.generating import generate_batch, side_by_side
+from model_backend.answering.prompts import make_prompt
+from model_backend.answering.verdicts import Verdict, judge
+from model_backend.api.positions import TokenRange, named_positions
+from model_backend.api.study_requests import DatasetQuestion
+from model_backend.models.loaded import LoadedModel
+
+MISSING = -1
+TOO_LONG = "the question does not fit the model's context"
+NOT_FOUND = "no exact answer was found"
+CANNOT_TELL = "it cannot be told whether it is right"
+EMPTY = "the answer is empty"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, answered and judged; JSON values only."""
+
+    question: DatasetQuestion
+    token_ids: tuple[int, ...]
+    """Prompt and answer; empty where the question was too long."""
+    n_prompt: int
+    answer: str
+    exact_answer: str
+    exact_range: tuple[int, int] | None
+    """First and last token of the exact answer among ``token_ids``."""
+    indices: tuple[int, ...]
+    """Of the named positions among ``token_ids``; -1 where missing."""
+    verdict: Verdict
+    dropped: str = ""
+    """Why it cannot be used; empty if it can."""
+
+
+def ask_batch(
+    loaded: LoadedModel,
+    questions: Sequence[DatasetQuestion],
+    *,
+    max_new_tokens: int,
+    pattern: re.Pattern[str] | None,
+    between: Callable[[], None],
+) -> list[Asked]:
+    """Ask questions side by side; ``between`` is called after every token and may raise."""
+    prompts = [_prompt_ids(loaded, question.question) for question in questions]
+    room = (loaded.card.max_tokens or 10**9) - max_new_tokens
+    fitting = [number for number, ids in enumerate(prompts) if len(ids) <= room]
+    answers: dict[int, tuple[int, ...]] = {}
+    most = side_by_side(loaded, max(map(len, prompts)) + max_new_tokens)
+    for start in range(0, len(fitting), most):
+        part = fitting[start : start + most]
+        batch = [prompts[number] for number in part]
+        generated = generate_batch(loaded, batch, max_new_tokens, between=between)
+        answers |= dict(zip(part, generated, strict=True))
+    return [
+        _judged(loaded, question, prompts[number], answers.get(number), pattern)
+        for number, question in enumerate(questions)
+    ]
+
+
+def _prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
+    with loaded.tokenizing:
+        return make_prompt(loaded.tokenizer, question).token_ids
+
+
+def _judged(
+    loaded: LoadedModel,
+    question: DatasetQuestion,
+    prompt: tuple[int, ...],
+    answer_ids: tuple[int, ...] | None,
+    pattern: re.Pattern[str] | None,
+) -> Asked:
+    if answer_ids is None:
+        nothing = (MISSING,) * len(named_positions(1, 0, None))
+        return Asked(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, TOO_LONG)
+    with loaded.tokenizing:
+        spelling = spell(loaded.tokenizer, answer_ids)
+    text = spelling.text
+    span = find_exact_answer(question.question, text, pattern)
+    tokens = None if span is None else spelling.tokens_of(span)
+    exact = None if span is None or tokens is None else text[span.start : span.end]
+    rights = (question.answer, *question.aliases)
+    judgement = judge(question.question, text, exact, rights)
+    verdict = judgement.verdict if judgement else Verdict.CANNOT_TELL
+    places = named_positions(len(prompt), len(answer_ids), tokens)
+    return Asked(
+        question=question,
+        token_ids=(*prompt, *answer_ids),
+        n_prompt=len(prompt),
+        answer=text.encode("utf-8", "replace").decode(),
+        exact_answer=(exact or "").encode("utf-8", "replace").decode(),
+        exact_range=_range(tokens, len(prompt)),
+        indices=tuple(MISSING if place.index is None else place.index for place in places),
+        verdict=verdict,
+        dropped=_why_dropped(text, exact, verdict),
+    )
+
+
+def _range(tokens: TokenRange | None, n_prompt: int) -> tuple[int, int] | None:
+    return None if tokens is None else (tokens.first + n_prompt, tokens.last + n_prompt)
+
+
+def _why_dropped(text: str, exact: str | None, verdict: Verdict) -> str:
+    if not text.strip():
+        return EMPTY
+    if exact is None:
+        return NOT_FOUND
+    return CANNOT_TELL if verdict is Verdict.CANNOT_TELL else ""

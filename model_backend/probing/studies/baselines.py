@@ -1,0 +1,134 @@
+"""What the model's own probabilities say of its answers, without any look inside.
+
+Higher means more likely right, for every baseline; directions are fixed beforehand.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from model_backend.answering.prompts import make_prompt
+from model_backend.engine.hooks import tap_output
+from model_backend.models.architecture import locate
+from model_backend.models.loaded import LoadedModel
+from model_backend.probing.studies.asking import Asked
+from model_backend.probing.studies.features import Captured
+
+MEANINGS = {
+    "mean log-probability": "The mean log-probability of the answer's tokens.",
+    "sum log-probability": "The log-probability of the whole answer.",
+    "least probability": "The least probability of any token of the exact answer.",
+    "certainty": "Minus the mean entropy of the distributions that the answer's tokens came from.",
+    "brevity": "Minus the number of tokens of the answer.",
+    "p(True)": "How likely the model calls its own answer true when asked, both orders of the "
+    "choices averaged (Kadavath et al. 2022, arXiv 2207.05221).",
+}
+"""Names, in the order of their columns, and what they are."""
+
+BASELINES = tuple(MEANINGS)
+
+_JUDGE = """Question: {question}
+Proposed answer: {answer}
+Is the proposed answer true?
+(A) {first}
+(B) {second}
+Answer with A or B."""
+
+
+def answer_baselines(
+    loaded: LoadedModel, asked: Sequence[Asked], captured: Captured
+) -> Float[np.ndarray, "example baseline"]:
+    """Every baseline but p(True), which is NaN, of answers whose activations were captured."""
+    rows = [
+        _of_answer(loaded, each, final) for each, final in zip(asked, captured.final, strict=True)
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+def _of_answer(
+    loaded: LoadedModel, asked: Asked, final: Float[Tensor, "token hidden"]
+) -> tuple[float, ...]:
+    start, end = asked.n_prompt, len(asked.token_ids)
+    if start == end:
+        return (float("nan"),) * len(BASELINES)
+    logits = loaded.unembed(final[start - 1 : end - 1]).float()
+    log_probs = logits.log_softmax(dim=-1)
+    entropy = -(log_probs.exp() * log_probs).nansum(dim=-1).mean()
+    ids = torch.tensor(asked.token_ids[start:end], device=log_probs.device)
+    said = log_probs.gather(1, ids[:, None])[:, 0]
+    first, last = asked.exact_range or (start, end - 1)
+    least = said[first - start : last - start + 1].min()
+    values = (said.mean(), said.sum(), least.exp(), -entropy)
+    return (*(float(value) for value in values), float(start - end), float("nan"))
+
+
+def ask_for_truth(loaded: LoadedModel, asked: Sequence[Asked]) -> Float[np.ndarray, " example"]:
+    """P(True) of each answer, by the model's own word; NaN where the question does not fit."""
+    letters = [_letter_ids(loaded.tokenizer, letter) for letter in "AB"]
+    orders = []
+    for names in (("True", "False"), ("False", "True")):
+        prompts = [_judge_ids(loaded, each, names) for each in asked]
+        first_letter = _first_letter(loaded, prompts, letters)
+        orders.append(first_letter if names[0] == "True" else 1 - first_letter)
+    return np.mean(orders, axis=0).astype(np.float32)
+
+
+def _judge_ids(loaded: LoadedModel, asked: Asked, names: tuple[str, str]) -> tuple[int, ...]:
+    text = _JUDGE.format(
+        question=asked.question.question,
+        answer=asked.answer.strip(),
+        first=names[0],
+        second=names[1],
+    )
+    with loaded.tokenizing:
+        return make_prompt(loaded.tokenizer, text).token_ids
+
+
+def _first_letter(
+    loaded: LoadedModel, prompts: Sequence[tuple[int, ...]], letters: Sequence[list[int]]
+) -> Float[np.ndarray, " example"]:
+    """How likely A is beside B, as the next token of each prompt."""
+    found = np.full(len(prompts), np.nan)
+    limit = loaded.card.max_tokens or 10**9
+    fitting = [number for number, ids in enumerate(prompts) if len(ids) <= limit]
+    if not fitting:
+        return found
+    longest = max(len(prompts[number]) for number in fitting)
+    rows = [[*prompts[n], *[prompts[n][-1]] * (longest - len(prompts[n]))] for n in fitting]
+    mask = [[1] * len(prompts[n]) + [0] * (longest - len(prompts[n])) for n in fitting]
+    device = loaded.model.device
+    with torch.inference_mode():
+        hidden = _last_hidden(
+            loaded, torch.tensor(rows, device=device), torch.tensor(mask, device=device)
+        )
+        ends = torch.tensor([len(prompts[n]) - 1 for n in fitting], device=device)
+        logits = loaded.unembed(hidden[torch.arange(len(fitting)), ends]).float()
+        a, b = (logits[:, ids].logsumexp(dim=1) for ids in letters)
+    found[fitting] = torch.sigmoid(a - b).cpu().numpy()
+    return found
+
+
+def _last_hidden(
+    loaded: LoadedModel, ids: Tensor, mask: Tensor
+) -> Float[Tensor, "example token hidden"]:
+    """The last row of the residual stream, before the final norm."""
+    architecture = locate(loaded.model)
+    kept: list[Tensor] = []
+    hook = tap_output(architecture.blocks[-1], kept.append)
+    try:
+        architecture.trunk(input_ids=ids, attention_mask=mask, **architecture.options)
+    finally:
+        hook.remove()
+    return kept[0].reshape(*ids.shape, -1)
+
+
+def _letter_ids(tokenizer: Any, letter: str) -> list[int]:
+    """Every single token that says this letter, with and without a space before it."""
+    spellings = (
+        tokenizer.encode(text, add_special_tokens=False) for text in (letter, f" {letter}")
+    )
+    return sorted({ids[-1] for ids in spellings if ids})

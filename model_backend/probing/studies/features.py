@@ -1,0 +1,129 @@
+"""Forward passes over prompt and answer that keep the activations of named positions only.
+
+What is kept is float16. Rows whose activations are larger than float16 can hold are divided by a
+power of two, which is kept beside them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from model_backend.api.errors import UnsoundActivations
+from model_backend.api.sites import Site
+from model_backend.engine.hooks import tap_input, tap_output
+from model_backend.models.architecture import Architecture, locate
+from model_backend.probing.studies.asking import MISSING
+
+LARGEST = 32_768.0
+"""Half of what float16 holds, so that no rounding reaches its end."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Activations of some examples at one site, as they are stored."""
+
+    values: Float[np.ndarray, "row position example hidden"]
+    """As float16, to be multiplied with ``scale``; row 0 is the embedding, whatever the site."""
+    scale: Float[np.ndarray, " row"]
+
+
+@dataclass(frozen=True, eq=False)
+class Captured:
+    """What one pass over some examples left."""
+
+    features: dict[Site, Features]
+    final: Float[Tensor, "example token hidden"]
+    """The last row of the residual stream at every position, for the model's own probabilities."""
+
+
+def capture(
+    model: nn.Module,
+    token_ids: Sequence[Sequence[int]],
+    indices: Int[np.ndarray, "example position"],
+    sites: Sequence[Site],
+) -> Captured:
+    """Run the model once over some examples, shorter ones padded on their right.
+
+    Nothing to the right of a token has a say in it, so padding changes no activation that is kept.
+
+    Raises:
+        UnsoundActivations: an activation at a named position is not finite.
+    """
+    architecture = locate(model)
+    longest = max(map(len, token_ids))
+    ids = torch.tensor([[*row, *[row[-1]] * (longest - len(row))] for row in token_ids])
+    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in token_ids])
+    keeper = _Keeper(architecture, indices, longest, sites)
+    device = architecture.weight.device
+    hooks = list(keeper.hooks())
+    try:
+        with torch.inference_mode():
+            architecture.trunk(
+                input_ids=ids.to(device), attention_mask=mask.to(device), **architecture.options
+            )
+    finally:
+        for hook in hooks:
+            hook.remove()
+    features = {site: _stored(kept, indices) for site, kept in keeper.kept.items()}
+    return Captured(features, keeper.final.reshape(len(token_ids), longest, -1))
+
+
+class _Keeper:
+    """Takes the named positions out of whatever passes a site."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        indices: Int[np.ndarray, "example position"],
+        length: int,
+        sites: Sequence[Site],
+    ) -> None:
+        self._architecture = architecture
+        self._sites = sites
+        places = np.maximum(indices, 0) + length * np.arange(len(indices))[:, None]
+        self._places = torch.from_numpy(places.T.copy()).to(architecture.weight.device)
+        self.kept: dict[Site, list[Any]] = {
+            site: [None] * (architecture.n_layers + 1) for site in sites
+        }
+        self.final: Any = None
+
+    def hooks(self) -> Iterator[Any]:
+        blocks, family = self._architecture.blocks, self._architecture.family
+        yield tap_input(blocks[0], self._keep_embedding)
+        yield tap_output(blocks[-1], self._keep_final)
+        paths = {Site.ATTN_OUT: family.attn_out, Site.MLP_OUT: family.mlp_out}
+        for row, block in enumerate(blocks, start=1):
+            for site in self._sites:
+                module = block.get_submodule(paths[site]) if site in paths else block
+                yield tap_output(module, partial(self._keep, site, row))
+
+    def _keep_embedding(self, vectors: Tensor) -> None:
+        for site in self._sites:
+            self._keep(site, 0, vectors)
+
+    def _keep_final(self, vectors: Tensor) -> None:
+        self.final = vectors
+
+    def _keep(self, site: Site, row: int, vectors: Tensor) -> None:
+        kept = vectors[self._places].float()
+        writes = row > 0 and site in (Site.ATTN_OUT, Site.MLP_OUT)
+        self.kept[site][row] = kept * self._architecture.write_scale if writes else kept
+
+
+def _stored(rows: list[Tensor], indices: Int[np.ndarray, "example position"]) -> Features:
+    values = torch.stack(rows).cpu().numpy()
+    values[:, indices.T == MISSING] = 0
+    largest = np.abs(values).max(axis=(1, 2, 3), initial=0)
+    if not np.isfinite(largest).all():
+        raise UnsoundActivations(
+            f"The activations are not finite from row {int(np.isfinite(largest).argmin())} on. "
+            "Load the model in a wider dtype, such as float32 or bfloat16."
+        )
+    scale = np.exp2(np.maximum(0, np.ceil(np.log2(np.maximum(largest, 1e-30) / LARGEST))))
+    return Features((values / scale[:, None, None, None]).astype(np.float16), scale)

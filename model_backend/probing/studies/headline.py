@@ -1,0 +1,76 @@
+"""What a study supports, in words: never more than its numbers say."""
+
+from collections.abc import Iterator, Sequence
+
+from model_backend.api.study_results import Best, Rival, RivalKind
+
+
+def write_headline(
+    best: Best, rivals: Sequence[Rival], layer: str, position: str
+) -> tuple[str, ...]:
+    """The verdict first, then the numbers behind it, then what limits them."""
+    baselines = [rival for rival in rivals if rival.kind is RivalKind.BASELINE]
+    strongest = max(baselines, key=lambda rival: rival.auc.value, default=None)
+    return (
+        _verdict(best, strongest),
+        *_numbers(best, layer, position),
+        *_cautions(best, rivals),
+    )
+
+
+def _verdict(best: Best, baseline: Rival | None) -> str:
+    if best.nested.low <= 0.5:
+        return (
+            "No probe is shown to tell right answers from wrong ones: the nested AUC is "
+            f"{best.nested}, and 0.5 is chance."
+        )
+    if baseline is None:
+        return f"A probe tells right answers from wrong ones with a nested AUC of {best.nested}."
+    name, difference = baseline.name, baseline.difference
+    numbers = f"{best.nested} against {baseline.auc}, a difference of {difference}"
+    if difference.high < 0:
+        return f"A baseline without activations, {name}, beats the best probe: {numbers}."
+    if difference.low <= 0:
+        return f"A baseline without activations, {name}, ties the best probe: {numbers}."
+    return f"The best probe beats the best baseline, {name}: {numbers}."
+
+
+def _numbers(best: Best, layer: str, position: str) -> Iterator[str]:
+    yield (
+        f"Nested AUC {best.nested}: cells chosen on some answers and scored on others. The naive "
+        f"maximum of {best.n_cells:,} cells is {best.naive.value:.3f}, at layer {layer}, "
+        f"{position}; {best.n_in_best_set:,} of them cannot be told from the best."
+    )
+    if best.threshold == best.threshold:
+        side = "above" if best.naive.value > best.threshold else "not above"
+        yield (
+            f"The best cell is {side} what chance reaches: {best.threshold:.3f} in one of twenty "
+            "studies with shuffled labels."
+        )
+
+
+def _cautions(best: Best, rivals: Sequence[Rival]) -> Iterator[str]:
+    controls = {rival.name: rival for rival in rivals if rival.kind is RivalKind.CONTROL}
+    says = {
+        "answer text": "a probe that sees only which tokens the answer has",
+        "embedding row": "a probe on the embeddings, before any layer,",
+        "random weights": "the same study on a model with random weights",
+    }
+    for name, what in says.items():
+        if name in controls:
+            control = controls[name]
+            yield f"For comparison, {what} reaches {control.auc}{_so(best, control)}."
+    if best.nested.low > 0.5:
+        yield (
+            "A probe shows that the distinction can be read off the activations, not that the "
+            "model uses it."
+        )
+
+
+def _so(best: Best, control: Rival) -> str:
+    """What a control says of the probe, where the two cannot be told apart."""
+    if best.nested.low <= 0.5 or control.difference.low > 0:
+        return ""
+    if control.auc.low > 0.5:
+        return ", which is as good: it may be knowing such answers rather than this one"
+    return ", and so few answers do not tell the two apart"

@@ -1,0 +1,204 @@
+"""Long work with progress, cancel and a heartbeat: one job after the other on a thread of its own.
+
+What a job is to do is an argument. Where it stands is kept in memory and handed to ``save`` as it
+changes, so that it outlives the process; whoever starts the next process submits again what was
+left unfinished.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from model_backend.api.errors import BackendError, NotWritten
+from model_backend.api.study_requests import JobId, JobState, JobStatus, Stage
+
+HEARTBEAT = 0.3
+"""Seconds between two writings of a status that says nothing but how much is done."""
+
+WINDOW = 5.0
+"""Seconds over which a rate is taken."""
+
+GO_ON = "Run the same study again, and it goes on where it was."
+
+logger = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """The job was told to stop."""
+
+
+class Elsewhere(Exception):
+    """Another process does this job."""
+
+
+class Ticket:
+    """What a running job holds: it tells how far it is, and hears when it is to stop."""
+
+    def __init__(self, status: JobStatus, save: Callable[[JobStatus], None]) -> None:
+        self.status = status
+        self._save = telling(save)
+        self._stop = threading.Event()
+        self.over = threading.Event()
+        """Set when the job has ended, however it did."""
+        self._start = time.monotonic() - status.seconds
+        self._saved = 0.0
+        self._marks: list[tuple[float, int]] = []
+
+    def stop(self) -> None:
+        """Let the next ``check`` raise."""
+        self._stop.set()
+
+    def check(self) -> None:
+        """Go on, or raise.
+
+        Raises:
+            Cancelled: the job was told to stop.
+        """
+        if self._stop.is_set():
+            raise Cancelled
+
+    def progress(
+        self, stage: Stage, done: int, total: int, *, unit: str, later: float = 0.0
+    ) -> None:
+        """Say how far this stage is; ``later`` is how many seconds the next ones may take.
+
+        Raises:
+            Cancelled: the job was told to stop.
+        """
+        self.check()
+        now = time.monotonic()
+        before = self.status
+        is_new = (stage, total, unit) != (before.stage, before.total, before.unit)
+        if is_new:
+            self._marks = []
+        self._marks = [mark for mark in self._marks if now - mark[0] < WINDOW] + [(now, done)]
+        first_time, first_done = self._marks[0]
+        rate = (done - first_done) / (now - first_time) if now > first_time else 0.0
+        self.status = replace(
+            self.status,
+            state=JobState.RUNNING,
+            stage=stage,
+            done=done,
+            total=total,
+            unit=unit,
+            rate=rate,
+            seconds_left=(total - done) / rate + later if rate else None,
+            seconds=now - self._start,
+        )
+        if is_new or now - self._saved > HEARTBEAT:
+            self._saved = now
+            self._save(self.status)
+
+    def end(self, state: JobState, message: str = "", *, is_kept: bool = False) -> None:
+        """Say how it ended.
+
+        One that ``is_kept`` can be gone on with: nothing is written, so its files stay.
+        """
+        stage = Stage.FINISHED if state is JobState.DONE else self.status.stage
+        seconds = time.monotonic() - self._start
+        ended = replace(
+            self.status,
+            state=state,
+            stage=stage,
+            message=message,
+            seconds_left=0.0,
+            seconds=seconds,
+        )
+        if not is_kept:
+            self._save(ended)
+        self.status = ended  # only now: whoever sees that it is over finds all in its place
+        self.over.set()
+
+
+def telling(save: Callable[[JobStatus], None]) -> Callable[[JobStatus], None]:
+    """The same, but where a job stands may go unwritten: what it makes is what counts."""
+
+    def save_if_it_can(status: JobStatus) -> None:
+        try:
+            save(status)
+        except (NotWritten, OSError):
+            logger.warning("Where the job %s stands was not written.", _tail(status.job))
+
+    return save_if_it_can
+
+
+class JobRunner:
+    """Runs jobs one after the other."""
+
+    def __init__(self, run: Callable[[Ticket], None], save: Callable[[JobStatus], None]) -> None:
+        self._run, self._save = run, telling(save)
+        self._tickets: dict[JobId, Ticket] = {}
+        self._lock = threading.Lock()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="study")
+
+    def submit(self, status: JobStatus) -> None:
+        """Put a job at the end of the queue; one that is in it already stays where it is."""
+        with self._lock:
+            known = self._tickets.get(status.job)
+            if known is not None and not known.status.is_over:
+                return
+            ticket = self._tickets[status.job] = Ticket(status, self._save)
+        self._save(status)
+        self._executor.submit(self._work, ticket)
+
+    def statuses(self) -> dict[JobId, JobStatus]:
+        """Where every job of this process stands."""
+        with self._lock:
+            return {job: ticket.status for job, ticket in self._tickets.items()}
+
+    def cancel(self, job: JobId) -> bool:
+        """Stop a job that waits or runs; False if this process has none of that id."""
+        with self._lock:
+            ticket = self._tickets.get(job)
+        if ticket is None or ticket.status.is_over:
+            return False
+        ticket.stop()
+        if ticket.status.state is JobState.WAITING:
+            ticket.end(JobState.CANCELLED)
+        return True
+
+    def wait(self, job: JobId, seconds: float) -> None:
+        """Wait for a job of this process to end, but not longer than this."""
+        with self._lock:
+            ticket = self._tickets.get(job)
+        if ticket is not None:
+            ticket.over.wait(seconds)
+
+    def _work(self, ticket: Ticket) -> None:
+        if ticket.status.is_over:  # it was cancelled while it waited
+            return
+        try:
+            self._run(ticket)
+            ticket.end(JobState.DONE)
+        except Cancelled:
+            ticket.end(JobState.CANCELLED)
+        except Elsewhere:
+            with self._lock:
+                del self._tickets[ticket.status.job]
+        except (NotWritten, OSError) as error:
+            ticket.end(JobState.FAILED, f"{_in_words(error)} {GO_ON}", is_kept=True)
+        except BackendError as error:
+            ticket.end(JobState.FAILED, str(error))
+        except Exception as error:  # the edge of a job: whoever watches it must hear of it
+            logger.exception("The job %s failed.", _tail(ticket.status.job))
+            ticket.end(JobState.FAILED, _in_words(error))
+
+
+def _tail(job: JobId) -> str:
+    """The end of an id, which tells it from others; before it is a file's name, as it came in."""
+    return job.rpartition("-")[2]
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, NotWritten):
+        return str(error)
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return f"The study's files failed it: {error.strerror or error}{place}."
+    if isinstance(error, MemoryError) or "memory" in str(error):
+        return "There is not enough memory for this study. Take fewer questions or a smaller model."
+    reason = str(error).strip().splitlines()[:1]
+    return f"The study failed: {type(error).__name__} {' '.join(reason)}"

@@ -1,0 +1,273 @@
+"""One study from its folder to its report; whatever is in the folder already is not done again.
+
+The folder holds the request, the questions in the order in which they are asked, the shards and the
+fitted rows. Each of these files is there as a whole or not at all, so a study that was killed goes
+on where it was, and ends with the numbers it would have had.
+"""
+
+import platform
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from model_backend.answering.ask import check_answers
+from model_backend.answering.exact_answers import BUILTIN_PATTERN
+from model_backend.answering.verdicts import Verdict
+from model_backend.api.errors import BadRequest
+from model_backend.api.study_requests import NAMED_POSITIONS, Stage, StudyRequest
+from model_backend.api.study_results import DroppedAnswer, ProbeStudy, StudyCard
+from model_backend.archives.archive import VERSION
+from model_backend.models.catalogue import BUILTIN
+from model_backend.models.loaded import LoadedModel
+from model_backend.probing.atomic_files import read_json, write_json
+from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
+from model_backend.probing.statistics.folds import draw_folds, group_numbers, shuffle_labels
+from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
+from model_backend.probing.storage.plan import Plan, read_plan
+from model_backend.probing.storage.study_files import write_study
+from model_backend.probing.studies.asking import Asked
+from model_backend.probing.studies.baselines import BASELINES
+from model_backend.probing.studies.examples import make_dropped, make_examples, presence
+from model_backend.probing.studies.headline import write_headline
+from model_backend.probing.studies.jobs import Ticket
+from model_backend.probing.studies.report import Findings, labels_of, make_report
+from model_backend.probing.studies.shards import (
+    RANDOM,
+    SHARD,
+    Shards,
+    listen_again,
+    make_shard,
+    random_model,
+)
+
+SHARDS, FITS = f"shards-of-{SHARD}", f"fits-of-shards-of-{SHARD}"
+"""Where a study's parts lie while it is unfinished: not where shards of another size are."""
+
+CELL_SECONDS = 0.15
+"""A guess, until the first cells are fitted, of what one takes with 1,000 answers."""
+
+
+def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path) -> None:
+    """Do what of a study is still to do, then put the finished study at ``finished``.
+
+    Raises:
+        BadRequest: the model is an encoder, or there are too few right or too few wrong answers.
+        Cancelled: the job was told to stop.
+    """
+    check_answers(loaded)
+    plan = read_plan(folder)
+    for name in (SHARDS, FITS):
+        (folder / name).mkdir(exist_ok=True)
+    shards = Shards(folder / SHARDS, len(plan.questions))
+    _check_revision(folder, loaded)
+    _ask(plan, shards, loaded, ticket)
+    asked = shards.asked()
+    kept = np.array([not each.dropped for each in asked], dtype=bool)
+    design = make_design(plan.request, [each for each in asked if not each.dropped])
+    fit = partial(_fit_rows, folder, plan, shards, kept, ticket)
+    rows = {site: fit(site, design, Stage.FITTING) for site in plan.request.probed}
+    used = [each for each in asked if not each.dropped]
+    text = _fit_text(used, design, ticket)
+    random_rows: Sequence[FittedRow] = ()
+    if plan.request.random_model:
+        _listen_to_random(plan, shards, asked, loaded, ticket)
+        plain = Design(design.is_right, design.groups, design.folds[:1], design.shuffled[:0])
+        random_rows = fit(RANDOM, plain, Stage.CONTROLS)
+    ticket.progress(Stage.WRITING, 0, 1, unit="reports")
+    findings = Findings(used, shards.baselines()[kept], design, rows, text, random_rows)
+    study = _make_study(plan, findings, make_dropped(asked), loaded, ticket)
+    features = shards.files(plan.request.probed) if plan.request.keep_features else ()
+    write_study(finished, study, rows, features)
+
+
+def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:
+    """Labels, groups, folds and shuffled labels of the answers that can be used.
+
+    Raises:
+        BadRequest: there are too few right or too few wrong answers.
+    """
+    is_right = np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool)
+    groups = group_numbers([each.question.group for each in asked])
+    for count, name in ((is_right.sum(), "right"), ((~is_right).sum(), "wrong")):
+        if count < 20:
+            raise BadRequest(
+                f"Of {len(asked):,} answers that can be judged only {count} are {name}; a study "
+                "needs 20 at least. Ask more questions, or take a data set with more of both."
+            )
+    rng = np.random.default_rng([request.seed, 1])
+    folds = [draw_folds(is_right, groups, request.n_folds, rng) for _ in range(request.n_repeats)]
+    shuffled = np.zeros((request.n_permutations, len(asked)), dtype=bool)
+    for labels in shuffled:
+        labels[:] = shuffle_labels(is_right, groups, rng)
+    return Design(is_right, groups, np.stack(folds), shuffled)
+
+
+def _check_revision(folder: Path, loaded: LoadedModel) -> None:
+    """A study that goes on must go on with the same weights."""
+    path, now = folder / "model.json", [str(loaded.card.revision), str(loaded.card.dtype)]
+    if not path.exists():
+        write_json(path, now)
+    elif read_json(path) != now:
+        raise BadRequest(
+            f"The model {loaded.card.name} is another one than when this study began (now "
+            f"{now[0][:12]}, {now[1]}). Begin the study anew."
+        )
+
+
+def _ask(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> None:
+    pattern = BUILTIN_PATTERN if plan.is_builtin and loaded.card.name == BUILTIN.name else None
+    n, later = len(plan.questions), _fitting_guess(plan, loaded)
+    for number in range(len(shards)):
+        start = number * SHARD
+        ticket.progress(Stage.ASKING, start, n, unit="questions", later=later)
+        if shards.has(number):
+            continue
+        make_shard(
+            shards,
+            number,
+            plan.questions[start : start + SHARD],
+            loaded,
+            request=plan.request,
+            pattern=pattern,
+            check=ticket.check,
+        )
+    ticket.progress(Stage.ASKING, n, n, unit="questions", later=later)
+
+
+def _fitting_guess(plan: Plan, loaded: LoadedModel) -> float:
+    n_maps = len(plan.request.probed) + plan.request.random_model / 4
+    cells = ((loaded.card.n_layers or 0) + 1) * len(NAMED_POSITIONS) * n_maps
+    return cells * CELL_SECONDS * len(plan.questions) / 1000
+
+
+def _fit_rows(
+    folder: Path,
+    plan: Plan,
+    shards: Shards,
+    kept: np.ndarray,
+    ticket: Ticket,
+    site: str,
+    design: Design,
+    stage: Stage,
+) -> list[FittedRow]:
+    asked = [each for each in shards.asked() if not each.dropped]
+    there = presence(asked)
+    n_rows = len(np.load(shards.scale(0, site)))
+    n_positions, rows = len(there), []
+    names = [*plan.request.probed, RANDOM]
+    total = n_rows * n_positions * (len(plan.request.probed) if stage is Stage.FITTING else 1)
+    before = names.index(site) * n_rows * n_positions if stage is Stage.FITTING else 0
+    for row in range(n_rows):
+        path = folder / FITS / f"{site}-{row:03}.npz"
+        begun = before + row * n_positions
+        say = partial(_say_cells, ticket, stage, begun, total)
+        say(0)
+        if not path.exists():
+            activations = shards.row(site, row, kept)
+            write_row(path, fit_row(activations, there, design, advance=say))
+        rows.append(read_row(path))
+    return rows
+
+
+def _say_cells(ticket: Ticket, stage: Stage, begun: int, total: int, done: int) -> None:
+    ticket.progress(stage, begun + done, total, unit="cells")
+
+
+def _fit_text(asked: Sequence[Asked], design: Design, ticket: Ticket) -> CellFit | None:
+    """The control that sees which tokens the exact answer has, and nothing else."""
+    ticket.progress(Stage.CONTROLS, 0, 1, unit="cells")
+    said = [
+        each.token_ids[each.exact_range[0] : each.exact_range[1] + 1] if each.exact_range else ()
+        for each in asked
+    ]
+    known = {token: number for number, token in enumerate(sorted({t for ids in said for t in ids}))}
+    counts = np.zeros((len(asked), len(known)))
+    for example, ids in enumerate(said):
+        for token in ids:
+            counts[example, known[token]] += 1
+    return fit_cell(counts, np.ones(len(asked), dtype=bool), design)
+
+
+def _listen_to_random(
+    plan: Plan, shards: Shards, asked: Sequence[Asked], loaded: LoadedModel, ticket: Ticket
+) -> None:
+    todo = [n for n in range(len(shards)) if not shards.features(n, RANDOM).exists()]
+    if not todo:
+        return
+    model = random_model(loaded, plan.request.seed)
+    for done, number in enumerate(todo):
+        ticket.progress(Stage.CONTROLS, done * SHARD, len(todo) * SHARD, unit="answers")
+        part = asked[number * SHARD : (number + 1) * SHARD]
+        listen_again(shards, number, part, loaded, model, check=ticket.check)
+
+
+def _make_study(
+    plan: Plan,
+    findings: Findings,
+    dropped: tuple[DroppedAnswer, ...],
+    loaded: LoadedModel,
+    ticket: Ticket,
+) -> ProbeStudy:
+    request, design = plan.request, findings.design
+    report = make_report(findings, request.seed)
+    labels = labels_of(findings)
+    best = report.best
+    place = (labels[best.cell.row], NAMED_POSITIONS[best.cell.position])
+    present = findings.present
+    card = StudyCard(
+        study=plan.study,
+        model=request.model,
+        revision=str(loaded.card.revision),
+        dataset=plan.dataset_name,
+        finished=time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+        sites=request.probed,
+        n_right=int(design.is_right.sum()),
+        n_wrong=int((~design.is_right).sum()),
+        # A plain dict: asdict would count the pairs of a Counter anew.
+        dropped=dict(Counter(each.reason for each in dropped)),
+        n_groups=len(np.unique(design.groups)),
+        best=best,
+        seconds=round(ticket.status.seconds, 1),
+        headline=write_headline(best, report.rivals, *place),
+    )
+    return ProbeStudy(
+        card=card,
+        request=request,
+        layer_labels=labels,
+        positions=NAMED_POSITIONS,
+        maps=report.maps,
+        n=present.sum(axis=1),
+        n_wrong=(present & ~design.is_right).sum(axis=1),
+        n_groups=np.array([len(np.unique(design.groups[there])) for there in present]),
+        baseline_names=BASELINES,
+        baseline_auc=report.baseline_auc,
+        rivals=report.rivals,
+        examples=make_examples(findings.asked, findings.baselines),
+        provenance=_provenance(plan, loaded, design),
+        folds=design.folds.astype(np.int8),
+        dropped=dropped,
+    )
+
+
+def _provenance(plan: Plan, loaded: LoadedModel, design: Design) -> dict[str, str]:
+    request = plan.request
+    return {
+        "model": request.model,
+        "model revision": str(loaded.card.revision),
+        "tokenizer": str(loaded.tokenizer_hash),
+        "dtype": str(loaded.card.dtype),
+        "data set": plan.dataset_name,
+        "data set sha256": plan.dataset_hash,
+        "seed": str(request.seed),
+        "folds": f"{request.n_repeats} x {request.n_folds}, stratified, groups kept whole",
+        "permutations": str(request.n_permutations),
+        "values of C": ", ".join(f"{value:g}" for value in design.penalties),
+        "layerscope": VERSION,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "torch", "transformers")},
+    }

@@ -1,0 +1,150 @@
+"""The desk of this process: takes studies in, runs them one after the other, and hands them out."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from io import BufferedIOBase
+from pathlib import Path
+
+from model_backend.api.backend import ModelCard
+from model_backend.api.errors import BadRequest, UnknownModel
+from model_backend.api.sites import Site
+from model_backend.api.study_requests import (
+    DatasetPreview,
+    JobId,
+    JobState,
+    JobStatus,
+    Stage,
+    StudyId,
+    StudyRequest,
+    Upload,
+)
+from model_backend.api.study_results import ProbeStudy, StudyCard
+from model_backend.models.loaded import LoadedModel
+from model_backend.probing.data.dataset import read_upload, usable
+from model_backend.probing.storage.library import Library, default_folder
+from model_backend.probing.storage.study_files import Probes
+from model_backend.probing.storage.zip_exchange import export_folder, import_folder
+from model_backend.probing.studies.jobs import Elsewhere, JobRunner, Ticket
+from model_backend.sharing.lru_cache import Recent
+
+Take = Callable[[str, Callable[[], None]], LoadedModel]
+"""The loaded model of that name; until it is loaded, calls what it is given, which may raise."""
+
+RECENT = 256 * 2**20
+"""Bytes of studies that are kept once they were read: some dozens of a thousand answers each, for
+the page shows a shelf of them and asks for all of these at every look."""
+
+
+class LocalDesk:
+    """A ``StudyDesk`` over a folder; what was left unfinished there is gone on with."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        take: Take,
+        models: Callable[[], tuple[ModelCard, ...]],
+        *,
+        resume: bool = True,
+    ) -> None:
+        self._folder, self._take, self._models, self._resume = folder, take, models, resume
+        self._recent = Recent(RECENT)
+        self._starting = threading.Lock()
+
+    def datasets(self) -> tuple[DatasetPreview, ...]:
+        return self._library.datasets()
+
+    def upload(self, upload: Upload) -> DatasetPreview:
+        dataset = read_upload(upload)
+        if dataset.preview.dataset:
+            self._library.keep_dataset(dataset)
+        return dataset.preview
+
+    def start_study(self, request: StudyRequest) -> JobId:
+        dataset = usable(self._library.dataset(request.dataset))
+        known = [card.name for card in self._models()]
+        if request.model not in known:
+            raise UnknownModel(
+                f"There is no model {request.model!r} here. There are: {', '.join(known)}."
+            )
+        with self._starting:
+            runner = self._runner
+            status = self._library.begin(request, dataset)
+            runner.submit(status)
+        return status.job
+
+    def jobs(self) -> tuple[JobStatus, ...]:
+        mine = self._runner.statuses()
+        written = (*self._library.waiting(), *self._library.ended())
+        known = {status.job: status for status in written} | mine
+        return tuple(known[job] for job in sorted(known, reverse=True))
+
+    def job(self, job: JobId) -> JobStatus:
+        mine = self._runner.statuses()
+        return mine[job] if job in mine else self._library.job(job)
+
+    def cancel(self, job: JobId) -> None:
+        if self._runner.cancel(job) or self._library.job(job).is_over:
+            return
+        with self._library.owning(job) as is_mine:
+            if not is_mine:
+                raise BadRequest("Another program runs this study. Stop it there.")
+            status = replace(self._library.job(job), state=JobState.CANCELLED)
+            self._library.save(status)
+
+    def studies(self) -> tuple[StudyCard, ...]:
+        return self._library.cards()
+
+    def study(self, study: StudyId) -> ProbeStudy:
+        key = study, self._library.study_hash(study)
+        known: ProbeStudy | None = self._recent.get(key)
+        if known is None:
+            known = self._library.study(study)
+            self._recent.keep(key, known, self._library.study_bytes(study))
+        return known
+
+    def export_study(self, study: StudyId) -> Iterator[bytes]:
+        self.study(study)
+        return export_folder(self._library.finished(study))
+
+    def import_study(self, content: BufferedIOBase) -> StudyCard:
+        return import_folder(content, self._library)
+
+    def probes(self, study: StudyId, site: Site) -> Probes:
+        """The probes that a finished study kept at a site."""
+        return self._library.probes(study, site)
+
+    def study_hash(self, study: StudyId) -> str:
+        """Tells a study from all others, also from one that had its id before."""
+        return self._library.study_hash(study)
+
+    def wait(self, job: JobId, seconds: float = 0.5) -> JobStatus:
+        """How a job stands after a moment; for who has nothing else to do meanwhile."""
+        self._runner.wait(job, seconds)
+        return self.job(job)
+
+    @cached_property
+    def _library(self) -> Library:
+        return Library(self._folder or default_folder())
+
+    @cached_property
+    def _runner(self) -> JobRunner:
+        runner = JobRunner(self._run, self._library.save)
+        for status in self._library.waiting() if self._resume else ():
+            runner.submit(replace(status, state=JobState.WAITING))
+        return runner
+
+    def _run(self, ticket: Ticket) -> None:
+        job, request = ticket.status.job, ticket.status.request
+        finished = self._library.finished(job)
+        if finished.exists():  # it was killed after its last step
+            return
+        with self._library.owning(job) as is_mine:
+            if not is_mine:
+                raise Elsewhere
+            ticket.progress(Stage.LOADING, 0, 0, unit="")
+            loaded = self._take(request.model, ticket.check)
+            from model_backend.probing.studies.run import run_study
+
+            run_study(self._library.unfinished(job), loaded, ticket, finished)

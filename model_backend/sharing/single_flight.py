@@ -1,0 +1,74 @@
+"""What many ask for at once is computed once: the first computes, the others wait for it."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from model_backend.api.clients import Asker, current_asker
+from model_backend.api.errors import BackendError, Busy
+
+Outcome = TypeVar("Outcome")
+
+MOST_WAITING = 256
+"""Requests that may wait at once, those who want the same counted too; fewer than the server has
+threads, so that some are left for whoever only asks how long it will take."""
+
+
+@dataclass(eq=False)
+class _Flight:
+    askers: list[Asker]
+    future: Future[Any] = field(default_factory=Future)
+
+
+class SingleFlight:
+    """The first asker of a key computes; others who ask for it meanwhile wait for the result."""
+
+    def __init__(self, most: int = MOST_WAITING) -> None:
+        self._most = most
+        self._flights: dict[str, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        """How many wait for anything."""
+        with self._lock:
+            return sum(len(flight.askers) for flight in self._flights.values())
+
+    def run(self, key: str, compute: Callable[[list[Asker]], Outcome]) -> Outcome:
+        """What ``compute`` returns or raises, for this asker and for all who wait on it.
+
+        ``compute`` is given who waits, a list that goes on growing.
+
+        Raises:
+            Busy: so many wait that no thread would be left for anything else.
+        """
+        if len(self) >= self._most:
+            raise Busy(f"Busy: {self._most} requests are waiting already. Try again in 5 s.", 5.0)
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight is None:
+                mine = self._flights[key] = _Flight([current_asker()])
+            else:
+                flight.askers.append(current_asker())
+        if flight is not None:
+            answer: Outcome = flight.future.result()
+            return answer
+        return self._lead(key, mine, compute)
+
+    def _lead(
+        self, key: str, flight: _Flight, compute: Callable[[list[Asker]], Outcome]
+    ) -> Outcome:
+        try:
+            answer = compute(flight.askers)
+            flight.future.set_result(answer)
+            return answer
+        except Exception as error:
+            flight.future.set_exception(error)
+            raise
+        except BaseException:  # this thread is told to stop; those who wait on it are not
+            flight.future.set_exception(BackendError("The computation was stopped. Ask again."))
+            raise
+        finally:
+            with self._lock:
+                del self._flights[key]

@@ -1,0 +1,94 @@
+"""One function draws every grid, and draws what the grid says."""
+
+import numpy as np
+
+from dashboard.maps.figures import GRAPH_CONFIG, grid_heatmap
+from model_backend import LayerTokenGrid, Scale, layer_labels
+
+
+def make_grid(tokens: tuple[str, ...], n_layers: int = 2) -> LayerTokenGrid:
+    values = np.arange((n_layers + 1) * len(tokens), dtype=np.float32).reshape(n_layers + 1, -1)
+    return LayerTokenGrid("residual norm", values, layer_labels(n_layers), tokens)
+
+
+def test_equal_tokens_keep_their_own_columns() -> None:
+    figure = grid_heatmap(make_grid((" the", " cat", " the")))
+    assert np.shape(figure.data[0].z) == (3, 3)
+    assert dict(figure.layout.xaxis.labelalias) == {"0": "·the", "1": "·cat", "2": "·the"}
+
+
+def test_markup_typed_by_a_person_is_shown_as_typed() -> None:
+    figure = grid_heatmap(make_grid(("<b>", "</s>", "&amp;")))
+    aliases = dict(figure.layout.xaxis.labelalias).values()
+    assert list(aliases) == ["&lt;b&gt;", "&lt;/s&gt;", "&amp;amp;"]
+
+
+def test_a_tick_between_two_tokens_has_no_tokens_name() -> None:
+    axis = grid_heatmap(make_grid(("a", "b"))).layout.xaxis
+    assert "0.5" not in axis.labelalias
+    assert axis.tickformat == ".6~g"  # "d" would round 0.5 and show a token's name there
+
+
+def test_the_embedding_is_at_the_bottom() -> None:
+    axis = grid_heatmap(make_grid(("a", "b"))).layout.yaxis
+    assert axis.labelalias["0"] == "embed"
+    assert tuple(axis.range) == (-0.5, 2.5)
+
+
+def test_numbers_travel_as_float32_and_not_as_a_list() -> None:
+    z = grid_heatmap(make_grid(("a", "b"))).to_plotly_json()["data"][0]["z"]
+    assert (z["dtype"], z["shape"]) == ("f4", "3, 2")
+
+
+def test_intensity_is_blue_from_one_half_to_one() -> None:
+    trace = grid_heatmap(make_grid(("a", "b", "c"))).data[0]
+    assert (trace.zmin, trace.zmax) == (0.5, 1.0)
+    assert trace.colorscale[0][1] == "#eaf2fb"
+    assert trace.colorscale[-1][1] == "#08285a"
+
+
+def test_positions_left_out_are_marked() -> None:
+    left_out = np.array([True, False, False])
+    figure = grid_heatmap(make_grid(("a", "b", "c")), left_out=left_out)
+    assert [mark.x for mark in figure.layout.annotations] == [0]
+
+
+def test_raw_shows_the_numbers_themselves() -> None:
+    grid = make_grid(("a", "b"))
+    np.testing.assert_array_equal(grid_heatmap(grid, scale=Scale.RAW).data[0].z, grid.values)
+
+
+def test_no_graph_offers_to_send_the_chart_anywhere() -> None:
+    assert GRAPH_CONFIG["showSendToCloud"] is False
+    assert GRAPH_CONFIG["plotlyServerURL"] == ""
+
+
+def test_the_profiles_stand_on_the_maps_own_axes() -> None:
+    figure = grid_heatmap(make_grid(("a", "b", "c")))
+    heatmap, *profiles = figure.data
+    assert (heatmap.xaxis, heatmap.yaxis) == (None, None)  # x and y
+    assert {(line.xaxis, line.yaxis) for line in profiles} == {("x2", "y"), ("x", "y2")}
+    layout = figure.layout
+    assert layout.xaxis2.domain[0] > layout.xaxis.domain[1]
+    assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
+
+
+def test_a_map_with_a_middle_always_shows_it() -> None:
+    grid = LayerTokenGrid("auc", np.array([[0.7, 0.9]]), ("1",), ("a", "b"), midpoint=0.5)
+    trace = grid_heatmap(grid, scale=Scale.RAW).data[0]
+    assert (trace.zmin, trace.colorscale[0][1]) == (0.5, "#eaf2fb")
+
+
+def test_maps_with_the_same_ends_share_one_scale() -> None:
+    grids = [make_grid(("a", "b")), make_grid(("a", "b", "c"), n_layers=5)]
+    traces = [grid_heatmap(grid, scale=Scale.RAW, ends=(-1.0, 30.0)).data[0] for grid in grids]
+    assert {(trace.zmin, trace.zmax) for trace in traces} == {(-1.0, 30.0)}
+
+
+def test_the_figure_says_which_columns_are_left_out_of_its_colours() -> None:
+    left_out = np.array([True, False, True])
+    grid = make_grid(("<s>", "a", "."))
+    for scale in Scale:
+        figure = grid_heatmap(grid, scale=scale, left_out=left_out)
+        assert figure.layout.meta["leftOut"] == [0, 2]
+    assert grid_heatmap(grid).layout.meta["leftOut"] == []

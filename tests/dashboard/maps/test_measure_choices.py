@@ -1,0 +1,40 @@
+"""What cannot be chosen for a map is shown all the same, with the reason why."""
+
+from dataclasses import replace
+
+from dashboard.maps.measure_choices import Offers, site_options
+from model_backend import DEFINITIONS, SITE_DEFINITIONS, Measure, Site
+from model_backend.api.measures import LENS_MEASURES
+from model_backend.engine.unavailable import LENS_AT_MID, NO_UNEMBEDDING, absences
+from tests.model_backend.fakes import make_inspection
+
+INSPECTION = make_inspection("one two three")
+LENS = Measure.LENS_CONFIDENCE
+ENCODER = replace(
+    INSPECTION,
+    grids={name: grid for name, grid in INSPECTION.grids.items() if name not in LENS_MEASURES},
+    absences=absences(lens=False),
+)
+
+
+def test_a_site_that_is_not_to_be_had_says_why_and_the_others_what_they_are() -> None:
+    sites = {site["value"]: site for site in site_options(INSPECTION)[LENS]}
+    usual, middle = sites[Site.RESID_POST], sites[Site.RESID_MID]
+    assert (usual["disabled"], usual["hint"]) == (False, SITE_DEFINITIONS[Site.RESID_POST])
+    assert (middle["disabled"], middle["hint"]) == (True, LENS_AT_MID)
+
+
+def test_an_encoder_offers_no_lens_and_says_why() -> None:
+    offers = Offers(ENCODER)
+    options = {one["value"]: one for group in offers.measures() for one in group["items"]}
+    for measure in LENS_MEASURES:
+        assert options[measure]["disabled"]
+        assert options[measure]["label"] == f"{measure} (not in this model)"
+        assert options[measure]["hint"] == NO_UNEMBEDDING
+    assert not options[Measure.RESIDUAL_NORM]["disabled"]
+    assert options[Measure.RESIDUAL_NORM]["hint"] == DEFINITIONS[Measure.RESIDUAL_NORM]
+    assert offers.choose(LENS) is Measure.RESIDUAL_NORM
+
+
+def test_the_sites_of_a_lens_that_an_encoder_lacks_say_why() -> None:
+    assert {site["hint"] for site in site_options(ENCODER)[LENS]} == {NO_UNEMBEDDING}

@@ -1,0 +1,136 @@
+"""A picture is drawn once for all who look at it, and nobody gets another one's."""
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from dash.development.base_component import Component
+
+from dashboard import factory
+from dashboard.factory import create_app
+from dashboard.maps.map_data import Column, Subject
+from dashboard.maps.render_cache import Made, Remembered
+from model_backend import CachedBackend, ModelCard, ModelState, Scale, Site, Span, make_store
+from tests.dashboard.views.explore.test_explore import REQUEST, TEXT, draw
+from tests.model_backend.fakes import FakeBackend, make_inspection
+
+SUBJECT = Subject(make_inspection(TEXT))
+
+
+def said(made: Made) -> list[Any]:
+    return orjson.loads(orjson.dumps(list(made)))
+
+
+def test_what_was_made_is_handed_out_again() -> None:
+    remembered, made = Remembered(), []
+
+    def make() -> tuple[Any, ...]:
+        made.append("once")
+        return {"a": 1}, "</b>"
+
+    parts = [said(remembered.once(SUBJECT, "how", make)) for _ in range(3)]
+    assert parts == [[{"a": 1}, "</b>"]] * 3
+    assert made == ["once"]
+
+
+def test_another_way_or_other_columns_are_another_thing() -> None:
+    remembered = Remembered()
+    columns = Subject(SUBJECT.inspection, (Column(0), Column(2, "last_q")))
+    noted = Subject(SUBJECT.inspection, notes=("No exact answer.",))
+    asked = [(SUBJECT, "a"), (SUBJECT, "b"), (columns, "a"), (noted, "a")]
+    for _ in range(2):
+        for number, (subject, how) in enumerate(asked):
+            [found] = said(remembered.once(subject, how, lambda number=number: (number,)))  # type: ignore[misc]
+            assert found == number
+
+
+def test_an_inspection_that_is_gone_leaves_nothing_to_one_in_its_place_in_memory() -> None:
+    remembered = Remembered()
+    for number in range(50):
+        subject = Subject(make_inspection(TEXT))
+        assert said(remembered.once(subject, "how", lambda n=number: (n,))) == [number]  # type: ignore[misc]
+        del subject
+
+
+def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
+    remembered, made = Remembered(), []
+    barrier, gate = threading.Barrier(8), threading.Event()
+
+    def make() -> tuple[str]:
+        made.append("once")
+        gate.wait(0.2)
+        return ("picture",)
+
+    def want() -> None:
+        barrier.wait()
+        remembered.once(SUBJECT, "how", make)
+
+    threads = [threading.Thread(target=want) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert made == ["once"]
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    remembered = Remembered()
+    with pytest.raises(ZeroDivisionError):
+        remembered.once(SUBJECT, "how", lambda: (1 // 0,))
+    assert said(remembered.once(SUBJECT, "how", lambda: (1,))) == [1]
+
+
+LOOKS = [
+    {},
+    {"MEASURE": "residual norm"},
+    {"MEASURE": "residual norm", "SITE": Site.RESID_MID.value},
+    {"SCALE": Scale.RAW.value},
+    {"SPAN": Span.LAYER.value},
+    {"request": {**REQUEST, "text": "four three two one"}},
+    {"request": {**REQUEST, "special_tokens": False}},
+]
+
+
+def test_every_look_has_a_picture_of_its_own_the_second_time_too() -> None:
+    """What a server that remembers says is what one says that was never asked before."""
+    client = create_app(CachedBackend(FakeBackend(), make_store())).server.test_client()
+    for _ in range(2):
+        for look in LOOKS:
+            fresh = create_app(FakeBackend()).server.test_client()
+            assert draw(client, **look) == draw(fresh, **look)  # type: ignore[arg-type]
+    assert len({orjson.dumps(draw(client, **look)) for look in LOOKS}) == len(LOOKS)  # type: ignore[arg-type]
+
+
+class Failing(FakeBackend):
+    """Its model fails at last."""
+
+    failed = False
+
+    def models(self) -> tuple[ModelCard, ...]:
+        [card] = super().models()
+        return (replace(card, state=ModelState.FAILED) if self.failed else card,)
+
+
+@pytest.mark.parametrize("prefix", ["/", "/scope/"])
+def test_the_page_is_laid_out_once_and_anew_when_a_model_fails(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, laid_out, views = Failing(), [], factory._layouts
+
+    def watched(cards: tuple[ModelCard, ...]) -> dict[str, list[Component]]:
+        laid_out.append(cards)
+        return views(cards)
+
+    monkeypatch.setattr(factory, "_layouts", watched)
+    client = create_app(backend, prefix=prefix).server.test_client()
+    client.get("/health")  # at its first request Dash lays the page out to check it
+    laid_out.clear()
+    pages = {client.get(f"{prefix}_dash-layout").data for _ in range(3)}
+    assert (len(pages), len(laid_out)) == (1, 1)
+    assert len({client.get(prefix).data for _ in range(2)}) == 1
+    backend.failed = True
+    later = client.get(f"{prefix}_dash-layout").get_json()
+    assert "fake (failed)" in orjson.dumps(later).decode()
+    assert b"fake (failed)" not in pages.pop()

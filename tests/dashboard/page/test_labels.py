@@ -1,0 +1,42 @@
+"""Every space and control character of a token can be seen."""
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.page.labels import first_site, number, visible
+from model_backend import Measure
+
+
+def test_whitespace_can_be_told_apart() -> None:
+    shown = [visible(text) for text in (" ", "\n", "\t", "\r", "\u00a0", "")]
+    assert len(set(shown)) == len(shown)
+    assert all(text.strip() for text in shown)
+
+
+def test_marks_that_turn_the_text_around_are_spelled_out() -> None:
+    assert visible("a\u202eb") == "a[U+202E]b"
+
+
+def test_letters_are_left_alone() -> None:
+    assert visible("Zoë 北京 🙂") == "Zoë·北京·🙂"
+
+
+@given(st.text())
+def test_no_control_character_is_left(text: str) -> None:
+    assert not any(
+        unicodedata.category(character) == "Cc"
+        for character in visible(text)
+        if ord(character) < 0x80
+    )
+
+
+def test_a_small_probability_is_never_written_as_none() -> None:
+    shown = [number(share, Measure.LENS_CONFIDENCE) for share in (1e-9, 8.5e-6, 0.17058, 1.0)]
+    assert shown == ["<0.0001%", "0.00085%", "17.1%", "100%"]
+
+
+def test_a_write_says_whose_it_is() -> None:
+    assert first_site(Measure.WRITE_COSINE) == "cosine of write to stream, attn_out"
+    assert first_site(Measure.RESIDUAL_NORM) == "residual norm"

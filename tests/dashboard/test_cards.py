@@ -1,9 +1,0 @@
-"""What the cards offer to choose from."""
-
-from dashboard.cards import EXAMPLES
-from model_backend import InspectRequest
-
-
-def test_every_example_is_a_text_that_can_be_asked() -> None:
-    for text in EXAMPLES.values():
-        assert InspectRequest("builtin", text).text == text

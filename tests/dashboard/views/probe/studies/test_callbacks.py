@@ -1,0 +1,48 @@
+"""The form of a study, as a browser asks for its parts."""
+
+from flask.testing import FlaskClient
+
+from dashboard.factory import create_app
+from dashboard.views.probe.ids import Form
+from tests.dashboard.views.explore.test_explore import call
+from tests.dashboard.views.probe.test_probe import start
+from tests.model_backend.fake_study_service import FakeDesk
+from tests.model_backend.fakes import FakeBackend
+
+
+def open_page(desk: FakeDesk) -> FlaskClient:
+    backend = FakeBackend()
+    backend._desk = desk
+    return create_app(backend).server.test_client()
+
+
+def offered(client: FlaskClient) -> dict[str, dict[str, object]]:
+    """What the list of data sets is given when a page is opened."""
+    output = f"..{Form.DATASET}.data...{Form.DATASET}.value.."
+    inputs = {f"{Form.ADDED}.data": None}
+    return call(client, output, inputs, **{f"{Form.DATASET}.value": None})["response"]
+
+
+def described(client: FlaskClient, chosen: object) -> str:
+    output, inputs = f"{Form.PREVIEW}.children", {f"{Form.DATASET}.value": chosen}
+    return str(call(client, output, inputs)["response"])
+
+
+def test_the_first_data_set_is_chosen_and_described() -> None:
+    client = open_page(FakeDesk())
+    list_ = offered(client)[Form.DATASET]
+    assert list_["value"] == "places"
+    assert "2,500 questions" in described(client, list_["value"])
+
+
+def test_a_desk_without_data_sets_says_what_to_do() -> None:
+    desk = FakeDesk()
+    desk._datasets.clear()
+    client = open_page(desk)
+    assert offered(client)[Form.DATASET] == {"data": [], "value": None}
+    assert "No data set is chosen" in described(client, None)
+
+
+def test_a_study_without_a_data_set_is_refused_in_a_sentence() -> None:
+    said = str(start(open_page(FakeDesk()), **{f"{Form.DATASET}.value": None}))
+    assert "No data set is chosen. Choose one, or bring a file of questions." in said

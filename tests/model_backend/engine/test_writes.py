@@ -1,0 +1,126 @@
+"""What a block wrote and the tokens it speaks for, in one block run alone."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from model_backend.api.sites import Site
+from model_backend.engine.forward import gauge_forward, trace_forward
+from model_backend.engine.lens import make_unembed
+from model_backend.engine.replay import replay_block
+from model_backend.engine.writes import direct_logits
+from model_backend.models.architecture import BlockLaw, locate
+from tests.model_backend.tiny_models import EVERY, N_LAYERS, VARIANTS, build_model, tiny_model
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+
+INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
+POSITION = 4
+READABLE = [
+    variant for variant in VARIANTS if locate(tiny_model(variant)).law is not BlockLaw.NORM_AFTER
+]
+
+
+@cache
+def stream_of(variant):
+    return gauge_forward(tiny_model(variant), INPUT_IDS).residual
+
+
+def replayed(variant, layer):
+    residual = stream_of(variant)
+    return replay_block(tiny_model(variant), INPUT_IDS, residual, layer=layer, position=POSITION)
+
+
+def logits_of(vector, variant, stream) -> torch.Tensor:
+    unembed = make_unembed(tiny_model(variant))
+    centred = locate(tiny_model(variant)).family.centred
+    return direct_logits(vector, stream, unembed, centred=centred)
+
+
+@pytest.mark.parametrize("variant", EVERY)
+def test_a_block_run_alone_writes_what_it_writes_in_the_whole_model(variant) -> None:
+    trace = trace_forward(tiny_model(variant), INPUT_IDS, inside=[Site.ATTN_OUT, Site.MLP_OUT])
+    for layer in range(1, N_LAYERS + 1):
+        replay = replayed(variant, layer)
+        attn_out, mlp_out = (trace.at(site) for site in (Site.ATTN_OUT, Site.MLP_OUT))
+        if locate(tiny_model(variant)).has_weights:
+            assert_close(replay.attn_out, attn_out[layer - 1, POSITION], rtol=1e-4, atol=1e-5)
+            assert_close(replay.mlp_out, mlp_out[layer - 1, POSITION], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("variant", EVERY)
+def test_what_a_block_read_and_wrote_add_up_to_what_it_left(variant) -> None:
+    law = locate(tiny_model(variant)).law
+    replay = replayed(variant, 2)
+    if law is BlockLaw.NORM_AFTER or not locate(tiny_model(variant)).has_weights:
+        return
+    total = replay.resid_pre + replay.attn_out + replay.mlp_out
+    assert_close(replay.resid_post, total, rtol=1e-4, atol=1e-4)
+    if law is BlockLaw.SEQUENTIAL:
+        assert replay.resid_mid is not None
+        middle = replay.resid_pre + replay.attn_out
+        assert_close(replay.resid_mid, middle, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("variant", READABLE)
+def test_what_was_read_and_what_was_written_add_up_to_the_lens(variant) -> None:
+    replay = replayed(variant, 2)
+    stream = replay.resid_post
+    parts = (stream - replay.attn_out - replay.mlp_out, replay.attn_out, replay.mlp_out)
+    logits = sum(logits_of(part, variant, stream) for part in parts)
+    unembed = make_unembed(tiny_model(variant))
+    zero = logits_of(torch.zeros_like(stream), variant, stream)
+    assert_close(zero, torch.zeros_like(zero))
+    with torch.no_grad():
+        free = replace(unembed, soft_cap=None)
+        lens, none = free(torch.stack([stream, torch.zeros_like(stream)]))
+    assert_close(logits, lens - none, rtol=1e-3, atol=2e-3)
+
+
+def test_a_write_along_a_tokens_own_direction_speaks_for_it() -> None:
+    model = tiny_model("llama")
+    stream = gauge_forward(model, INPUT_IDS).residual[2, POSITION]
+    rows = model.lm_head.weight.detach()
+    longest = int(rows.norm(dim=-1).argmax())
+    planted = rows[longest] / model.model.norm.weight.detach()
+    assert logits_of(planted, "llama", stream).argmax() == longest
+    assert logits_of(-planted, "llama", stream).argmin() == longest
+
+
+def test_a_write_counts_for_less_in_a_longer_stream() -> None:
+    replay = replayed("llama", 2)
+    near = logits_of(replay.mlp_out, "llama", replay.resid_post)
+    far = logits_of(replay.mlp_out, "llama", 10 * replay.resid_post)
+    assert_close(far, near / 10)
+
+
+@pytest.mark.parametrize("variant", ["llama", "bloom", "falcon"])
+def test_blocks_that_were_stood_in_for_run_again_afterwards(variant) -> None:
+    model = tiny_model(variant)
+    before = gauge_forward(model, INPUT_IDS).residual
+    replayed(variant, 2)
+    assert not [block for block in locate(model).blocks if "forward" in block.__dict__]
+    assert_close(gauge_forward(model, INPUT_IDS).residual, before, rtol=0, atol=0)
+
+
+def test_only_the_block_itself_is_run() -> None:
+    model, ran = build_model("llama"), []
+    for layer, block in enumerate(model.model.layers):
+        block.mlp.register_forward_hook(lambda *_, layer=layer: ran.append(layer))
+    residual = gauge_forward(model, INPUT_IDS).residual
+    ran.clear()
+    replay_block(model, INPUT_IDS, residual, layer=3, position=POSITION)
+    assert ran == [2]
+
+
+def test_an_instance_that_had_a_forward_of_its_own_gets_it_back() -> None:
+    model = build_model("llama")
+    block = model.model.layers[0]
+    own = block.forward
+    block.forward = own
+    residual = gauge_forward(model, INPUT_IDS).residual
+    replay_block(model, INPUT_IDS, residual, layer=2, position=POSITION)
+    assert block.__dict__["forward"] is own

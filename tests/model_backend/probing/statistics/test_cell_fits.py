@@ -1,0 +1,130 @@
+"""A cell's probes find what is there, and nothing where nothing is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model_backend.api.errors import BadRequest
+from model_backend.probing.statistics.auc import estimate_auc
+from model_backend.probing.statistics.cell_fits import fit_cell
+from model_backend.probing.statistics.folds import draw_folds, group_numbers, shuffle_labels
+from tests.model_backend.probing.synthetic_data import draw_features, draw_labels, make_design
+
+pytestmark = pytest.mark.usefixtures("one_blas_thread")
+
+N = 300
+EVERYBODY = np.ones(N, dtype=bool)
+
+
+def test_a_planted_direction_is_found_and_its_absence_is_too() -> None:
+    is_right = draw_labels(N, seed=0)
+    design = make_design(is_right, n_permutations=20)
+    planted = fit_cell(draw_features(is_right, 16, 2.5, seed=0), EVERYBODY, design)
+    empty = fit_cell(draw_features(is_right, 16, 0.0, seed=1), EVERYBODY, design)
+    assert planted is not None and empty is not None
+    assert planted.auc.value > 0.9
+    interval = estimate_auc(empty.auc, is_right, design.groups)
+    assert interval.low < 0.5 < interval.high
+    assert planted.shuffled_auc.mean() == pytest.approx(0.5, abs=0.03)
+    assert planted.shuffled_auc.max() < 0.65
+
+
+def test_no_probe_has_seen_what_it_is_tested_on() -> None:
+    """With labels that only memory could know, held-out scores are worthless."""
+    is_right = draw_labels(N, seed=2)
+    wide = draw_features(is_right, 600, 0.0, seed=2)
+    found = fit_cell(wide, EVERYBODY, make_design(is_right))
+    assert found is not None
+    assert 0.38 < found.auc.value < 0.62
+
+
+def test_answers_that_lack_a_cell_have_no_score_and_no_say_in_it() -> None:
+    is_right = draw_labels(N, seed=3)
+    features = draw_features(is_right, 8, 1.5, seed=3)
+    present = np.arange(N) % 3 != 0
+    design = make_design(is_right)
+    found = fit_cell(features[present], present, design)
+    assert found is not None
+    assert (np.isnan(found.scores) == ~present).all()
+    assert (found.auc.tested[~present] == 0).all()
+
+
+def test_a_cell_with_too_few_wrong_answers_is_left_empty() -> None:
+    is_right = np.arange(N) >= 15
+    assert (
+        fit_cell(draw_features(is_right, 8, 1.0, seed=0), EVERYBODY, make_design(is_right)) is None
+    )
+
+
+def test_the_kept_probe_speaks_in_units_of_the_activations() -> None:
+    is_right = draw_labels(N, seed=4)
+    features = 50 + 7 * draw_features(is_right, 8, 2.0, seed=4)
+    found = fit_cell(features, EVERYBODY, make_design(is_right))
+    assert found is not None
+    scores = features @ found.weights + found.intercept
+    assert scores[is_right].mean() > 0.5 > -0.5 > scores[~is_right].mean()
+    probs = 1 / (1 + np.exp(-scores))
+    assert probs.mean() == pytest.approx(is_right.mean(), abs=0.01)
+
+
+def test_equal_studies_find_equal_numbers() -> None:
+    is_right = draw_labels(N, seed=5)
+    features = draw_features(is_right, 8, 1.0, seed=5)
+    one, other = (fit_cell(features, EVERYBODY, make_design(is_right, seed=9)) for _ in range(2))
+    assert one is not None and other is not None
+    np.testing.assert_array_equal(one.scores, other.scores)
+
+
+def test_c_is_chosen_on_other_folds_than_the_one_it_is_tested_on() -> None:
+    """What happens in a fold does not change what was known without it."""
+    is_right = draw_labels(N, seed=6)
+    design = make_design(is_right, n_repeats=1)
+    features = draw_features(is_right, 8, 1.0, seed=6)
+    first = design.folds[0] == 0
+    changed = features.copy()
+    changed[first] = features[first][::-1]
+    one, other = (fit_cell(each, EVERYBODY, design) for each in (features, changed))
+    assert one is not None and other is not None
+    # Only the scale of the coordinates differs, by rounding.
+    assert one.inner_auc[0, 0] == pytest.approx(other.inner_auc[0, 0], abs=1e-3)
+    assert one.inner_auc[0, 1] != pytest.approx(other.inner_auc[0, 1], abs=1e-3)
+
+
+def test_folds_keep_groups_whole_and_classes_even() -> None:
+    rng = np.random.default_rng(0)
+    groups = np.sort(rng.integers(120, size=400))
+    is_right = rng.random(400) < 0.25
+    folds = draw_folds(is_right, groups, 5, rng)
+    assert all(len(set(folds[groups == group])) == 1 for group in set(groups))
+    share = [is_right[folds == fold].mean() for fold in range(5)]
+    assert max(share) - min(share) < 0.05
+    assert np.bincount(folds).min() > 0.8 * 400 / 5
+
+
+def test_too_few_groups_of_a_class_are_refused_with_the_number() -> None:
+    is_right = np.arange(100) >= 3
+    with pytest.raises(BadRequest, match="Only 3 groups have wrong answers, and 5 folds"):
+        draw_folds(is_right, np.arange(100), 5, np.random.default_rng(0))
+
+
+def test_shuffling_moves_the_labels_of_a_group_together() -> None:
+    groups = np.repeat(np.arange(50), 4)
+    is_right = np.repeat(np.arange(50) % 2 == 0, 4)
+    shuffled = shuffle_labels(is_right, groups, np.random.default_rng(0))
+    assert all(len(set(shuffled[groups == group])) == 1 for group in range(50))
+    assert shuffled.sum() == is_right.sum()
+    assert (shuffled != is_right).any()
+
+
+def test_an_example_without_a_group_is_a_group_of_its_own() -> None:
+    numbers = group_numbers(["a", "", "a", ""])
+    assert numbers[0] == numbers[2]
+    assert len(set(numbers.tolist())) == 3
+
+
+def test_a_design_of_some_examples_keeps_their_folds() -> None:
+    design = make_design(draw_labels(N, seed=7))
+    kept = np.arange(N) < 100
+    assert (design.only(kept).folds == design.folds[:, :100]).all()
+    assert not replace(design, is_right=EVERYBODY).allows_fitting()

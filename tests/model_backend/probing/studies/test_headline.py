@@ -1,0 +1,96 @@
+"""A headline says first what the numbers support, and no more."""
+
+from dataclasses import replace
+
+import pytest
+
+from model_backend.api.sites import Site
+from model_backend.api.study_results import Best, CellName, Estimate, Rival, RivalKind
+from model_backend.probing.studies.headline import write_headline
+
+WINNING, TIED, LOSING = (
+    Estimate(0.06, 0.02, 0.1),
+    Estimate(0.01, -0.02, 0.04),
+    Estimate(-0.06, -0.1, -0.02),
+)
+"""Probe minus baseline."""
+
+
+def best(nested: Estimate, threshold: float = 0.62) -> Best:
+    cell, naive = CellName(Site.RESID_POST, 2, 5), Estimate(0.85, 0.8, 0.9)
+    return Best(cell, naive, nested, {}, threshold, 3, 42)
+
+
+def baseline(name: str, auc: float, difference: Estimate) -> Rival:
+    estimate = Estimate(auc, auc - 0.05, auc + 0.05)
+    return Rival(name, RivalKind.BASELINE, estimate, difference, "What it is.")
+
+
+def control(name: str, difference: Estimate) -> Rival:
+    return Rival(name, RivalKind.CONTROL, Estimate(0.9, 0.85, 0.95), difference, "What it is.")
+
+
+def headline(*rivals: Rival, nested: float = 0.82) -> tuple[str, ...]:
+    found = best(Estimate(nested, nested - 0.05, nested + 0.05))
+    return write_headline(found, rivals, "2", "exact_answer_last")
+
+
+@pytest.mark.parametrize(
+    ("difference", "verdict"),
+    [
+        (WINNING, "The best probe beats the best baseline, certainty: "),
+        (TIED, "A baseline without activations, certainty, ties the best probe: "),
+        (LOSING, "A baseline without activations, certainty, beats the best probe: "),
+    ],
+)
+def test_how_the_probe_stands_beside_the_strongest_baseline_is_said_first(
+    difference: Estimate, verdict: str
+) -> None:
+    said = headline(baseline("brevity", 0.6, WINNING), baseline("certainty", 0.8, difference))
+    numbers = "0.820 [0.770, 0.870] against 0.800 [0.750, 0.850], a difference of "
+    assert said[0] == f"{verdict}{numbers}{difference}."
+    assert "brevity" not in " ".join(said)
+
+
+@pytest.mark.parametrize("edge", ["low", "high"])
+def test_a_difference_whose_interval_ends_at_nothing_is_a_tie(edge: str) -> None:
+    ends = Estimate(0.05, 0.0, 0.1) if edge == "low" else Estimate(-0.05, -0.1, 0.0)
+    assert "ties the best probe" in headline(baseline("certainty", 0.8, ends))[0]
+
+
+def test_without_a_baseline_the_probes_own_number_is_said_first() -> None:
+    said = headline(control("answer text", WINNING))
+    expected = "A probe tells right answers from wrong ones with a nested AUC of "
+    assert said[0] == f"{expected}0.820 [0.770, 0.870]."
+    assert "baseline" not in " ".join(said)
+
+
+@pytest.mark.parametrize("nested", [0.3, 0.5, 0.55])
+def test_a_best_cell_at_chance_or_below_is_said_first_whatever_the_baseline(nested: float) -> None:
+    said = headline(baseline("certainty", 0.4, WINNING), nested=nested)
+    assert said[0].startswith("No probe is shown to tell right answers from wrong ones")
+    assert said[0].endswith("and 0.5 is chance.")
+    assert "beats" not in " ".join(said) and "can be read off" not in " ".join(said)
+
+
+def test_a_control_that_does_as_well_is_a_caution_and_one_that_does_not_is_a_number() -> None:
+    texts = [" ".join(headline(control("answer text", how))) for how in (TIED, WINNING)]
+    assert ["which is as good" in text for text in texts] == [True, False]
+    assert all("which tokens the answer has reaches 0.900" in text for text in texts)
+
+
+def test_a_control_at_chance_in_a_small_study_is_not_called_as_good() -> None:
+    at_chance = replace(control("answer text", TIED), auc=Estimate(0.46, 0.3, 0.63))
+    text = " ".join(headline(at_chance))
+    assert "as good" not in text and "so few answers do not tell the two apart" in text
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [(0.62, " is above what"), (0.9, " is not above what"), (float("nan"), "")],
+)
+def test_what_chance_reaches_is_said_if_it_was_asked_for(threshold: float, said: str) -> None:
+    found = best(Estimate(0.82, 0.77, 0.87), threshold)
+    text = " ".join(write_headline(found, (), "2", "exact_answer_last"))
+    assert said in text
+    assert ("what chance reaches" in text) == bool(said)

@@ -1,0 +1,33 @@
+"""How far a job says it is."""
+
+import time
+
+from model_backend import JobStatus, Stage, StudyRequest
+from model_backend.probing.studies.jobs import Ticket
+
+
+def make_ticket() -> Ticket:
+    return Ticket(JobStatus("job", StudyRequest("builtin", "places")), lambda status: None)
+
+
+def advance(ticket: Ticket, done: int, total: int, unit: str) -> float | None:
+    time.sleep(0.01)
+    ticket.progress(Stage.CONTROLS, done, total, unit=unit)
+    return ticket.status.seconds_left
+
+
+def test_time_left_is_told_from_the_second_report_on() -> None:
+    ticket = make_ticket()
+    assert advance(ticket, 0, 100, "answers") is None
+    left = advance(ticket, 50, 100, "answers")
+    assert left is not None and left > 0
+
+
+def test_a_stage_in_parts_counts_each_part_anew() -> None:
+    """Controls are answers first and cells then: what is done falls, and no time is negative."""
+    ticket = make_ticket()
+    advance(ticket, 0, 100, "answers")
+    advance(ticket, 100, 100, "answers")
+    assert advance(ticket, 1, 200, "cells") is None
+    left = advance(ticket, 2, 200, "cells")
+    assert left is not None and left > 0

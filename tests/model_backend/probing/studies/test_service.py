@@ -1,0 +1,75 @@
+"""The desk lets no study hold up the next: what cannot go on ends, and says why."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from model_backend import (
+    CatalogueEntry,
+    JobState,
+    JobStatus,
+    LocalBackend,
+    ModelUnavailable,
+    Stage,
+    StudyRequest,
+)
+from model_backend.models.loaded import LoadedModel, Report
+from model_backend.models.pool import Shelf
+from model_backend.probing.studies.service import LocalDesk
+from tests.model_backend.probing.answering import end
+from tests.model_backend.saved import byte_tokenizer
+from tests.model_backend.tiny_models import build_model
+from tests.waiting import until
+
+
+def test_a_study_of_an_encoder_is_refused_in_words(tmp_path: Path) -> None:
+    build_model("bert", vocab_size=300).save_pretrained(tmp_path / "bert")
+    byte_tokenizer().save_pretrained(tmp_path / "bert")
+    entry = CatalogueEntry("bert", str(tmp_path / "bert"))
+    backend = LocalBackend((entry,), device="cpu", studies=tmp_path / "studies")
+    status = end(backend, backend.start_study(StudyRequest("bert", "places")))
+    assert status.state is JobState.FAILED
+    assert status.message.startswith("bert is an encoder")
+    assert status.message.endswith("Choose a causal language model.")
+
+
+@pytest.fixture()
+def gate() -> Iterator[threading.Event]:
+    """Keeps the model ``slow`` loading until it is set."""
+    gate = threading.Event()
+    yield gate
+    gate.set()
+
+
+@pytest.fixture()
+def desk(tmp_path: Path, gate: threading.Event) -> LocalDesk:
+    """A desk whose models never come: one takes its time, the other is refused at once."""
+
+    def load(entry: CatalogueEntry, report: Report) -> LoadedModel:
+        if entry.name == "slow":
+            gate.wait()
+        raise ModelUnavailable(f"{entry.name} is not to be had.")
+
+    entries = [CatalogueEntry(name, name) for name in ("slow", "quick")]
+    shelf: Shelf[LoadedModel] = Shelf(entries, load)
+    return LocalDesk(tmp_path, shelf.take, shelf.cards)
+
+
+def wait_until_over(desk: LocalDesk, job: str) -> JobStatus:
+    until(lambda: desk.job(job).is_over)
+    return desk.job(job)
+
+
+def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
+    desk: LocalDesk, gate: threading.Event
+) -> None:
+    job = desk.start_study(StudyRequest("slow", "places"))
+    following = desk.start_study(StudyRequest("quick", "places"))
+    until(lambda: desk.job(job).stage is Stage.LOADING)
+    assert desk.job(following).state is JobState.WAITING
+    desk.cancel(job)
+    assert wait_until_over(desk, job).state is JobState.CANCELLED
+    assert wait_until_over(desk, following).message == "quick is not to be had."
+    assert not gate.is_set()
