@@ -3,7 +3,6 @@
 Importing it imports no torch (that takes seconds); models are loaded when they are first asked for.
 """
 
-from model_backend.answering.verdicts import Judgement, Verdict
 from model_backend.api.backend import (
     Absence,
     Backend,
@@ -82,6 +81,7 @@ from model_backend.api.study_results import (
     StudyCard,
 )
 from model_backend.api.study_service import DeskElsewhere, StudyDesk
+from model_backend.api.verdicts import Judgement, Verdict
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.files import FileBackend
 from model_backend.grids.alignment import (

@@ -13,6 +13,8 @@ import model_backend
 ROOT = Path(__file__).parent.parent
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 BACKEND = sorted((ROOT / "model_backend").rglob("*.py"))
+MOST_FILES = 17
+"""Python files side by side in one folder, ``__init__.py`` included."""
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -34,6 +36,47 @@ def test_the_dashboard_enters_the_backend_by_its_front_door(file: Path) -> None:
 def test_the_backend_knows_nothing_of_the_web(file: Path) -> None:
     web = {"dash", "plotly", "flask", "dash_mantine_components", "dashboard", "app", "tests"}
     assert not {name for name in imported(file) if name.split(".")[0] in web}
+
+
+def folder(module: str) -> str:
+    """The folder of a module; programs (``__main__``) compose, as app.py does, and stand alone."""
+    file = ROOT / (module.replace(".", "/") + ".py")
+    if module.endswith("__main__"):
+        return module
+    return module if not file.exists() else module.rpartition(".")[0]
+
+
+def folder_imports() -> dict[str, set[str]]:
+    """The folders whose modules each folder's modules import, lazy imports included."""
+    arrows: dict[str, set[str]] = {}
+    for file in (*DASHBOARD, *BACKEND):
+        module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for name in imported(file):
+            if name.split(".")[0] in ("dashboard", "model_backend"):
+                arrows.setdefault(folder(module), set()).add(folder(name))
+    return {source: targets - {source} for source, targets in arrows.items()}
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    remaining = folder_imports()
+    while remaining:
+        leaves = {source for source, targets in remaining.items() if not targets & remaining.keys()}
+        assert leaves, f"these folders import each other in a circle: {sorted(remaining)}"
+        remaining = {source: t for source, t in remaining.items() if source not in leaves}
+
+
+def test_the_ground_floor_imports_nothing_of_the_backend_but_itself() -> None:
+    api = [file for file in BACKEND if file.parent.name == "api"]
+    assert len(api) > 5
+    for file in api:
+        names = {name for name in imported(file) if name.startswith("model_backend")}
+        assert all(name.startswith("model_backend.api") for name in names), file.name
+
+
+def test_no_folder_holds_more_files_than_a_reader_can_take_in() -> None:
+    folders = {file.parent for file in (*DASHBOARD, *BACKEND)}
+    sizes = {str(one.relative_to(ROOT)): len(list(one.glob("*.py"))) for one in folders}
+    assert {name: size for name, size in sizes.items() if size > MOST_FILES} == {}
 
 
 def test_the_front_door_loads_neither_torch_nor_transformers() -> None:

@@ -9,9 +9,10 @@ from dash.development.base_component import Component
 from dashboard.cell.panel import cell_panel
 from dashboard.cell.pinned import compared
 from dashboard.cell.score import WAITING, CellScore, ScorePlace, map_of, say_scores
-from dashboard.maps.map_data import MapSource, Request
+from dashboard.maps.map_data import MapSource
 from dashboard.maps.routes import serve_cells
 from dashboard.page.ids import MapIds
+from dashboard.page.requests import Request
 from dashboard.page.static_html import as_one
 from model_backend import Backend, BadRequest, CellDetail
 

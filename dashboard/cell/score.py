@@ -13,9 +13,10 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.maps.map_data import Look, MapSource, Request, Score, Subject
+from dashboard.maps.map_data import Look, MapSource, Score, Subject
 from dashboard.maps.probe_score import WhyNot, fitting_studies, why_no_score, with_score
 from dashboard.page.labels import number
+from dashboard.page.requests import Request
 from model_backend import Backend, BackendError, Measure, Scale
 
 PLACE = ("row", "position", "column", "column_name")

@@ -19,14 +19,15 @@ from dashboard.cell.callbacks import register_cells, register_scores
 from dashboard.map_card.reading_panel import reading_panel
 from dashboard.maps import routes
 from dashboard.maps.figures import drawing
-from dashboard.maps.map_data import Look, MapSource, Request, Subject, make_look
+from dashboard.maps.map_data import Look, MapSource, Subject, make_look
 from dashboard.maps.measure_choices import definition, find_offers, for_browser
+from dashboard.maps.notes import facts, notes
 from dashboard.maps.packing import pack_figure
 from dashboard.maps.probe_score import look_at, position_choices
 from dashboard.maps.render_cache import Remembered
 from dashboard.maps.table import grid_table
-from dashboard.page.components import facts, notes
 from dashboard.page.ids import MapIds, Page
+from dashboard.page.requests import Request
 from dashboard.page.static_html import as_one
 from model_backend import Backend, LayerTokenGrid, Measure, Site, read_grid
 

@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 
 from dashboard.maps.figure_meta import add_lines, describe_cells, name_columns
 from dashboard.maps.figures import drawing, grid_heatmap
-from dashboard.maps.map_data import CellLine, Column, Look, Request, Subject
+from dashboard.maps.map_data import CellLine, Column, Look, Subject
 from dashboard.maps.synced_maps import Column as LinkedColumn
 from dashboard.maps.synced_maps import Partners
 from dashboard.page.labels import visible
+from dashboard.page.requests import Request
 from model_backend import (
     Align,
     BadRequest,

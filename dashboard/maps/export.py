@@ -9,8 +9,9 @@ from typing import Any
 from dash import Dash
 from flask import Response, request
 
-from dashboard.maps.map_data import Look, MapSource, Request, Subject, make_look
+from dashboard.maps.map_data import Look, MapSource, Subject, make_look
 from dashboard.maps.probe_score import look_at
+from dashboard.page.requests import Request
 from dashboard.page.spreadsheet import no_formula
 from dashboard.web.read_json import read_object
 from model_backend import (

@@ -3,13 +3,13 @@
 ``MapSource`` is what a view gives to ``dashboard.map_card.callbacks.register_map``.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from dashboard.page.requests import Request
 from model_backend import (
     SITES,
     CellDetail,
@@ -24,9 +24,6 @@ from model_backend import (
 
 MOST_HATCHED = 2_000
 """Cells: more strokes would take long to draw."""
-
-Request = Mapping[str, Any]
-"""A request as the browser keeps it: the JSON values that a view's own request is made of."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.maps.map_data import CellLine, Look, MapSource, Request, Score, Subject
+from dashboard.maps.map_data import CellLine, Look, MapSource, Score, Subject
+from dashboard.page.requests import Request
 from model_backend import (
     NAMED_POSITIONS,
     NOT_INSPECTED,

@@ -8,9 +8,10 @@ from dash import Dash
 from dash.development.base_component import Component
 from flask import Response, request
 
-from dashboard.maps.map_data import MapSource, Request
+from dashboard.maps.map_data import MapSource
 from dashboard.maps.packing import pack_predictions
 from dashboard.page.labels import visible
+from dashboard.page.requests import Request
 from dashboard.page.static_html import as_json
 from dashboard.web.read_json import read_object
 from model_backend import Backend, BackendError, BadRequest, Busy, UnknownModel

@@ -6,7 +6,7 @@ import orjson
 from flask import request
 from flask.json.provider import DefaultJSONProvider
 
-from dashboard.maps.map_data import Request
+from dashboard.page.requests import Request
 from model_backend import BadRequest
 
 

@@ -3,28 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+
+from model_backend.api.verdicts import Judgement, Verdict
 
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f\u00a0'\u2019](?=\d{3}(?!\d))")
 _WORD = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*|\w+")
 _ARTICLES = ("the", "a", "an")
-
-
-class Verdict(StrEnum):
-    """What may be said of an answer when the right one is known."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    CANNOT_TELL = "cannot tell"
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A verdict, and the reason in one sentence."""
-
-    verdict: Verdict
-    why: str
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from enum import StrEnum
 import numpy as np
 from jaxtyping import Float, Int
 
-from model_backend.answering.verdicts import Judgement
 from model_backend.api.errors import BadRequest
 from model_backend.api.positions import NamedPosition, TokenRange
+from model_backend.api.verdicts import Judgement
 
 AnswerId = str
 """Names one answer while it is generated; known to who asked and to nobody else."""

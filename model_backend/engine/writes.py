@@ -13,11 +13,11 @@ from torch import Tensor
 from model_backend.api.cell_detail import TokenShift, Write
 from model_backend.api.sites import Site
 from model_backend.engine.block_measures import cosine_to
-from model_backend.engine.lens import Unembed
 from model_backend.engine.replay import Replay
 from model_backend.engine.tokens import lone_texts
 from model_backend.models.architecture import BlockLaw, locate
 from model_backend.models.loaded import LoadedModel
+from model_backend.models.unembed import Unembed
 
 MOST_SHIFTS = 6
 """How many tokens are named on either side."""

@@ -16,7 +16,6 @@ from transformers.utils import logging as transformers_logging
 
 from model_backend.api.backend import ModelCard, ModelState
 from model_backend.api.errors import ModelUnavailable
-from model_backend.engine.lens import make_unembed
 from model_backend.models.adapters import Adapter, merge_adapter, open_adapter
 from model_backend.models.architecture import context_length, locate
 from model_backend.models.catalogue import CatalogueEntry, Settings
@@ -26,6 +25,7 @@ from model_backend.models.load_plan import Plan, plan_model
 from model_backend.models.loaded import Host, LoadedModel, Report
 from model_backend.models.memory import check_memory, make_room
 from model_backend.models.placing import place
+from model_backend.models.unembed import make_unembed
 from model_backend.models.weights import read_weights
 
 transformers_logging.disable_progress_bar()

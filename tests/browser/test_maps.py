@@ -18,10 +18,11 @@ from dashboard.map_card.layout import map_area, map_card, measure_controls
 from dashboard.maps import routes
 from dashboard.maps.figure_meta import add_lines, describe_cells, mark_cells, name_columns
 from dashboard.maps.figures import grid_heatmap
-from dashboard.maps.map_data import Bracket, CellLine, Column, Request, Subject
+from dashboard.maps.map_data import Bracket, CellLine, Column, Subject
 from dashboard.maps.packing import pack_figure
 from dashboard.page.components import keys_dialog
 from dashboard.page.ids import MapIds, Page
+from dashboard.page.requests import Request
 from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
 from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection

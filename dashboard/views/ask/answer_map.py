@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from dashboard.maps.map_data import Bracket, Column, Request, Subject
+from dashboard.maps.map_data import Bracket, Column, Subject
+from dashboard.page.requests import Request
 from model_backend import (
     Answer,
     Backend,

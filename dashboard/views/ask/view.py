@@ -13,10 +13,10 @@ from dashboard.links.url_state import Kind, Linked, Part
 from dashboard.map_card.callbacks import busy, register_map
 from dashboard.map_card.layout import map_area, measure_controls
 from dashboard.maps.export import serve_exports
-from dashboard.maps.map_data import Request
 from dashboard.page.components import segments
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import ASK, Ask
+from dashboard.page.requests import Request
 from dashboard.page.static_html import as_one
 from dashboard.views.ask import routes as ask_routes
 from dashboard.views.ask.answer_map import AskMap, Axis, question_of

@@ -6,10 +6,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from dashboard.map_card.callbacks import busy
-from dashboard.maps.map_data import Request
 from dashboard.maps.measure_choices import Offers, site_options
 from dashboard.maps.probe_score import NOT_IN_COMPARE
 from dashboard.page.ids import LEFT, RIGHT, SideIds
+from dashboard.page.requests import Request
 from dashboard.views.compare.side import SideMap
 from model_backend import Measure
 

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from dashboard.maps.map_data import MapSource, Request, Subject
+from dashboard.maps.map_data import MapSource, Subject
+from dashboard.page.requests import Request
 from dashboard.views.ask.answer_map import AskMap, Axis
 from dashboard.views.explore.view import ExploreMap
 from model_backend import Backend, CellDetail, InspectRequest, QuestionRequest

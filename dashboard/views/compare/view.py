@@ -25,12 +25,13 @@ from dashboard.maps.difference import (
     side_figures,
 )
 from dashboard.maps.export import serve_exports
-from dashboard.maps.map_data import Request, make_look
+from dashboard.maps.map_data import make_look
+from dashboard.maps.notes import facts, notes
 from dashboard.maps.packing import pack_figure
 from dashboard.maps.probe_score import NOT_IN_COMPARE
 from dashboard.maps.synced_maps import register_linked
-from dashboard.page.components import facts, notes
 from dashboard.page.ids import DIFFERENCE, LEFT, RIGHT, Compare, SideIds
+from dashboard.page.requests import Request
 from dashboard.views.ask.answer_map import Axis
 from dashboard.views.compare.card import SCALES, compare_card
 from dashboard.views.compare.choices import register_choices

@@ -22,9 +22,10 @@ from dashboard.links.url_state import Kind, Linked, Part
 from dashboard.map_card.callbacks import busy, register_map
 from dashboard.map_card.layout import map_area, measure_controls
 from dashboard.maps.export import serve_exports
-from dashboard.maps.map_data import Request, Subject
+from dashboard.maps.map_data import Subject
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import EXPLORE, Explore
+from dashboard.page.requests import Request
 from dashboard.views.explore.card import question_card
 from model_backend import (
     Backend,

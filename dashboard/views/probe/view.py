@@ -10,12 +10,12 @@ from dashboard.links.url_state import Kind, Linked, Part
 from dashboard.map_card.callbacks import busy, register_drawing
 from dashboard.map_card.layout import cell_beside, map_card
 from dashboard.map_card.reading_panel import reading_panel
-from dashboard.maps.map_data import Request
 from dashboard.maps.packing import pack_figure
 from dashboard.maps.table import grid_table
 from dashboard.page.components import segments
+from dashboard.page.probe_ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
+from dashboard.page.requests import Request
 from dashboard.page.static_html import as_one
-from dashboard.views.probe.ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
 from dashboard.views.probe.maps import comparing
 from dashboard.views.probe.maps.auc_map import auc_figure
 from dashboard.views.probe.maps.cell import auc_cell, empty_auc_cell

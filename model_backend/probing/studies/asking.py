@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from model_backend.answering.exact_answers import find_exact_answer, spell
 from model_backend.answering.generating import generate_batch, side_by_side
 from model_backend.answering.prompts import make_prompt
-from model_backend.answering.verdicts import Verdict, judge
+from model_backend.answering.verdicts import judge
 from model_backend.api.positions import TokenRange, named_positions
 from model_backend.api.study_requests import DatasetQuestion
+from model_backend.api.verdicts import Verdict
 from model_backend.models.loaded import LoadedModel
 
 MISSING = -1

@@ -17,10 +17,10 @@ import numpy as np
 
 from model_backend.answering.ask import check_answers
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
-from model_backend.answering.verdicts import Verdict
 from model_backend.api.errors import BadRequest
 from model_backend.api.study_requests import NAMED_POSITIONS, Stage, StudyRequest
 from model_backend.api.study_results import DroppedAnswer, ProbeStudy, StudyCard
+from model_backend.api.verdicts import Verdict
 from model_backend.archives.archive import VERSION
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel

@@ -6,9 +6,10 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from dashboard.cell.score import say_scores
-from dashboard.maps.map_data import Look, MapSource, Request
+from dashboard.maps.map_data import Look, MapSource
 from dashboard.maps.probe_score import look_at
 from dashboard.page.ids import EXPLORE
+from dashboard.page.requests import Request
 from dashboard.views.ask.answer_map import AskMap
 from dashboard.views.explore.view import ExploreMap
 from model_backend import Measure, Scale, Site

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dashboard.page.components import crowding
+from dashboard.maps.notes import crowding
 
 
 def test_a_map_of_nearly_one_colour_says_what_would_show_more() -> None:

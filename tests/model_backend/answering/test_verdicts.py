@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from model_backend.answering.verdicts import Verdict, judge, words
+from model_backend.answering.verdicts import judge, words
+from model_backend.api.verdicts import Verdict
 
 RIGHT, WRONG, CANNOT_TELL = Verdict.RIGHT, Verdict.WRONG, Verdict.CANNOT_TELL
 

@@ -7,8 +7,8 @@ from torch.testing import assert_close
 from model_backend.api.errors import BadRequest, UnsoundActivations
 from model_backend.api.sites import Site
 from model_backend.engine.forward import trace_forward
-from model_backend.engine.lens import make_unembed
 from model_backend.models.architecture import locate
+from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
     ENCODERS,
     N_LAYERS,

@@ -10,8 +10,9 @@ from torch.testing import assert_close
 from model_backend.api.errors import UnsoundActivations
 from model_backend.engine import lens
 from model_backend.engine.forward import trace_forward
-from model_backend.engine.lens import Unembed, make_unembed, read_lens, read_position
+from model_backend.engine.lens import read_lens, read_position
 from model_backend.models.architecture import locate
+from model_backend.models.unembed import Unembed, make_unembed
 from tests.model_backend.tiny_models import VARIANTS, VOCABULARY, build_model, tiny_model
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])

@@ -5,7 +5,7 @@ from torch.testing import assert_close
 
 from model_backend.api.measures import LENS_MEASURES, MEASURE_GROUPS, Measure
 from model_backend.engine.forward import trace_forward
-from model_backend.engine.lens import make_unembed, read_lens
+from model_backend.engine.lens import read_lens
 from model_backend.engine.stream_measures import (
     cosine_to_final,
     cosine_to_previous,
@@ -13,6 +13,7 @@ from model_backend.engine.stream_measures import (
     residual_norm,
     update_size,
 )
+from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import VARIANTS, tiny_model
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60])

@@ -9,10 +9,10 @@ from torch.testing import assert_close
 
 from model_backend.api.sites import Site
 from model_backend.engine.forward import gauge_forward, trace_forward
-from model_backend.engine.lens import make_unembed
 from model_backend.engine.replay import replay_block
 from model_backend.engine.writes import direct_logits
 from model_backend.models.architecture import BlockLaw, locate
+from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import EVERY, N_LAYERS, VARIANTS, build_model, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

@@ -5,8 +5,8 @@ from torch import nn
 
 from model_backend.api.errors import UnknownArchitecture
 from model_backend.engine.forward import gauge_forward
-from model_backend.engine.lens import make_unembed
 from model_backend.models.architecture import FAMILIES, BlockLaw, context_length, locate
+from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
     ENCODERS,
     EVERY,

@@ -8,7 +8,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from dashboard.factory import create_app
-from dashboard.views.probe.ids import Form
+from dashboard.page.probe_ids import Form
 from model_backend import ColumnMapping, JobState, LocalBackend, Upload
 from model_backend.models.catalogue import catalogue
 from model_backend.probing import __main__ as program

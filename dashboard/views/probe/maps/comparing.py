@@ -14,11 +14,12 @@ from dashboard.map_card.callbacks import busy, register_drawing
 from dashboard.map_card.layout import map_card
 from dashboard.maps.figure_meta import add_lines, describe_cells
 from dashboard.maps.figures import grid_heatmap
-from dashboard.maps.map_data import CellLine, Request
+from dashboard.maps.map_data import CellLine
 from dashboard.maps.packing import pack_figure
 from dashboard.maps.synced_maps import Column, Partners, register_linked
 from dashboard.page.ids import Page
-from dashboard.views.probe.ids import BESIDE, DIFFERENCE, PROBE, Probe
+from dashboard.page.probe_ids import BESIDE, DIFFERENCE, PROBE, Probe
+from dashboard.page.requests import Request
 from dashboard.views.probe.maps.auc_map import ROOM_FOR_NAMES, AucMap, auc_ends, auc_figure
 from dashboard.views.probe.maps.find import find_map
 from dashboard.views.probe.maps.study_map import study_name

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.page.ids import Page
-from dashboard.views.probe.ids import COLUMN_ROLES, Form, Probe, cancel_id, column_id
+from dashboard.page.probe_ids import COLUMN_ROLES, Form, Probe, cancel_id, column_id
 from dashboard.views.probe.studies.form import NO_COLUMN, preview, refusal
 from dashboard.views.probe.studies.gallery import studies_shelf
 from dashboard.views.probe.studies.progress import job_list

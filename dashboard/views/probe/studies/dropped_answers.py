@@ -6,7 +6,7 @@ from typing import Any
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from dashboard.views.probe.ids import PROBE, Probe
+from dashboard.page.probe_ids import PROBE, Probe
 from dashboard.views.probe.maps.find import find_study
 from dashboard.views.probe.studies.tables import answers_grid
 from model_backend import ProbeStudy, StudyDesk

@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark, model_select
-from dashboard.views.probe.ids import COLUMN_ROLES, Form, column_id
+from dashboard.page.probe_ids import COLUMN_ROLES, Form, column_id
 from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site
 
 KEPT = {"persistence": True, "persistence_type": "session"}

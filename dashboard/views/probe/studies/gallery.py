@@ -6,7 +6,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.views.probe.ids import Probe
+from dashboard.page.probe_ids import Probe
 from dashboard.views.probe.maps.auc_map import AucMap, published_map
 from dashboard.views.probe.maps.study_map import study_map
 from dashboard.views.probe.maps.thumbnails import thumbnail

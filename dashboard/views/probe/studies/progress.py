@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.views.probe.ids import cancel_id
+from dashboard.page.probe_ids import cancel_id
 from dashboard.views.probe.maps.study_map import study_name
 from dashboard.views.probe.studies.gallery import link_to
 from model_backend import JobState, JobStatus, Site, Stage

@@ -8,7 +8,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.views.probe.ids import Probe
+from dashboard.page.probe_ids import Probe
 from dashboard.views.probe.maps.study_map import StudyAt
 from model_backend import ProbeStudy, Rival
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
 from dashboard.page.ids import Page
-from dashboard.views.probe.ids import COLUMN_ROLES, PROBE, Form, Probe, column_id
+from dashboard.page.probe_ids import COLUMN_ROLES, PROBE, Form, Probe, column_id
 from dashboard.views.probe.studies.callbacks import (
     QUICK,
     SLOW,

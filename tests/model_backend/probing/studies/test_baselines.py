@@ -10,12 +10,12 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Metaspace, Sequence, Split
 from transformers import PreTrainedTokenizerFast
 
-from model_backend.answering.verdicts import Verdict
 from model_backend.api.backend import ModelCard
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion
-from model_backend.engine.lens import make_unembed
+from model_backend.api.verdicts import Verdict
 from model_backend.models.loaded import LoadedModel
+from model_backend.models.unembed import make_unembed
 from model_backend.probing.studies.asking import Asked
 from model_backend.probing.studies.baselines import BASELINES, answer_baselines, ask_for_truth
 from model_backend.probing.studies.features import capture

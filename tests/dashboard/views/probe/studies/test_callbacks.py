@@ -3,7 +3,7 @@
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.views.probe.ids import Form
+from dashboard.page.probe_ids import Form
 from tests.dashboard.views.explore.test_explore import call
 from tests.dashboard.views.probe.test_probe import start
 from tests.model_backend.fake_study_service import FakeDesk

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.views.probe.ids import PROBE, Probe
+from dashboard.page.probe_ids import PROBE, Probe
 from dashboard.views.probe.studies.dropped_answers import NOT_KEPT, dropped_rows, how_many, why
 from model_backend.probing.__main__ import describe
 from tests.dashboard.views.explore.test_explore import call
