@@ -14,7 +14,7 @@ def compose(options: Namespace) -> Any:
     from dashboard.web.access import read_access
     from model_backend import (
         CachedBackend,
-        Lines,
+        FairQueue,
         LocalBackend,
         catalogue,
         make_store,
@@ -29,7 +29,7 @@ def compose(options: Namespace) -> Any:
     local = LocalBackend(entries, **{name: getattr(options, name) for name in how})
     store = make_store(options.cache_url, options.cache_mb * 2**20)
     app = create_app(
-        CachedBackend(local, store, Lines(options.queue)), access, prefix=options.url_prefix
+        CachedBackend(local, store, FairQueue(options.queue)), access, prefix=options.url_prefix
     )
     local.load(local.models()[0].name)  # last: importing torch would slow all the rest
     local.jobs()  # goes on with what was left unfinished

@@ -15,11 +15,11 @@ def read_plainly(model: LlamaForCausalLM, token_ids: list[int]) -> list[Tensor]:
     The norm of the last row is part of the forward pass: Hugging Face's last hidden state has
     already passed it. The forward pass makes no logits of its own.
     """
-    trunk = model.base_model
+    body = model.base_model
     inputs = torch.tensor([token_ids])
-    output = trunk(input_ids=inputs, use_cache=False, output_hidden_states=True)
+    output = body(input_ids=inputs, use_cache=False, output_hidden_states=True)
     *rows, last = output.hidden_states
-    normed = (*(trunk.norm(row) for row in rows), last)
+    normed = (*(body.norm(row) for row in rows), last)
     return [_top(model.lm_head(row)[0]) for row in normed]
 
 

@@ -16,7 +16,7 @@ from model_backend import (
     CellDetail,
     CellRequest,
     Counts,
-    DeskElsewhere,
+    ForwardsStudies,
     Generated,
     Inspection,
     InspectRequest,
@@ -30,7 +30,7 @@ from model_backend import (
     layer_labels,
 )
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.studies.service import LocalDesk
+from model_backend.probing.studies.service import LocalStudyService
 
 VOCABULARY_SIZE = 49_152
 K = 5
@@ -51,7 +51,7 @@ class Size:
         return f"{self.rows} x {self.tokens}"
 
 
-class SyntheticBackend(DeskElsewhere):
+class SyntheticBackend(ForwardsStudies):
     """A ``Backend`` with a model for each size, whose every text becomes a map of that size.
 
     Its desk is a real one over an empty folder, which goes when the backend does.
@@ -59,7 +59,7 @@ class SyntheticBackend(DeskElsewhere):
 
     def __init__(self, *sizes: Size) -> None:
         self._folder = TemporaryDirectory()
-        self._desk = LocalDesk(Path(self._folder.name), _refuse, self.models)
+        self._desk = LocalStudyService(Path(self._folder.name), _refuse, self.models)
         self._sizes = {str(size): size for size in sizes}
         self._inspections = {name: _inspection(name, size) for name, size in self._sizes.items()}
 

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from flask_compress import Compress
 
 from dashboard.links.callbacks import link_parts, register_links
-from dashboard.links.url_state import Linked
+from dashboard.links.url_state import UrlState
 from dashboard.maps import routes
 from dashboard.maps.export import serve_opening
 from dashboard.maps.render_cache import remember_page
@@ -130,7 +130,7 @@ def _register_entering(app: Dash) -> None:
     )
 
 
-def _linked() -> list[Linked]:
+def _linked() -> list[UrlState]:
     """The views whose state is in the address; a view says so by LINKED."""
     return [view.LINKED for view in VIEWS]
 

@@ -4,13 +4,13 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 """
 
 from model_backend.api.backend import (
-    Absence,
     Backend,
     CellRequest,
     Inspection,
     InspectRequest,
     ModelCard,
     ModelState,
+    Unavailable,
 )
 from model_backend.api.cell_detail import (
     CellDetail,
@@ -20,7 +20,7 @@ from model_backend.api.cell_detail import (
     TokenShift,
     Write,
 )
-from model_backend.api.clients import Asker, Counts, Waiting, set_asker
+from model_backend.api.clients import Client, Counts, Waiting, set_client
 from model_backend.api.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.api.errors import (
     BackendError,
@@ -76,11 +76,11 @@ from model_backend.api.study_results import (
     ExampleTable,
     ProbeMap,
     ProbeStudy,
-    Rival,
-    RivalKind,
+    Reference,
+    ReferenceKind,
     StudyCard,
 )
-from model_backend.api.study_service import DeskElsewhere, StudyDesk
+from model_backend.api.study_service import ForwardsStudies, StudyService
 from model_backend.api.verdicts import Judgement, Verdict
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.files import FileBackend
@@ -109,8 +109,8 @@ from model_backend.reading import (
     read_grid,
 )
 from model_backend.sharing.cached import CachedBackend
-from model_backend.sharing.fair_queue import Lines
-from model_backend.sharing.lru_cache import Recent
+from model_backend.sharing.fair_queue import FairQueue
+from model_backend.sharing.lru_cache import LruCache
 from model_backend.sharing.stores import Store, make_store
 
 __all__ = [
@@ -123,13 +123,11 @@ __all__ = [
     "SITES",
     "SITE_DEFINITIONS",
     "UNITS",
-    "Absence",
     "Align",
     "Answer",
     "AnswerId",
     "AnswerProgress",
     "Archive",
-    "Asker",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -142,18 +140,20 @@ __all__ = [
     "CellName",
     "CellPart",
     "CellRequest",
+    "Client",
     "Colouring",
     "ColumnMapping",
     "Counts",
     "DatasetPreview",
     "DatasetQuestion",
-    "DeskElsewhere",
     "Difference",
     "DroppedAnswer",
     "Estimate",
     "ExampleTable",
+    "FairQueue",
     "FileBackend",
     "Finish",
+    "ForwardsStudies",
     "Generated",
     "InspectRequest",
     "Inspection",
@@ -163,9 +163,9 @@ __all__ = [
     "Judgement",
     "Kind",
     "LayerTokenGrid",
-    "Lines",
     "LoadingCancelled",
     "LocalBackend",
+    "LruCache",
     "Measure",
     "ModelCard",
     "ModelState",
@@ -183,10 +183,9 @@ __all__ = [
     "PublishedMap",
     "QuestionRequest",
     "Reading",
-    "Recent",
+    "Reference",
+    "ReferenceKind",
     "Region",
-    "Rival",
-    "RivalKind",
     "RocCurve",
     "Scale",
     "ScoreBins",
@@ -196,14 +195,15 @@ __all__ = [
     "Stage",
     "Store",
     "StudyCard",
-    "StudyDesk",
     "StudyId",
     "StudyRequest",
+    "StudyService",
     "TextTooLong",
     "TokenPart",
     "TokenRange",
     "TokenShift",
     "TokenText",
+    "Unavailable",
     "UnknownArchitecture",
     "UnknownModel",
     "UnknownStudy",
@@ -225,8 +225,27 @@ __all__ = [
     "read_catalogue",
     "read_grid",
     "roc_curve",
-    "set_asker",
+    "set_client",
     "subtract",
     "write_json",
     "write_npz",
 ]
+
+_FORMER_NAMES = {
+    "Absence": "Unavailable",
+    "Asker": "Client",
+    "DeskElsewhere": "ForwardsStudies",
+    "Lines": "FairQueue",
+    "Recent": "LruCache",
+    "Rival": "Reference",
+    "RivalKind": "ReferenceKind",
+    "StudyDesk": "StudyService",
+    "set_asker": "set_client",
+}
+"""Names that notebooks may still import, and what each is called now."""
+
+
+def __getattr__(name: str) -> object:
+    if name in _FORMER_NAMES:
+        return globals()[_FORMER_NAMES[name]]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from model_backend.answering.answer_jobs import Making, Replies
+from model_backend.answering.answer_jobs import AnswerJobs, PendingAnswer
 from model_backend.api.backend import CellRequest, Inspection, InspectRequest, ModelCard
 from model_backend.api.cell_detail import CellDetail
 from model_backend.api.clients import Counts, Waiting
@@ -29,13 +29,13 @@ from model_backend.api.questions import (
 )
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import ProbeScoreRequest
-from model_backend.api.study_service import DeskElsewhere
+from model_backend.api.study_service import ForwardsStudies
 from model_backend.api.validation import OfText
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import Host, LoadedModel, Report
-from model_backend.models.pool import Shelf
-from model_backend.probing.studies.service import LocalDesk
-from model_backend.sharing.lru_cache import Recent
+from model_backend.models.pool import ModelPool
+from model_backend.probing.studies.service import LocalStudyService
+from model_backend.sharing.lru_cache import LruCache
 
 SCHEMA = 2
 """To be raised when the same tokens and weights come to give other numbers."""
@@ -46,7 +46,7 @@ TRACES = 256 * 2**20
 logger = logging.getLogger(__name__)
 
 
-class LocalBackend(DeskElsewhere):
+class LocalBackend(ForwardsStudies):
     """A ``Backend`` whose models are in this process, loaded when they are first asked for."""
 
     def __init__(
@@ -60,12 +60,12 @@ class LocalBackend(DeskElsewhere):
         studies: str | Path | None = None,
     ) -> None:
         self._settings = Settings(device, dtype, max_tokens, quantize)
-        self._shelf = Shelf(catalogue() if entries is None else entries, self._load)
+        self._shelf = ModelPool(catalogue() if entries is None else entries, self._load)
         self._building = threading.Lock()
-        self._traces = Recent(TRACES)
-        self._replies = Replies()
+        self._traces = LruCache(TRACES)
+        self._replies = AnswerJobs()
         folder = Path(studies).expanduser() if studies else None
-        self._desk = self.desk = LocalDesk(folder, self._shelf.take, self.models)
+        self._desk = self.desk = LocalStudyService(folder, self._shelf.take, self.models)
 
     def models(self) -> tuple[ModelCard, ...]:
         return self._shelf.cards()
@@ -178,7 +178,7 @@ class LocalBackend(DeskElsewhere):
         cell = (request.row, request.position) if isinstance(request, CellRequest) else None
         return {"cell": cell, "attention": request.attention}
 
-    def _begin(self, request: QuestionRequest) -> Making:
+    def _begin(self, request: QuestionRequest) -> PendingAnswer:
         loaded = self._shelf.take(request.model)
         from model_backend.answering.ask import begin_answer
 

@@ -91,5 +91,16 @@ def test_the_front_door_offers_what_it_says() -> None:
     assert {alias.name for node in imports for alias in node.names} == set(model_backend.__all__)
 
 
+def test_names_that_notebooks_imported_before_still_lead_to_the_same_things() -> None:
+    from dashboard.figures import grid_heatmap
+    from dashboard.maps import figures
+
+    assert grid_heatmap is figures.grid_heatmap
+    for former, name in model_backend._FORMER_NAMES.items():
+        assert getattr(model_backend, former) is getattr(model_backend, name)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = model_backend.no_such_name
+
+
 def test_app_only_composes() -> None:
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 60

@@ -13,7 +13,7 @@ from dashboard.maps.map_data import MapSource
 from dashboard.maps.routes import serve_cells
 from dashboard.page.ids import MapIds
 from dashboard.page.requests import Request
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 from model_backend import Backend, BadRequest, CellDetail
 
 
@@ -42,7 +42,7 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
         if not pins:
             return None
         places = [ScorePlace(pin, first) for pin in pins]
-        return as_one(compared([detail(pin) for pin in pins], places))
+        return static_html(compared([detail(pin) for pin in pins], places))
 
 
 def register_scores(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:

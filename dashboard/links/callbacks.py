@@ -10,13 +10,13 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Kind, Linked, Part, read_link
+from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Kind, Part, UrlState, read_link
 from dashboard.page.ids import MapIds, Share
 from model_backend import NAMED_POSITIONS, FileBackend, Measure, Scale, Site, Span
 
 
 def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
-    """The controls of a map of measures, for ``Linked``; ``prefix`` tells two maps' names apart."""
+    """Parts of a link for a map's controls; ``prefix`` tells two maps of one view apart."""
     scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
     choices: dict[str, type[StrEnum]]
     choices = {"measure": Measure, "site": Site, "scale": Scale, "span": Span}
@@ -24,14 +24,14 @@ def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
         *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE,
                choices=tuple(map(str, values))) for name, values in choices.items()),
         Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
-        Part(f"{prefix}study", ids.study, kind=Kind.STUDY, only_with=scored),
+        Part(f"{prefix}study", ids.study, kind=Kind.STUDY, only_if=scored),
         Part(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
-             only_with=scored),
+             only_if=scored),
         Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
     )  # fmt: skip
 
 
-def link_parts(views: Sequence[Linked]) -> list[Component]:
+def link_parts(views: Sequence[UrlState]) -> list[Component]:
     """What the page's frame holds for links: two stores, a notice, and the views' states."""
     declared = {linked.view: _declare(linked) for linked in views}
     limits = {"version": VERSION, "most": MOST_CHARACTERS, "views": declared}
@@ -46,7 +46,7 @@ def link_parts(views: Sequence[Linked]) -> list[Component]:
     ]
 
 
-def register_links(app: Dash, backend: FileBackend, views: Sequence[Linked]) -> None:
+def register_links(app: Dash, backend: FileBackend, views: Sequence[UrlState]) -> None:
     """Read the links that are opened, and have the browser follow every part of every view."""
 
     @app.callback(
@@ -74,7 +74,7 @@ def register_links(app: Dash, backend: FileBackend, views: Sequence[Linked]) -> 
         )
 
 
-def _declare(linked: Linked) -> dict[str, Any]:
+def _declare(linked: UrlState) -> dict[str, Any]:
     parts = [
         {
             "name": part.name,
@@ -82,7 +82,7 @@ def _declare(linked: Linked) -> dict[str, Any]:
             "property": part.property,
             "asked": part.asked,
             "model": part.kind is Kind.MODEL,
-            "onlyWith": part.only_with,
+            "onlyWith": part.only_if,
             "typed": part.kind is Kind.TEXT and bool(part.asked),
         }
         for part in linked.parts

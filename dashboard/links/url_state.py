@@ -63,14 +63,14 @@ class Part:
     asked: tuple[str, ...] = ()
     """The map (its prefix) and the key in that map's request from which a link takes the value:
     what is on screen, and not what was typed since. An empty key is the whole request."""
-    only_with: tuple[str, ...] = ()
+    only_if: tuple[str, ...] = ()
     """Another part and its value, without which this one counts for nothing and is in no link."""
     default: Any = KEPT
     """What a link means that does not name this part: there was nothing, or no such part yet."""
 
 
 @dataclass(frozen=True)
-class Linked:
+class UrlState:
     """What makes up the state of a view, declared by the view beside its layout."""
 
     view: str
@@ -104,7 +104,7 @@ def write_link(view: str, state: Mapping[str, Any]) -> str:
 
 def read_link(
     fragment: str,
-    views: Sequence[Linked],
+    views: Sequence[UrlState],
     has_model: Callable[[str], bool],
     has_study: Callable[[str], bool],
 ) -> Opened:
@@ -162,7 +162,7 @@ _READERS = {"1": _unpack, "2": _unpack}
 is said in 1 means the same."""
 
 
-def _check(linked: Linked, state: dict[str, Any], has: Has) -> Opened:
+def _check(linked: UrlState, state: dict[str, Any], has: Has) -> Opened:
     """Keep what is known and sound; say what is not.
 
     Without its model a text is kept, but nothing that would set off a computation with another.
@@ -174,12 +174,12 @@ def _check(linked: Linked, state: dict[str, Any], has: Has) -> Opened:
     complete = not any(
         fault for part, fault in faults.items() if part.kind not in (Kind.CHOICE, Kind.STUDY)
     )
-    lost = [part.only_with for part, fault in faults.items() if fault and part.kind is Kind.STUDY]
+    lost = [part.only_if for part, fault in faults.items() if fault and part.kind is Kind.STUDY]
     parts = {
         part.name: given[part.name]
         for part, fault in faults.items()
         if not fault and (complete or part.kind in (Kind.TEXT, Kind.TEXTS, Kind.CHOICE))
-        if part.only_with not in lost and (part.name, given[part.name]) not in lost
+        if part.only_if not in lost and (part.name, given[part.name]) not in lost
     }
     given_maps = [ids.prefix for ids in (*linked.maps, *linked.more_maps)]
     kept = {prefix: _check_map(maps.get(prefix)) for prefix in given_maps}
@@ -187,7 +187,7 @@ def _check(linked: Linked, state: dict[str, Any], has: Has) -> Opened:
     return Opened(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
 
 
-def _defaults(linked: Linked, given: Mapping[str, Any]) -> dict[str, Any]:
+def _defaults(linked: UrlState, given: Mapping[str, Any]) -> dict[str, Any]:
     unnamed = (part for part in linked.parts if part.name not in given)
     return {part.name: part.default for part in unnamed if part.default is not KEPT}
 
@@ -198,7 +198,7 @@ def _as_dict(given: Any) -> dict[str, Any]:
 
 def _counts(part: Part, given: dict[str, Any]) -> bool:
     """Whether the part without which this one counts for nothing has its value."""
-    return not part.only_with or given.get(part.only_with[0]) == part.only_with[1]
+    return not part.only_if or given.get(part.only_if[0]) == part.only_if[1]
 
 
 def _fault(part: Part, value: Any, has: Has) -> str:

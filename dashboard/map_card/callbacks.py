@@ -24,11 +24,11 @@ from dashboard.maps.measure_choices import definition, find_offers, for_browser
 from dashboard.maps.notes import facts, notes
 from dashboard.maps.packing import pack_figure
 from dashboard.maps.probe_score import look_at, position_choices
-from dashboard.maps.render_cache import Remembered
+from dashboard.maps.render_cache import RenderCache
 from dashboard.maps.table import grid_table
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 from model_backend import Backend, LayerTokenGrid, Measure, Site, read_grid
 
 See = Callable[[Request, Look], Subject]
@@ -60,7 +60,7 @@ def register_map(
         backend: whose studies may score it.
         while_drawing: what else of the page waits for the map, such as the Run button.
     """
-    remembered = Remembered()
+    remembered = RenderCache()
     register_drawing(app, ids)
     routes.serve_predictions(app, ids.prefix, source)
     see = partial(look_at, source, backend)
@@ -162,7 +162,7 @@ def _register_choices(app: Dash, ids: MapIds, backend: Backend) -> None:
 
 
 def _register_draw(
-    app: Dash, ids: MapIds, see: See, remembered: Remembered, running: list[Busy]
+    app: Dash, ids: MapIds, see: See, remembered: RenderCache, running: list[Busy]
 ) -> None:
     @app.callback(
         Output(ids.drawing, "data"),
@@ -186,7 +186,9 @@ def _register_draw(
             raise PreventUpdate
         look = make_look(measure, site, *how)
         subject, asked = see(request, look), orjson.dumps(request)
-        return remembered.once(subject, (look, asked), lambda: _drawn(subject, look, request))
+        return remembered.get_or_render(
+            subject, (look, asked), lambda: _drawn(subject, look, request)
+        )
 
     app.clientside_callback(
         ClientsideFunction("layerscope", "needsRange"),
@@ -206,7 +208,7 @@ def _drawn(
     return pack_figure(figure), facts(subject), said
 
 
-def _register_words(app: Dash, ids: MapIds, see: See, remembered: Remembered) -> None:
+def _register_words(app: Dash, ids: MapIds, see: See, remembered: RenderCache) -> None:
     """What is said of the map: definition, reading, table."""
 
     def grid(request: Request, *chosen: str) -> tuple[Subject, LayerTokenGrid]:
@@ -236,8 +238,8 @@ def _register_words(app: Dash, ids: MapIds, see: See, remembered: Remembered) ->
         *choices, sinks = given
         subject, shown = grid(request, *choices)
         left_out = None if sinks else subject.is_sink
-        [panel] = remembered.once(
-            subject, given, lambda: (as_one(reading_panel(read_grid(shown, left_out))),)
+        [panel] = remembered.get_or_render(
+            subject, given, lambda: (static_html(reading_panel(read_grid(shown, left_out))),)
         )
         return panel
 

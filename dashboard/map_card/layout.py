@@ -16,7 +16,7 @@ from dashboard.maps.figures import GRAPH_CONFIG, empty_figure
 from dashboard.maps.measure_choices import Offers, measure_select
 from dashboard.page.components import hinted_select, range_slider, segments
 from dashboard.page.ids import MapIds
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 from model_backend import Scale, Span
 
 
@@ -46,12 +46,12 @@ def cell_beside(ids: MapIds, empty: Component, *, by_callback: bool = False) -> 
     fetched = {} if by_callback else {"data-parts": "[]"}
     bars = [html.Div(className="bar") for _ in range(8)]
     head = html.H2([html.Code(), html.Span()], className="cell-title")
-    waiting = html.Div(as_one([head, *bars]), id=ids.waiting, className="waiting")
+    waiting = html.Div(static_html([head, *bars]), id=ids.waiting, className="waiting")
     return html.Aside(
         [
             waiting,
             html.Div(id=ids.cell, className="opened", **fetched),
-            html.Div(as_one(empty), className="no-cell"),
+            html.Div(static_html(empty), className="no-cell"),
         ],
         id=ids.panel,
         className="card cell",

@@ -16,7 +16,7 @@ from flask import Response, make_response
 from plotly.io.json import to_json_plotly
 
 from dashboard.maps.map_data import Subject
-from model_backend import Recent
+from model_backend import LruCache
 
 Made = tuple[orjson.Fragment, ...]
 """JSON that Dash puts into its answer as it is."""
@@ -27,15 +27,17 @@ PAGE = ("", "_dash-layout")
 BYTE_BUDGET = 32 * 2**20
 
 
-class Remembered:
+class RenderCache:
     """Parts of the page as JSON, up to a number of bytes; the least recently used leave first."""
 
     def __init__(self, byte_budget: int = BYTE_BUDGET) -> None:
-        self._recent = Recent(byte_budget)
+        self._recent = LruCache(byte_budget)
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def once(self, subject: Subject, how: Hashable, make: Callable[[], tuple[Any, ...]]) -> Made:
+    def get_or_render(
+        self, subject: Subject, how: Hashable, make: Callable[[], tuple[Any, ...]]
+    ) -> Made:
         """What ``make`` makes of the subject, as JSON.
 
         ``how`` is all that it depends on besides the subject. An equal inspection that is another

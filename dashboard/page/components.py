@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.page.ids import Page
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 from model_backend import (
     ModelCard,
     ModelState,
@@ -121,7 +121,7 @@ def sign_out_button(prefix: str) -> Component:
 def keys_dialog() -> Component:
     """The keyboard's shortcuts, shown on a press of the question mark."""
     return html.Dialog(
-        as_one(
+        static_html(
             [
                 html.H2("Keyboard"),
                 html.Dl(

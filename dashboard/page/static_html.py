@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 _ATTRIBUTES = {"className": "class", "htmlFor": "for"}
 
 
-def as_one(parts: Component | Sequence[Component]) -> Component:
+def static_html(parts: Component | Sequence[Component]) -> Component:
     """These parts as a single component.
 
     They are there to be read and clicked; callbacks cannot reach them, so they have no ids.

@@ -19,7 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from dashboard.web.origin import refusal
-from model_backend import Asker, Backend, ModelState, set_asker
+from model_backend import Backend, Client, ModelState, set_client
 
 PAGE_HEADER = "X-Layerscope-Page"
 SLOW = 5.0
@@ -64,7 +64,7 @@ def name_asker() -> None:
     page = request.headers.get(PAGE_HEADER, "") or _page_of_body()
     page = page if _NAME.fullmatch(page) else ""
     user = getattr(g, "user", "") or page or request.remote_addr or ""
-    set_asker(Asker(user, page))
+    set_client(Client(user, page))
 
 
 def _page_of_body() -> str:

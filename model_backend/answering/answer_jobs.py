@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Making:
+class PendingAnswer:
     """An answer about to be made."""
 
     tokens: Generator[Step, None, None]
@@ -41,7 +41,7 @@ class Making:
 class _Reply:
     stop: threading.Event = field(default_factory=threading.Event)
     made: list[Step] = field(default_factory=list)
-    making: Making | None = None
+    making: PendingAnswer | None = None
     started: float | None = None
     ended: float | None = None
     seen: float = 0.0
@@ -49,7 +49,7 @@ class _Reply:
     error: str = ""
 
 
-class Replies:
+class AnswerJobs:
     """Starts answers, says how far they have come, and stops them."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Replies:
         self._lock = threading.Lock()
         self._lease, self._clock = lease, clock
 
-    def start(self, begin: Callable[[], Making]) -> AnswerId:
+    def start(self, begin: Callable[[], PendingAnswer]) -> AnswerId:
         """Make an answer; ``begin`` may take its time, as where a model must be loaded first.
 
         Raises:
@@ -110,7 +110,7 @@ class Replies:
         if reply is not None:
             reply.stop.set()
 
-    def _make(self, reply: _Reply, begin: Callable[[], Making]) -> None:
+    def _make(self, reply: _Reply, begin: Callable[[], PendingAnswer]) -> None:
         try:
             reply.making = making = begin()
             reply.started = self._clock()
@@ -141,7 +141,7 @@ class Replies:
                 del self._replies[answer_id]
 
 
-def _whole_texts(making: Making, ids: tuple[int, ...], *, is_last: bool) -> tuple[str, ...]:
+def _whole_texts(making: PendingAnswer, ids: tuple[int, ...], *, is_last: bool) -> tuple[str, ...]:
     """The texts of the tokens up to the last whole character, so that none is shown broken."""
     n_whole = len(ids) if is_last else count_whole(making.pieces(ids))
     return making.texts(ids[:n_whole]) if n_whole else ()

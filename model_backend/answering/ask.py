@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model_backend.answering.answer_jobs import Making
+from model_backend.answering.answer_jobs import PendingAnswer
 from model_backend.answering.exact_answers import Spelling, find_exact_answer, spell
 from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
 from model_backend.answering.prompts import Prompt, make_prompt
@@ -51,12 +51,12 @@ def check_answers(loaded: LoadedModel) -> None:
         )
 
 
-def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> Making:
+def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> PendingAnswer:
     """What makes the answer's tokens, one at a time."""
     prompt = prompt_of(loaded, request.question)
     most = _most_tokens(loaded, prompt, request)
     sampling = Sampling(most, request.temperature, request.seed)
-    return Making(
+    return PendingAnswer(
         generate_steps(loaded, prompt.token_ids, sampling, hold),
         most,
         lambda ids: _pieces(loaded, ids),

@@ -27,7 +27,7 @@ from model_backend.api.questions import (
 )
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import ProbeScoreRequest
-from model_backend.api.study_service import StudyDesk
+from model_backend.api.study_service import StudyService
 from model_backend.api.validation import check_subject
 
 
@@ -118,7 +118,7 @@ class CellRequest:
 
 
 @dataclass(frozen=True)
-class Absence:
+class Unavailable:
     """A measure that an inspection has not, and why."""
 
     measure: Measure
@@ -151,7 +151,7 @@ class Inspection:
     top_probs: Float[np.ndarray, "row token k"]
     grids_at: Mapping[Site, Mapping[Measure, LayerTokenGrid]] = field(default_factory=dict)
     """The same measures at their other sites, but for ``resid_pre``: ask ``grid`` for any."""
-    absences: tuple[Absence, ...] = ()
+    absences: tuple[Unavailable, ...] = ()
 
     def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
         """A measure at one of its sites, at its first if none is named.
@@ -174,7 +174,7 @@ class Inspection:
 
 
 @runtime_checkable
-class Backend(StudyDesk, Protocol):
+class Backend(StudyService, Protocol):
     """Answers requests about the models of one catalogue; where they run is its own affair."""
 
     def models(self) -> tuple[ModelCard, ...]:

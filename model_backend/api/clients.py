@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Asker:
+class Client:
     """One page of one person."""
 
     user: str = ""
@@ -41,16 +41,16 @@ class Counts:
     """Computations that nobody waited for any more."""
 
 
-NOBODY = Asker()
+NOBODY = Client()
 
-_asker: ContextVar[Asker] = ContextVar("asker", default=NOBODY)
+_asker: ContextVar[Client] = ContextVar("asker", default=NOBODY)
 
 
-def current_asker() -> Asker:
+def current_client() -> Client:
     """Who the present thread is answering."""
     return _asker.get()
 
 
-def set_asker(asker: Asker) -> None:
+def set_client(asker: Client) -> None:
     """From now on, the present thread answers this one."""
     _asker.set(asker)

@@ -37,7 +37,7 @@ class CellName:
     position: int
 
 
-class RivalKind(StrEnum):
+class ReferenceKind(StrEnum):
     """What a rival of the probe is."""
 
     BASELINE = "baseline"
@@ -47,11 +47,11 @@ class RivalKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rival:
+class Reference:
     """A baseline or control, scored on the folds and the answers of the best cell."""
 
     name: str
-    kind: RivalKind
+    kind: ReferenceKind
     auc: Estimate
     difference: Estimate
     """Best probe minus this rival, paired over the same answers."""
@@ -193,7 +193,7 @@ class ProbeStudy:
     baseline_names: tuple[str, ...]
     baseline_auc: Float[np.ndarray, "baseline position"]
     """On the answers that have this position, and on the probes' own folds."""
-    rivals: tuple[Rival, ...]
+    rivals: tuple[Reference, ...]
     """Baselines and controls beside the best cell, strongest first."""
     examples: ExampleTable
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from model_backend.api.study_requests import (
 from model_backend.api.study_results import ProbeStudy, StudyCard
 
 
-class StudyDesk(Protocol):
+class StudyService(Protocol):
     """Where studies are asked for, watched and read; every ``Backend`` is one."""
 
     def datasets(self) -> tuple[DatasetPreview, ...]:
@@ -62,10 +62,10 @@ class StudyDesk(Protocol):
         ...
 
 
-class DeskElsewhere:
-    """A ``StudyDesk`` that hands every question on to ``_desk``."""
+class ForwardsStudies:
+    """A ``StudyService`` that hands every question on to ``_desk``."""
 
-    _desk: StudyDesk
+    _desk: StudyService
 
     def datasets(self) -> tuple[DatasetPreview, ...]:
         return self._desk.datasets()

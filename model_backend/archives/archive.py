@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model_backend.api.backend import Absence, Inspection, Measure
+from model_backend.api.backend import Inspection, Measure, Unavailable
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.sites import Site
@@ -212,8 +212,8 @@ def _archive(about: Mapping[str, Any], arrays: Arrays) -> Archive:
     return Archive(inspection, _text(about["text"]), texts, names, versions, special)
 
 
-def _absence(measure: str, reason: str, site: str | None) -> Absence:
-    return Absence(Measure(measure), _text(reason), Site(site) if site else None)
+def _absence(measure: str, reason: str, site: str | None) -> Unavailable:
+    return Unavailable(Measure(measure), _text(reason), Site(site) if site else None)
 
 
 def _texts(given: Any) -> tuple[str, ...]:

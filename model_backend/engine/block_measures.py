@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 from model_backend.api.measures import Measure
 from model_backend.api.sites import Site
 from model_backend.engine.attention import attention_entropy, attention_received
-from model_backend.engine.hooks import tap_attention, tap_input, tap_output
+from model_backend.engine.hooks import hook_input, hook_output, tap_attention
 from model_backend.models.architecture import Architecture
 
 Place = tuple[Measure, Site | None]
@@ -36,7 +36,7 @@ COSINES = {
 }
 
 
-class Gauges:
+class BlockMeasures:
     """Reads the blocks of one forward pass; ``stream`` gives what a block has read."""
 
     def __init__(
@@ -59,13 +59,13 @@ class Gauges:
         parts, family = self._architecture, self._architecture.family
         for layer, block in enumerate(parts.blocks):
             attn_out = block.get_submodule(family.attn_out)
-            yield tap_output(attn_out, partial(self._see_attn_out, layer))
+            yield hook_output(attn_out, partial(self._see_attn_out, layer))
             if parts.mid_inputs:
-                yield tap_input(parts.mid_inputs[layer], self._see_mid)
+                yield hook_input(parts.mid_inputs[layer], self._see_mid)
             mlp_out = block.get_submodule(family.mlp_out)
-            yield tap_output(mlp_out, partial(self._see_mlp_out, layer))
+            yield hook_output(mlp_out, partial(self._see_mlp_out, layer))
             if parts.down_projections:
-                yield tap_input(parts.down_projections[layer], self._see_neurons)
+                yield hook_input(parts.down_projections[layer], self._see_neurons)
             if self._attention:
                 module = block.get_submodule(family.attention)
                 yield tap_attention(module, self._see_weights)

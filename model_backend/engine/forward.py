@@ -16,8 +16,8 @@ from model_backend.api.errors import BadRequest, TextTooLong, UnsoundActivations
 from model_backend.api.grid import layer_labels
 from model_backend.api.sites import Site
 from model_backend.engine.attention import eager_attention, too_large
-from model_backend.engine.block_measures import Gauges, Place
-from model_backend.engine.hooks import tap_input, tap_output
+from model_backend.engine.block_measures import BlockMeasures, Place
+from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.engine.unavailable import no_mid
 from model_backend.models.architecture import Architecture, locate
 
@@ -77,11 +77,11 @@ def gauge_forward(
         UnsoundActivations: some activation is not finite.
     """
     architecture = locate(model)
-    attention = attention and architecture.has_weights
+    attention = attention and architecture.has_attention_weights
     recorder = _Recorder(architecture, ())
-    gauges = Gauges(architecture, recorder.row, attention=attention)
+    gauges = BlockMeasures(architecture, recorder.row, attention=attention)
     hooks = chain(recorder.hooks(), gauges.hooks())
-    config: Any = architecture.trunk.config
+    config: Any = architecture.body.config
     if attention and (reason := too_large(config, len(input_ids), architecture.weight)):
         raise TextTooLong(reason)
     with eager_attention(config) if attention else nullcontext():
@@ -97,7 +97,7 @@ def run_trunk(
     with ExitStack() as stack, torch.inference_mode():
         for hook in hooks:
             stack.callback(hook.remove)
-        architecture.trunk(input_ids=inputs, **architecture.options)
+        architecture.body(input_ids=inputs, **architecture.options)
 
 
 def _run(
@@ -134,17 +134,19 @@ class _Recorder:
 
     def hooks(self) -> Iterator[RemovableHandle]:
         parts, family = self._architecture, self._architecture.family
-        yield tap_input(parts.blocks[0], partial(self._keep, Site.RESID_POST, 0))
+        yield hook_input(parts.blocks[0], partial(self._keep, Site.RESID_POST, 0))
         for layer, block in enumerate(parts.blocks):
-            yield tap_output(block, partial(self._keep, Site.RESID_POST, layer + 1))
+            yield hook_output(block, partial(self._keep, Site.RESID_POST, layer + 1))
             if Site.ATTN_OUT in self._inside:
                 attn_out = block.get_submodule(family.attn_out)
-                yield tap_output(attn_out, partial(self._keep, Site.ATTN_OUT, layer))
+                yield hook_output(attn_out, partial(self._keep, Site.ATTN_OUT, layer))
             if Site.RESID_MID in self._inside:
-                yield tap_input(parts.mid_inputs[layer], partial(self._keep, Site.RESID_MID, layer))
+                yield hook_input(
+                    parts.mid_inputs[layer], partial(self._keep, Site.RESID_MID, layer)
+                )
             if Site.MLP_OUT in self._inside:
                 mlp_out = block.get_submodule(family.mlp_out)
-                yield tap_output(mlp_out, partial(self._keep, Site.MLP_OUT, layer))
+                yield hook_output(mlp_out, partial(self._keep, Site.MLP_OUT, layer))
 
     def _keep(self, site: Site, index: int, vectors: Float[Tensor, "token hidden"]) -> None:
         if site not in self._kept:

@@ -9,7 +9,7 @@ from torch.utils.hooks import RemovableHandle
 Take = Callable[[Tensor], None]
 
 
-def tap_input(module: nn.Module, take: Take) -> RemovableHandle:
+def hook_input(module: nn.Module, take: Take) -> RemovableHandle:
     """Hand on what enters a module, as token x hidden."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -18,7 +18,7 @@ def tap_input(module: nn.Module, take: Take) -> RemovableHandle:
     return module.register_forward_pre_hook(hook, with_kwargs=True)
 
 
-def tap_output(module: nn.Module, take: Take) -> RemovableHandle:
+def hook_output(module: nn.Module, take: Take) -> RemovableHandle:
     """Hand on what leaves a module, as token x hidden; the first part, if it is several."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from model_backend.api.backend import Absence, Inspection
+from model_backend.api.backend import Inspection, Unavailable
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.measures import ON_REQUEST, SITES, Measure
 from model_backend.api.sites import Site
@@ -81,10 +81,10 @@ def _is_first(measure: Measure, site: Site | None) -> bool:
     return site is None or site is SITES[measure][0]
 
 
-def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Absence, ...]:
+def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Unavailable, ...]:
     parts = locate(loaded.model)
     measured = any(measure in ON_REQUEST for measure, _ in trace.numbers)
-    why_not = NOT_ASKED if parts.has_weights else FUSED_ONLY
+    why_not = NOT_ASKED if parts.has_attention_weights else FUSED_ONLY
     return absences(
         no_attention="" if measured else why_not,
         lens=loaded.unembed is not None,

@@ -130,8 +130,8 @@ def _with_predictions(
 def _with_block(detail: CellDetail, loaded: LoadedModel, trace: Trace, cell: Cell) -> CellDetail:
     parts = locate(loaded.model)
     why_none = (
-        too_large(parts.trunk.config, len(cell.token_ids), parts.weight)
-        if parts.has_weights
+        too_large(parts.body.config, len(cell.token_ids), parts.weight)
+        if parts.has_attention_weights
         else FUSED_ONLY
     )
     replay = replay_block(

@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from model_backend.engine.attention import eager_attention
 from model_backend.engine.forward import run_trunk
-from model_backend.engine.hooks import tap_attention, tap_input, tap_output
+from model_backend.engine.hooks import hook_input, hook_output, tap_attention
 from model_backend.models.architecture import Architecture, locate
 
 
@@ -51,7 +51,7 @@ def replay_block(
     parts = locate(model)
     seen: dict[str, Tensor] = {}
     hooks = _hooks(parts, layer - 1, position, seen)
-    eager = eager_attention(parts.trunk.config) if attention else nullcontext()
+    eager = eager_attention(parts.body.config) if attention else nullcontext()
     with eager, _only(parts, layer - 1, residual[layer - 1]):
         run_trunk(parts, input_ids, hooks)
     return Replay(
@@ -77,12 +77,12 @@ def _hooks(
         seen["weights"] = weights
 
     yield tap_attention(block.get_submodule(family.attention), keep_weights)
-    yield tap_output(block.get_submodule(family.attn_out), partial(keep, "attn_out"))
-    yield tap_output(block.get_submodule(family.mlp_out), partial(keep, "mlp_out"))
+    yield hook_output(block.get_submodule(family.attn_out), partial(keep, "attn_out"))
+    yield hook_output(block.get_submodule(family.mlp_out), partial(keep, "mlp_out"))
     if parts.mid_inputs:
-        yield tap_input(parts.mid_inputs[index], partial(keep, "resid_mid"))
+        yield hook_input(parts.mid_inputs[index], partial(keep, "resid_mid"))
     if parts.down_projections:
-        yield tap_input(parts.down_projections[index], partial(keep, "neurons"))
+        yield hook_input(parts.down_projections[index], partial(keep, "neurons"))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from model_backend.api.backend import Absence
+from model_backend.api.backend import Unavailable
 from model_backend.api.measures import LENS_MEASURES, NEURON_MEASURES, ON_REQUEST, Measure
 from model_backend.api.sites import Site
 
@@ -43,7 +43,7 @@ def no_mid(family: str, law: str) -> str:
 
 def absences(
     *, no_attention: str = "", lens: bool = True, neurons: bool = True, no_mid: str = ""
-) -> tuple[Absence, ...]:
+) -> tuple[Unavailable, ...]:
     """Everything that is absent from an inspection.
 
     ``no_attention`` and ``no_mid`` say why these are not there, and are empty if they are.
@@ -56,15 +56,17 @@ def absences(
     )
 
 
-def _at_mid(no_mid: str, *, lens: bool) -> Iterator[Absence]:
+def _at_mid(no_mid: str, *, lens: bool) -> Iterator[Unavailable]:
     if no_mid:
         for measure in (Measure.RESIDUAL_NORM, Measure.COSINE_TO_PREVIOUS):
-            yield Absence(measure, no_mid, Site.RESID_MID)
-    yield Absence(Measure.COSINE_TO_FINAL, no_mid or FINAL_AT_MID, Site.RESID_MID)
+            yield Unavailable(measure, no_mid, Site.RESID_MID)
+    yield Unavailable(Measure.COSINE_TO_FINAL, no_mid or FINAL_AT_MID, Site.RESID_MID)
     if lens:
         yield from _all(LENS_MEASURES, no_mid or LENS_AT_MID, Site.RESID_MID)
 
 
-def _all(measures: Iterable[Measure], reason: str, site: Site | None = None) -> Iterator[Absence]:
+def _all(
+    measures: Iterable[Measure], reason: str, site: Site | None = None
+) -> Iterator[Unavailable]:
     for measure in sorted(measures):
-        yield Absence(measure, reason, site)
+        yield Unavailable(measure, reason, site)

@@ -15,7 +15,7 @@ from model_backend.api.sites import Site
 from model_backend.engine.block_measures import cosine_to
 from model_backend.engine.replay import Replay
 from model_backend.engine.tokens import lone_texts
-from model_backend.models.architecture import BlockLaw, locate
+from model_backend.models.architecture import BlockKind, locate
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import Unembed
 
@@ -36,7 +36,7 @@ def list_writes(replay: Replay, loaded: LoadedModel) -> tuple[Write, ...]:
 
 def moves_tokens(loaded: LoadedModel) -> bool:
     """Whether a write reaches the output as it was written, so that it can be read by itself."""
-    normed_after = locate(loaded.model).law is BlockLaw.NORM_AFTER
+    normed_after = locate(loaded.model).law is BlockKind.NORM_AFTER
     return loaded.unembed is not None and not normed_after
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from model_backend.api.errors import UnknownArchitecture
 
 
-class BlockLaw(StrEnum):
+class BlockKind(StrEnum):
     """How a block makes ``resid_post`` of ``resid_pre`` and of what attention and MLP write."""
 
     SEQUENTIAL = "resid_mid = resid_pre + attn_out; resid_post = resid_mid + mlp_out"
@@ -31,7 +31,7 @@ class Family:
     the model's config.
     """
 
-    trunk: str = "model"
+    body: str = "model"
     """What runs embedding, blocks and final norm, without the unembedding."""
     blocks: str = "model.layers"
     final_norm: str | None = "model.norm"
@@ -63,7 +63,7 @@ class Family:
     """Whether the final norm takes the mean off (layer norm) or not (RMS norm)."""
     blocks_return_tuples: bool = False
     """Whether a block returns the stream as the first of several things, and not alone."""
-    fused_only_keys: tuple[str, ...] = ()
+    no_attention_weights_if: tuple[str, ...] = ()
     """Eager attention is not that of fused attention if any of these is true."""
     refuse_keys: tuple[str, ...] = ()
     """What is said here does not hold if any of these is true."""
@@ -96,7 +96,7 @@ GEMMA_2 = Family(
 )
 GEMMA_3 = replace(GEMMA_2, refuse_keys=("use_bidirectional_attention",))
 GPT_2 = Family(
-    trunk="transformer",
+    body="transformer",
     blocks="transformer.h",
     final_norm="transformer.ln_f",
     embeddings="transformer.wte",
@@ -109,7 +109,7 @@ GPT_2 = Family(
     constants=(".attn.bias", ".masked_bias"),
 )
 BERT = Family(
-    trunk="",
+    body="",
     blocks="encoder.layer",
     final_norm=None,
     embeddings="embeddings.word_embeddings",
@@ -134,7 +134,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "bert": BERT,
         "bloom": Family(
-            trunk="transformer",
+            body="transformer",
             blocks="transformer.h",
             final_norm="transformer.ln_f",
             embeddings="transformer.word_embeddings",
@@ -150,7 +150,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "cohere": COHERE,
         "cohere2": COHERE,
         "distilbert": Family(
-            trunk="",
+            body="",
             blocks="transformer.layer",
             final_norm=None,
             embeddings="embeddings.word_embeddings",
@@ -171,7 +171,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             unread=("discriminator_predictions.", "generator_", "classifier.", "qa_outputs."),
         ),
         "falcon": Family(
-            trunk="transformer",
+            body="transformer",
             blocks="transformer.h",
             final_norm="transformer.ln_f",
             embeddings="transformer.word_embeddings",
@@ -182,13 +182,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             blocks_return_tuples=True,
             parallel_keys=("parallel_attn", "new_decoder_architecture"),
             # transformers 5.23 adds the bias of alibi to the mask, and eager attention once more.
-            fused_only_keys=("alibi",),
+            no_attention_weights_if=("alibi",),
         ),
         "gemma": LLAMA,
         "gemma2": GEMMA_2,
         "gemma3": replace(
             GEMMA_3,
-            trunk="model.language_model",
+            body="model.language_model",
             blocks="model.language_model.layers",
             final_norm="model.language_model.norm",
             embeddings="model.language_model.embed_tokens",
@@ -198,7 +198,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "gpt2": GPT_2,
         "gpt_bigcode": GPT_2,
         "gpt_neox": Family(
-            trunk="gpt_neox",
+            body="gpt_neox",
             blocks="gpt_neox.layers",
             final_norm="gpt_neox.final_layer_norm",
             embeddings="gpt_neox.embed_in",
@@ -219,7 +219,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "mistral": LLAMA,
         "mixtral": MIXTURE,
         "modernbert": Family(
-            trunk="",
+            body="",
             blocks="layers",
             final_norm="final_norm",
             embeddings="embeddings.tok_embeddings",
@@ -232,7 +232,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             unread=("head.", "decoder.", "classifier."),
         ),
         "mpt": Family(
-            trunk="transformer",
+            body="transformer",
             blocks="transformer.blocks",
             final_norm="transformer.norm_f",
             embeddings="transformer.wte",
@@ -250,7 +250,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "olmo": Family(centred=True),
         "olmo2": OLMO_2,
         "opt": Family(
-            trunk="model.decoder",
+            body="model.decoder",
             blocks="model.decoder.layers",
             final_norm="model.decoder.final_layer_norm",
             embeddings="model.decoder.embed_tokens",
@@ -289,8 +289,8 @@ class Architecture:
 
     name: str
     family: Family
-    law: BlockLaw
-    trunk: nn.Module
+    law: BlockKind
+    body: nn.Module
     blocks: tuple[nn.Module, ...]
     embeddings: nn.Module
     final_norm: nn.Module | None
@@ -301,7 +301,7 @@ class Architecture:
     """The module of each block whose input is ``resid_mid``; none where there is no such place."""
     down_projections: tuple[nn.Module, ...] = ()
     """The module of each block that the neurons enter; none where there are no common ones."""
-    has_weights: bool = True
+    has_attention_weights: bool = True
     """Whether eager attention gives the weights that the model attends by."""
     write_scale: float = 1.0
     soft_cap: float | None = None
@@ -326,7 +326,7 @@ class Architecture:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the trunk is called with besides the tokens."""
+        """What the body is called with besides the tokens."""
         return {} if self.family.is_encoder else {"use_cache": False}
 
     @property
@@ -358,7 +358,7 @@ def locate(model: nn.Module) -> Architecture:
         name=name,
         family=family,
         law=law,
-        trunk=_part(model, family.trunk),
+        body=_part(model, family.body),
         blocks=blocks,
         embeddings=_part(model, family.embeddings),
         final_norm=_optional_part(model, family.final_norm),
@@ -366,7 +366,9 @@ def locate(model: nn.Module) -> Architecture:
         unembedding=_part(model, family.unembedding) if family.unembedding else None,
         mid_inputs=_in_each(blocks, _mid_path(family, law)),
         down_projections=_in_each(blocks, family.down),
-        has_weights=not any(getattr(config, key) for key in family.fused_only_keys),
+        has_attention_weights=not any(
+            getattr(config, key) for key in family.no_attention_weights_if
+        ),
         write_scale=_number(config, family.write_scale_key) or 1.0,
         soft_cap=_number(config, family.soft_cap_key),
         logit_scale=_number(config, family.logit_scale_key) or 1.0,
@@ -397,18 +399,18 @@ def _refuse_variants(name: str, family: Family, config: Any) -> None:
             )
 
 
-def _law(family: Family, config: Any) -> BlockLaw:
+def _law(family: Family, config: Any) -> BlockKind:
     if family.parallel or any(getattr(config, key) for key in family.parallel_keys):
-        return BlockLaw.PARALLEL
+        return BlockKind.PARALLEL
     if family.norm_after or (
         family.norm_before_key and not getattr(config, family.norm_before_key)
     ):
-        return BlockLaw.NORM_AFTER
-    return BlockLaw.SEQUENTIAL
+        return BlockKind.NORM_AFTER
+    return BlockKind.SEQUENTIAL
 
 
-def _mid_path(family: Family, law: BlockLaw) -> str | None:
-    paths = {BlockLaw.SEQUENTIAL: family.resid_mid, BlockLaw.NORM_AFTER: family.resid_mid_after}
+def _mid_path(family: Family, law: BlockKind) -> str | None:
+    paths = {BlockKind.SEQUENTIAL: family.resid_mid, BlockKind.NORM_AFTER: family.resid_mid_after}
     return paths.get(law)
 
 

@@ -83,8 +83,8 @@ def _not_measured(family: Family) -> Iterator[str]:
         yield "lens"
     if family.down is None:
         yield "neurons"
-    if family.fused_only_keys:
-        yield f"attention if {_keys(family.fused_only_keys)}"
+    if family.no_attention_weights_if:
+        yield f"attention if {_keys(family.no_attention_weights_if)}"
     if family.parallel:
         yield "resid_mid"
 

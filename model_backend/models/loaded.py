@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from model_backend.api.backend import ModelCard
-from model_backend.sharing.fair_lock import Turns
+from model_backend.sharing.fair_lock import FairLock
 
 
 @runtime_checkable
@@ -46,7 +46,7 @@ class LoadedModel:
     tokenizer_hash: str
     n_bytes: int = 0
     """How much memory its weights take."""
-    running: Any = field(default_factory=Turns)
+    running: Any = field(default_factory=FairLock)
     """A lock held during a forward pass: one at a time for each model."""
     tokenizing: Any = field(default_factory=threading.Lock)
     """A lock held while the tokenizer works, which two threads cannot use at once."""

@@ -48,7 +48,7 @@ class _Place(Generic[Loaded]):
     used_at: float = 0.0
 
 
-class Shelf(Generic[Loaded]):
+class ModelPool(Generic[Loaded]):
     """Holds the models of a catalogue, each loaded when it is first asked for."""
 
     def __init__(self, entries: Iterable[CatalogueEntry], load: Load[Loaded]) -> None:

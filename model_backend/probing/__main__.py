@@ -30,7 +30,7 @@ from model_backend.models.catalogue import catalogue
 from model_backend.probing.atomic_files import write_with
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.storage.library import default_folder
-from model_backend.probing.studies.service import LocalDesk
+from model_backend.probing.studies.service import LocalStudyService
 
 ROLES = tuple(field.name for field in fields(ColumnMapping))
 
@@ -132,7 +132,7 @@ def read_columns(said: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _dataset(desk: LocalDesk, name: str, columns: Mapping[str, str]) -> str:
+def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> str:
     if any(name == preview.dataset for preview in desk.datasets()):
         if columns:
             raise BackendError(
@@ -165,7 +165,7 @@ def _counts(preview: DatasetPreview) -> str:
     )
 
 
-def _watch(desk: LocalDesk, job: str) -> JobStatus:
+def _watch(desk: LocalStudyService, job: str) -> JobStatus:
     """Say how far it is until it is over; Ctrl + C leaves it to be gone on with."""
     said = ""
     while not (status := desk.wait(job, 1.0)).is_over:
@@ -216,7 +216,7 @@ def _import(options: argparse.Namespace) -> None:
         print(_line(_desk(options).import_study(file)))
 
 
-def _desk(options: argparse.Namespace) -> LocalDesk:
+def _desk(options: argparse.Namespace) -> LocalStudyService:
     return LocalBackend(studies=options.studies).desk
 
 

@@ -23,7 +23,7 @@ from model_backend.api.backend import (
     ModelCard,
     ModelState,
 )
-from model_backend.api.clients import Asker, Counts, Waiting, current_asker
+from model_backend.api.clients import Client, Counts, Waiting, current_client
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.questions import (
     Answer,
@@ -33,10 +33,10 @@ from model_backend.api.questions import (
     QuestionRequest,
 )
 from model_backend.api.study_requests import ProbeScoreRequest
-from model_backend.api.study_service import DeskElsewhere
+from model_backend.api.study_service import ForwardsStudies
 from model_backend.sharing.codec import decode, encode
-from model_backend.sharing.fair_queue import Lines
-from model_backend.sharing.lru_cache import Recent
+from model_backend.sharing.fair_queue import FairQueue
+from model_backend.sharing.lru_cache import LruCache
 from model_backend.sharing.single_flight import SingleFlight
 from model_backend.sharing.stores import Store
 
@@ -52,16 +52,16 @@ MOST_ANSWERS = 256
 logger = logging.getLogger(__name__)
 
 
-class CachedBackend(DeskElsewhere):
+class CachedBackend(ForwardsStudies):
     """A ``Backend`` that remembers the results of another one in a store."""
 
     def __init__(
-        self, backend: Backend, store: Store, lines: Lines | None = None, recent: int = RECENT
+        self, backend: Backend, store: Store, lines: FairQueue | None = None, recent: int = RECENT
     ) -> None:
         self._backend = self._desk = backend
         self._store = store
-        self._recent = Recent(recent)
-        self._lines = Lines(at_once=8) if lines is None else lines
+        self._recent = LruCache(recent)
+        self._lines = FairQueue(at_once=8) if lines is None else lines
         self._flights = SingleFlight()
         self._computations = 0
         self._hits = 0
@@ -87,10 +87,10 @@ class CachedBackend(DeskElsewhere):
         return self._vocabularies[model, revision]
 
     def waiting(self) -> Waiting | None:
-        return self._lines.waiting(current_asker().page)
+        return self._lines.waiting(current_client().page)
 
     def give_up(self) -> None:
-        self._lines.leave(current_asker().page)
+        self._lines.leave(current_client().page)
 
     def counts(self) -> Counts:
         lines, waiting = self._lines, len(self._flights)
@@ -180,7 +180,7 @@ class CachedBackend(DeskElsewhere):
             self._hits += 1
             return kept
 
-        def in_turn(askers: list[Asker]) -> AnyResult:
+        def in_turn(askers: list[Client]) -> AnyResult:
             with self._lines.turn(model, askers):
                 self._computations += 1
                 return self._keep(key, compute())

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model_backend.api.backend import Absence, Inspection
+from model_backend.api.backend import Inspection, Unavailable
 from model_backend.api.cell_detail import (
     CellDetail,
     CellPart,
@@ -28,7 +28,7 @@ from model_backend.api.measures import Measure
 from model_backend.api.questions import Generated
 from model_backend.api.sites import Site
 
-SCHEMA = 3
+SCHEMA = 4
 """To be raised with every change of what a result holds or means."""
 
 Result = Inspection | CellDetail | Generated | LayerTokenGrid
@@ -36,7 +36,7 @@ Result = Inspection | CellDetail | Generated | LayerTokenGrid
 _CLASSES = {
     cls.__name__: cls
     for cls in (
-        *(Inspection, LayerTokenGrid, Absence, Generated),
+        *(Inspection, LayerTokenGrid, Unavailable, Generated),
         *(CellDetail, Prediction, Write, TokenShift, Neuron),
     )
 }
@@ -96,7 +96,7 @@ def _digest(key: str, body: bytes | memoryview) -> bytes:
 
 
 class _Packer:
-    """Turns a result into JSON values; arrays and tuples of strings are kept once, by number."""
+    """FairLock a result into JSON values; arrays and tuples of strings are kept once, by number."""
 
     def __init__(self) -> None:
         self.arrays: list[np.ndarray] = []

@@ -9,7 +9,7 @@ from collections import deque
 from types import TracebackType
 
 
-class Turns:
+class FairLock:
     """A lock for ``with``: first come, first served."""
 
     def __init__(self) -> None:

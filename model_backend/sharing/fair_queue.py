@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from model_backend.api.clients import Asker, Waiting
+from model_backend.api.clients import Client, Waiting
 from model_backend.api.errors import Busy, CalledOff
 
 SILENCE = 90.0
@@ -28,7 +28,7 @@ WEIGHT = 0.3
 class Ticket:
     """A place in a line, for all who want the same."""
 
-    askers: list[Asker]
+    askers: list[Client]
     """Shared with whoever adds to it; when it is empty, nobody wants the result any more."""
     user: str
     joined: float
@@ -63,7 +63,7 @@ class _Line:
             rounds = [tickets for tickets in rounds if tickets]
 
 
-class Lines:
+class FairQueue:
     """The lines before all models."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Lines:
         self.dropped = 0
 
     @contextmanager
-    def turn(self, name: str, askers: list[Asker]) -> Iterator[None]:
+    def turn(self, name: str, askers: list[Client]) -> Iterator[None]:
         """Wait in a line for one's turn, and have it; ``askers`` may grow meanwhile.
 
         Raises:
@@ -117,7 +117,7 @@ class Lines:
                     ticket.askers[:] = [asker for asker in ticket.askers if asker.page != page]
             self._changed.notify_all()
 
-    def _join(self, name: str, askers: list[Asker]) -> tuple[_Line, Ticket]:
+    def _join(self, name: str, askers: list[Client]) -> tuple[_Line, Ticket]:
         with self._changed:
             line = self._lines.setdefault(name, _Line())
             ticket = Ticket(askers, askers[0].user, self._clock())

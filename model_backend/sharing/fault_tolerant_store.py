@@ -19,7 +19,7 @@ class Store(Protocol):
     def set(self, key: str, value: bytes) -> None: ...
 
 
-class SteadyStore:
+class FaultTolerantStore:
     """A store that never raises: a failure is a miss, is logged once, and gives the store a rest.
 
     While it rests nothing is asked of it, so that a Redis that is away costs one timeout every

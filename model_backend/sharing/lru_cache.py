@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 
-class Recent:
+class LruCache:
     """Anything, up to a number of bytes in all; what was used longest ago leaves first."""
 
     def __init__(self, byte_budget: int) -> None:

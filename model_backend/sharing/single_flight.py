@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from model_backend.api.clients import Asker, current_asker
+from model_backend.api.clients import Client, current_client
 from model_backend.api.errors import BackendError, Busy
 
 Outcome = TypeVar("Outcome")
@@ -18,7 +18,7 @@ threads, so that some are left for whoever only asks how long it will take."""
 
 @dataclass(eq=False)
 class _Flight:
-    askers: list[Asker]
+    askers: list[Client]
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -35,7 +35,7 @@ class SingleFlight:
         with self._lock:
             return sum(len(flight.askers) for flight in self._flights.values())
 
-    def run(self, key: str, compute: Callable[[list[Asker]], Outcome]) -> Outcome:
+    def run(self, key: str, compute: Callable[[list[Client]], Outcome]) -> Outcome:
         """What ``compute`` returns or raises, for this asker and for all who wait on it.
 
         ``compute`` is given who waits, a list that goes on growing.
@@ -48,16 +48,16 @@ class SingleFlight:
         with self._lock:
             flight = self._flights.get(key)
             if flight is None:
-                mine = self._flights[key] = _Flight([current_asker()])
+                mine = self._flights[key] = _Flight([current_client()])
             else:
-                flight.askers.append(current_asker())
+                flight.askers.append(current_client())
         if flight is not None:
             answer: Outcome = flight.future.result()
             return answer
         return self._lead(key, mine, compute)
 
     def _lead(
-        self, key: str, flight: _Flight, compute: Callable[[list[Asker]], Outcome]
+        self, key: str, flight: _Flight, compute: Callable[[list[Client]], Outcome]
     ) -> Outcome:
         try:
             answer = compute(flight.askers)

@@ -20,7 +20,7 @@ from cachelib.serializers import BaseSerializer
 from flask_caching.backends import FileSystemCache, RedisCache, SimpleCache
 
 from model_backend.api.errors import BackendError
-from model_backend.sharing.fault_tolerant_store import SteadyStore, Store
+from model_backend.sharing.fault_tolerant_store import FaultTolerantStore, Store
 
 DEFAULT_BYTE_BUDGET = 256 * 2**20
 YEAR = 365 * 24 * 3600
@@ -44,13 +44,13 @@ def make_store(cache_url: str = "", byte_budget: int = DEFAULT_BYTE_BUDGET) -> S
     if not cache_url:
         return MemoryStore(byte_budget)
     if cache_url.startswith(("redis://", "rediss://", "unix://")):
-        return SteadyStore(RedisStore(cache_url))
+        return FaultTolerantStore(RedisStore(cache_url))
     if "://" in cache_url:
         raise BackendError(
             f"The cache setting begins with {cache_url.split('://')[0]}://; "
             "it is empty, a folder, or an address that begins with redis://."
         )
-    return SteadyStore(FolderStore(Path(cache_url).expanduser(), byte_budget))
+    return FaultTolerantStore(FolderStore(Path(cache_url).expanduser(), byte_budget))
 
 
 class BytesSerializer(BaseSerializer):

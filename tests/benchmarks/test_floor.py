@@ -60,7 +60,7 @@ def test_every_row_costs_one_norm_and_one_product_with_the_output_matrix(
     model: LlamaForCausalLM,
 ) -> None:
     calls: Counter[str] = Counter()
-    parts = {"norm": model.model.norm, "unembedding": model.lm_head, "trunk": model.model}
+    parts = {"norm": model.model.norm, "unembedding": model.lm_head, "body": model.model}
     hooks = [
         part.register_forward_hook(lambda *_, name=name: calls.update([name]))
         for name, part in parts.items()
@@ -68,7 +68,7 @@ def test_every_row_costs_one_norm_and_one_product_with_the_output_matrix(
     read_plainly(model, list(range(N_TOKENS)))
     for hook in hooks:
         hook.remove()
-    assert calls == {"norm": N_ROWS, "unembedding": N_ROWS, "trunk": 1}
+    assert calls == {"norm": N_ROWS, "unembedding": N_ROWS, "body": 1}
 
 
 def test_the_last_row_of_the_floor_is_the_models_own_prediction(model: LlamaForCausalLM) -> None:

@@ -23,8 +23,8 @@ from model_backend import (
     JobStatus,
     ProbeMap,
     ProbeStudy,
-    Rival,
-    RivalKind,
+    Reference,
+    ReferenceKind,
     Site,
     Stage,
     StudyCard,
@@ -87,16 +87,16 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
     naive, nested = Estimate(0.85, 0.8, 0.9), Estimate(0.82, 0.76, 0.88)
     chosen = {"resid_post 2 exact_answer_last": 9, "resid_post 3 exact_answer_last": 1}
     rivals = (
-        Rival(
+        Reference(
             BASELINES[1],
-            RivalKind.BASELINE,
+            ReferenceKind.BASELINE,
             Estimate(0.7, 0.63, 0.77),
             Estimate(0.15, 0.09, 0.21),
             "The least probability that the model gave to a token of its exact answer.",
         ),
-        Rival(
+        Reference(
             "answer text",
-            RivalKind.CONTROL,
+            ReferenceKind.CONTROL,
             Estimate(0.6, 0.53, 0.67),
             Estimate(0.25, 0.19, 0.31),
             "A probe that sees which tokens the answer has, and no activations.",
@@ -158,7 +158,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
 
 
 class FakeDesk:
-    """A ``StudyDesk`` in memory: ``finish`` and ``move`` do what a running study would."""
+    """A ``StudyService`` in memory: ``finish`` and ``move`` do what a running study would."""
 
     def __init__(self) -> None:
         study = make_study()

@@ -21,8 +21,8 @@ from model_backend import (
     CellPart,
     CellRequest,
     Counts,
-    DeskElsewhere,
     Finish,
+    ForwardsStudies,
     Generated,
     Inspection,
     InspectRequest,
@@ -108,7 +108,7 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
     )
 
 
-class FakeBackend(DeskElsewhere):
+class FakeBackend(ForwardsStudies):
     """A ``Backend`` that counts what it is asked and answers at once, or when ``gate`` opens."""
 
     def __init__(self, name: str = "fake") -> None:

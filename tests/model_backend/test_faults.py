@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 
 from model_backend import CachedBackend, InspectRequest, LocalBackend, ModelUnavailable, catalogue
-from model_backend.sharing.fault_tolerant_store import SteadyStore
+from model_backend.sharing.fault_tolerant_store import FaultTolerantStore
 from model_backend.sharing.stores import FolderStore, RedisStore
 from tests.model_backend.fakes import FakeBackend
 from tests.model_backend.full_disk import full_disk
@@ -41,7 +41,9 @@ def test_a_redis_that_stops_costs_computations_and_is_used_again_when_it_is_back
     redis_process: RedisProcess,
 ) -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, SteadyStore(RedisStore(redis_process.url), rest=0.0), recent=0)
+    cached = CachedBackend(
+        fake, FaultTolerantStore(RedisStore(redis_process.url), rest=0.0), recent=0
+    )
     assert ask_twice(cached, fake) == 1
     redis_process.stop()
     assert ask_twice(cached, fake) == 2
@@ -89,7 +91,9 @@ def test_a_full_disk_costs_computations_and_the_folder_is_used_again_afterwards(
     tmp_path: Path,
 ) -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, SteadyStore(FolderStore(tmp_path / "cache"), rest=0.0), recent=0)
+    cached = CachedBackend(
+        fake, FaultTolerantStore(FolderStore(tmp_path / "cache"), rest=0.0), recent=0
+    )
     with full_disk():
         asked = ask_twice(cached, fake)
     assert asked == 2
@@ -116,7 +120,7 @@ def test_a_read_only_folder_costs_computations_and_is_used_again_afterwards() ->
     folder.chmod(0o755)
     try:
         fake = FakeBackend()
-        cached = CachedBackend(fake, SteadyStore(FolderStore(folder), rest=0.0), recent=0)
+        cached = CachedBackend(fake, FaultTolerantStore(FolderStore(folder), rest=0.0), recent=0)
         with read_only(folder):
             asked = ask_twice(cached, fake)
         assert asked == 2

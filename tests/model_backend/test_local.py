@@ -31,7 +31,7 @@ from model_backend import (
     catalogue,
     make_store,
 )
-from model_backend.sharing.lru_cache import Recent
+from model_backend.sharing.lru_cache import LruCache
 from tests.model_backend.saved import byte_tokenizer, save_model
 
 TEXT = "Hello, map."
@@ -234,7 +234,7 @@ def test_a_click_long_after_an_inspection_runs_it_again_and_is_right(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = LocalBackend(catalogue([str(folder)]), device="cpu")
-    backend._traces = Recent(byte_budget=0)
+    backend._traces = LruCache(byte_budget=0)
     passes = count_forward_passes(monkeypatch)
     inspection = backend.inspect(ask(TEXT))
     cell = backend.cell(CellRequest("tiny", TEXT, 2, 5))

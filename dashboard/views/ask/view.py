@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.links.callbacks import map_parts
-from dashboard.links.url_state import Kind, Linked, Part
+from dashboard.links.url_state import Kind, Part, UrlState
 from dashboard.map_card.callbacks import busy, register_map
 from dashboard.map_card.layout import map_area, measure_controls
 from dashboard.maps.export import serve_exports
@@ -17,7 +17,7 @@ from dashboard.page.components import segments
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import ASK, Ask
 from dashboard.page.requests import Request
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 from dashboard.views.ask import routes as ask_routes
 from dashboard.views.ask.answer_map import AskMap, Axis, question_of
 from dashboard.views.ask.cards import answer_card, ask_card
@@ -25,7 +25,7 @@ from dashboard.views.ask.words import finish_line, positions_table, tokens_for_b
 from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
 
 TITLE = "Ask"
-LINKED = Linked(
+LINKED = UrlState(
     "ask",
     (
         Part("question", Ask.QUESTION, asked=(ASK.prefix, "question")),
@@ -121,7 +121,7 @@ def _register_reading(app: Dash, backend: Backend) -> None:
         answer = backend.answer(replace(question_of(request), right_answers=right_answers))
         inspection = backend.inspect(InspectRequest(answer.model, token_ids=answer.token_ids))
         tokens = tokens_for_browser(answer, inspection)
-        positions = as_one(positions_table(answer))
+        positions = static_html(positions_table(answer))
         said = (verdict_line(answer), finish_line(answer), answer.prompt, positions)
         return tokens, *said
 

@@ -10,7 +10,7 @@ from dashboard.cell.callbacks import register_cells
 from dashboard.cell.panel import empty_cell
 from dashboard.cell.score import no_score
 from dashboard.links.menu import IN_COMPARE
-from dashboard.links.url_state import Kind, Linked, Part
+from dashboard.links.url_state import Kind, Part, UrlState
 from dashboard.map_card.callbacks import Busy, busy, register_drawing
 from dashboard.map_card.layout import cell_beside, map_card
 from dashboard.maps import routes
@@ -61,7 +61,7 @@ def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
     )  # fmt: skip
 
 
-LINKED = Linked(
+LINKED = UrlState(
     "compare",
     (
         *_side_parts(LEFT, "left"),

@@ -18,7 +18,7 @@ from dash import (
 from dash.development.base_component import Component
 
 from dashboard.links.callbacks import map_parts
-from dashboard.links.url_state import Kind, Linked, Part
+from dashboard.links.url_state import Kind, Part, UrlState
 from dashboard.map_card.callbacks import busy, register_map
 from dashboard.map_card.layout import map_area, measure_controls
 from dashboard.maps.export import serve_exports
@@ -38,7 +38,7 @@ from model_backend import (
 
 TITLE = "Explore"
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
-LINKED = Linked(
+LINKED = UrlState(
     "explore",
     (
         Part("text", Explore.TEXT, asked=(EXPLORE.prefix, "text")),

@@ -6,7 +6,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from dashboard.links.url_state import Kind, Linked, Part
+from dashboard.links.url_state import Kind, Part, UrlState
 from dashboard.map_card.callbacks import busy, register_drawing
 from dashboard.map_card.layout import cell_beside, map_card
 from dashboard.map_card.reading_panel import reading_panel
@@ -15,7 +15,7 @@ from dashboard.maps.table import grid_table
 from dashboard.page.components import segments
 from dashboard.page.probe_ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
 from dashboard.page.requests import Request
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 from dashboard.views.probe.maps import comparing
 from dashboard.views.probe.maps.auc_map import auc_figure
 from dashboard.views.probe.maps.cell import auc_cell, empty_auc_cell
@@ -32,13 +32,13 @@ from dashboard.views.probe.studies.headline import headline
 from dashboard.views.probe.studies.tables import (
     example_rows,
     examples_card,
-    rivals_table,
+    references_table,
     whose_scores,
 )
 from model_backend import Backend, ModelCard, read_grid
 
 TITLE = "Probe"
-LINKED = Linked(
+LINKED = UrlState(
     "probe",
     (
         Part("map", PROBE.request, "data", Kind.JSON, asked=(PROBE.prefix, "")),
@@ -188,8 +188,8 @@ def _register_words(app: Dash, backend: Backend) -> None:
     def tell(request: Request | None) -> tuple[Component | None, Component | None, Component]:
         if request is None:
             raise PreventUpdate
-        reading = as_one(reading_panel(read_grid(find_map(backend, request["map"]).grid)))
+        reading = static_html(reading_panel(read_grid(find_map(backend, request["map"]).grid)))
         at = find_study(backend, request["map"])
         if at is None:
             return None, None, reading
-        return headline(at.study), rivals_table(at.study), reading
+        return headline(at.study), references_table(at.study), reading

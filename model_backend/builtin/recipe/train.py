@@ -79,7 +79,7 @@ class Trainer:
 
     def __init__(self, model: LlamaForCausalLM, corpus: Corpus) -> None:
         self.model, self.corpus = model, corpus
-        self.trunk: Callable[..., Any] = model.model
+        self.body: Callable[..., Any] = model.model
         self.dtype = torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
         self.step = 0
         self.seconds = 0.0
@@ -112,7 +112,7 @@ class Trainer:
 
     def compile(self) -> None:
         """A minute or two, for a step that is a quarter shorter from then on."""
-        self.trunk = torch.compile(self.model.model, dynamic=False)
+        self.body = torch.compile(self.model.model, dynamic=False)
 
     def take_step(self, factor: float) -> dict[str, float]:
         """One update from books and questions; the loss of each, in nats per token."""
@@ -131,7 +131,7 @@ class Trainer:
         weights = torch.from_numpy(batch.weights)[:, 1:].flatten()
         counts = weights > 0
         with torch.autocast("cpu", self.dtype, enabled=self.dtype != torch.float32):
-            hidden = self.trunk(ids, use_cache=False).last_hidden_state[:, :-1].flatten(0, 1)
+            hidden = self.body(ids, use_cache=False).last_hidden_state[:, :-1].flatten(0, 1)
             logits = self.model.lm_head(hidden[counts])
         each = cross_entropy(logits.float(), ids[:, 1:].flatten()[counts], reduction="none")
         return each * weights[counts]

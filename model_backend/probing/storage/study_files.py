@@ -24,8 +24,8 @@ from model_backend.api.study_results import (
     Estimate,
     ProbeMap,
     ProbeStudy,
-    Rival,
-    RivalKind,
+    Reference,
+    ReferenceKind,
     StudyCard,
     no_folds,
 )
@@ -231,13 +231,13 @@ def _best(entry: dict[str, Any]) -> Best:
     return Best(**{**entry, **known})
 
 
-def _rival(entry: dict[str, Any]) -> Rival:
+def _rival(entry: dict[str, Any]) -> Reference:
     known = {
-        "kind": RivalKind(entry["kind"]),
+        "kind": ReferenceKind(entry["kind"]),
         "auc": _estimate(entry["auc"]),
         "difference": _estimate(entry["difference"]),
     }
-    return Rival(**{**entry, **known})
+    return Reference(**{**entry, **known})
 
 
 def _estimate(entry: dict[str, Any]) -> Estimate:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model_backend.answering.prompts import make_prompt
-from model_backend.engine.hooks import tap_output
+from model_backend.engine.hooks import hook_output
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.studies.asking import Asked
@@ -118,9 +118,9 @@ def _last_hidden(
     """The last row of the residual stream, before the final norm."""
     architecture = locate(loaded.model)
     kept: list[Tensor] = []
-    hook = tap_output(architecture.blocks[-1], kept.append)
+    hook = hook_output(architecture.blocks[-1], kept.append)
     try:
-        architecture.trunk(input_ids=ids, attention_mask=mask, **architecture.options)
+        architecture.body(input_ids=ids, attention_mask=mask, **architecture.options)
     finally:
         hook.remove()
     return kept[0].reshape(*ids.shape, -1)

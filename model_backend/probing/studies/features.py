@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from model_backend.api.errors import UnsoundActivations
 from model_backend.api.sites import Site
-from model_backend.engine.hooks import tap_input, tap_output
+from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.models.architecture import Architecture, locate
 from model_backend.probing.studies.asking import MISSING
 
@@ -64,7 +64,7 @@ def capture(
     hooks = list(keeper.hooks())
     try:
         with torch.inference_mode():
-            architecture.trunk(
+            architecture.body(
                 input_ids=ids.to(device), attention_mask=mask.to(device), **architecture.options
             )
     finally:
@@ -95,13 +95,13 @@ class _Keeper:
 
     def hooks(self) -> Iterator[Any]:
         blocks, family = self._architecture.blocks, self._architecture.family
-        yield tap_input(blocks[0], self._keep_embedding)
-        yield tap_output(blocks[-1], self._keep_final)
+        yield hook_input(blocks[0], self._keep_embedding)
+        yield hook_output(blocks[-1], self._keep_final)
         paths = {Site.ATTN_OUT: family.attn_out, Site.MLP_OUT: family.mlp_out}
         for row, block in enumerate(blocks, start=1):
             for site in self._sites:
                 module = block.get_submodule(paths[site]) if site in paths else block
-                yield tap_output(module, partial(self._keep, site, row))
+                yield hook_output(module, partial(self._keep, site, row))
 
     def _keep_embedding(self, vectors: Tensor) -> None:
         for site in self._sites:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from model_backend.api.study_results import Best, Rival, RivalKind
+from model_backend.api.study_results import Best, Reference, ReferenceKind
 
 
 def write_headline(
-    best: Best, rivals: Sequence[Rival], layer: str, position: str
+    best: Best, rivals: Sequence[Reference], layer: str, position: str
 ) -> tuple[str, ...]:
     """The verdict first, then the numbers behind it, then what limits them."""
-    baselines = [rival for rival in rivals if rival.kind is RivalKind.BASELINE]
+    baselines = [rival for rival in rivals if rival.kind is ReferenceKind.BASELINE]
     strongest = max(baselines, key=lambda rival: rival.auc.value, default=None)
     return (
         _verdict(best, strongest),
@@ -18,7 +18,7 @@ def write_headline(
     )
 
 
-def _verdict(best: Best, baseline: Rival | None) -> str:
+def _verdict(best: Best, baseline: Reference | None) -> str:
     if best.nested.low <= 0.5:
         return (
             "No probe is shown to tell right answers from wrong ones: the nested AUC is "
@@ -49,8 +49,8 @@ def _numbers(best: Best, layer: str, position: str) -> Iterator[str]:
         )
 
 
-def _cautions(best: Best, rivals: Sequence[Rival]) -> Iterator[str]:
-    controls = {rival.name: rival for rival in rivals if rival.kind is RivalKind.CONTROL}
+def _cautions(best: Best, rivals: Sequence[Reference]) -> Iterator[str]:
+    controls = {rival.name: rival for rival in rivals if rival.kind is ReferenceKind.CONTROL}
     says = {
         "answer text": "a probe that sees only which tokens the answer has",
         "embedding row": "a probe on the embeddings, before any layer,",
@@ -67,7 +67,7 @@ def _cautions(best: Best, rivals: Sequence[Rival]) -> Iterator[str]:
         )
 
 
-def _so(best: Best, control: Rival) -> str:
+def _so(best: Best, control: Reference) -> str:
     """What a control says of the probe, where the two cannot be told apart."""
     if best.nested.low <= 0.5 or control.difference.low > 0:
         return ""

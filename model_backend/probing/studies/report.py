@@ -15,8 +15,8 @@ from model_backend.api.study_results import (
     CellName,
     Estimate,
     ProbeMap,
-    Rival,
-    RivalKind,
+    Reference,
+    ReferenceKind,
 )
 from model_backend.probing.newton import sigmoid
 from model_backend.probing.statistics.auc import (
@@ -62,7 +62,7 @@ class Report:
 
     maps: Mapping[Site, ProbeMap]
     best: Best
-    rivals: tuple[Rival, ...]
+    rivals: tuple[Reference, ...]
     baseline_auc: Float[np.ndarray, "baseline position"]
 
 
@@ -201,13 +201,13 @@ def _baseline(findings: Findings, number: int, there: Bool[np.ndarray, " example
     return folded_auc(np.tile(values, (len(design.folds), 1)), design.is_right, design.folds)
 
 
-def _rivals(findings: Findings, cells: _Cells) -> Iterator[Rival]:
+def _rivals(findings: Findings, cells: _Cells) -> Iterator[Reference]:
     """Baselines and controls beside the nested best, on the answers that it scored."""
     design, best = findings.design, cells.best
     everybody = findings.present[best.cell.position]
 
-    def rival(name: str, kind: RivalKind, auc: FoldedAuc, meaning: str) -> Rival:
-        return Rival(
+    def rival(name: str, kind: ReferenceKind, auc: FoldedAuc, meaning: str) -> Reference:
+        return Reference(
             name,
             kind,
             estimate_auc(auc, design.is_right, design.groups),
@@ -216,20 +216,22 @@ def _rivals(findings: Findings, cells: _Cells) -> Iterator[Rival]:
         )
 
     found = [
-        rival(name, RivalKind.BASELINE, _baseline(findings, number, everybody), MEANINGS[name])
+        rival(name, ReferenceKind.BASELINE, _baseline(findings, number, everybody), MEANINGS[name])
         for number, name in enumerate(BASELINES)
         if not np.isnan(findings.baselines[:, number]).all()
     ]
     if findings.text is not None:
         meaning = "A probe that sees which tokens the exact answer has, and no activations."
-        found.append(rival("answer text", RivalKind.CONTROL, findings.text.auc, meaning))
+        found.append(rival("answer text", ReferenceKind.CONTROL, findings.text.auc, meaning))
     embedding = cells.folded(CellName(best.cell.site, 0, best.cell.position))
     if embedding.value == embedding.value:
         meaning = "A probe on the embedding at the best position, before any layer."
-        found.append(rival("embedding row", RivalKind.CONTROL, embedding, meaning))
+        found.append(rival("embedding row", ReferenceKind.CONTROL, embedding, meaning))
     if findings.random_rows:
         meaning = "The best cell, chosen as the probe's is, of a model with random weights."
-        found.append(rival("random weights", RivalKind.CONTROL, _random_best(findings), meaning))
+        found.append(
+            rival("random weights", ReferenceKind.CONTROL, _random_best(findings), meaning)
+        )
     found.append(_shuffled(cells))
     yield from sorted(
         (each for each in found if each.auc.value == each.auc.value),
@@ -254,7 +256,7 @@ def _random_best(findings: Findings) -> FoldedAuc:
     return nested_best(inner, scores, taught, first)[0]
 
 
-def _shuffled(cells: _Cells) -> Rival:
+def _shuffled(cells: _Cells) -> Reference:
     """The best cell with shuffled labels; its interval is that of the shuffled studies."""
     cell, nested = cells.best.cell, cells.best.nested
     aucs = cells.findings.rows[cell.site][cell.row].shuffled_auc[cell.position]
@@ -264,9 +266,9 @@ def _shuffled(cells: _Cells) -> Rival:
         float(np.nanquantile(aucs, q)) if len(aucs) > 1 else float("nan")
         for q in (0.025, 0.5, 0.975)
     )
-    return Rival(
+    return Reference(
         "shuffled labels",
-        RivalKind.CONTROL,
+        ReferenceKind.CONTROL,
         Estimate(value, low, high),
         Estimate(nested.value - value, nested.value - high, nested.value - low),
         "The best cell's probe, fitted and tested on labels that were moved about.",

@@ -27,7 +27,7 @@ from model_backend.probing.storage.library import Library, default_folder
 from model_backend.probing.storage.study_files import Probes
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
 from model_backend.probing.studies.jobs import Elsewhere, JobRunner, Ticket
-from model_backend.sharing.lru_cache import Recent
+from model_backend.sharing.lru_cache import LruCache
 
 Take = Callable[[str, Callable[[], None]], LoadedModel]
 """The loaded model of that name; until it is loaded, calls what it is given, which may raise."""
@@ -37,8 +37,8 @@ RECENT = 256 * 2**20
 the page shows a shelf of them and asks for all of these at every look."""
 
 
-class LocalDesk:
-    """A ``StudyDesk`` over a folder; what was left unfinished there is gone on with."""
+class LocalStudyService:
+    """A ``StudyService`` over a folder; what was left unfinished there is gone on with."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class LocalDesk:
         resume: bool = True,
     ) -> None:
         self._folder, self._take, self._models, self._resume = folder, take, models, resume
-        self._recent = Recent(RECENT)
+        self._recent = LruCache(RECENT)
         self._starting = threading.Lock()
 
     def datasets(self) -> tuple[DatasetPreview, ...]:

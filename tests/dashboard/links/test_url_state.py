@@ -15,8 +15,8 @@ from dashboard.links.url_state import (
     MOST_BYTES,
     MOST_CHARACTERS,
     Kind,
-    Linked,
     Part,
+    UrlState,
     read_link,
     write_link,
 )
@@ -24,7 +24,7 @@ from dashboard.page.ids import MapIds
 from model_backend import ModelCard
 
 MAP = MapIds("explore")
-LINKED = Linked(
+LINKED = UrlState(
     "explore",
     (
         Part("text", "explore-text", asked=("explore", "text")),
@@ -32,9 +32,9 @@ LINKED = Linked(
         Part("special_tokens", "explore-special-tokens", "checked", Kind.SWITCH,
              asked=("explore", "special_tokens")),
         Part("measure", "explore-measure", kind=Kind.CHOICE, choices=("lens entropy", "score")),
-        Part("study", "explore-study", kind=Kind.STUDY, only_with=("measure", "score")),
+        Part("study", "explore-study", kind=Kind.STUDY, only_if=("measure", "score")),
         Part("probe", "explore-probe", kind=Kind.CHOICE, choices=("last_q",),
-             only_with=("measure", "score")),
+             only_if=("measure", "score")),
     ),
     maps=(MAP,),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard import factory
 from dashboard.factory import create_app
 from dashboard.maps.map_data import Column, Subject
-from dashboard.maps.render_cache import Made, Remembered
+from dashboard.maps.render_cache import Made, RenderCache
 from model_backend import CachedBackend, ModelCard, ModelState, Scale, Site, Span, make_store
 from tests.dashboard.views.explore.test_explore import REQUEST, TEXT, draw
 from tests.model_backend.fakes import FakeBackend, make_inspection
@@ -24,38 +24,38 @@ def said(made: Made) -> list[Any]:
 
 
 def test_what_was_made_is_handed_out_again() -> None:
-    remembered, made = Remembered(), []
+    remembered, made = RenderCache(), []
 
     def make() -> tuple[Any, ...]:
         made.append("once")
         return {"a": 1}, "</b>"
 
-    parts = [said(remembered.once(SUBJECT, "how", make)) for _ in range(3)]
+    parts = [said(remembered.get_or_render(SUBJECT, "how", make)) for _ in range(3)]
     assert parts == [[{"a": 1}, "</b>"]] * 3
     assert made == ["once"]
 
 
 def test_another_way_or_other_columns_are_another_thing() -> None:
-    remembered = Remembered()
+    remembered = RenderCache()
     columns = Subject(SUBJECT.inspection, (Column(0), Column(2, "last_q")))
     noted = Subject(SUBJECT.inspection, notes=("No exact answer.",))
     asked = [(SUBJECT, "a"), (SUBJECT, "b"), (columns, "a"), (noted, "a")]
     for _ in range(2):
         for number, (subject, how) in enumerate(asked):
-            [found] = said(remembered.once(subject, how, lambda number=number: (number,)))  # type: ignore[misc]
+            [found] = said(remembered.get_or_render(subject, how, lambda number=number: (number,)))  # type: ignore[misc]
             assert found == number
 
 
 def test_an_inspection_that_is_gone_leaves_nothing_to_one_in_its_place_in_memory() -> None:
-    remembered = Remembered()
+    remembered = RenderCache()
     for number in range(50):
         subject = Subject(make_inspection(TEXT))
-        assert said(remembered.once(subject, "how", lambda n=number: (n,))) == [number]  # type: ignore[misc]
+        assert said(remembered.get_or_render(subject, "how", lambda n=number: (n,))) == [number]  # type: ignore[misc]
         del subject
 
 
 def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
-    remembered, made = Remembered(), []
+    remembered, made = RenderCache(), []
     barrier, gate = threading.Barrier(8), threading.Event()
 
     def make() -> tuple[str]:
@@ -65,7 +65,7 @@ def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
 
     def want() -> None:
         barrier.wait()
-        remembered.once(SUBJECT, "how", make)
+        remembered.get_or_render(SUBJECT, "how", make)
 
     threads = [threading.Thread(target=want) for _ in range(8)]
     for thread in threads:
@@ -76,10 +76,10 @@ def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
 
 
 def test_what_could_not_be_made_is_tried_again() -> None:
-    remembered = Remembered()
+    remembered = RenderCache()
     with pytest.raises(ZeroDivisionError):
-        remembered.once(SUBJECT, "how", lambda: (1 // 0,))
-    assert said(remembered.once(SUBJECT, "how", lambda: (1,))) == [1]
+        remembered.get_or_render(SUBJECT, "how", lambda: (1 // 0,))
+    assert said(remembered.get_or_render(SUBJECT, "how", lambda: (1,))) == [1]
 
 
 LOOKS = [

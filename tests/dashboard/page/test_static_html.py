@@ -5,11 +5,11 @@ import dash_mantine_components as dmc
 import pytest
 from dash import html
 
-from dashboard.page.static_html import as_one
+from dashboard.page.static_html import static_html
 
 
 def parts(*components: Any) -> list[Any]:
-    said = as_one(list(components)).to_plotly_json()["props"]["data-parts"]
+    said = static_html(list(components)).to_plotly_json()["props"]["data-parts"]
     read: list[Any] = json.loads(said)
     return read
 
@@ -41,4 +41,4 @@ def test_a_text_stays_a_text() -> None:
 
 def test_what_is_not_plain_html_is_refused() -> None:
     with pytest.raises(TypeError, match=r"dash_mantine_components\.Button is not plain HTML"):
-        as_one(html.Div(dmc.Button("Run")))
+        static_html(html.Div(dmc.Button("Run")))

@@ -13,7 +13,7 @@ from dashboard.factory import create_app
 from dashboard.page.loading_panel import in_words
 from dashboard.web.logs import JsonLines
 from dashboard.web.operations import PAGE_HEADER
-from model_backend import Asker, Busy, CachedBackend, Lines, Waiting, make_store, set_asker
+from model_backend import Busy, CachedBackend, Client, FairQueue, Waiting, make_store, set_client
 from model_backend.api.clients import NOBODY
 from tests.model_backend.fakes import FakeBackend
 from tests.waiting import until
@@ -29,13 +29,13 @@ def fake() -> FakeBackend:
 
 @pytest.fixture()
 def cached(fake: FakeBackend) -> CachedBackend:
-    return CachedBackend(fake, make_store(), Lines(length=1, at_once=1))
+    return CachedBackend(fake, make_store(), FairQueue(length=1, at_once=1))
 
 
 @pytest.fixture()
 def client(cached: CachedBackend) -> Iterator[FlaskClient]:
     yield create_app(cached).server.test_client()
-    set_asker(NOBODY)
+    set_client(NOBODY)
 
 
 def asked(text: str) -> dict[str, object]:
@@ -43,7 +43,7 @@ def asked(text: str) -> dict[str, object]:
 
 
 def stands_in_line(cached: CachedBackend, page: str) -> bool:
-    set_asker(Asker(page=page))
+    set_client(Client(page=page))
     return cached.waiting() is not None
 
 
@@ -166,15 +166,15 @@ def test_nothing_that_was_typed_is_logged_even_when_it_is_in_an_error(
 
 
 def test_pages_of_one_person_share_a_place_in_the_round(client: FlaskClient) -> None:
-    seen: list[Asker] = []
+    seen: list[Client] = []
 
     class Watching(FakeBackend):
         def give_up(self) -> None:
-            from model_backend.api.clients import current_asker
+            from model_backend.api.clients import current_client
 
-            seen.append(current_asker())
+            seen.append(current_client())
 
     watched = create_app(Watching()).server.test_client()
     for page in ("page-1", "bad page", ""):
         watched.post("/_layerscope/leave", json={"page": page})
-    assert seen == [Asker("page-1", "page-1"), Asker("127.0.0.1", ""), Asker("127.0.0.1", "")]
+    assert seen == [Client("page-1", "page-1"), Client("127.0.0.1", ""), Client("127.0.0.1", "")]

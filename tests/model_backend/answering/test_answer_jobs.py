@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from model_backend import AnswerProgress, BackendError, BadRequest
-from model_backend.answering.answer_jobs import MOST_RUNNING, Making, Replies, count_whole
+from model_backend.answering.answer_jobs import MOST_RUNNING, AnswerJobs, PendingAnswer, count_whole
 from model_backend.api.questions import Step
 
 EURO = "€".encode()
@@ -25,8 +25,8 @@ class Talker:
     def say(self, count: int = 1) -> None:
         self._go.release(count)
 
-    def begin(self) -> Making:
-        return Making(self._tokens(), self._n_tokens, pieces, texts)
+    def begin(self) -> PendingAnswer:
+        return PendingAnswer(self._tokens(), self._n_tokens, pieces, texts)
 
     def _tokens(self) -> Generator[Step, None, None]:
         try:
@@ -46,7 +46,7 @@ def texts(ids: Sequence[int]) -> tuple[str, ...]:
     return tuple("€" if token_id % 3 == 0 else "⋯" for token_id in ids)
 
 
-def wait(replies: Replies, name: str, until: Callable[[AnswerProgress], bool]) -> AnswerProgress:
+def wait(replies: AnswerJobs, name: str, until: Callable[[AnswerProgress], bool]) -> AnswerProgress:
     deadline = time.monotonic() + 30
     while not until(progress := replies.progress(name)):
         assert time.monotonic() < deadline
@@ -63,7 +63,7 @@ def is_over(progress: AnswerProgress) -> bool:
 
 
 def test_an_answer_grows_and_ends() -> None:
-    talker, replies = Talker(6), Replies()
+    talker, replies = Talker(6), AnswerJobs()
     name = replies.start(talker.begin)
     talker.say(2)
     half = wait(replies, name, has(2))
@@ -75,7 +75,7 @@ def test_an_answer_grows_and_ends() -> None:
 
 
 def test_an_answer_that_ends_while_it_is_looked_at_is_whole_only_at_the_next_look() -> None:
-    talker, replies = Talker(6), Replies()
+    talker, replies = Talker(6), AnswerJobs()
 
     def ending(ids: Sequence[int]) -> tuple[bytes, ...]:
         if len(ids) == 1:
@@ -92,7 +92,7 @@ def test_an_answer_that_ends_while_it_is_looked_at_is_whole_only_at_the_next_loo
 
 
 def test_a_character_is_shown_when_its_last_token_is_there() -> None:
-    talker, replies = Talker(6), Replies()
+    talker, replies = Talker(6), AnswerJobs()
     name = replies.start(talker.begin)
     talker.say(5)
     assert wait(replies, name, has(5)).token_texts == ("€", "⋯", "⋯")
@@ -119,7 +119,7 @@ def test_whole_are_the_tokens_that_leave_no_character_begun(
 
 
 def test_stop_ends_an_answer_where_it_is_and_again_changes_nothing() -> None:
-    talker, replies = Talker(6), Replies()
+    talker, replies = Talker(6), AnswerJobs()
     name = replies.start(talker.begin)
     talker.say(2)
     wait(replies, name, has(2))
@@ -135,7 +135,7 @@ def test_stop_ends_an_answer_where_it_is_and_again_changes_nothing() -> None:
 
 def test_an_answer_that_nobody_looks_at_ends_by_itself() -> None:
     now = [0.0]
-    talker, replies = Talker(6), Replies(lease=10.0, clock=lambda: now[0])
+    talker, replies = Talker(6), AnswerJobs(lease=10.0, clock=lambda: now[0])
     name = replies.start(talker.begin)
     talker.say()
     wait(replies, name, has(1))
@@ -149,7 +149,7 @@ def test_an_answer_that_nobody_looks_at_ends_by_itself() -> None:
 
 
 def test_two_answers_grow_side_by_side_and_one_stops_alone() -> None:
-    talkers, replies = (Talker(6), Talker(6)), Replies()
+    talkers, replies = (Talker(6), Talker(6)), AnswerJobs()
     one, other = (replies.start(talker.begin) for talker in talkers)
     for talker in talkers:
         talker.say(2)
@@ -161,19 +161,19 @@ def test_two_answers_grow_side_by_side_and_one_stops_alone() -> None:
 
 
 def test_what_goes_wrong_is_told_to_who_watches() -> None:
-    def fail() -> Making:
+    def fail() -> PendingAnswer:
         raise BadRequest("The question is too long.")
 
-    def crash() -> Making:
+    def crash() -> PendingAnswer:
         raise ZeroDivisionError("secret")
 
-    replies = Replies()
+    replies = AnswerJobs()
     assert wait(replies, replies.start(fail), is_over).error == "The question is too long."
     assert "secret" not in wait(replies, replies.start(crash), is_over).error
 
 
 def test_there_is_a_limit_to_how_many_are_made_at_once() -> None:
-    talkers, replies = [Talker(1) for _ in range(MOST_RUNNING)], Replies()
+    talkers, replies = [Talker(1) for _ in range(MOST_RUNNING)], AnswerJobs()
     names = [replies.start(talker.begin) for talker in talkers]
     with pytest.raises(BackendError, match=f"{MOST_RUNNING} answers"):
         replies.start(Talker(1).begin)
@@ -184,4 +184,4 @@ def test_there_is_a_limit_to_how_many_are_made_at_once() -> None:
 
 def test_an_answer_that_is_not_kept_is_refused() -> None:
     with pytest.raises(BadRequest, match="no longer kept"):
-        Replies().progress("nobody")
+        AnswerJobs().progress("nobody")

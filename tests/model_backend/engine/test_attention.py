@@ -28,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 N_TOKENS = len(INPUT_IDS)
-WITH_WEIGHTS = [variant for variant in EVERY if locate(tiny_model(variant)).has_weights]
+WITH_WEIGHTS = [variant for variant in EVERY if locate(tiny_model(variant)).has_attention_weights]
 WINDOWED = ["cohere2", "gemma2", "gemma3_text", "mistral"]
 
 
@@ -57,8 +57,8 @@ def all_weights(model) -> list[torch.Tensor]:
         tap_attention(block.get_submodule(parts.family.attention), seen.append)
         for block in parts.blocks
     ]
-    with torch.no_grad(), eager_attention(parts.trunk.config):
-        parts.trunk(input_ids=INPUT_IDS[None], **parts.options)
+    with torch.no_grad(), eager_attention(parts.body.config):
+        parts.body(input_ids=INPUT_IDS[None], **parts.options)
     for hook in hooks:
         hook.remove()
     return seen
@@ -197,8 +197,8 @@ def test_a_model_goes_back_to_its_own_attention(fails) -> None:
 @pytest.mark.parametrize("variant", EVERY)
 def test_a_text_too_long_for_memory_is_told_with_both_numbers(variant) -> None:
     parts = locate(tiny_model(variant))
-    assert too_large(parts.trunk.config, N_TOKENS, parts.weight) == ""
-    said = too_large(parts.trunk.config, 10_000_000, parts.weight)
+    assert too_large(parts.body.config, N_TOKENS, parts.weight) == ""
+    said = too_large(parts.body.config, 10_000_000, parts.weight)
     assert "2 heads over 10,000,000 tokens takes about 3,200,000.0 GB a layer" in said
 
 

@@ -8,8 +8,8 @@ from model_backend.api.measures import NEURON_MEASURES, ON_REQUEST, Measure
 from model_backend.api.sites import Site
 from model_backend.engine.block_measures import active_share, cosine_to
 from model_backend.engine.forward import gauge_forward, trace_forward
-from model_backend.engine.hooks import tap_input
-from model_backend.models.architecture import BlockLaw, locate
+from model_backend.engine.hooks import hook_input
+from model_backend.models.architecture import BlockKind, locate
 from tests.model_backend.tiny_models import EVERY, N_LAYERS, build_model, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -35,7 +35,7 @@ def cosines(one, other):
 
 def neurons_of(variant):
     parts, seen = locate(tiny_model(variant)), []
-    hooks = [tap_input(down, lambda x: seen.append(x.clone())) for down in parts.down_projections]
+    hooks = [hook_input(down, lambda x: seen.append(x.clone())) for down in parts.down_projections]
     trace_forward(tiny_model(variant), INPUT_IDS)
     for hook in hooks:
         hook.remove()
@@ -59,7 +59,7 @@ def test_the_cosine_of_attention_is_to_what_the_block_read(variant) -> None:
 
 @pytest.mark.parametrize("variant", EVERY)
 def test_the_cosine_of_the_mlp_is_to_what_it_is_added_to(variant) -> None:
-    parallel = locate(tiny_model(variant)).law is BlockLaw.PARALLEL
+    parallel = locate(tiny_model(variant)).law is BlockKind.PARALLEL
     trace = kept(variant, Site.MLP_OUT, *(() if parallel else (Site.RESID_MID,)))
     added_to = trace.at(Site.RESID_PRE if parallel else Site.RESID_MID)
     expected = cosines(trace.at(Site.MLP_OUT), added_to)

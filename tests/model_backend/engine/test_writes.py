@@ -11,7 +11,7 @@ from model_backend.api.sites import Site
 from model_backend.engine.forward import gauge_forward, trace_forward
 from model_backend.engine.replay import replay_block
 from model_backend.engine.writes import direct_logits
-from model_backend.models.architecture import BlockLaw, locate
+from model_backend.models.architecture import BlockKind, locate
 from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import EVERY, N_LAYERS, VARIANTS, build_model, tiny_model
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 POSITION = 4
 READABLE = [
-    variant for variant in VARIANTS if locate(tiny_model(variant)).law is not BlockLaw.NORM_AFTER
+    variant for variant in VARIANTS if locate(tiny_model(variant)).law is not BlockKind.NORM_AFTER
 ]
 
 
@@ -46,7 +46,7 @@ def test_a_block_run_alone_writes_what_it_writes_in_the_whole_model(variant) -> 
     for layer in range(1, N_LAYERS + 1):
         replay = replayed(variant, layer)
         attn_out, mlp_out = (trace.at(site) for site in (Site.ATTN_OUT, Site.MLP_OUT))
-        if locate(tiny_model(variant)).has_weights:
+        if locate(tiny_model(variant)).has_attention_weights:
             assert_close(replay.attn_out, attn_out[layer - 1, POSITION], rtol=1e-4, atol=1e-5)
             assert_close(replay.mlp_out, mlp_out[layer - 1, POSITION], rtol=1e-4, atol=1e-4)
 
@@ -55,11 +55,11 @@ def test_a_block_run_alone_writes_what_it_writes_in_the_whole_model(variant) -> 
 def test_what_a_block_read_and_wrote_add_up_to_what_it_left(variant) -> None:
     law = locate(tiny_model(variant)).law
     replay = replayed(variant, 2)
-    if law is BlockLaw.NORM_AFTER or not locate(tiny_model(variant)).has_weights:
+    if law is BlockKind.NORM_AFTER or not locate(tiny_model(variant)).has_attention_weights:
         return
     total = replay.resid_pre + replay.attn_out + replay.mlp_out
     assert_close(replay.resid_post, total, rtol=1e-4, atol=1e-4)
-    if law is BlockLaw.SEQUENTIAL:
+    if law is BlockKind.SEQUENTIAL:
         assert replay.resid_mid is not None
         middle = replay.resid_pre + replay.attn_out
         assert_close(replay.resid_mid, middle, rtol=1e-4, atol=1e-4)

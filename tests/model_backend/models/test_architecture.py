@@ -5,7 +5,7 @@ from torch import nn
 
 from model_backend.api.errors import UnknownArchitecture
 from model_backend.engine.forward import gauge_forward
-from model_backend.models.architecture import FAMILIES, BlockLaw, context_length, locate
+from model_backend.models.architecture import FAMILIES, BlockKind, context_length, locate
 from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
     ENCODERS,
@@ -43,7 +43,7 @@ def test_every_part_that_the_table_names_is_there(variant) -> None:
 @pytest.mark.parametrize("variant", EVERY)
 def test_only_a_block_that_norms_after_has_no_final_norm(variant) -> None:
     parts = locate(tiny_model(variant))
-    assert (parts.final_norm is None) == (parts.law is BlockLaw.NORM_AFTER)
+    assert (parts.final_norm is None) == (parts.law is BlockKind.NORM_AFTER)
 
 
 def test_a_family_without_a_row_is_refused_by_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 from model_backend import LoadingCancelled, ModelCard, ModelState, ModelUnavailable
 from model_backend.models.catalogue import CatalogueEntry
 from model_backend.models.loaded import Report
-from model_backend.models.pool import Shelf
+from model_backend.models.pool import ModelPool
 from tests.waiting import until
 
 ENTRIES = [CatalogueEntry("one", "one"), CatalogueEntry("two", "two")]
@@ -52,14 +52,14 @@ def loader() -> Loader:
 
 
 @pytest.fixture
-def shelf(loader: Loader) -> Shelf[Book]:
-    return Shelf(ENTRIES, loader)
+def shelf(loader: Loader) -> ModelPool[Book]:
+    return ModelPool(ENTRIES, loader)
 
 
 def test_what_the_catalogue_notes_is_told_before_during_and_after_a_failed_load(
     loader: Loader,
 ) -> None:
-    shelf = Shelf([CatalogueEntry("one", "one", note="Good at sums")], loader)
+    shelf = ModelPool([CatalogueEntry("one", "one", note="Good at sums")], loader)
     loader.error = ModelUnavailable("No room.")
     loader.gate.clear()
     notes = [shelf.cards()[0].note]
@@ -72,14 +72,16 @@ def test_what_the_catalogue_notes_is_told_before_during_and_after_a_failed_load(
     assert [*notes, shelf.cards()[0].note] == ["Good at sums"] * 3
 
 
-def test_eight_who_ask_at_once_cause_one_load(shelf: Shelf[Book], loader: Loader) -> None:
+def test_eight_who_ask_at_once_cause_one_load(shelf: ModelPool[Book], loader: Loader) -> None:
     with ThreadPoolExecutor(8) as pool:
         books = list(pool.map(shelf.take, ["one"] * 8))
     assert loader.loads == ["one"]
     assert len(set(map(id, books))) == 1
 
 
-def test_while_a_model_loads_the_cards_say_so_at_once(shelf: Shelf[Book], loader: Loader) -> None:
+def test_while_a_model_loads_the_cards_say_so_at_once(
+    shelf: ModelPool[Book], loader: Loader
+) -> None:
     loader.gate.clear()
     shelf.load("one")
     until(lambda: shelf.cards()[0].message == "half-way")
@@ -91,7 +93,7 @@ def test_while_a_model_loads_the_cards_say_so_at_once(shelf: Shelf[Book], loader
 
 
 def test_a_cancelled_load_is_told_at_once_and_its_result_is_nobodys(
-    shelf: Shelf[Book], loader: Loader
+    shelf: ModelPool[Book], loader: Loader
 ) -> None:
     loader.gate.clear()
     with ThreadPoolExecutor(1) as pool:
@@ -108,7 +110,7 @@ def test_a_cancelled_load_is_told_at_once_and_its_result_is_nobodys(
     assert loader.loads == ["one", "one"]
 
 
-def test_a_cancelled_load_stops_at_its_next_report(shelf: Shelf[Book], loader: Loader) -> None:
+def test_a_cancelled_load_stops_at_its_next_report(shelf: ModelPool[Book], loader: Loader) -> None:
     loader.gate.clear()
     shelf.load("one")
     until(lambda: shelf.cards()[0].message == "half-way")
@@ -118,13 +120,13 @@ def test_a_cancelled_load_stops_at_its_next_report(shelf: Shelf[Book], loader: L
     assert loader.finished == 0
 
 
-def test_what_is_ready_is_not_cancelled(shelf: Shelf[Book], loader: Loader) -> None:
+def test_what_is_ready_is_not_cancelled(shelf: ModelPool[Book], loader: Loader) -> None:
     book = shelf.take("one")
     shelf.cancel("one")
     assert shelf.take("one") is book
 
 
-def test_the_model_used_longest_ago_is_evicted_first(shelf: Shelf[Book]) -> None:
+def test_the_model_used_longest_ago_is_evicted_first(shelf: ModelPool[Book]) -> None:
     for name in ("one", "two", "one"):
         shelf.take(name)
     assert (shelf.evict(), shelf.evict(), shelf.evict()) == ("two", "one", None)
@@ -132,7 +134,7 @@ def test_the_model_used_longest_ago_is_evicted_first(shelf: Shelf[Book]) -> None
 
 
 def test_an_evicted_model_is_loaded_again_when_it_is_asked_for(
-    shelf: Shelf[Book], loader: Loader
+    shelf: ModelPool[Book], loader: Loader
 ) -> None:
     shelf.take("one")
     shelf.evict()
@@ -140,7 +142,7 @@ def test_an_evicted_model_is_loaded_again_when_it_is_asked_for(
     assert loader.loads == ["one", "one"]
 
 
-def test_eviction_waits_for_whoever_is_using_the_model(shelf: Shelf[Book]) -> None:
+def test_eviction_waits_for_whoever_is_using_the_model(shelf: ModelPool[Book]) -> None:
     book = shelf.take("one")
     with ThreadPoolExecutor(1) as pool:
         evicted = pool.submit(shelf.evict)
@@ -151,7 +153,7 @@ def test_eviction_waits_for_whoever_is_using_the_model(shelf: Shelf[Book]) -> No
 
 
 def test_a_failure_is_told_at_once_to_every_asker_and_load_tries_again(
-    shelf: Shelf[Book], loader: Loader
+    shelf: ModelPool[Book], loader: Loader
 ) -> None:
     loader.error = ModelUnavailable("broken")
     for _ in range(3):
@@ -163,7 +165,7 @@ def test_a_failure_is_told_at_once_to_every_asker_and_load_tries_again(
     assert shelf.take("one").card.state is ModelState.READY
 
 
-def test_an_error_told_many_times_does_not_grow(shelf: Shelf[Book], loader: Loader) -> None:
+def test_an_error_told_many_times_does_not_grow(shelf: ModelPool[Book], loader: Loader) -> None:
     loader.error = ModelUnavailable("broken")
     depths = set()
     for _ in range(5):
@@ -173,14 +175,14 @@ def test_an_error_told_many_times_does_not_grow(shelf: Shelf[Book], loader: Load
     assert len(depths) == 1
 
 
-def test_an_error_of_any_kind_is_put_in_words(shelf: Shelf[Book], loader: Loader) -> None:
+def test_an_error_of_any_kind_is_put_in_words(shelf: ModelPool[Book], loader: Loader) -> None:
     loader.error = ZeroDivisionError("division by zero\nsecond line")
     with pytest.raises(ModelUnavailable, match=r"one could not be loaded\. .*division by zero$"):
         shelf.take("one")
     assert shelf.cards()[0].state is ModelState.FAILED
 
 
-def test_a_model_that_is_ready_is_not_loaded_again(shelf: Shelf[Book], loader: Loader) -> None:
+def test_a_model_that_is_ready_is_not_loaded_again(shelf: ModelPool[Book], loader: Loader) -> None:
     shelf.take("one")
     shelf.load("one")
     assert shelf.take("one").card.name == "one"

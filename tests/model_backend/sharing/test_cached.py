@@ -22,7 +22,7 @@ from model_backend import (
     make_store,
 )
 from model_backend.sharing.codec import encode
-from model_backend.sharing.fault_tolerant_store import SteadyStore
+from model_backend.sharing.fault_tolerant_store import FaultTolerantStore
 from model_backend.sharing.single_flight import SingleFlight
 from model_backend.sharing.stores import MemoryStore
 from tests.model_backend.fakes import BrokenStore, FakeBackend
@@ -210,7 +210,7 @@ def test_whoever_asks_again_gets_the_same_object(cached: CachedBackend, fake: Fa
 
 
 def test_a_store_that_fails_costs_a_computation_and_nothing_else(fake: FakeBackend) -> None:
-    cached = CachedBackend(fake, SteadyStore(BrokenStore()))
+    cached = CachedBackend(fake, FaultTolerantStore(BrokenStore()))
     for _ in range(3):
         assert cached.inspect(REQUEST).model == "fake"
     assert fake.asked["inspect"] == 3

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from model_backend.sharing.fair_lock import Turns
+from model_backend.sharing.fair_lock import FairLock
 from tests.waiting import until
 
 
 def test_one_at_a_time_in_the_order_of_asking() -> None:
-    turns, order, inside = Turns(), list[int](), list[int]()
+    turns, order, inside = FairLock(), list[int](), list[int]()
 
     def take(number: int) -> None:
         with turns:
@@ -29,7 +29,7 @@ def test_one_at_a_time_in_the_order_of_asking() -> None:
 
 
 def test_a_waiter_gets_its_turn_between_two_turns_of_a_greedy_one() -> None:
-    turns, stop, taken = Turns(), threading.Event(), list[str]()
+    turns, stop, taken = FairLock(), threading.Event(), list[str]()
 
     def greedy() -> None:
         while not stop.is_set():
@@ -53,7 +53,7 @@ def test_a_waiter_gets_its_turn_between_two_turns_of_a_greedy_one() -> None:
 
 
 def test_an_error_inside_lets_go() -> None:
-    turns = Turns()
+    turns = FairLock()
     with pytest.raises(ValueError, match="wrong"), turns:
         raise ValueError("wrong")
     assert not turns._taken and not turns._waiting

@@ -1,4 +1,4 @@
-"""Turns are fair, the line has an end, and what nobody waits for any more is not computed."""
+"""FairLock are fair, the line has an end, and what nobody waits for any more is not computed."""
 
 import threading
 from collections.abc import Iterator
@@ -6,8 +6,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from model_backend import Asker, Busy, CachedBackend, CalledOff, InspectRequest, Lines, make_store
-from model_backend.api.clients import current_asker, set_asker
+from model_backend import (
+    Busy,
+    CachedBackend,
+    CalledOff,
+    Client,
+    FairQueue,
+    InspectRequest,
+    make_store,
+)
+from model_backend.api.clients import current_client, set_client
 from model_backend.sharing.fair_queue import SILENCE
 from tests.model_backend.fakes import FakeBackend
 from tests.waiting import until
@@ -18,7 +26,7 @@ class Office:
 
     def __init__(self, **settings: int) -> None:
         self.now = 0.0
-        self.lines = Lines(clock=lambda: self.now, **settings)
+        self.lines = FairQueue(clock=lambda: self.now, **settings)
         self.served: list[str] = []
         self.refused: list[Exception] = []
         self.threads: list[threading.Thread] = []
@@ -26,14 +34,14 @@ class Office:
     @contextmanager
     def closed(self) -> Iterator[None]:
         """While it lasts, somebody is being served."""
-        with self.lines.turn("model", [Asker("first")]):
+        with self.lines.turn("model", [Client("first")]):
             yield
         for thread in self.threads:
             thread.join(10)
 
-    def come(self, user: str, what: str, page: str = "") -> list[Asker]:
+    def come(self, user: str, what: str, page: str = "") -> list[Client]:
         """Somebody joins the line, and stands in it when this returns."""
-        askers = [Asker(user, page)]
+        askers = [Client(user, page)]
         before = self.standing()
         thread = threading.Thread(target=self._wait, args=(askers, what))
         self.threads.append(thread)
@@ -44,7 +52,7 @@ class Office:
     def standing(self) -> int:
         return len(self.lines._lines["model"]) if self.lines._lines else 0
 
-    def _wait(self, askers: list[Asker], what: str) -> None:
+    def _wait(self, askers: list[Client], what: str) -> None:
         try:
             with self.lines.turn("model", askers):
                 self.served.append(what)
@@ -79,7 +87,7 @@ def test_a_page_is_told_how_many_are_ahead_and_how_long_it_takes() -> None:
 def test_how_long_it_takes_is_learned() -> None:
     office = Office()
     for _ in range(20):
-        with office.lines.turn("model", [Asker("alice")]):
+        with office.lines.turn("model", [Client("alice")]):
             office.now += 3.0
     with office.closed():
         office.come("bob", "b", "page")
@@ -126,7 +134,7 @@ def test_what_another_page_waits_for_too_is_kept() -> None:
     office = Office()
     with office.closed():
         askers = office.come("alice", "a", "page a")
-        askers.append(Asker("bob", "page b"))
+        askers.append(Client("bob", "page b"))
         office.lines.leave("page a")
     assert office.served == ["a"]
 
@@ -144,13 +152,13 @@ def test_a_page_that_falls_silent_is_taken_for_closed_and_a_program_is_not() -> 
 
 
 def test_models_have_lines_of_their_own() -> None:
-    lines, served = Lines(), list[str]()
+    lines, served = FairQueue(), list[str]()
 
     def take(name: str) -> None:
-        with lines.turn(name, [Asker("alice")]):
+        with lines.turn(name, [Client("alice")]):
             served.append(name)
 
-    with lines.turn("one", [Asker("alice")]):
+    with lines.turn("one", [Client("alice")]):
         for name in ("one", "two"):
             threading.Thread(target=take, args=(name,)).start()
         until(lambda: served == ["two"])
@@ -158,15 +166,15 @@ def test_models_have_lines_of_their_own() -> None:
 
 
 def test_a_computation_that_fails_gives_its_turn_back() -> None:
-    lines = Lines()
+    lines = FairQueue()
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), lines.turn("model", [Asker()]):
+        with pytest.raises(ZeroDivisionError), lines.turn("model", [Client()]):
             raise ZeroDivisionError
 
 
 def test_what_is_in_the_cache_waits_for_nobody() -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, make_store(), Lines(at_once=1))
+    cached = CachedBackend(fake, make_store(), FairQueue(at_once=1))
     cached.inspect(InspectRequest("fake", "known"))
     fake.gate.clear()
     slow = threading.Thread(target=cached.inspect, args=(InspectRequest("fake", "slow"),))
@@ -182,12 +190,12 @@ def test_what_is_in_the_cache_waits_for_nobody() -> None:
 
 def test_a_page_gives_up_and_the_model_is_not_run_for_it() -> None:
     fake = FakeBackend()
-    cached = CachedBackend(fake, make_store(), Lines(at_once=1))
+    cached = CachedBackend(fake, make_store(), FairQueue(at_once=1))
     fake.gate.clear()
     told: list[BaseException] = []
 
     def ask(page: str) -> None:
-        set_asker(Asker(page, page))
+        set_client(Client(page, page))
         try:
             cached.inspect(InspectRequest("fake", f"text of {page}"))
         except CalledOff as error:
@@ -198,12 +206,12 @@ def test_a_page_gives_up_and_the_model_is_not_run_for_it() -> None:
     until(lambda: fake.asked["inspect"] == 1)
     threads[1].start()
     until(lambda: cached.counts().waiting == 2)
-    set_asker(Asker("two", "two"))
+    set_client(Client("two", "two"))
     until(lambda: cached.waiting() is not None)
     cached.give_up()
     threads[1].join(30)
     fake.gate.set()
     threads[0].join(30)
-    set_asker(Asker())
+    set_client(Client())
     assert (len(told), fake.asked["inspect"], cached.counts().dropped) == (1, 1, 1)
-    assert current_asker() == Asker()
+    assert current_client() == Client()

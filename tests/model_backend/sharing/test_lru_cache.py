@@ -1,14 +1,14 @@
 """What is kept stays within its bytes, and what was used longest ago leaves first."""
 
-from model_backend import Recent
+from model_backend import LruCache
 
 
-def kept(recent: Recent, names: str) -> str:
+def kept(recent: LruCache, names: str) -> str:
     return "".join(name for name in names if recent.get(name) is not None)
 
 
 def test_what_was_used_longest_ago_leaves_first() -> None:
-    recent = Recent(byte_budget=250)
+    recent = LruCache(byte_budget=250)
     for key in "abc":
         recent.keep(key, key, 100)
         recent.get("a")
@@ -16,7 +16,7 @@ def test_what_was_used_longest_ago_leaves_first() -> None:
 
 
 def test_what_is_replaced_is_counted_once() -> None:
-    recent = Recent(byte_budget=250)
+    recent = LruCache(byte_budget=250)
     for _ in range(10):
         recent.keep("a", "a", 100)
     recent.keep("b", "b", 100)
@@ -24,14 +24,14 @@ def test_what_is_replaced_is_counted_once() -> None:
 
 
 def test_what_is_too_large_is_not_kept_and_drives_nothing_out() -> None:
-    recent = Recent(byte_budget=250)
+    recent = LruCache(byte_budget=250)
     recent.keep("a", "a", 100)
     recent.keep("b", "b", 251)
     assert kept(recent, "ab") == "a"
 
 
 def test_what_begins_with_a_name_can_be_forgotten_and_makes_room() -> None:
-    recent = Recent(byte_budget=200)
+    recent = LruCache(byte_budget=200)
     recent.keep(("one", 1), "a", 100)
     recent.keep(("two", 1), "b", 100)
     recent.forget("one")

@@ -13,7 +13,7 @@ from fakeredis import TcpFakeServer
 from redis import Redis
 
 from model_backend import BackendError, make_store
-from model_backend.sharing.fault_tolerant_store import SteadyStore, Store
+from model_backend.sharing.fault_tolerant_store import FaultTolerantStore, Store
 from model_backend.sharing.stores import FolderStore, MemoryStore, RedisStore
 from tests.model_backend.fakes import BrokenStore
 
@@ -180,7 +180,7 @@ def test_a_failing_store_is_a_miss_is_logged_once_and_rests(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = BrokenStore()
-    store = SteadyStore(broken, rest=60.0)
+    store = FaultTolerantStore(broken, rest=60.0)
     with caplog.at_level(logging.WARNING, "model_backend"):
         for _ in range(5):
             assert store.get("key") is None
@@ -191,7 +191,7 @@ def test_a_failing_store_is_a_miss_is_logged_once_and_rests(
 
 def test_a_store_that_is_mended_is_used_again_after_its_rest() -> None:
     now, broken = [0.0], BrokenStore()
-    store = SteadyStore(broken, rest=5.0, clock=lambda: now[0])
+    store = FaultTolerantStore(broken, rest=5.0, clock=lambda: now[0])
     assert store.get("key") is None
     broken.broken = False
     store.set("key", b"value")
@@ -202,7 +202,7 @@ def test_a_store_that_is_mended_is_used_again_after_its_rest() -> None:
 
 def test_redis_that_stops_and_starts_again_is_used_again() -> None:
     with redis_server() as address:
-        store = SteadyStore(RedisStore(address), rest=0.0)
+        store = FaultTolerantStore(RedisStore(address), rest=0.0)
         store.set("key", b"value")
         assert store.get("key") == b"value"
     assert store.get("key") is None

@@ -23,7 +23,7 @@ from dashboard.page.requests import Request
 from dashboard.views.probe.maps.auc_map import ROOM_FOR_NAMES, AucMap, auc_ends, auc_figure
 from dashboard.views.probe.maps.find import find_map
 from dashboard.views.probe.maps.study_map import study_name
-from model_backend import BackendError, LayerTokenGrid, Scale, StudyDesk, published_maps
+from model_backend import BackendError, LayerTokenGrid, Scale, StudyService, published_maps
 
 WHAT_COLOURS_SAY = "Blue: higher on this map. Amber: higher on the other. Light grey: the same."
 SMALLEST_REACH = 0.05
@@ -43,7 +43,7 @@ def layout() -> Component:
     return html.Div([store, *cards], id=Probe.COMPARISON, className="comparison", hidden=True)
 
 
-def register(app: Dash, desk: StudyDesk) -> None:
+def register(app: Dash, desk: StudyService) -> None:
     """Draw both when another map is chosen."""
     register_drawing(app, BESIDE)
     register_drawing(app, DIFFERENCE)
@@ -86,7 +86,7 @@ def register(app: Dash, desk: StudyDesk) -> None:
     register_linked(app, Probe.PARTNERS)
 
 
-def ends_beside(desk: StudyDesk, auc_map: AucMap, other: str | None) -> tuple[float, float]:
+def ends_beside(desk: StudyService, auc_map: AucMap, other: str | None) -> tuple[float, float]:
     """The ends of the colours of a map that may stand beside another.
 
     Another that is not here is told of where it would be drawn; this map is drawn all the same.
@@ -189,7 +189,7 @@ def _over(auc_map: AucMap, values: Float[np.ndarray, "row position"]) -> LayerTo
                           0.0, named_columns=True)  # fmt: skip
 
 
-def _study_choices(desk: StudyDesk) -> list[dict[str, Any]]:
+def _study_choices(desk: StudyService) -> list[dict[str, Any]]:
     items = [
         {"value": study_name(card.study, site), "label": f"{card.dataset}, {site}, {card.finished}"}
         for card in desk.studies()

@@ -2,10 +2,10 @@
 
 from dashboard.views.probe.maps.auc_map import AucMap, published_map
 from dashboard.views.probe.maps.study_map import StudyAt, study_map
-from model_backend import BadRequest, Site, StudyDesk, published_maps
+from model_backend import BadRequest, Site, StudyService, published_maps
 
 
-def find_map(desk: StudyDesk, name: str) -> AucMap:
+def find_map(desk: StudyService, name: str) -> AucMap:
     """The map of that name.
 
     Raises:
@@ -23,7 +23,7 @@ def find_map(desk: StudyDesk, name: str) -> AucMap:
     return study_map(*at)
 
 
-def find_study(desk: StudyDesk, name: str) -> StudyAt | None:
+def find_study(desk: StudyService, name: str) -> StudyAt | None:
     """The study that a map's name speaks of, and the site; None if it is no study's name.
 
     Raises:

@@ -9,14 +9,14 @@ from dash import Dash
 from flask import Response, request
 
 from dashboard.views.probe.studies.csv_tables import write_table
-from model_backend import BadRequest, NotWritten, StudyDesk
+from model_backend import BadRequest, NotWritten, StudyService
 
 ADDRESS = "_layerscope/studies"
 MOST_IMPORT_BYTES = 4 * 2**30
 ZIP = "application/zip"
 
 
-def register(app: Dash, desk: StudyDesk) -> None:
+def register(app: Dash, desk: StudyService) -> None:
     """Add the routes; errors are answered as everywhere else."""
     prefix = f"{app.config.routes_pathname_prefix}{ADDRESS}"
 

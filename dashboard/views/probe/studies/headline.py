@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from model_backend import ProbeStudy, Rival, RivalKind, StudyCard
+from model_backend import ProbeStudy, Reference, ReferenceKind, StudyCard
 
 FILES = {
     "zip": "the whole study with its probes and checksums, to be brought into any dashboard",
@@ -57,9 +57,9 @@ def _numbers(study: ProbeStudy) -> list[Component]:
     return [_number(*number) for number in numbers]
 
 
-def strongest_baseline(study: ProbeStudy) -> Rival | None:
+def strongest_baseline(study: ProbeStudy) -> Reference | None:
     """The baseline with the highest AUC."""
-    baselines = [rival for rival in study.rivals if rival.kind is RivalKind.BASELINE]
+    baselines = [rival for rival in study.rivals if rival.kind is ReferenceKind.BASELINE]
     return max(baselines, key=lambda rival: rival.auc.value, default=None)
 
 

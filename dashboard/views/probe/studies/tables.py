@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.page.probe_ids import Probe
 from dashboard.views.probe.maps.study_map import StudyAt
-from model_backend import ProbeStudy, Rival
+from model_backend import ProbeStudy, Reference
 
 GRID_OPTIONS = {
     "pagination": True,
@@ -30,7 +30,7 @@ ASKED = (
 LEAST_PROBABILITY = "least probability"
 
 
-def rivals_table(study: ProbeStudy) -> Component:
+def references_table(study: ProbeStudy) -> Component:
     """Every baseline and control beside the best probe, strongest first."""
     heads = ("", "AUC", "95 % interval", "best probe minus this", "95 % interval", "what it is")
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
@@ -47,7 +47,7 @@ def rivals_table(study: ProbeStudy) -> Component:
     )  # fmt: skip
 
 
-def _rival(rival: Rival) -> Component:
+def _rival(rival: Reference) -> Component:
     name = [html.Strong(rival.name), html.Span(f" {rival.kind}", className="muted")]
     numbers = [
         part

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from model_backend.api.sites import Site
-from model_backend.api.study_results import Best, CellName, Estimate, Rival, RivalKind
+from model_backend.api.study_results import Best, CellName, Estimate, Reference, ReferenceKind
 from model_backend.probing.studies.headline import write_headline
 
 WINNING, TIED, LOSING = (
@@ -21,16 +21,18 @@ def best(nested: Estimate, threshold: float = 0.62) -> Best:
     return Best(cell, naive, nested, {}, threshold, 3, 42)
 
 
-def baseline(name: str, auc: float, difference: Estimate) -> Rival:
+def baseline(name: str, auc: float, difference: Estimate) -> Reference:
     estimate = Estimate(auc, auc - 0.05, auc + 0.05)
-    return Rival(name, RivalKind.BASELINE, estimate, difference, "What it is.")
+    return Reference(name, ReferenceKind.BASELINE, estimate, difference, "What it is.")
 
 
-def control(name: str, difference: Estimate) -> Rival:
-    return Rival(name, RivalKind.CONTROL, Estimate(0.9, 0.85, 0.95), difference, "What it is.")
+def control(name: str, difference: Estimate) -> Reference:
+    return Reference(
+        name, ReferenceKind.CONTROL, Estimate(0.9, 0.85, 0.95), difference, "What it is."
+    )
 
 
-def headline(*rivals: Rival, nested: float = 0.82) -> tuple[str, ...]:
+def headline(*rivals: Reference, nested: float = 0.82) -> tuple[str, ...]:
     found = best(Estimate(nested, nested - 0.05, nested + 0.05))
     return write_headline(found, rivals, "2", "exact_answer_last")
 

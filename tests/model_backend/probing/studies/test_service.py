@@ -16,8 +16,8 @@ from model_backend import (
     StudyRequest,
 )
 from model_backend.models.loaded import LoadedModel, Report
-from model_backend.models.pool import Shelf
-from model_backend.probing.studies.service import LocalDesk
+from model_backend.models.pool import ModelPool
+from model_backend.probing.studies.service import LocalStudyService
 from tests.model_backend.probing.answering import end
 from tests.model_backend.saved import byte_tokenizer
 from tests.model_backend.tiny_models import build_model
@@ -44,7 +44,7 @@ def gate() -> Iterator[threading.Event]:
 
 
 @pytest.fixture()
-def desk(tmp_path: Path, gate: threading.Event) -> LocalDesk:
+def desk(tmp_path: Path, gate: threading.Event) -> LocalStudyService:
     """A desk whose models never come: one takes its time, the other is refused at once."""
 
     def load(entry: CatalogueEntry, report: Report) -> LoadedModel:
@@ -53,17 +53,17 @@ def desk(tmp_path: Path, gate: threading.Event) -> LocalDesk:
         raise ModelUnavailable(f"{entry.name} is not to be had.")
 
     entries = [CatalogueEntry(name, name) for name in ("slow", "quick")]
-    shelf: Shelf[LoadedModel] = Shelf(entries, load)
-    return LocalDesk(tmp_path, shelf.take, shelf.cards)
+    shelf: ModelPool[LoadedModel] = ModelPool(entries, load)
+    return LocalStudyService(tmp_path, shelf.take, shelf.cards)
 
 
-def wait_until_over(desk: LocalDesk, job: str) -> JobStatus:
+def wait_until_over(desk: LocalStudyService, job: str) -> JobStatus:
     until(lambda: desk.job(job).is_over)
     return desk.job(job)
 
 
 def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
-    desk: LocalDesk, gate: threading.Event
+    desk: LocalStudyService, gate: threading.Event
 ) -> None:
     job = desk.start_study(StudyRequest("slow", "places"))
     following = desk.start_study(StudyRequest("quick", "places"))

@@ -10,7 +10,7 @@ from dashboard.views.probe.maps.cell import cell_values
 from dashboard.views.probe.maps.curves import histogram, roc_figure
 from dashboard.views.probe.maps.study_map import StudyAt, best_baselines, best_cell, study_map
 from dashboard.views.probe.studies.headline import headline
-from dashboard.views.probe.studies.tables import example_rows, rivals_table
+from dashboard.views.probe.studies.tables import example_rows, references_table
 from model_backend import ProbeStudy, Site, bin_scores, roc_curve
 from tests.model_backend.fake_study_service import make_study
 
@@ -122,7 +122,7 @@ def test_the_headline_says_the_verdict_first_and_then_five_numbers(study: ProbeS
 
 
 def test_every_rival_has_a_line(study: ProbeStudy) -> None:
-    text = str(rivals_table(study))
+    text = str(references_table(study))
     for rival in study.rivals:
         assert rival.name in text
         assert rival.meaning in text
