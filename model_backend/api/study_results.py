@@ -36,6 +36,10 @@ class CellName:
     row: int
     position: int
 
+    def label(self, position: str) -> str:
+        """The cell in words that name its position, as in ``Best.chosen``."""
+        return f"{self.site} {self.row} {position}"
+
 
 class ReferenceKind(StrEnum):
     """What a rival of the probe is."""

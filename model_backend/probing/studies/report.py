@@ -120,7 +120,8 @@ class _Cells:
     def _best(self) -> Best:
         design = self.findings.design
         cell = self.names[int(np.nanargmax(self.auc))]
-        chosen = Counter(self._label(self.names[n]) for n in self.chosen.ravel())
+        names = (self.names[n] for n in self.chosen.ravel())
+        chosen = Counter(name.label(NAMED_POSITIONS[name.position]) for name in names)
         return Best(
             cell=cell,
             naive=estimate_auc(self.folded(cell), design.is_right, design.groups),
@@ -130,9 +131,6 @@ class _Cells:
             n_in_best_set=int(self.in_best_set.sum()),
             n_cells=len(self.names),
         )
-
-    def _label(self, name: CellName) -> str:
-        return f"{name.site} {name.row} {NAMED_POSITIONS[name.position]}"
 
     def probe_map(
         self,

@@ -7,7 +7,7 @@ import orjson
 
 from dashboard.page.spreadsheet import write_csv
 from dashboard.views.probe.studies.headline import strongest_baseline
-from model_backend import BadRequest, Estimate, ProbeStudy
+from model_backend import BadRequest, CellName, Estimate, ProbeStudy
 
 Row = tuple[object, ...]
 PORTION = 256
@@ -78,7 +78,7 @@ def map_rows(study: ProbeStudy) -> Iterable[Row]:
             for at, position in enumerate(study.positions):
                 sizes = (int(getattr(study, name)[at]) for name in columns)
                 numbers = (getattr(probes, name)[row, at] for name in cells)
-                times = study.card.best.chosen.get(f"{site} {row} {position}", 0)
+                times = study.card.best.chosen.get(CellName(site, row, at).label(position), 0)
                 yield (site, layer, position, *sizes, probes.threshold[at],
                        study.best_baseline(at), *numbers, times)  # fmt: skip
 
