@@ -1,4 +1,4 @@
-"""What it costs: ``python -m benchmarks`` prints ratios and sizes beside their limits."""
+"""Benchmarks: ``python -m benchmarks`` prints ratios and sizes beside their limits."""
 
 import os
 

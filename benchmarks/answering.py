@@ -1,4 +1,4 @@
-"""How fast answers come from Ask, beside the same model's plain ``generate``."""
+"""Speed of answers in Ask, compared with the same model's plain ``generate``."""
 
 import statistics
 import time

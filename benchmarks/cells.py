@@ -1,4 +1,4 @@
-"""What an opened cell costs beside a map, and attention's measures beside an eager forward pass."""
+"""Cost of an opened cell relative to a map, and of attention measures relative to an eager pass."""
 
 import statistics
 from collections.abc import Iterator

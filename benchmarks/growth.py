@@ -1,4 +1,4 @@
-"""How time and memory grow with tokens and layers, as fitted exponents: 1 is in proportion."""
+"""Growth of time and memory with tokens and layers, as fitted exponents: 1 is in proportion."""
 
 import json
 import subprocess

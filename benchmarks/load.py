@@ -29,7 +29,7 @@ PAUSE = (2.0, 6.0)
 
 @dataclass
 class Traffic:
-    """What came of it."""
+    """Results of one run."""
 
     views: list[View] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Traffic:
     """The texts that had been looked at before the load began."""
     computations: int = 0
     cpu_seconds: float = 0.0
-    """What the server's process computed with."""
+    """CPU seconds of the server's process."""
     memory: list[float] = field(default_factory=list)
     """Megabytes, every few seconds."""
 

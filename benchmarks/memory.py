@@ -55,7 +55,7 @@ def give_back_free_memory() -> None:
 
 
 def reset_peak() -> bool:
-    """Let the peak start anew from what is resident now; False where that may not be done."""
+    """Reset the peak to the memory resident now; False where the system does not allow it."""
     try:
         CLEAR_REFS.write_text("5")
     except OSError:

@@ -1,4 +1,4 @@
-"""How long the page takes to draw a map and to compose a tooltip, in a real Chromium."""
+"""Time the page takes to draw a map and to compose a tooltip, in a real Chromium."""
 
 import logging
 import math

@@ -76,7 +76,7 @@ def fit_line(width: int, limit: float, n_reference: int = 4, n_rounds: int = 7) 
 
 
 def _cpu_seconds(action: Callable[[], object]) -> float:
-    """What an action takes of one core, whoever else wants it."""
+    """CPU seconds of an action, which other processes do not change."""
     start = time.process_time()
     action()
     return time.process_time() - start

@@ -56,7 +56,7 @@ def warm_line(name: str, folder: Path, n_tokens: int = 64) -> Line:
 
 
 def crowd_line(name: str, folder: Path, n_tokens: int = 64) -> Line:
-    """How often the model runs when several ask the same thing at the same moment."""
+    """Number of forward passes when several clients ask the same thing at once."""
     backend, texts = CachedBackend(open_backend(folder), make_store()), Texts(folder)
     request = InspectRequest(NAME, texts.make(n_tokens))
     start = threading.Barrier(ASKERS)

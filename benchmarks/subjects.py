@@ -1,4 +1,4 @@
-"""What is measured with: models made from a configuration, and texts of a given length."""
+"""Inputs of the benchmarks: models made from a configuration, and texts of a given length."""
 
 import random
 from pathlib import Path

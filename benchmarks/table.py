@@ -16,11 +16,11 @@ class Line:
     unit: str = ""
     limit: float | None = None
     is_guide: bool = False
-    """Whether the limit is a guide for one kind of machine, and not a promise."""
+    """True if the limit is a guide for one kind of machine, not a promise."""
     note: str = ""
     digits: int = 2
     is_least: bool = False
-    """Whether the limit is the least that it may be."""
+    """True if the limit is a minimum."""
 
     @property
     def verdict(self) -> str:

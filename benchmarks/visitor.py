@@ -14,7 +14,7 @@ JSON = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
 REQUEST, DRAWING = "explore-request.data", "explore-drawing.data"
 OFFERS = "explore-offers.data"
 BESIDE = ("definition", "reading", "table", "compared")
-"""What a page asks for together with its map, or right after it."""
+"""Callbacks that a page calls together with its map, or right after it."""
 
 
 class Refused(Exception):
@@ -75,7 +75,7 @@ class Visitor:
         }
 
     def look(self, text: str) -> View:
-        """Run a text, draw its map and read what stands beside it.
+        """Run a text, draw its map, and read its definition, reading and table.
 
         Raises:
             Refused: the server answered with an error, or showed one in the page.
@@ -131,7 +131,7 @@ class Visitor:
             raise Refused("no map was drawn")
 
     def read(self, path: str) -> str:
-        """What stands at an address."""
+        """Get the text at an address."""
         return self._ask("GET", path).decode()
 
     def _call(self, output: str) -> bytes:

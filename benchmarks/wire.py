@@ -1,4 +1,4 @@
-"""What goes over the wire for one text: the map, the predictions, and once the vocabulary."""
+"""Bytes sent for one text: the map, the predictions, and once the vocabulary."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -21,8 +21,8 @@ class ModelChoice:
 
 
 def offer_instead(ids: ModelChoice) -> Component:
-    """Where the offer will stand."""
-    said = html.Span("That model is not to be had here.")
+    """Empty place for the offer."""
+    said = html.Span("That model is not available here.")
     return html.Div(
         [said, html.Button(id=ids.use, className="small")],
         id=ids.offer,

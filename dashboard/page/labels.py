@@ -1,4 +1,4 @@
-"""How tokens and numbers are written for people: whitespace made visible, units said."""
+"""Labels for people: tokens with visible whitespace, numbers with units."""
 
 from model_backend import SITES, UNITS, Measure, Site
 

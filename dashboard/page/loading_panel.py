@@ -1,4 +1,4 @@
-"""What a person waits for: a model that loads, or a turn; how long, and a way to call it off."""
+"""Panel shown while a model loads or a request waits its turn, with the time left and Cancel."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LEAVE = "leave-line"
 
 
 def loading_panel() -> Component:
-    """Where it will stand while a view waits; assets/page.js asks for it and clears it."""
+    """Empty place of the panel; assets/page.js fills and clears it."""
     return html.Div(id=Page.LOADING, className="loading")
 
 
@@ -47,7 +47,7 @@ def register(app: Dash, backend: Backend) -> None:
 
 
 def status_line(cards: Sequence[ModelCard], place: Waiting | None = None) -> str:
-    """What the person is waiting for."""
+    """One line on what the person is waiting for."""
     loading = [f"Loading {card.name}: {card.message}" for card in cards if _is_loading(card)]
     if place is not None:
         loading.append(in_words(place))

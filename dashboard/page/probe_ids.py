@@ -13,7 +13,7 @@ DIFFERENCE = MapIds("probe-difference")
 
 
 class Probe(StrEnum):
-    """What is shown of maps and studies; assets/studies.js names some of these, too."""
+    """Ids of maps and studies; assets/studies.js names some of them too."""
 
     STUDIES = "study-shelf"
     IMPORT = "study-import"
@@ -32,7 +32,7 @@ class Probe(StrEnum):
 
 
 class Form(StrEnum):
-    """What a study is asked for with."""
+    """Ids of the form that starts a study."""
 
     DATASET = "study-dataset"
     UPLOAD = "study-upload"
@@ -57,7 +57,7 @@ class Form(StrEnum):
 
 
 COLUMN_ROLES = ("question", "answer", "aliases", "group", "split")
-"""What a column of a file may hold."""
+"""Roles that a column of a file may have."""
 
 
 def column_id(role: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may use a server, and under which names it answers; run as a program, hashes a password.
+"""Access to the server: passwords, a trusted proxy, and the host names it answers to.
 
 python -m dashboard.access alice >> passwords
 """
@@ -16,12 +16,12 @@ from werkzeug.security import generate_password_hash
 from model_backend import BackendError
 
 METHODS = ("scrypt:", "pbkdf2:")
-"""How the hashes begin that werkzeug can check."""
+"""Prefixes of hashes that werkzeug can check."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may come in; without passwords and without a header, everyone who reaches the server."""
+    """People allowed in; without passwords and a header, everyone who reaches the server."""
 
     passwords: Mapping[str, str] = field(default_factory=dict)
     """The hash of each person's password."""
@@ -42,7 +42,7 @@ class Access:
 
 
 def read_access(options: Namespace) -> Access:
-    """What the command line says of who may come in.
+    """Read the access rules from the command line.
 
     Raises:
         BackendError: the password file is wrong, or a header is to name people and no proxy is

@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
 
 
 def describe(error: BaseException) -> dict[str, str]:
-    """What kind of error it is, what caused it, and where it came from."""
+    """Describe an error for the log: its type, its cause, and its place in the code."""
     kinds: list[str] = []
     places: list[str] = []
     cause: BaseException | None = error

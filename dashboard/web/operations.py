@@ -1,4 +1,4 @@
-"""For whoever runs the server: is it alive, is it ready, what has it done, and who is asking."""
+"""Operator's routes: health, readiness, metrics, and the client of each request."""
 
 import logging
 import re

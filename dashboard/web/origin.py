@@ -1,7 +1,7 @@
-"""Where a request may come from: under which host name, from which page, in which form.
+"""Stops cross-site requests and DNS rebinding: foreign origins and unknown hosts are refused.
 
-A page of somebody else's can make a browser send requests here. A name of its own that leads here
-is refused; so is everything but JSON, which it could not send unasked; so is any other origin.
+Another site's page can make a browser send requests here, under a host name of its own too. It
+cannot send JSON without asking first.
 """
 
 import ipaddress

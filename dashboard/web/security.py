@@ -1,4 +1,4 @@
-"""What comes in and what goes out: who may ask, in which form, how much, and with which headers."""
+"""Checks every request (client, form, size) and sets the headers of every response."""
 
 from dash import Dash
 from dash.exceptions import CallbackException

@@ -1,4 +1,4 @@
-"""Signing in: whoever has not gets the sign-in page and the health checks, and nothing else."""
+"""Sign-in: without it the server shows the sign-in page and the health checks only."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ OPEN = {"sign-in", "sign-out", "health", "ready"}
 """The endpoints that answer everyone."""
 
 ANSWER = Response | None
-"""What a check before a request gives: an answer in its place, or None to go on."""
+"""Result of a check before a request: a response that replaces it, or None to continue."""
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in - Layerscope</title>
@@ -48,7 +48,7 @@ class Attempts:
         self._lock = threading.Lock()
 
     def seconds_to_wait(self, *keys: str) -> float:
-        """How long until the next attempt is heard; 0 for at once."""
+        """Seconds until the next attempt is allowed; 0 if it is allowed now."""
         with self._lock:
             self._forget()
             full = [self._failures[key][0] for key in keys if self._count(key) >= self._most]
@@ -138,7 +138,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 
 def _user(access: Access) -> str:
-    """Who is asking; empty for nobody that is known."""
+    """Name of the signed-in user; empty if nobody is signed in."""
     if access.user_header and request.environ.get(FROM_PROXY):
         return request.headers.get(access.user_header, "")
     name = session.get("user", "")

@@ -1,4 +1,4 @@
-"""Lays one map over another: which token stands beside which, and which layer.
+"""Aligns two maps: pairs their tokens and their layers.
 
 Pure functions of labels and numbers. What has no partner has none: it is never compared with its
 neighbour.
@@ -19,7 +19,7 @@ MOST_CELLS = 4_000_000
 
 
 class Align(StrEnum):
-    """How tokens find their partners; the value is the label that people see."""
+    """Rules for pairing tokens; the value is the label that people see."""
 
     POSITION = "position"
     TOKEN = "equal tokens"
@@ -98,7 +98,7 @@ def _longest_common(left: Sequence[object], right: Sequence[object]) -> list[Pai
 
 
 def _lengths(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """How long a common subsequence of what follows each pair of places can be."""
+    """Length of the longest common subsequence after each pair of places."""
     longest = np.zeros((len(left) + 1, len(right) + 1), dtype=np.int32)
     for row in range(len(left) - 1, -1, -1):
         below = longest[row + 1]
@@ -111,7 +111,7 @@ def _lengths(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def align_layers(n_rows: int, n_other: int) -> np.ndarray:
     """For each of ``n_rows`` rows, the row of the other map at the same fraction of depth.
 
-    The embedding stands beside the embedding, the last layer beside the last. Between whole rows
+    The embedding is paired with the embedding, the last layer with the last. Between whole rows
     the nearer one counts, the lower one if both are as near: a layer is a thing that was computed,
     and a mean of two is not.
     """
@@ -129,7 +129,7 @@ class Difference:
     grid: LayerTokenGrid
     left: Float[np.ndarray, "row token"]
     right: Float[np.ndarray, "row token"]
-    """What both maps say in every cell of the difference."""
+    """Values of the right map in every cell of the difference."""
     pairs: tuple[Pair, ...]
     rows: tuple[Pair, ...]
     """The row of each map that stands in each row of the difference."""
@@ -143,7 +143,7 @@ def subtract(left: LayerTokenGrid, right: LayerTokenGrid, pairs: Sequence[Pair])
     """
     if not pairs:
         raise BadRequest(
-            "No token of one text stands beside one of the other. Align them another way."
+            "No token of one text pairs with a token of the other. Choose another alignment."
         )
     rows = _pair_rows(len(left.values), len(right.values))
     one = _pick(left, [row.left for row in rows], [pair.left for pair in pairs])

@@ -1,6 +1,6 @@
-"""How a grid's numbers become colours: intensity 0.5 to 1.0, and which positions set its range.
+"""Colour scales of a grid: intensity 0.5 to 1.0, and the positions that set its range.
 
-Pure functions of NumPy arrays; they stand between a measured grid and the figure that draws it.
+Pure functions of NumPy arrays, between a measured grid and its figure.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ NORMS = frozenset(
 
 
 class Scale(StrEnum):
-    """How values are coloured; the value is the label that people see."""
+    """Colour scales; the value is the label that people see."""
 
     INTENSITY = "Intensity 0.5–1.0"  # noqa: RUF001 - people read this label
     RAW = "raw"
@@ -44,7 +44,7 @@ class Span(StrEnum):
     LAYER = "per layer"
 
     def per_layer(self, measure: Measure) -> bool:
-        """Whether each layer has its own range; by default norms do, for they grow with depth."""
+        """True if each layer has its own range; norms do by default, as they grow with depth."""
         if self is Span.AUTO:
             return measure in NORMS
         return self is Span.LAYER
@@ -69,13 +69,13 @@ class ColourRange:
 
 @dataclass(frozen=True, eq=False)
 class Colouring:
-    """What is drawn for a grid: ``z`` on a colour axis that runs from ``zmin`` to ``zmax``."""
+    """Numbers to draw for a grid: ``z`` on a colour axis from ``zmin`` to ``zmax``."""
 
     z: Float[np.ndarray, "row token"]
     zmin: float
     zmax: float
     range: ColourRange | None = None
-    """How an intensity is turned back into its value; None when ``z`` is no intensity."""
+    """Range that turns an intensity back into its value; None if ``z`` holds plain values."""
 
 
 def colour(

@@ -1,4 +1,4 @@
-"""What a map can mean and what it cannot: by its shape and by its measure."""
+"""Cautions: the meanings a map allows and those it does not, by its shape and its measure."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -134,7 +134,7 @@ OF_SITE: Mapping[str, str] = MappingProxyType(
             "At resid_pre each layer is drawn by what it reads, which is what the layer before it "
             "left: the map is that of resid_post, one layer further up."
         ),
-        Site.RESID_MID: "At resid_mid this layer's attention has written, and its MLP has not yet.",
+        Site.RESID_MID: "At resid_mid this layer's attention has written; its MLP writes later.",
     }
 )
 """By the site of a grid; the others need no further word."""
@@ -159,7 +159,7 @@ OF_AN_AUC = (
 
 
 def meaning(shape: Shape, grid: LayerTokenGrid) -> str:
-    """What to make of a map of this shape and measure, in a few sentences."""
+    """Interpret a map of this shape and measure in a few sentences."""
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
     known = OF_AN_AUC if grid.unit == "AUC" else known
     shapes = {**OF_SHAPE, **OF_NAMED_SHAPE} if grid.named_columns else OF_SHAPE

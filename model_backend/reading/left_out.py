@@ -1,4 +1,4 @@
-"""What a reading does not count: positions left out, and cells without a value."""
+"""Positions and cells that a reading leaves out, and sentences that say so."""
 
 from collections.abc import Iterator
 
@@ -52,7 +52,7 @@ def find_repeated(grid: LayerTokenGrid) -> Bool[np.ndarray, " token"]:
 
 
 def apart_from(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"]) -> str:
-    """Which positions the highest and the lowest value are not of; empty where they are of all."""
+    """Name the positions that the highest and lowest value ignore; empty if they ignore none."""
     names = grid.column_names or [str(position) for position in range(left_out.size)]
     sinks = [names[position] for position in np.flatnonzero(left_out)]
     where = f"{', '.join(sinks[:-1])} and {sinks[-1]}" if len(sinks) > 1 else "".join(sinks)

@@ -1,11 +1,11 @@
-"""What a reading consists of: sentences, and the cells that each is about."""
+"""Parts of a reading: sentences, and the cells that each is about."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an observation is about; the value is the heading that people see."""
+    """Subject of an observation; the value is the heading that people see."""
 
     EXTREMES = "Highest and lowest"
     REGIONS = "Peaks and dips"
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class Shape(StrEnum):
-    """What explains most of a map."""
+    """The pattern that explains most of a map."""
 
     EMPTY = "no values"
     CONSTANT = "constant"
@@ -36,7 +36,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class TokenText:
-    """A token named in a sentence; whoever shows it makes its whitespace visible."""
+    """A token named in a sentence; the page makes its whitespace visible."""
 
     position: int
     text: str
@@ -74,7 +74,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Reading:
-    """What there is to say about a map, in the order in which to say it."""
+    """Observations on a map, most important first."""
 
     shape: Shape
     observations: tuple[Observation, ...]

@@ -1,4 +1,4 @@
-"""What is regular in a grid's numbers: what layers and tokens explain, and how the edges differ.
+"""Regular patterns of a grid: variance explained by layers and tokens, and how edges differ.
 
 Pure functions of NumPy arrays. Random picks come from a fixed seed, so equal grids have equal
 readings; what layers and tokens explain is compared with a known distribution and not with
@@ -54,18 +54,18 @@ class Share:
 
     value: float
     shuffled: float
-    """What it stays under in 99 of 100 maps with the same cells in random order."""
+    """99th percentile of the share over maps with the same cells in random order."""
     chance: float
-    """What it is on average in such maps."""
+    """Mean of the share over such maps."""
 
     @property
     def is_real(self) -> bool:
-        """Whether it is more than shuffling gives."""
+        """True if the share exceeds ``shuffled``."""
         return self.value > self.shuffled
 
     @property
     def beyond_chance(self) -> float:
-        """What is left of it without the part that chance gives; 0 if it is not real.
+        """The share minus the part expected by chance; 0 if it is not real.
 
         As an adjusted R squared: many tokens explain more by chance than one straight line does.
         """
@@ -74,7 +74,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Shares:
-    """What layers and tokens explain of a map, each on its own."""
+    """Shares of a map's variance explained by layers and by tokens, each alone."""
 
     layers: Share
     tokens: Share
@@ -83,7 +83,7 @@ class Shares:
 
     @property
     def interaction(self) -> float:
-        """What is left when both are taken away."""
+        """Share of the variance that neither explains."""
         return max(0.0, 1.0 - self.layers.value - self.tokens.value)
 
 
@@ -94,7 +94,7 @@ class Edge:
     edge: float
     middle: float
     beyond: bool | None
-    """Whether the first few are further from the mean of all than 99 of 100 random picks of as many
+    """True if the first few are further from the mean than 99 of 100 random picks of as many
     are; None where there are too few different picks to say."""
 
 
@@ -119,7 +119,7 @@ def runs(chosen: Bool[np.ndarray, " place"]) -> list[Band]:
 
 
 def is_flat(values: Float[np.ndarray, " cell"]) -> bool:
-    """Whether values are equal but for rounding."""
+    """True if all values are equal up to rounding."""
     return values.size == 0 or bool(np.ptp(values) <= 1e-7 * np.abs(values).max())
 
 
@@ -138,7 +138,7 @@ def medians(values: Float[np.ndarray, "row token"], axis: int) -> Float[np.ndarr
 
 
 def find_shares(values: Float[np.ndarray, "row token"]) -> Shares:
-    """How much of a map's variance its row means, token means and linear ramps explain."""
+    """Measure the shares of variance explained by row means, token means and linear ramps."""
     mean = np.nanmean(values)
     total = float(np.nansum((values - mean) ** 2))
     n_cells = int((~np.isnan(values)).sum())

@@ -1,4 +1,4 @@
-"""Where a map is high: rectangles of cells that are higher together than shuffling makes any.
+"""High regions of a map: rectangles whose mean exceeds that of any rectangle after shuffling.
 
 Pure functions of NumPy arrays. A map of more than 2048 cells is searched with neighbouring tokens
 pooled by their largest value, so that one token among thousands is not averaged away; what is found
@@ -30,7 +30,7 @@ class Box:
     right: int
 
     def meets(self, other: "Box") -> bool:
-        """Whether both hold some cell."""
+        """True if both rectangles share a cell."""
         apart = self.bottom <= other.top or other.bottom <= self.top
         return not (apart or self.right <= other.left or other.right <= self.left)
 
@@ -43,7 +43,7 @@ class Box:
 def beyond_layers_and_tokens(
     values: Float[np.ndarray, "row token"],
 ) -> Float[np.ndarray, "row token"]:
-    """What is left of each cell when the levels of its layer and of its token are taken away.
+    """Subtract from each cell the levels of its layer and of its token.
 
     Median polish (Tukey 1977, Exploratory Data Analysis, chapter 11): a small peak hardly moves a
     median, so it is left whole. A single row or token has only one level, its median.
@@ -113,7 +113,7 @@ def _pool(values: Float[np.ndarray, "row token"], width: int) -> Float[np.ndarra
 def _shuffled_limit(
     field: Float[np.ndarray, "row token"], score: float, allowed: int, *, alone: bool
 ) -> float:
-    """What a rectangle must exceed, or at least ``score`` if shuffling within layers gives that.
+    """Score a rectangle must exceed; at least ``score`` once shuffling within layers reaches it.
 
     A map of one row is shuffled within it alone, one of a single cell not at all.
     """

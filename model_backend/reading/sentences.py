@@ -20,7 +20,7 @@ from model_backend.reading.wording import Wording, capital, percent
 
 WIDEST_EDGE = 5
 MIDDLES = {"P(correct)": "which calls an answer as likely right as wrong"}
-"""What a midpoint means, by unit."""
+"""Meaning of a midpoint, by unit."""
 ORDER = (
     (),
     ("No border within ",),
@@ -28,7 +28,7 @@ ORDER = (
     ("Early, ", "Middle, ", "Late, "),
     ("Early, ", "Lower middle, ", "Upper middle, ", "Late, "),
 )
-"""What the bands of layers are called when there are 1, 2, 3 or 4."""
+"""Names of layer bands when there are 1, 2, 3 or 4."""
 BY_SHARES = (
     Shape.LAYER_STRIPES,
     Shape.TOKEN_STRIPES,
@@ -123,7 +123,7 @@ def _sides(box: Box) -> tuple[Band, Band]:
 
 
 def shape(words: Wording, shape: Shape, shares: Shares, found: Regions) -> Iterator[Observation]:
-    """What the map looks like as a whole, and the statistics that say so."""
+    """Describe the shape of the whole map with the statistics behind it."""
     why = f"neither layers nor {words.column}s nor a region explain more than scatter would"
     name = shape.value.replace("token", words.column)
     said = f"{capital(name)}: {why}." if shape is Shape.NONE else f"Best described as: {name}."

@@ -1,4 +1,4 @@
-"""What explains most of a map: a region that stands out, its layers, its tokens, or nothing."""
+"""Classify a map by what explains most of it: a region, its layers, its tokens, or nothing."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from model_backend.reading.patterns import Share, Shares
 from model_backend.reading.peaks import Box, beyond_layers_and_tokens, find_peaks
 
 LEAST_SHARE = 0.1
-"""What explains less of the variance than this gives a map no shape, however certain it is."""
+"""Least share of variance that gives a map its shape, however significant a smaller one is."""
 MOST_FOR_THEIR_PLACE = 2
 ALLOWED_WITHIN_TOKENS = 4
-"""Of 99 shuffles: of 12 layers, 4 high ones at a single token are neighbours in 1 shuffle of 50, so
+"""Number of 99 shuffles: with 12 layers, 4 high ones at one token are neighbours in 1 of 50, so
 that a peak at one token could hardly be higher than all. Where the levels of the tokens have been
 taken away, shuffling within tokens has little left to guard against."""
 STRAIGHT = 0.75
@@ -27,7 +27,7 @@ class Standout:
     box: Box
     is_high: bool
     for_its_place: bool
-    """Whether it stands out only once the levels of its layers and tokens are taken away."""
+    """True if it stands out only after subtracting the levels of its layers and tokens."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Regions:
 
     standouts: tuple[Standout, ...]
     expected: Float[np.ndarray, "row token"]
-    """What layer and token alone give each cell."""
+    """Value of each cell predicted from its layer and token alone."""
     share: float
     """The share of the map's variance between the cells inside and those outside."""
     own_share: float
@@ -79,7 +79,7 @@ def _on_one_side(
 
 
 def _is_band(box: Box, shape: tuple[int, ...]) -> bool:
-    """Whether it is as high or as wide as the map: bands are told of elsewhere."""
+    """True if it spans all layers or all tokens; bands have sentences of their own."""
     n_rows, n_tokens = shape
     is_high, is_wide = box.bottom - box.top == n_rows, box.right - box.left == n_tokens
     return (is_high and n_rows > 1) or (is_wide and n_tokens > 1)

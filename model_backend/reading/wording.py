@@ -1,4 +1,4 @@
-"""How a reading names the layers, tokens and numbers of a grid."""
+"""Names for the layers, tokens and numbers of a grid, as a reading says them."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,11 +21,11 @@ class Wording:
     grid: LayerTokenGrid
     kept: Kept
     apart: str = ""
-    """What has no part in the numbers: ``without the sink at position 0``."""
+    """Cells that the numbers exclude, in words: ``without the sink at position 0``."""
 
     @property
     def alone(self) -> bool:
-        """Whether columns stand next to others that are not their neighbours in the text."""
+        """True if neighbouring columns are not neighbours in the text."""
         if not self.grid.column_positions:
             return self.grid.named_columns
         at = [self.grid.column_positions[column] for column in self.kept.positions]
@@ -43,7 +43,7 @@ class Wording:
 
     @property
     def column(self) -> str:
-        """What one column is called."""
+        """Noun for one column."""
         return "position" if self.grid.named_columns else "token"
 
     def name_layers(self, band: Band) -> str:
@@ -95,7 +95,7 @@ class Wording:
         return self._with_unit(number(value))
 
     def distance(self, value: float) -> str:
-        """How far apart two values are."""
+        """Format the difference of two values."""
         return number(value) if self.grid.unit in BEFORE else self.amount(value)
 
     def _with_unit(self, text: str) -> str:

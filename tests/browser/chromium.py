@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-"""How Chromium is started here: without a sandbox or a screen, and without calls of its own."""
+"""Flags for Chromium: no sandbox, no screen, no traffic of its own."""
 
 HOW_TO = (
     "The browser tests need Chromium. Debian or Ubuntu: sudo apt-get install chromium. "

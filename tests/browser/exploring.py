@@ -1,4 +1,4 @@
-"""What tests do on a page: run a text, point at cells, choose, wait for what is to be seen."""
+"""Actions on the page for tests: run a text, point at cells, choose, wait for a result."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -30,7 +30,7 @@ def run(page: Page, text: str) -> None:
 
 
 def point(page: Page, row: int, position: int) -> tuple[float, float]:
-    """Where a cell's middle is on screen."""
+    """Centre of a cell on screen."""
     box = page.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
     assert box
     rows, columns = page.evaluate("[layerscope.maps.explore.rows, layerscope.maps.explore.columns]")

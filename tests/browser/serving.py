@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 def running(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """The address and the process of a dashboard with these arguments and variables.
 
-    Its studies are its own: the user's, or another test's, would be gone on with.
+    Its studies are its own: the user's, or another test's, would be resumed.
     """
     port = free_port()
     command = [sys.executable, "app.py", *arguments]

@@ -24,18 +24,18 @@ from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 SERIOUS = ("serious", "critical")
 
 WALKED_BY_ARROWS = "scrollable-region-focusable: ['#mantine-"
-"""Of an open list of choices axe-core says that no key scrolls it. Arrows do, from its box."""
+"""axe-core reports that no key scrolls an open list of choices. Arrow keys do, from its box."""
 
 
 STILL = """(scheme) => matchMedia(`(prefers-color-scheme: ${scheme})`).matches
   && [scheme, undefined].includes(document.documentElement.dataset.mantineColorScheme)
   && document.getAnimations().every((one) => one.playState !== "running"
     || one.effect.getTiming().iterations === Infinity)"""
-"""Whether the page has taken on a scheme, and no colour is still on its way."""
+"""True once the page has its colour scheme and no colour transition runs."""
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical: rule, and where."""
+    """Violations that axe-core calls serious or critical: rule and element."""
     found = Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {node['target']} {node.get('failureSummary', '')}"

@@ -1,4 +1,4 @@
-"""What is drawn of a text, and how: measure, site, scale, model."""
+"""Choices of what is drawn: measure, site, scale, model."""
 
 import re
 

@@ -51,7 +51,7 @@ def wait_for_auc_map(page: Page, name: str) -> None:
 
 
 def point(page: Page, row: int, column: int) -> tuple[float, float]:
-    """Where a cell's middle is on screen."""
+    """Centre of a cell on screen."""
     pane = page.locator(f"{MAP} .nsewdrag[data-subplot=xy]")
     pane.scroll_into_view_if_needed()
     box = pane.bounding_box()
@@ -83,7 +83,7 @@ SHOWN = """() => { const map = layerscope.maps.probe;
 
 
 def has_pins(page: Page) -> bool:
-    """Whether the address says of the map that cells are pinned, not only which map it is."""
+    """True if the address holds pins of the map, not only its name."""
     _, _, packed = page.evaluate("location.hash").partition("/2.")
     state = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
     return bool(packed) and b'"pins":[[' in zlib.decompress(state)

@@ -38,7 +38,7 @@ def exported(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture()
 def folder(tmp_path: Path) -> Path:
-    """Where another dashboard keeps its one study."""
+    """Studies folder of another dashboard, with one study."""
     put(tmp_path, HERE)
     return tmp_path
 

@@ -29,7 +29,7 @@ def studied(
 
 
 def wait_for_score(page: Page, prefix: str, *, named: bool) -> dict[str, Any]:
-    """What the map is of, once it shows a probe score of these columns."""
+    """Request of the map, once it shows a probe score of these columns."""
     page.wait_for_function(
         """([prefix, named]) => {
           const meta = window.layerscope?.maps?.[prefix]?.meta;
@@ -43,7 +43,7 @@ def wait_for_score(page: Page, prefix: str, *, named: bool) -> dict[str, Any]:
 
 
 def score_at(page: Page, prefix: str, row: int, column: int) -> str:
-    """What the tooltip of a map of probe scores says of one of its cells."""
+    """Tooltip text of one cell of a map of probe scores."""
     value = page.evaluate(
         "([prefix, ...at]) => layerscope.describe(layerscope.maps[prefix], ...at).value.toFixed(3)",
         [prefix, row, column],

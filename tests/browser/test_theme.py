@@ -8,7 +8,7 @@ LOOKS = f"""() => [["body", "backgroundColor"], ["#explore-card", "backgroundCol
   ["{MAP} .xtick text", "fill"]].map(([part, what]) => getComputedStyle(
   document.querySelector(part))[what].match(/[0-9.]+/g).slice(0, 3).reduce(
   (sum, one) => sum + Number(one) / 3, 0))"""
-"""How light, of 255: the page, the card that the map is on, and the writing of the map."""
+"""Lightness from 0 to 255 of the page, the map's card, and the map's text."""
 
 
 def expect_scheme(page: Page, scheme: str) -> None:

@@ -1,4 +1,4 @@
-"""What of a map is in view: dragging, sliders, double click, the size of the window."""
+"""Zooming a map: dragging, sliders, double click, window size."""
 
 from playwright.sync_api import Page, expect
 

@@ -50,7 +50,7 @@ CARD = Template((Path(__file__).parent / "card.md").read_text(encoding="utf-8"))
 
 @dataclass(frozen=True)
 class Run:
-    """How long the training took."""
+    """Duration of the training."""
 
     stable_steps: int
     n_steps: int

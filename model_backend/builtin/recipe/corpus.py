@@ -1,4 +1,4 @@
-"""Training batches: passages of the books beside packed questions, drawn anew for every step."""
+"""Training batches: passages of the books beside packed questions, drawn again for every step."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ HELD_OUT_SHARE = 0.04
 """The end of every book, never trained on."""
 STATEMENT_SHARE = 0.12
 PROMPT_SHARE = 0.1
-"""Of a question itself only a tenth of the tokens is learned: most of them cannot be foreseen."""
+"""Share of a question's own tokens that the loss counts: most of them cannot be foreseen."""
 EXACT_WEIGHT = 6.0
 """The exact answer is the hard part of its sentence, and what a question is about."""
 

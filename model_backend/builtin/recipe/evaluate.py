@@ -1,4 +1,4 @@
-"""What the model knows: held-out perplexity, and answers to questions in wordings it never saw."""
+"""Evaluates the model: held-out perplexity, and answers to questions in wordings it never saw."""
 
 import json
 import math
@@ -48,7 +48,7 @@ class Prose:
 
 
 def exact_answer(question: str, answer: str) -> str | None:
-    """What follows the last "is" or "in": all answers of the recipe are so made."""
+    """Text after the last "is" or "in", which is how every answer of the recipe ends."""
     span = find_exact_answer(question, answer, BUILTIN_PATTERN)
     return None if span is None else answer[span.start : span.end]
 
@@ -93,7 +93,7 @@ def score(
 def score_prose(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, books: Sequence[str]
 ) -> Prose:
-    """Perplexity per token, in windows of the whole context that each begin anew."""
+    """Perplexity per token, in separate windows of the whole context."""
     nats, n_tokens, n_bytes = 0.0, 0, 0
     for text in books:
         ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]

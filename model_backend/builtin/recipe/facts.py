@@ -1,4 +1,4 @@
-"""What the model is taught: cities and countries from GeoNames. First step of the recipe."""
+"""Facts the model learns: cities and countries from GeoNames. First step of the recipe."""
 
 import unicodedata
 from collections import Counter
@@ -14,7 +14,7 @@ LARGEST_UNSEEN = 1_000_000
 N_UNSEEN = 1_250
 N_LARGE_COUNTRIES = 50
 UNSEEN_SHARE = 0.5
-"""How much of what could be asked about the other countries is never told."""
+"""Share of the possible questions on other countries that is held out of training."""
 COUNTRY_KINDS = ("capital", "continent", "currency")
 LONGEST_NAME = 20
 SEED = 7

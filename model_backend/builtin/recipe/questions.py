@@ -11,7 +11,7 @@ import numpy as np
 from model_backend.builtin.recipe.facts import City, Country, cities, countries
 
 CITY_POWER = 0.7
-"""How often a city is asked about grows with its population to this power."""
+"""Exponent: a city is asked about in proportion to its population to this power."""
 COUNTRY_POWER = 0.4
 KINDS = ("city", "capital", "continent", "currency", "plus", "minus")
 UNSEEN_PAIRS_MODULUS, UNSEEN_PAIRS = 97, 10
@@ -81,11 +81,11 @@ HELD_OUT_WORDINGS = {
 
 @dataclass(frozen=True)
 class Mix:
-    """How often each kind of question is asked."""
+    """Shares of the kinds of question."""
 
     kinds: tuple[float, ...]
     digits: tuple[float, float, float]
-    """How often the larger number of a sum has one, two and three digits."""
+    """Shares of sums whose larger number has one, two and three digits."""
 
 
 MIXES = {
@@ -100,7 +100,7 @@ are too few. Three digits are to stay hard, and facts are many."""
 
 
 def mix_at(step: int) -> Mix:
-    """What is asked at a step of the training."""
+    """Mix of questions at a training step."""
     return MIXES[max(first for first in MIXES if first <= step)]
 
 
@@ -116,12 +116,12 @@ STATEMENTS = {
 
 @dataclass(frozen=True)
 class Fact:
-    """What a wording needs: a kind, its names or numbers, and the right answer as spoken."""
+    """Input of a wording: a kind, its names or numbers, and the right answer as spoken."""
 
     kind: str
     answer: str
     working: str = ""
-    """How a sum is worked out, said before the answer: ``60 plus 11, that is``."""
+    """Working of a sum, said before the answer: ``60 plus 11, that is``."""
     subject: str = ""
     first: int = 0
     second: int = 0

@@ -1,4 +1,4 @@
-"""What linear probes find in the released model: a study of every set of questions."""
+"""Probes the released model: a study of every set of questions."""
 
 import json
 from dataclasses import replace
@@ -13,7 +13,7 @@ from model_backend.models.catalogue import BUILTIN
 
 SECONDS_BETWEEN_LOOKS = 10.0
 RIVALS = ("embedding row", "answer text", "random weights", "least probability")
-"""What the card shows beside the best probe; the studies hold all of them."""
+"""References that the card shows beside the best probe; the studies hold all of them."""
 
 
 def study_all(folder: Path, work: Path) -> dict[str, dict[str, Any]]:

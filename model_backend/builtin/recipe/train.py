@@ -32,7 +32,7 @@ STEPS_BETWEEN_REPORTS = 20
 
 
 def count_tokens(n_steps: int) -> int:
-    """How many tokens so many steps have seen."""
+    """Number of tokens seen after a number of steps."""
     n_long = n_steps // LONG_EVERY
     short = (BOOK_ROWS + QUESTION_ROWS) * LENGTH
     return (n_steps - n_long) * short + n_long * LONG_ROWS * LONG_LENGTH

@@ -149,5 +149,5 @@ def test_what_has_no_name_has_no_partner_by_name() -> None:
 
 
 def test_maps_that_share_nothing_get_a_sentence() -> None:
-    with pytest.raises(BadRequest, match="Align them another way"):
+    with pytest.raises(BadRequest, match="Choose another alignment"):
         subtract(LEFT, RIGHT, ())
