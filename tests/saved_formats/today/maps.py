@@ -52,12 +52,12 @@ class OpenedMap:
     def unit(self, measure: str) -> str:
         return self.archive.inspection.grid(Measure(measure)).unit
 
-    def held(self) -> list[list[str | None]]:
+    def held(self) -> list[tuple[str, str | None]]:
         """Which measures are in it, and at which sites besides their usual one."""
         found = self.archive.inspection
-        usual: list[list[str | None]] = [[measure.value, None] for measure in found.grids]
+        usual: list[tuple[str, str | None]] = [(measure.value, None) for measure in found.grids]
         others = found.grids_at.items()
-        return usual + [[measure.value, site.value] for site, held in others for measure in held]
+        return usual + [(measure.value, site.value) for site, held in others for measure in held]
 
     def written_again(self, kind: str) -> bytes:
         """The bytes of the same map as they are written today."""

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,19 @@ def study_of(backend: LocalBackend, study: str) -> dict[str, Any]:
 
 def asked_of(request: StudyRequest) -> dict[str, Any]:
     """A study's request as plain values."""
-    return {**asdict(request), "sites": [str(site) for site in request.sites]}
+    return {
+        "model": request.model,
+        "data set": request.dataset,
+        "sites": [site.value for site in request.probed],
+        "size": request.size,
+        "seed": request.seed,
+        "folds": [request.n_repeats, request.n_folds],
+        "permutations": request.n_permutations,
+        "longest answer": request.max_new_tokens,
+        "keeps activations": request.keep_features,
+        "random model": request.random_model,
+        "asks for truth": request.ask_for_truth,
+    }
 
 
 def map_of(backend: LocalBackend, study: str, site: str) -> dict[str, list[Any]]:
@@ -128,7 +139,22 @@ def example_of(backend: LocalBackend, study: str, number: int) -> dict[str, Any]
 
 def datasets(backend: LocalBackend) -> dict[str, Any]:
     """The uploaded data sets, by their ids."""
-    return {one.dataset: asdict(one) for one in backend.datasets() if not one.is_builtin}
+    return {
+        one.dataset: {
+            "name": one.name,
+            "columns": list(one.columns),
+            "question": one.mapping.question,
+            "answer": one.mapping.answer,
+            "aliases": one.mapping.aliases,
+            "group": one.mapping.group,
+            "split": one.mapping.split,
+            "counts": [one.n_rows, one.n_usable, one.n_empty, one.n_duplicates, one.n_groups],
+            "first": [[q.question, q.answer, list(q.aliases), q.group] for q in one.first],
+            "problems": list(one.problems),
+        }
+        for one in backend.datasets()
+        if not one.is_builtin
+    }
 
 
 def jobs(backend: LocalBackend) -> dict[str, Any]:
