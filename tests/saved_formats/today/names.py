@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from dashboard.ask_map import Axis
-from dashboard.compare_side import SideKind
 from dashboard.factory import VIEWS
-from dashboard.share import VERSION, write_link
+from dashboard.links.url_state import VERSION, write_link
+from dashboard.views.ask.answer_map import Axis
+from dashboard.views.compare.side import SideKind
 from model_backend import (
     NAMED_POSITIONS,
     Align,
     JobState,
     Measure,
-    RivalKind,
+    ReferenceKind,
     Scale,
     Site,
     Span,
@@ -36,7 +36,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "job states": tuple(map(str, JobState)),
     "stages": tuple(map(str, Stage)),
     "verdicts": tuple(map(str, Verdict)),
-    "rivals": tuple(map(str, RivalKind)),
+    "rivals": tuple(map(str, ReferenceKind)),
     "published maps": tuple(found.dataset for found in published_maps()),
     "views": tuple(one.view for one in _LINKED),
     "parts": tuple(f"{one.view} {part.name}" for one in _LINKED for part in one.parts),

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from dashboard.access import Access, read_passwords
 from dashboard.factory import create_app
+from dashboard.web.access import Access, read_passwords
 from model_backend import CachedBackend, CatalogueEntry, LocalBackend, catalogue, make_store
 
 SIGN_IN = "/_layerscope/sign-in"

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from dashboard.ids import ASK, DIFFERENCE, EXPLORE, LEFT, RIGHT, Ask, Compare, Explore, Share
-from dashboard.probing.ids import BESIDE, PROBE, Probe
-from dashboard.probing.ids import DIFFERENCE as PROBE_DIFFERENCE
+from dashboard.page.ids import ASK, DIFFERENCE, EXPLORE, LEFT, RIGHT, Ask, Compare, Explore, Share
+from dashboard.page.probe_ids import BESIDE, PROBE, Probe
+from dashboard.page.probe_ids import DIFFERENCE as PROBE_DIFFERENCE
 from tests.saved_formats.today.page import fire
 
 SIDES = ((LEFT, "left"), (RIGHT, "right"))
