@@ -59,7 +59,7 @@ def test_the_maps_of_a_link_have_its_numbers(
 
 
 def look_of(link: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """What a link says of the measure of one of its maps."""
+    """The measure of one map of a link, and where and with which probe it is taken."""
     side = f"{prefix}_" if link["view"] == "compare" else ""
     own = {part: link["parts"].get(f"{side}{part}") for part in ("measure", "site")}
     return own | {part: link["parts"].get(part) for part in ("study", "probe")}

@@ -66,7 +66,7 @@ def test_columns_of_maps_have_not_moved() -> None:
     assert KNOWN["positions"] == POSITIONS
 
 
-def test_whoever_has_a_password_still_signs_in(backend: LocalBackend) -> None:
+def test_a_saved_password_file_still_lets_its_people_sign_in(backend: LocalBackend) -> None:
     passwords = SAVED / "passwords.txt"
     assert signs_in(backend, passwords, "ada", "correct horse")
     assert not signs_in(backend, passwords, "ada", "correct house")

@@ -53,7 +53,7 @@ class OpenedMap:
         return self.archive.inspection.grid(Measure(measure)).unit
 
     def held(self) -> list[tuple[str, str | None]]:
-        """Which measures are in it, and at which sites besides their usual one."""
+        """The measures in it, with the site where it is not the usual one."""
         found = self.archive.inspection
         usual: list[tuple[str, str | None]] = [(measure.value, None) for measure in found.grids]
         others = found.grids_at.items()
@@ -70,7 +70,7 @@ def open_map(content: bytes) -> OpenedMap:
 
 
 def bring_map(client: FlaskClient, content: bytes) -> dict[str, Any]:
-    """Open a saved map in the page: what the page then asks for."""
+    """Open a saved map in the page and return the request that the page makes of it."""
     answer = client.post(OPEN, data=content, content_type=BYTES)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found: dict[str, Any] = answer.get_json()

@@ -44,4 +44,4 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
         f"{one.view} {ids.prefix}" for one in _LINKED for ids in (*one.maps, *one.more_maps)
     ),
 }
-"""What is stored by name, by what it is a name of."""
+"""Stored names, by the kind of thing that they name."""

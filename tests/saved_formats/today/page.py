@@ -28,7 +28,7 @@ def open_page(backend: LocalBackend) -> FlaskClient:
 
 
 def signs_in(backend: LocalBackend, passwords: Path, name: str, password: str) -> bool:
-    """Whether the page of a server with a password file lets a person in."""
+    """Try to sign in at a server with this password file; True if it lets the person in."""
     access = Access(read_passwords(passwords))
     client = create_app(backend, access).server.test_client()
     client.post(SIGN_IN, data={"name": name, "password": password})

@@ -28,7 +28,7 @@ def export(client: FlaskClient, study: str) -> bytes:
 
 
 def run_program(studies: Path, words: Sequence[str], cwd: Path) -> str:
-    """What ``python -m model_backend.probing`` prints."""
+    """Run ``python -m model_backend.probing`` and return its output."""
     command = [*PROGRAM, "--studies", str(studies), *words]
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
     assert done.returncode == 0, done.stderr
@@ -36,7 +36,7 @@ def run_program(studies: Path, words: Sequence[str], cwd: Path) -> str:
 
 
 def card_of(backend: LocalBackend, study: str) -> dict[str, Any]:
-    """What the list of studies says of one."""
+    """The card of a study in the list of studies."""
     [card] = [card for card in backend.studies() if card.study == study]
     best, cell = card.best, card.best.cell
     return {
@@ -62,7 +62,7 @@ def card_of(backend: LocalBackend, study: str) -> dict[str, Any]:
 
 
 def study_of(backend: LocalBackend, study: str) -> dict[str, Any]:
-    """What a finished study holds beside its maps and examples."""
+    """A finished study without its maps and examples."""
     found = backend.study(study)
     return {
         "layers": list(found.layer_labels),
@@ -158,7 +158,7 @@ def datasets(backend: LocalBackend) -> dict[str, Any]:
 
 
 def jobs(backend: LocalBackend) -> dict[str, Any]:
-    """How every job stands, by its id; to ask for this begins what is unfinished."""
+    """The status of every job, by its id; asking for it resumes unfinished studies."""
     return {
         job.job: {
             "state": job.state.value,

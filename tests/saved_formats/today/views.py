@@ -17,7 +17,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class OpenedLink:
-    """What the page makes of a link."""
+    """A link as the page understands it."""
 
     view: str
     parts: dict[str, Any]
@@ -34,13 +34,13 @@ def open_link(client: FlaskClient, fragment: str) -> OpenedLink:
 
 
 def ask_for(client: FlaskClient, view: str, parts: Values) -> dict[str, Any]:
-    """What a view asks for when it has the parts of a link: the request of each of its maps."""
+    """Make the requests of a view's maps from the parts of a link."""
     asks = {"explore": _ask_explore, "ask": _ask_ask, "compare": _ask_compare}
     return asks[view](client, parts)
 
 
 def draw(client: FlaskClient, view: str, parts: Values) -> dict[str, bool]:
-    """Whether each map of a view is drawn when it has the parts of a link."""
+    """Draw a view's maps from the parts of a link; False for a map that stays empty."""
     if view == "probe":
         return _draw_probe(client, parts)
     requests = ask_for(client, view, parts)
