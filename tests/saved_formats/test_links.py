@@ -1,0 +1,74 @@
+"""Every link that was saved means what it meant, and the page draws it with the same numbers."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from model_backend import LocalBackend
+from tests.saved_formats.conftest import read_saved
+from tests.saved_formats.today.maps import table
+from tests.saved_formats.today.names import KNOWN, LINK_VERSION, make_link
+from tests.saved_formats.today.page import revision_of
+from tests.saved_formats.today.views import OpenedLink, ask_for, draw, open_link
+
+SAVED = read_saved("links.json")
+LINKS: list[dict[str, Any]] = SAVED["links"]
+DRAWN = [link for link in LINKS if "draws" in link]
+SHOWN = [link for link in LINKS if "shows" in link]
+
+
+def name(link: dict[str, Any]) -> str:
+    return f"{link['name']} ({link['version']})"
+
+
+def test_there_are_links_of_every_view_and_version() -> None:
+    views = {link["view"] for link in LINKS}
+    assert views == {"explore", "ask", "compare", "probe"} <= set(KNOWN["views"])
+    assert {(link["view"], link["version"]) for link in LINKS} == {
+        (view, version) for view in views for version in (1, 2)
+    }
+
+
+@pytest.mark.parametrize("link", LINKS, ids=name)
+def test_a_link_means_what_it_meant(client: FlaskClient, link: dict[str, Any]) -> None:
+    expected = OpenedLink(link["view"], link["parts"], link["maps"], said=[], complete=True)
+    assert open_link(client, link["link"]) == expected
+
+
+@pytest.mark.parametrize("link", DRAWN, ids=name)
+def test_the_maps_of_a_link_are_drawn(client: FlaskClient, link: dict[str, Any]) -> None:
+    drawn = draw(client, link["view"], link["parts"])
+    assert [prefix for prefix, is_drawn in drawn.items() if is_drawn] == link["draws"]
+
+
+@pytest.mark.parametrize("link", SHOWN, ids=name)
+def test_the_maps_of_a_link_have_its_numbers(
+    client: FlaskClient, backend: LocalBackend, link: dict[str, Any]
+) -> None:
+    requests = ask_for(client, link["view"], link["parts"])
+    assert requests.keys() == link["shows"].keys()
+    for prefix, request in requests.items():
+        found = table(client, prefix, request, look_of(link, prefix))
+        if revision_of(backend, "builtin") != SAVED["revision"]:
+            pytest.skip("the built-in model was trained again: it has other numbers")
+        shown = link["shows"][prefix]
+        assert len({key.partition("/")[2] for key in found}) == shown["columns"]
+        for cell, value in shown["cells"].items():
+            assert found[cell] == (value if value is None else pytest.approx(value, 2e-3, 1e-5))
+
+
+def look_of(link: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The measure of one map of a link, and where and with which probe it is taken."""
+    side = f"{prefix}_" if link["view"] == "compare" else ""
+    own = {part: link["parts"].get(f"{side}{part}") for part in ("measure", "site")}
+    return own | {part: link["parts"].get(part) for part in ("study", "probe")}
+
+
+@pytest.mark.parametrize("link", [link for link in LINKS if link["version"] == 2], ids=name)
+def test_what_is_written_today_is_read_alike(client: FlaskClient, link: dict[str, Any]) -> None:
+    parts = {part: value for part, value in link["parts"].items() if value is not None}
+    fragment = make_link(link["view"], {"parts": parts, "maps": link["maps"]})
+    assert fragment.startswith(f"#{link['view']}/{LINK_VERSION}.")
+    opened = open_link(client, fragment)
+    assert (opened.parts, opened.complete) == (link["parts"], True)
