@@ -1,14 +1,14 @@
-# Layerscope with the versions that requirements.txt pins; see docs/operations.md.
+# Layerscope with the versions of requirements.lock; see docs/operations.md.
 FROM python:3.11-slim
 
 ARG PIP_ARGS=""
 WORKDIR /app
-COPY requirements.txt .
-RUN pip install --no-cache-dir $PIP_ARGS -r requirements.txt \
+COPY requirements.txt requirements.lock ./
+RUN pip install --no-cache-dir $PIP_ARGS -r requirements.txt -c requirements.lock \
     && useradd --create-home --uid 10001 layerscope \
     && install -d -o layerscope /data
 
-COPY app.py options.py server.py ./
+COPY app.py .
 COPY assets assets
 COPY dashboard dashboard
 COPY model_backend model_backend

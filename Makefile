@@ -1,17 +1,21 @@
 # make run    serve the dashboard on http://127.0.0.1:8050
 # make test   everything that checks it: format, lint, types, tests, a real browser
+# make fast   the tests that need no browser and take no longer than a few seconds each
+# make check  format, lint, types and spelling
 # make serve  the same for a team: see docs/operations.md
 # make load   fifty people at once for two minutes; fails if a limit does not hold
 # make bench  how fast it is, as ratios to what the model itself costs
+# make lock   write requirements.lock from what is installed; after a change of requirements
 # make builtin BOOKS=folder   train the built-in model anew (hours)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PASSWORDS ?= passwords
-CODE := app.py options.py server.py dashboard model_backend tests benchmarks
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -q
+CODE := app.py dashboard model_backend tests benchmarks
 
-.PHONY: run serve test check bench load builtin clean
+.PHONY: run serve test fast check lock bench load builtin clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python app.py $(ARGS)
@@ -20,10 +24,20 @@ test: check $(VENV)/test.stamp
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+fast: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
+
 check: $(VENV)/test.stamp
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
+	$(BIN)/codespell
+
+lock:
+	@$(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements-dev.txt
+	$(BIN)/python -m tests.locking > $(VENV)/requirements.lock
+	mv $(VENV)/requirements.lock requirements.lock
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
@@ -40,12 +54,12 @@ builtin: $(VENV)/test.stamp
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
 
-$(VENV)/run.stamp: requirements.txt
+$(VENV)/run.stamp: requirements.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Layerscope needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make run PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	$(PIP) -r requirements.txt -c requirements.lock
 	@touch $@
 
 $(VENV)/test.stamp: requirements-dev.txt requirements-builtin.txt $(VENV)/run.stamp
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	$(PIP) -r requirements-dev.txt -c requirements.lock
 	@touch $@

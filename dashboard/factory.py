@@ -1,6 +1,7 @@
 """Makes the Dash application for a backend: the page's frame, its views and its error handling."""
 
 import logging
+from pathlib import Path
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_props
@@ -51,7 +52,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
         url_base_pathname=prefix,
         title="Layerscope",
         update_title="",
-        assets_folder="../assets",
+        assets_folder=str(find_assets()),
         on_error=show_error,
         suppress_callback_exceptions=True,  # a view is not on the page before it is first seen
         description="See what every layer of a language model does with every token of your text.",
@@ -81,6 +82,12 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     app.server.config["COMPRESS_ALGORITHM"] = ["zstd", "gzip"]
     Compress(app.server)
     return app
+
+
+def find_assets() -> Path:
+    """The folder of style sheets and scripts: in this package if installed, else beside it."""
+    packaged = Path(__file__).parent / "assets"
+    return packaged if packaged.is_dir() else packaged.parents[1] / "assets"
 
 
 def show_error(error: Exception) -> None:

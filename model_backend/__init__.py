@@ -21,6 +21,7 @@ from model_backend.api.cell_detail import (
     Write,
 )
 from model_backend.api.clients import Client, Counts, Waiting, set_client
+from model_backend.api.counted import counted
 from model_backend.api.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.api.errors import (
     BackendError,
@@ -218,6 +219,7 @@ __all__ = [
     "catalogue",
     "coinciding",
     "colour",
+    "counted",
     "layer_labels",
     "make_store",
     "published_maps",

@@ -12,7 +12,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 SERVE = """
 from dashboard.factory import create_app
 from model_backend import LocalBackend
-import app, options, server
+import app
 page = create_app(LocalBackend()).server.test_client()
 assert page.get("/").status_code == 200
 assert page.get("/assets/style.css").status_code == 200
@@ -48,8 +48,8 @@ def test_everything_that_is_kept_lies_in_the_volume() -> None:
 
 
 def test_the_image_and_make_install_the_same_versions() -> None:
-    assert "COPY requirements.txt ." in DOCKERFILE
-    assert "-r requirements.txt" in DOCKERFILE
-    assert "$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt" in (
-        ROOT / "Makefile"
-    ).read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "COPY requirements.txt requirements.lock ./" in DOCKERFILE
+    assert "-r requirements.txt -c requirements.lock" in DOCKERFILE
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert f"\t$(PIP) -r {name} -c requirements.lock\n" in makefile

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from dashboard.maps.map_data import Look, Subject
 from dashboard.page.labels import visible
-from model_backend import ON_REQUEST, Measure, Scale
+from model_backend import ON_REQUEST, Measure, Scale, counted
 
 MOST_NAMED_TOKENS = 12
 
@@ -23,8 +23,8 @@ def facts(subject: Subject) -> list[Component]:
              for label, special in zip(labels, inspection.is_special, strict=True)]  # fmt: skip
     said = [
         f"{inspection.model}: {subject.about or _beginning(typed)}",
-        f"embedding + {n_rows - 1} layers",
-        f"{n_tokens:,} token{'s' if n_tokens != 1 else ''}",
+        f"embedding + {counted(n_rows - 1, 'layer')}",
+        counted(n_tokens, "token"),
         inspection.dtype,
         f"revision {inspection.revision[:10]}",
     ]

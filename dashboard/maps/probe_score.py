@@ -27,6 +27,7 @@ from model_backend import (
     ProbeStudy,
     Site,
     StudyCard,
+    counted,
 )
 
 
@@ -221,7 +222,7 @@ def _within_chance(study: ProbeStudy, score: Score) -> Iterator[str]:
     cells = score.within_chance
     if not cells.any():
         return
-    where = f"{int(cells.sum()):,} cells"
+    where = counted(int(cells.sum()), "cell")
     if len(score.probes) == 1:
         layers = [study.layer_labels[row] for row in np.flatnonzero(cells[:, 0])]
         where = f"layer{'s' * (len(layers) > 1)} {', '.join(layers)}"

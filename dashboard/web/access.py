@@ -6,7 +6,7 @@ python -m dashboard.access alice >> passwords
 import getpass
 import secrets
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,8 @@ from pathlib import Path
 from werkzeug.security import generate_password_hash
 
 from model_backend import BackendError
+
+SHORTEST_PASSWORD = 8
 
 METHODS = ("scrypt:", "pbkdf2:")
 """Prefixes of hashes that werkzeug can check."""
@@ -91,14 +93,36 @@ def read_passwords(path: Path) -> dict[str, str]:
 
 def main() -> None:
     """Ask for a password twice and print the line for it."""
-    if len(sys.argv) != 2 or ":" in sys.argv[1]:
-        sys.exit("Usage: python -m dashboard.access NAME >> passwords")
+    parser = ArgumentParser(
+        prog="python -m dashboard.access",
+        description="Asks for a password twice and prints a line for --password-file.",
+        epilog="For example: python -m dashboard.access alice >> passwords",
+    )
+    parser.add_argument("name", type=_user_name, help="the name to sign in with")
+    name = parser.parse_args().name
+    try:
+        password = _ask_password()
+    except (EOFError, KeyboardInterrupt):
+        sys.exit("No password was given, so nothing was written.")
+    print(f"{name}:{generate_password_hash(password)}")
+
+
+def _ask_password() -> str:
     password = getpass.getpass("Password: ")
-    if len(password) < 8:
-        sys.exit("A password has at least 8 characters.")
+    if len(password) < SHORTEST_PASSWORD:
+        sys.exit(f"A password has at least {SHORTEST_PASSWORD} characters.")
     if getpass.getpass("Once more: ") != password:
         sys.exit("The two are not the same.")
-    print(f"{sys.argv[1]}:{generate_password_hash(password)}")
+    return password
+
+
+def _user_name(text: str) -> str:
+    """A name that the password file gives back as it was written."""
+    if not text or text != text.strip() or not text.isprintable():
+        raise ArgumentTypeError("a name is not empty and has no spaces at its ends.")
+    if ":" in text or text.startswith("#"):
+        raise ArgumentTypeError(f"{text!r} cannot be read back: no colon, and no # in front.")
+    return text
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ from model_backend.archives.arrays import (
 FORMAT = "layerscope-map"
 FORMAT_VERSION = 1
 VERSION = "0.1.0"
+"""Of Layerscope: pyproject.toml reads it here, and saved maps and studies keep it."""
+
 MOST_BYTES = 512 * 2**20
 """The most that a file may unpack to, unless the reader allows more."""
 

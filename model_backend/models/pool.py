@@ -5,6 +5,7 @@ Knows nothing of what a model is: how one is loaded is an argument.
 
 import gc
 import logging
+import os
 import threading
 import time
 import weakref
@@ -25,6 +26,12 @@ SLICE = 0.1
 
 PATIENCE = 60.0
 """Seconds that an evicted model is given to finish what it is doing."""
+
+FORKED = (
+    "This process is a fork of the one that prepared the models, and the threads that load them do "
+    "not exist here. Start the server with python app.py or layerscope; gunicorn --preload and "
+    "other servers that fork after loading the application do not work."
+)
 
 
 @runtime_checkable
@@ -55,13 +62,19 @@ class ModelPool(Generic[Loaded]):
         self._load = load
         self._places = {entry.name: _empty_place(entry) for entry in entries}
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Where every model stands; answers at once."""
+        if self._is_forked():
+            failed = ModelState.FAILED
+            return tuple(_unread(place.entry, failed, FORKED) for place in self._places.values())
         return tuple(place.card for place in self._places.values())
 
     def loaded(self) -> tuple[Loaded, ...]:
         """The models that are ready to run."""
+        if self._is_forked():  # the lock may have been held at the fork, and stays so
+            return ()
         with self._lock:
             return tuple(place.future.result() for place in self._ready())
 
@@ -76,7 +89,7 @@ class ModelPool(Generic[Loaded]):
 
         Raises:
             UnknownModel: the catalogue has no model of that name.
-            ModelUnavailable, UnknownArchitecture: it failed to load.
+            ModelUnavailable, UnknownArchitecture: it failed to load, or this process is a fork.
         """
         place = self._place(name)
         future = self._begin(place, {ModelState.NOT_LOADED})
@@ -117,7 +130,13 @@ class ModelPool(Generic[Loaded]):
             time.sleep(0.02)
         return place.entry.name
 
+    def _is_forked(self) -> bool:
+        return os.getpid() != self._process
+
     def _place(self, name: str) -> _Place[Loaded]:
+        if self._is_forked():
+            logger.error(FORKED)
+            raise ModelUnavailable(FORKED)
         if name not in self._places:
             known = ", ".join(self._places)
             raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")

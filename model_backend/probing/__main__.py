@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
+from model_backend.api.counted import counted
 from model_backend.api.errors import BackendError
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
@@ -159,8 +160,9 @@ def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> 
 
 def _counts(preview: DatasetPreview) -> str:
     return (
-        f"{preview.name}: {preview.n_rows:,} rows, {preview.n_usable:,} questions in "
-        f"{preview.n_groups:,} groups; left out as repeated: {preview.n_duplicates:,}, "
+        f"{preview.name}: {counted(preview.n_rows, 'row')}, "
+        f"{counted(preview.n_usable, 'question')} in {counted(preview.n_groups, 'group')}; "
+        f"left out as repeated: {preview.n_duplicates:,}, "
         f"for want of a question or an answer: {preview.n_empty:,}"
     )
 

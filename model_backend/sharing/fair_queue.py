@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from model_backend.api.clients import Client, Waiting
+from model_backend.api.counted import counted
 from model_backend.api.errors import Busy, CalledOff
 
 SILENCE = 90.0
@@ -130,7 +131,8 @@ class FairQueue:
         own = len(line.waiting.get(user, ()))
         share = max(4, self._length // 8)
         if sum(map(len, self._lines.values())) >= self._length:
-            said = f"{self._length} requests are waiting already"
+            verb = "is" if self._length == 1 else "are"
+            said = f"{counted(self._length, 'request')} {verb} waiting already"
         elif own >= share:
             said = f"{own} requests of yours are waiting already"
         else:

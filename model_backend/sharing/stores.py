@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from cachelib.serializers import BaseSerializer
 from flask_caching.backends import FileSystemCache, RedisCache, SimpleCache
@@ -28,6 +29,9 @@ YEAR = 365 * 24 * 3600
 
 EXPIRY_BYTES = 4
 """What flask-caching puts before every value in a file."""
+
+_DATABASE = re.compile(r"(/[0-9]*)?")
+"""The path of an address of Redis."""
 
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}|\w+\.__wz_cache")
 """What flask-caching calls its files: the hash of the key, or a file that is being written."""
@@ -45,10 +49,10 @@ def make_store(cache_url: str = "", byte_budget: int = DEFAULT_BYTE_BUDGET) -> S
         return MemoryStore(byte_budget)
     if cache_url.startswith(("redis://", "rediss://", "unix://")):
         return FaultTolerantStore(RedisStore(cache_url))
-    if "://" in cache_url:
+    if "://" in cache_url or cache_url.startswith(("redis:", "rediss:")):
         raise BackendError(
-            f"The cache setting begins with {cache_url.split('://')[0]}://; "
-            "it is empty, a folder, or an address that begins with redis://."
+            f"The cache setting begins with {cache_url.split(':')[0]}: and what follows is not an "
+            "address; it is empty, a folder, or an address that begins with redis://."
         )
     return FaultTolerantStore(FolderStore(Path(cache_url).expanduser(), byte_budget))
 
@@ -126,16 +130,14 @@ class FolderStore:
         try:
             # threshold=0: no counting of entries, which would keep a pickled number in the folder.
             self._cache = _BytesInFolder(str(folder), threshold=0, default_timeout=YEAR)
-        except OSError as error:
+            self._folder, self._budget, self._written = folder, byte_budget, 0
+            self._lock = threading.Lock()
+            self._sweep()
+        except (OSError, ValueError) as error:  # a file in its place, or a name that cannot be
             raise BackendError(
-                f"The cache folder {folder} cannot be made ({error.strerror}). "
+                f"The cache folder {folder} cannot be used ({_reason(error)}). "
                 "Name another, or leave the setting empty to cache in memory."
             ) from error
-        self._folder = folder
-        self._budget = byte_budget
-        self._written = 0
-        self._lock = threading.Lock()
-        self._sweep()
 
     def get(self, key: str) -> bytes | None:
         value: bytes | None = self._cache.get(key)
@@ -183,7 +185,16 @@ class RedisStore:
 
         # Once more at once: the server may have been started anew since it was last asked.
         again = Retry(NoBackoff(), 1)
-        client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=0.5, retry=again)
+        settings = {"socket_timeout": 2, "socket_connect_timeout": 0.5, "retry": again}
+        try:
+            if not url.startswith("unix:") and not _DATABASE.fullmatch(urlsplit(url).path):
+                raise ValueError("what follows the host is not the number of a database")
+            client = Redis.from_url(url, **settings)
+        except ValueError as error:
+            raise BackendError(
+                f"The cache setting is not an address of Redis, such as redis://host/0: "
+                f"{str(error).rstrip('.')}."
+            ) from error
         self._cache = _BytesInRedis(client, key_prefix="layerscope:", default_timeout=YEAR)
 
     def get(self, key: str) -> bytes | None:
@@ -192,6 +203,10 @@ class RedisStore:
 
     def set(self, key: str, value: bytes) -> None:
         self._cache.set(key, value)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _touch(path: Path) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from dashboard.factory import find_assets
 from dashboard.map_card.callbacks import register_drawing, register_map
 from dashboard.map_card.layout import map_area, map_card, measure_controls
 from dashboard.maps import routes
@@ -44,7 +45,7 @@ class NamedMap:
 
 
 def make_page() -> Dash:
-    app = Dash("dashboard", assets_folder="../assets")
+    app = Dash("dashboard", assets_folder=str(find_assets()))
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
     shared += [dcc.Store(id=Page.FINISHED), dcc.Store(id=Page.IMPORTED)]
     start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])

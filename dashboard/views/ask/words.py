@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.page.labels import visible
-from model_backend import Answer, AnswerProgress, Inspection, Measure, Verdict, coinciding
+from model_backend import Answer, AnswerProgress, Inspection, Measure, Verdict, coinciding, counted
 
 MARKS = {Verdict.RIGHT: "✓", Verdict.WRONG: "✗", Verdict.CANNOT_TELL: "?"}
 LONG_ENOUGH_FOR_A_GUESS = 1.0
@@ -51,7 +51,7 @@ def verdict_line(answer: Answer) -> list[Component]:
 def finish_line(answer: Answer) -> str:
     """How long the answer is, and why it ends there."""
     n_tokens = len(answer.token_ids) - answer.n_prompt
-    said = f"{n_tokens:,} token{'' if n_tokens == 1 else 's'}."
+    said = f"{counted(n_tokens, 'token')}."
     return f"{said} {answer.finish.value}" if answer.finish else said
 
 
@@ -101,7 +101,7 @@ def progress_line(progress: AnswerProgress) -> str:
     made, left = len(progress.token_ids), progress.seconds_left
     if not made or progress.most_tokens is None:
         return "Waiting for the model"
-    said = f"{made:,} of at most {progress.most_tokens:,} tokens"
+    said = f"{made:,} of at most {counted(progress.most_tokens, 'token')}"
     if left is None or progress.seconds < LONG_ENOUGH_FOR_A_GUESS:
         return said
     return f"{said} · {made / progress.seconds:.3g} a second · at most {_duration(left)} left"

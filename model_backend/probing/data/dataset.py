@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 
+from model_backend.api.counted import counted
 from model_backend.api.errors import BadRequest
 from model_backend.api.study_requests import (
     SMALLEST_STUDY,
@@ -122,7 +123,8 @@ def _make(
 
 def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterator[str]:
     if n_usable < SMALLEST_STUDY:
-        yield f"Only {n_usable} questions can be used; a study needs {SMALLEST_STUDY} at least."
+        found = counted(n_usable, "question")
+        yield f"Only {found} can be used; a study needs {SMALLEST_STUDY} at least."
     for lines, what in (
         (empty, "without a question or an answer"),
         (duplicates, "with a question that stood there before"),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int
 
+from model_backend.api.counted import counted
 from model_backend.api.errors import BadRequest
 
 
@@ -31,8 +32,8 @@ def draw_folds(
         n_groups = len(np.unique(groups[is_right == label]))
         if n_groups < n_folds:
             raise BadRequest(
-                f"Only {n_groups} groups have {name} answers, and {n_folds} folds need as many. "
-                "Ask more questions, or take a data set with more of both."
+                f"Only {counted(n_groups, 'group')} with {name} answers, and {n_folds} folds need "
+                "as many. Ask more questions, or take a data set with more of both."
             )
     n_groups = int(groups.max()) + 1
     counts = np.stack(

@@ -96,8 +96,8 @@ def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:
     for count, name in ((is_right.sum(), "right"), ((~is_right).sum(), "wrong")):
         if count < 20:
             raise BadRequest(
-                f"Of {len(asked):,} answers that can be judged only {count} are {name}; a study "
-                "needs 20 at least. Ask more questions, or take a data set with more of both."
+                f"A study needs 20 {name} answers at least and has {count}, of {len(asked):,} that "
+                "can be judged. Ask more questions, or take a data set with more of both."
             )
     rng = np.random.default_rng([request.seed, 1])
     folds = [draw_folds(is_right, groups, request.n_folds, rng) for _ in range(request.n_repeats)]

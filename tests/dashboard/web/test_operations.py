@@ -91,7 +91,7 @@ def test_a_full_line_is_answered_with_429_and_when_to_try_again(
     answer = client.post(PREDICTIONS, json=asked("three"))
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) >= 1
-    assert answer.get_json()["error"].startswith("Busy: 1 requests are waiting already.")
+    assert answer.get_json()["error"].startswith("Busy: 1 request is waiting already.")
     fake.gate.set()
     for thread in threads:
         thread.join(30)

@@ -9,11 +9,10 @@ from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
 from dashboard.factory import create_app
+from dashboard.serving.options import read_options
 from dashboard.web.access import Access, read_access, read_passwords
 from dashboard.web.sign_in import Attempts
 from model_backend import BackendError
-from options import read_options
-from server import announcement
 from tests.model_backend.fakes import FakeBackend
 
 HASH = generate_password_hash("open sesame", method="pbkdf2:sha256:1000")
@@ -190,21 +189,6 @@ def test_the_command_line_says_who_may_come_in(
     assert (access.passwords, access.metrics_token) == ({"alice": HASH}, "a token")
     assert not access.is_open
     assert read_access(given(monkeypatch=monkeypatch)).is_open
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ((), "for this machine only"),
-        (("--host", "::1"), "for this machine only"),
-        (("--host", "0.0.0.0"), "for EVERYONE"),
-        (("--host", "0.0.0.0", "--password-file", "x"), "for those who sign in"),
-    ],
-)
-def test_the_server_says_who_can_reach_it(
-    arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert said in announcement(given(*arguments, monkeypatch=monkeypatch))
 
 
 def test_the_file_holds_hashes_and_no_passwords(tmp_path: Path) -> None:

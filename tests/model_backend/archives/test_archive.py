@@ -4,7 +4,6 @@ import dataclasses
 import io
 import json
 import pickle
-import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from model_backend import (
     write_json,
     write_npz,
 )
-from model_backend.archives.archive import VERSION
 from model_backend.archives.arrays import list_arrays, read_values
 from tests.model_backend.fakes import make_inspection
 
@@ -78,11 +76,6 @@ def test_numpy_alone_opens_the_numbers_and_the_provenance(archive: Archive) -> N
     norm = archive.inspection.grids[Measure.RESIDUAL_NORM].values
     assert np.array_equal(held["residual norm"], norm)
     assert np.array_equal(held["residual norm at resid_mid"], norm)
-
-
-def test_the_version_is_the_projects() -> None:
-    project = Path(__file__).parents[3] / "pyproject.toml"
-    assert tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"] == VERSION
 
 
 def npz(archive: Archive, **changes: Any) -> bytes:

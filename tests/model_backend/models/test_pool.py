@@ -1,5 +1,7 @@
 """Models are loaded once, called off, evicted, while everybody else waits or is answered."""
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ import pytest
 from model_backend import LoadingCancelled, ModelCard, ModelState, ModelUnavailable
 from model_backend.models.catalogue import CatalogueEntry
 from model_backend.models.loaded import Report
-from model_backend.models.pool import ModelPool
+from model_backend.models.pool import FORKED, ModelPool
 from tests.waiting import until
 
 ENTRIES = [CatalogueEntry("one", "one"), CatalogueEntry("two", "two")]
@@ -188,3 +190,29 @@ def test_a_model_that_is_ready_is_not_loaded_again(shelf: ModelPool[Book], loade
     assert shelf.take("one").card.name == "one"
     assert loader.loads == ["one"]
     assert [book.card.name for book in shelf.loaded()] == ["one"]
+
+
+FORK = """
+import os, sys
+from model_backend import BackendError, LocalBackend
+
+backend = LocalBackend()
+if os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+print(backend.models()[0].state)
+for ask in (backend.load, backend.vocabulary):
+    try:
+        ask("builtin")
+    except BackendError as error:
+        print(error)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def test_a_fork_says_that_it_cannot_load_models_instead_of_waiting_for_ever() -> None:
+    command = [sys.executable, "-c", FORK]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    state, *sentences = answer.stdout.splitlines()
+    assert state == "failed", answer.stderr
+    assert sentences == [FORKED, FORKED]

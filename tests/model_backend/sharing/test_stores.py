@@ -234,5 +234,15 @@ def test_a_setting_that_is_no_store_is_refused_without_showing_its_password() ->
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BackendError, match="cannot be made"):
+    with pytest.raises(BackendError, match="cannot be used"):
         make_store(str(tmp_path / "file" / "cache"))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["redis://host/name", "redis://host:port/0", "redis://host/0?db=x", "redis://[::1/0",
+     "redis:/x", "http://host/0", "x\0y", __file__],
+)  # fmt: skip
+def test_a_setting_that_is_no_place_for_results_gets_a_sentence(setting: str) -> None:
+    with pytest.raises(BackendError, match=r"^The cache .*\.$"):
+        make_store(setting)

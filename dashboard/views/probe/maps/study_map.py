@@ -8,7 +8,7 @@ import numpy as np
 from dashboard.maps.map_data import CellLine
 from dashboard.views.ask.answer_map import COUNTED
 from dashboard.views.probe.maps.auc_map import AucMap
-from model_backend import ProbeMap, ProbeStudy, Site
+from model_backend import ProbeMap, ProbeStudy, Site, counted
 
 
 class StudyAt(NamedTuple):
@@ -85,7 +85,7 @@ def _notes(study: ProbeStudy, probes: ProbeMap) -> tuple[str, ...]:
     n_best = int(probes.in_best_set.sum())
     n_below = int((probes.auc < probes.threshold).sum())
     n_cells = int(np.isfinite(probes.auc).sum())
-    said = [f"Outlined: {n_best:,} cells that cannot be told from the best of all."]
+    said = [f"Outlined: {counted(n_best, 'cell')} that cannot be told from the best of all."]
     if np.isnan(probes.threshold).all():
         said.append("No permutations were asked for, so nothing says what chance would reach.")
     else:

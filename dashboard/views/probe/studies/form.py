@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark, model_select
 from dashboard.page.probe_ids import COLUMN_ROLES, Form, column_id
-from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site
+from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site, counted
 
 KEPT = {"persistence": True, "persistence_type": "session"}
 """What was typed or chosen outlives a reload of the page."""
@@ -130,7 +130,7 @@ def refusal(found: DatasetPreview) -> Component:
 def _counts(found: DatasetPreview) -> str:
     left_out = found.n_empty + found.n_duplicates
     said = [
-        f"{found.n_usable:,} questions in {found.n_groups:,} groups",
+        f"{counted(found.n_usable, 'question')} in {counted(found.n_groups, 'group')}",
         _count(found.n_duplicates, "duplicate", "duplicates"),
         _count(found.n_empty, "row without a question or answer",
                "rows without a question or answer"),
@@ -140,7 +140,7 @@ def _counts(found: DatasetPreview) -> str:
 
 
 def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}" if number else f"no {many}"
+    return counted(number, one, many) if number else f"no {many}"
 
 
 def _first(found: DatasetPreview) -> Component:

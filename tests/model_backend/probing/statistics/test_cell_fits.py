@@ -104,7 +104,7 @@ def test_folds_keep_groups_whole_and_classes_even() -> None:
 
 def test_too_few_groups_of_a_class_are_refused_with_the_number() -> None:
     is_right = np.arange(100) >= 3
-    with pytest.raises(BadRequest, match="Only 3 groups have wrong answers, and 5 folds"):
+    with pytest.raises(BadRequest, match="Only 3 groups with wrong answers, and 5 folds"):
         draw_folds(is_right, np.arange(100), 5, np.random.default_rng(0))
 
 

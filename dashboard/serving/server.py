@@ -26,7 +26,7 @@ class Server(BaseApplication):
 
     def load_config(self) -> None:
         own = {
-            "bind": f"{self._options.host}:{self._options.port}",
+            "bind": f"{_in_address(self._options.host)}:{self._options.port}",
             "worker_class": "gthread",
             "threads": THREADS,
             "timeout": 0,
@@ -57,7 +57,7 @@ def leave(worker: Any) -> None:
 
 def announcement(options: Namespace) -> str:
     """Where the page is, and who can reach it."""
-    address = f"http://{options.host}:{options.port}{options.url_prefix}"
+    address = f"http://{_in_address(options.host)}:{options.port}{options.url_prefix}"
     if options.password_file or options.user_header:
         return f"Layerscope is at {address} for those who sign in."
     if is_loopback(options.host):
@@ -74,3 +74,8 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _in_address(host: str) -> str:
+    """Brackets around an address of IPv6, whose colons would look like the one before a port."""
+    return f"[{host}]" if ":" in host else host

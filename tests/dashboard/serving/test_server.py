@@ -15,8 +15,8 @@ from tests.browser.serving import ROOT, free_port, wait_for
 
 SLOW = """
 import sys, time
-from options import read_options
-from server import Server
+from dashboard.serving.options import read_options
+from dashboard.serving.server import Server
 
 def answer(environ, start_response):
     if environ["PATH_INFO"] == "/slow":

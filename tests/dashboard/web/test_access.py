@@ -1,0 +1,47 @@
+"""The program that hashes a password helps, and says why it writes nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.web.access import read_passwords
+from tests.browser.serving import ROOT
+
+TYPED = "open sesame\nopen sesame\n"
+
+
+def ask(*arguments: str, typed: str = "") -> subprocess.CompletedProcess:
+    """The program without a terminal, which then reads passwords from its input."""
+    command = [sys.executable, "-W", "ignore", "-m", "dashboard.access", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, input=typed, capture_output=True, text=True, start_new_session=True
+    )
+
+
+def test_help_is_help_and_no_name() -> None:
+    answer = ask("--help", typed=TYPED)
+    assert answer.returncode == 0
+    assert answer.stdout.startswith("usage: python -m dashboard.access")
+
+
+def test_without_a_password_it_says_so_and_writes_nothing() -> None:
+    answer = ask("alice")
+    assert answer.returncode == 1
+    assert answer.stdout == ""
+    assert "No password was given, so nothing was written." in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["", " alice", "a:b", "#alice", "a\nb", "--alice"])
+def test_a_name_that_the_file_would_not_give_back_is_refused(name: str) -> None:
+    answer = ask(name, typed=TYPED)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "error: " in answer.stderr
+
+
+def test_what_it_writes_lets_that_person_in(tmp_path: Path) -> None:
+    path = tmp_path / "passwords"
+    path.write_text(ask("Ann Müller", typed=TYPED).stdout, encoding="utf-8")
+    assert list(read_passwords(path)) == ["Ann Müller"]
