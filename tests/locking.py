@@ -17,10 +17,10 @@ ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements.lock"
 
 HEADER = """\
-# Every version that an installation may take; a file of constraints, which installs nothing itself:
+# Every version that an installation may take. Constraints, which install nothing themselves:
 #     pip install -r requirements.txt -c requirements.lock
-# `make lock` writes it from what is installed in .venv. CUDA packages (nvidia-*, cuda-*, triton) are
-# left out: only one build of PyTorch needs them, and it says itself which versions fit.
+# `make lock` writes it from what is installed in .venv. CUDA packages (nvidia-*, cuda-*, triton)
+# are left out: only one build of PyTorch needs them, and it says itself which versions fit.
 """
 
 OF_TORCH = re.compile(r"(nvidia|cuda|triton)(-.*)?")
