@@ -1,5 +1,6 @@
 # make run    serve the dashboard on http://127.0.0.1:8050
 # make test   everything that checks it: format, lint, types, tests, a real browser
+# make scripts   lint, type-check and test what runs in the browser
 # make serve  the same for a team: see docs/operations.md
 # make load   fifty people at once for two minutes; fails if a limit does not hold
 # make bench  how fast it is, as ratios to what the model itself costs
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PASSWORDS ?= passwords
 CODE := app.py options.py server.py dashboard model_backend tests benchmarks
 
-.PHONY: run serve test check bench load builtin clean
+.PHONY: run serve test check scripts bench load builtin clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python app.py $(ARGS)
@@ -20,10 +21,15 @@ test: check $(VENV)/test.stamp
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: $(VENV)/test.stamp
+check: $(VENV)/test.stamp scripts
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
+
+scripts: $(VENV)/test.stamp
+	$(BIN)/deno lint --quiet
+	$(BIN)/deno check --quiet assets/main.js tests/scripts
+	$(BIN)/deno test --quiet
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks

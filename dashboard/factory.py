@@ -21,6 +21,7 @@ from dashboard.views.explore import view as explore
 from dashboard.views.probe import view as probe
 from dashboard.web import operations, security
 from dashboard.web.access import Access
+from dashboard.web.scripts import ASSETS, serve_script
 from model_backend import Backend, BackendError, FileBackend, ModelCard
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
         url_base_pathname=prefix,
         title="Layerscope",
         update_title="",
-        assets_folder="../assets",
+        assets_folder=str(ASSETS),
         on_error=show_error,
         suppress_callback_exceptions=True,  # a view is not on the page before it is first seen
         description="See what every layer of a language model does with every token of your text.",
@@ -67,6 +68,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     loading_panel.register(app, backend)
     register_links(app, backend, _linked())
     routes.register(app, backend)
+    serve_script(app)
     security.protect(app, access)
     operations.register(app, backend)
     remember_page(app, backend.models)
@@ -103,7 +105,7 @@ def _layouts(cards: tuple[ModelCard, ...]) -> dict[str, list[Component]]:
 
 
 def _sections() -> list[Component]:
-    """A place for every view, the first of them shown; assets/views.js follows the fragment."""
+    """A place for every view; assets/page/views.js shows the one that the fragment names."""
     return [
         html.Section(
             id=view_id(view.TITLE.lower()),

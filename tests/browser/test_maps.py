@@ -23,6 +23,7 @@ from dashboard.maps.packing import pack_figure
 from dashboard.page.components import keys_dialog
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
+from dashboard.web.scripts import ASSETS, serve_script
 from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
 from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection
@@ -44,7 +45,7 @@ class NamedMap:
 
 
 def make_page() -> Dash:
-    app = Dash("dashboard", assets_folder="../assets")
+    app = Dash("dashboard", assets_folder=str(ASSETS))
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
     shared += [dcc.Store(id=Page.FINISHED), dcc.Store(id=Page.IMPORTED)]
     start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])
@@ -54,6 +55,7 @@ def make_page() -> Dash:
     register_map(app, ASK, NamedMap(), FakeBackend())
     register_drawing(app, AUC)
     routes.register(app, FakeBackend())
+    serve_script(app)
 
     @app.callback(Output(ASK.request, "data"), Input("start", "data"))
     def begin(_: int) -> dict[str, str]:
