@@ -28,7 +28,7 @@ check: $(VENV)/test.stamp scripts
 
 scripts: $(VENV)/test.stamp
 	$(BIN)/deno lint --quiet
-	$(BIN)/deno check --quiet assets/main.js tests/scripts
+	$(BIN)/deno check --quiet assets/*.js tests/scripts
 	$(BIN)/deno test --quiet
 
 bench: $(VENV)/test.stamp

@@ -99,14 +99,14 @@ function read(cell, event) {
   showTooltip(cell, event.changedTouches?.[0] || event.touches[0]);
 }
 
-/** On a phone the panel is below the map: there is nothing to see of it otherwise. */
+/** On a phone the panel is below the map: there is nothing to see of it otherwise. @param {MapState} map */
 function scrollToPanel(map) {
   const panel = partOf(map, "panel");
   if (panel && !panel.closest(".opened-cells")) panel.scrollIntoView({ block: "start" });
 }
 
 /** The cell at a place on screen, drawn or pooled. A pointer's place has fractions and a mouse's has none;
-    Plotly goes by the mouse, and a click is to open the cell that the tooltip names. */
+    Plotly goes by the mouse, and a click is to open the cell that the tooltip names. @param {MapState} map */
 function cellUnder(map, element, { target, clientX, clientY }) {
   const trace = element.data?.[0];
   if (trace?.z?.length !== map.rows || !trace.dx) return null; // another map's figure, or none

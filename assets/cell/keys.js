@@ -29,6 +29,7 @@ function listenToKeys(map, element) {
   element.addEventListener("pointerdown", () => element.classList.add("is-clicked"), { capture: true });
 }
 
+/** @param {MapState} map */
 function press(map, element, event) {
   if (event.key === "Enter" && map.cursor) return toggle(map, map.cursor);
   const chosen = map.cursor || map.open;
@@ -43,7 +44,7 @@ function press(map, element, event) {
   say(cell);
 }
 
-/** First and last row and column of what a zoom shows of the map. */
+/** First and last row and column of what a zoom shows of the map. @param {MapState} map */
 function cellsInView(map, { xaxis, yaxis }) {
   const ends = ([low, high], size) => [clamp(Math.ceil(low), size), clamp(Math.floor(high), size)];
   return { rows: ends(yaxis.range, map.rows), columns: ends(xaxis.range, map.columns) };
@@ -51,7 +52,8 @@ function cellsInView(map, { xaxis, yaxis }) {
 
 const within = ([first, last], place) => Math.min(last, Math.max(first, place));
 
-/** One step on, over columns that are missing; a step that leads out of sight is not taken. */
+/** One step on, over columns that are missing; a step that leads out of sight is not taken.
+    @param {MapState} map */
 function move(map, [up, right], { rows, columns }) {
   const start = { row: rows[1], column: columns[0] - 1 };
   const isInView = (cell) => cell && cell.row === within(rows, cell.row)
@@ -65,6 +67,7 @@ function move(map, [up, right], { rows, columns }) {
   outline(map);
 }
 
+/** @param {MapState} map */
 function leave(map) {
   hideTooltip();
   if (!map.cursor) return;
@@ -73,7 +76,8 @@ function leave(map) {
   emit("hover", { map, cell: null });
 }
 
-/** Where the cursor's cell is on screen, and how far from its middle a tooltip is clear of it. */
+/** Where the cursor's cell is on screen, and how far from its middle a tooltip is clear of it.
+    @param {MapState} map */
 function middle(map, element) {
   const { x, y } = axesOf(element);
   const box = element.getBoundingClientRect();

@@ -36,6 +36,7 @@ export async function showCell(map, cell) {
   return null;
 }
 
+/** @param {MapState} map */
 function put(map, cell, parts) {
   partOf(map, "cell").dataset.parts = parts;
   markBusy(map, false);
@@ -44,7 +45,7 @@ function put(map, cell, parts) {
   });
 }
 
-/** Nobody closed the cell: other maps keep theirs, and the address says nothing of it. */
+/** Nobody closed the cell: other maps keep theirs, and the address says nothing of it. @param {MapState} map */
 function giveUp(map, sentence) {
   map.open = null;
   outline(map);
@@ -61,13 +62,14 @@ function complain(sentence) {
   setProps(ERROR, sentence ? { children: sentence, hide: false } : { hide: true });
 }
 
+/** @param {MapState} map */
 function tellDash(map, cell) {
   if (map.open !== cell) return;
   if (partOf(map, "cell")) setPart(map, "cell", { children: null });
   setPart(map, "opened", { data: cell && cellRequest(map, cell) });
 }
 
-/** Until the server has answered, the panel says which cell it will show. */
+/** Until the server has answered, the panel says which cell it will show. @param {MapState} map */
 function announce(map, cell) {
   const waiting = partOf(map, "waiting");
   if (!waiting) return;
@@ -77,6 +79,7 @@ function announce(map, cell) {
   markBusy(map, Boolean(cell));
 }
 
+/** @param {MapState} map */
 function markBusy(map, isBusy) {
   partOf(map, "panel").toggleAttribute("data-waits", isBusy);
   partOf(map, "panel").ariaBusy = String(isBusy);
@@ -85,6 +88,7 @@ function markBusy(map, isBusy) {
 /** The last request of each map, so that a click need not ask again for what it was pressed on. */
 const last = new Map();
 
+/** @param {MapState} map */
 function askedFor(map, cell) {
   const body = JSON.stringify(cellRequest(map, cell));
   if (last.get(map)?.body !== body) {
@@ -96,6 +100,7 @@ function askedFor(map, cell) {
   return last.get(map).parts;
 }
 
+/** @param {MapState} map */
 async function fetchCell(map, body) {
   const response = await fetch(addressOf(`cell/${map.prefix}`), {
     method: "POST", headers: { "Content-Type": "application/json" }, body });

@@ -2,8 +2,9 @@
    nothing is asked for when a map is hovered, zoomed or walked over. */
 
 /** @import { MapState, Ranges } from "./types.js" */
-import { firstInputId, noUpdate, setProps } from "../base/dash_internals.js";
+import { firstInputId, isDashReady, noUpdate, setProps } from "../base/dash_internals.js";
 import { emit } from "../base/events.js";
+import { changeGraph } from "../base/plotly_internals.js";
 import { visible } from "./cells.js";
 import { fit, isNarrow, roomFor } from "./fitting.js";
 import { listenWhenDrawn } from "./listen.js";
@@ -11,7 +12,7 @@ import { marks } from "./marks.js";
 import { pooled, readNumbers, sayPooling } from "./pooling.js";
 import { fetchPredictions } from "./predictions.js";
 import { fitSliders } from "./sliders.js";
-import { mapOfId, partOf } from "./state.js";
+import { graph, mapOfId, partOf } from "./state.js";
 import { refreshTooltip } from "./tooltip.js";
 
 /** @type {(map: MapState) => Ranges | null} */
@@ -52,7 +53,8 @@ export function draw(map, figure) {
   return drawn;
 }
 
-/** Read the figure into the map's state; true if it is of another text or of other columns. */
+/** Read the figure into the map's state; true if it is of another text or of other columns.
+    @param {MapState} map */
 function take(map, figure) {
   const { meta, shapes, annotations } = figure.layout;
   const key = JSON.stringify([meta.request, meta.positions]);
@@ -65,7 +67,7 @@ function take(map, figure) {
   return changed;
 }
 
-/** Another text: what was pointed at, opened and pinned was not in it. */
+/** Another text: what was pointed at, opened and pinned was not in it. @param {MapState} map */
 function start(map) {
   map.cursor = null;
   emit("renewed", { map });
@@ -80,7 +82,7 @@ function copyOf(figure) {
   return { ...figure, data: [{ ...figure.data[0] }, ...figure.data.slice(1)], layout };
 }
 
-/** A zoom outlives a change of measure. */
+/** A zoom outlives a change of measure. @param {MapState} map */
 function keepZoom(map, layout, zoomed) {
   for (const axis of ["xaxis", "yaxis"]) {
     const range = zoomed?.[axis]?.range;
@@ -89,7 +91,10 @@ function keepZoom(map, layout, zoomed) {
   map.ranges = { xaxis: { range: layout.xaxis.range }, yaxis: { range: layout.yaxis.range } };
 }
 
-/** A window that became narrow, or wide, has the colours in another place: the map is drawn again. */
+/** A window that became narrow, or wide, has the colours in another place: the map is drawn again.
+    @param {MapState} map */
 function drawForWindow(map) {
-  setProps(`${map.prefix}-heatmap`, { figure: draw(map, map.figure) });
+  const figure = draw(map, map.figure);
+  if (isDashReady()) setProps(`${map.prefix}-heatmap`, { figure });
+  else changeGraph(graph(map), figure); // a page without a server
 }

@@ -13,7 +13,7 @@ const SHARE = 0.89;
 export const isNarrow = () => window.innerWidth < NARROW;
 
 /** How many pixels a map that is not drawn yet will have from left to right: its share of the figure, less
-   margins and the bar of colours; as the server lays it out. */
+   margins and the bar of colours; as the server lays it out. @param {MapState} map */
 export function roomFor(map) {
   const width = graph(map)?.clientWidth || window.innerWidth;
   return Math.max(200, SHARE * (width - BESIDE));
@@ -23,7 +23,7 @@ export function roomFor(map) {
 export const widthFor = (pixels) => pixels / SHARE + BESIDE;
 
 /** A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
-   would carry the name of one of them. */
+   would carry the name of one of them. @param {MapState} map */
 export const tickStep = (map, columns, pixels) => {
   const room = map.meta.names ? 36 : 15; // a name has its token below it
   return Math.max(1, Math.ceil(columns / Math.floor(pixels / room)));
@@ -31,7 +31,7 @@ export const tickStep = (map, columns, pixels) => {
 
 export const layerStep = (rows) => Math.max(1, Math.ceil(rows / 26));
 
-/** The room there is, which the figure itself does not know. Its colours are in style.css. */
+/** The room there is, which the figure itself does not know. Its colours are in style.css. @param {MapState} map */
 export function fit(map, layout, heatmap, columns) {
   const style = getComputedStyle(document.documentElement);
   const narrow = map.isNarrow;
@@ -48,7 +48,11 @@ export function fit(map, layout, heatmap, columns) {
   Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
   if (!names) makeRoom(layout, tokens);
   heatmap.uid = narrow ? "narrow" : "wide"; // or Plotly would leave the other colour bar where it was, too
-  if (!narrow) return;
+  if (narrow) fitNarrow(layout, heatmap);
+}
+
+/** The colours go above the map, and the profiles beside it get shorter words. */
+function fitNarrow(layout, heatmap) {
   if (layout.xaxis2) layout.xaxis2 = { ...layout.xaxis2, title: undefined, nticks: 2 };
   if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, title: { text: "mean", standoff: 2 } };
   const { t: above, b: below } = layout.margin; // names above the map stay between it and the bar

@@ -31,6 +31,7 @@ export function listenWhenDrawn(map, drawAgain) {
   emit("ready", { map, element });
 }
 
+/** @param {MapState} map */
 function listenToHover(map, element) {
   element.on("plotly_hover", ({ points, event }) => {
     const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
@@ -45,6 +46,7 @@ function listenToHover(map, element) {
   });
 }
 
+/** @param {MapState} map */
 function listenToDrawing(map, element) {
   element.on("plotly_relayout", (change) => {
     if (!Object.keys(change).some((key) => /^[xy]axis\.range/.test(key))) return;
@@ -62,6 +64,7 @@ function listenToDrawing(map, element) {
   });
 }
 
+/** @param {MapState} map */
 function listenToPage(map, element, drawAgain) {
   new MutationObserver(() => redraw(map)).observe(document.documentElement, {
     attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
@@ -82,7 +85,7 @@ function resizeWhenSeen(element) {
   }).observe(element);
 }
 
-/** What is in view has changed, or the room for it. */
+/** What is in view has changed, or the room for it. @param {MapState} map */
 function fitAgain(map, element) {
   if (!map.z || !element.clientWidth) return;
   poolAgain(map, element);
@@ -95,7 +98,7 @@ function fitAgain(map, element) {
 }
 
 /** As many columns as there are pixels, which only what is drawn knows: one more, and Plotly would leave some
-   column out. */
+   column out. @param {MapState} map */
 function poolAgain(map, element) {
   const [drawn] = element.data || [];
   if (drawn?.z?.length !== map.rows || !drawn.dx) return; // another map's figure, or none

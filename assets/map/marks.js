@@ -5,6 +5,7 @@
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** @param {MapState} map */
 export function marks(map, { inPicture = false } = {}) {
   const absent = (map.meta.positions || []).flatMap((position, column) => (position === null ? [column] : []));
   const missing = [...new Set([...absent, ...(map.meta.empty || [])])];

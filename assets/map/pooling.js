@@ -56,6 +56,7 @@ export function pooled(map, first, last, pixels) {
   return { z: rows, x0: (width - 1) / 2, dx: width, xgap: each < NO_GAP_BELOW ? 0 : map.gap };
 }
 
+/** @param {MapState} map */
 function extreme(map, row, from, to) {
   let best = from;
   let most = -Infinity;

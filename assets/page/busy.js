@@ -1,5 +1,6 @@
 /* What a wait looks like: the seconds on a busy map, and how far the loading of its model is. */
 
+/** @import { MapState } from "../map/types.js" */
 import { isDashReady, setProps } from "../base/dash_internals.js";
 
 const busySince = new WeakMap();
@@ -27,7 +28,8 @@ export function startBusy() {
   }, 200);
 }
 
-/** Whether a map is busy; from two seconds on, it says for how long. @param {HTMLElement} map */
+/** Whether a map is busy; from two seconds on, it says for how long. @param {HTMLElement} map
+    @param {MapState} map */
 function countSeconds(map) {
   const isBusy = map.classList.contains("is-busy");
   if (!isBusy) busySince.delete(map);

@@ -2,7 +2,7 @@
 
 /** @import { MapState } from "../map/types.js" */
 import { escapeHtml as plain } from "../base/elements.js";
-import { libraryAddress, plotScript, toImage } from "../base/plotly_internals.js";
+import { libraryAddress, NO_CLOUD, plotScript, toImage } from "../base/plotly_internals.js";
 import { describe } from "../map/cells.js";
 import { widthFor } from "../map/fitting.js";
 import { marks } from "../map/marks.js";
@@ -12,7 +12,6 @@ import { download, fileName } from "./download.js";
 const INK = "#16202e";
 const MUTED = "#5a6779";
 const TITLE_HEIGHT = 66;
-const NO_CLOUD = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true };
 const LEAST_COLUMN = 2; // pixels: of narrower ones plotly.js draws some and not others
 const MANY_COLUMNS = 60; // on a phone the gaps between more of them would hide them
 /** Nothing may be fetched by the page that is saved, whatever is in it. */
@@ -20,7 +19,7 @@ const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsaf
 
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 2)} …` : text);
 
-/** Three lines: what is measured by which model, of what text, and how it is coloured. */
+/** Three lines: what is measured by which model, of what text, and how it is coloured. @param {MapState} map */
 function titles(map, more = "") {
   const { meta } = map;
   const made = meta.madeBy;
@@ -34,6 +33,7 @@ function textOf({ meta }) {
   return text ? text.split(/\s+/).join(" ") : meta.tokens.join(" ");
 }
 
+/** @param {MapState} map */
 function scaleOf(map) {
   const { low, high, log10, withSinks, unit, ids, ends, source } = map.meta;
   if (ends) return `colours from ${ends.join(" to ")}${unit ? `, ${unit}` : ""}${source ? ` by the ${source}` : ""}`;
@@ -48,7 +48,7 @@ function scaleOf(map) {
 
 const sharedOf = ({ width }) => (width > 1 ? `; ${width} tokens share each column` : "");
 
-/** What is on screen, on white, with its title above it. */
+/** What is on screen, on white, with its title above it. @param {MapState} map */
 function framed(map, width, more = "") {
   const element = graph(map);
   const layout = JSON.parse(JSON.stringify(element.layout));
@@ -70,6 +70,7 @@ function framed(map, width, more = "") {
   return { data: element.data, layout };
 }
 
+/** @param {MapState} map */
 export async function savePicture(map, format) {
   const width = Math.max(760, graph(map).clientWidth);
   const { data, layout } = framed(map, width, sharedOf(map));
@@ -86,7 +87,8 @@ function bytesOf(address) {
   return new Blob([Uint8Array.from(atob(body), (character) => character.charCodeAt(0))], { type });
 }
 
-/** Every number of the map, not only as many as there are pixels, with plotly.js beside it. */
+/** Every number of the map, not only as many as there are pixels, with plotly.js beside it.
+    @param {MapState} map */
 export async function savePage(map) {
   const answer = await fetch(libraryAddress());
   if (!answer.ok) throw new Error("The drawing library could not be read from the server. Try again.");
@@ -102,7 +104,7 @@ export async function savePage(map) {
   return download(blob, fileName(map, "html"));
 }
 
-/** The heatmap without pooling; each cell's own value beside its colour. */
+/** The heatmap without pooling; each cell's own value beside its colour. @param {MapState} map */
 function wholeMap(map) {
   const own = new Float32Array(map.z.length);
   for (let at = 0; at < own.length; at++) {
@@ -115,7 +117,7 @@ function wholeMap(map) {
              + `${unit && unit !== "probability" ? ` ${plain(unit)}` : ""}<extra></extra>` };
 }
 
-/** Numbers as plotly.js reads them from JSON. */
+/** Numbers as plotly.js reads them from JSON. @param {MapState} map */
 function typed(map, numbers) {
   let text = "";
   for (const byte of new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)) {

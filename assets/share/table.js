@@ -6,6 +6,7 @@ import { rowsInView, visible } from "../map/cells.js";
 import { graph } from "../map/state.js";
 import { download, fileName } from "./download.js";
 
+/** @param {MapState} map */
 export const saveTable = (map) => download(
   new Blob([tableOf(map, graph(map).layout)], { type: "text/csv" }), fileName(map, "csv"));
 

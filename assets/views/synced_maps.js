@@ -44,6 +44,7 @@ export function syncMaps(found) {
 const follow = (what, act) => on(what, ({ map, cell }) => lead(map, (other) => act(map, other, cell)));
 
 const partnersOf = ({ prefix }) => [...groups.values()].find((found) => found?.maps.includes(prefix));
+/** @param {MapState} map */
 const partner = (map, other, cell) => partnerOf(partnersOf(map), map, other, cell);
 
 /** Do this to the other maps of a map's group. @param {MapState} map @param {(other: MapState) => void} act */
@@ -54,16 +55,20 @@ function lead(map, act) {
   isLed = false;
 }
 
+/** @param {MapState} map */
 function others(map) {
   const { maps, hasDifference } = partnersOf(map);
   return maps.slice(0, hasDifference ? 3 : 2).filter((prefix) => prefix !== map.prefix)
     .map(mapOf).filter((other) => other.meta);
 }
 
+/** @param {MapState} map */
 const openAlong = (map, other) => setOpen(other, partner(map, other, map.open));
+/** @param {MapState} map */
 const pinAlong = (map, other) => setPins(other,
   map.pins.map((cell) => partner(map, other, cell)).filter(Boolean));
 
+/** @param {MapState} map */
 function zoomAlong(map, other, zoomed) {
   const ranges = rangesIn(partnersOf(map), map, other, zoomed);
   if (!ranges) return;

@@ -4,10 +4,10 @@ assets/base/dash_internals.js and assets/base/plotly_internals.js are the only s
 """
 
 import pytest
-from dashboard.web.scripts import NOT_LOADED
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.exploring import MAP, run, wait_for_map
+from dashboard.web.scripts import NOT_LOADED
+from tests.browser.exploring import MAP, WAIT, run, wait_for_map
 
 OF_DASH = {
     "sets properties from outside": "typeof dash_clientside.set_props === 'function'",
@@ -66,7 +66,7 @@ def test_dash_and_plotly_are_inside_as_the_page_expects(explore: Page) -> None:
 
 
 def test_requests_of_dash_go_through_fetch_and_say_which_page_asks(explore: Page) -> None:
-    with explore.expect_request("**/_dash-update-component*") as asked:
+    with explore.expect_request("**/_dash-update-component*", timeout=WAIT) as asked:
         run(explore, "Another text")
     assert len(asked.value.headers["x-layerscope-page"]) == 24
     wait_for_map(explore, "Another")

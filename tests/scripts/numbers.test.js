@@ -4,7 +4,7 @@ import { intensityText, percent, valueText } from "../../assets/base/numbers.js"
 /** @type {[number, string, string][]} */
 const VALUES = [
   [NaN, "nats", "no value here"], [0, "nats", "0 nats"], [12, "", "12"], [12345, "nats", "12,345 nats"],
-  [0.123456, "nats", "0.1235 nats"], [-0.00001234, "nats", "-1.23e-5 nats"], [1234567.8, "", "1235000"],
+  [0.123456, "nats", "0.1235 nats"], [-0.00001234, "nats", "-1.23e-5 nats"], [1234567.8, "", "1235000"], [2000000, "nats", "2000000 nats"],
   [0.25, "probability", "25%"], [-0.123456, "probability", "-12.3%"], [1e-9, "probability", "<0.0001%"],
   [-1e-9, "probability", ">-0.0001%"], [0, "probability", "0%"], [0.5, "P(correct)", "P(correct) 0.500"],
 ];
