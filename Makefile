@@ -2,6 +2,7 @@
 # make test   everything that checks it: format, lint, types, tests, a real browser
 # make fast   the tests that need no browser and take no longer than a few seconds each
 # make check  format, lint, types and spelling
+# make scripts   lint, type-check and test what runs in the browser
 # make serve  the same for a team: see docs/operations.md
 # make load   fifty people at once for two minutes; fails if a limit does not hold
 # make bench  how fast it is, as ratios to what the model itself costs
@@ -15,7 +16,7 @@ PASSWORDS ?= passwords
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -q
 CODE := app.py dashboard model_backend tests benchmarks
 
-.PHONY: run serve test fast check lock bench load builtin clean
+.PHONY: run serve test fast check scripts lock bench load builtin clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python app.py $(ARGS)
@@ -27,7 +28,7 @@ test: check $(VENV)/test.stamp
 fast: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
 
-check: $(VENV)/test.stamp
+check: $(VENV)/test.stamp scripts
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
@@ -38,6 +39,11 @@ lock:
 	$(PIP) -r requirements-dev.txt
 	$(BIN)/python -m tests.locking > $(VENV)/requirements.lock
 	mv $(VENV)/requirements.lock requirements.lock
+
+scripts: $(VENV)/test.stamp
+	$(BIN)/deno lint --quiet
+	$(BIN)/deno check --quiet assets/*.js tests/scripts
+	$(BIN)/deno test --quiet
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks

@@ -27,7 +27,6 @@ MAP = f"#{EXPLORE.heatmap} .js-plotly-plot"
 INSTRUMENT = """() => {
   const { layerscope: page } = window.dash_clientside;
   const { show } = page;
-  const { showTooltip } = window.layerscope;
   const times = window.times = { draw: null, hover: null };
   page.show = (...figure) => {
     const start = performance.now();
@@ -37,10 +36,9 @@ INSTRUMENT = """() => {
   };
   let moved = 0;
   window.addEventListener("mousemove", (event) => { moved = event.timeStamp; }, true);
-  window.layerscope.showTooltip = (...cell) => {
-    showTooltip(...cell);
+  document.addEventListener("layerscope:hover", () => { // the tooltip is composed then
     times.hover = performance.now() - moved;
-  };
+  });
 }""".replace("MAP", f'"{MAP}"')
 
 
@@ -105,8 +103,8 @@ def _set(page: Page, component: str, value: str) -> None:
 def _wait_for(page: Page, size: Size) -> None:
     """Until a map of this size is drawn and its predictions have come."""
     page.wait_for_function(
-        "([rows, columns]) => layerscope.mapOf('explore').rows === rows"
-        " && layerscope.mapOf('explore').columns === columns",
+        "([rows, columns]) => layerscope.maps.explore?.rows === rows"
+        " && layerscope.maps.explore.columns === columns",
         arg=[size.rows, size.tokens],
         timeout=60_000,
     )

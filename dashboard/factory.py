@@ -1,7 +1,6 @@
 """Makes the Dash application for a backend: the page's frame, its views and its error handling."""
 
 import logging
-from pathlib import Path
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_props
@@ -22,6 +21,7 @@ from dashboard.views.explore import view as explore
 from dashboard.views.probe import view as probe
 from dashboard.web import operations, security
 from dashboard.web.access import Access
+from dashboard.web.scripts import ASSETS, serve_script
 from model_backend import Backend, BackendError, FileBackend, ModelCard
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
         url_base_pathname=prefix,
         title="Layerscope",
         update_title="",
-        assets_folder=str(find_assets()),
+        assets_folder=str(ASSETS),
         on_error=show_error,
         suppress_callback_exceptions=True,  # a view is not on the page before it is first seen
         description="See what every layer of a language model does with every token of your text.",
@@ -68,6 +68,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     loading_panel.register(app, backend)
     register_links(app, backend, _linked())
     routes.register(app, backend)
+    serve_script(app)
     security.protect(app, access)
     operations.register(app, backend)
     remember_page(app, backend.models)
@@ -82,12 +83,6 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     app.server.config["COMPRESS_ALGORITHM"] = ["zstd", "gzip"]
     Compress(app.server)
     return app
-
-
-def find_assets() -> Path:
-    """The folder of style sheets and scripts: in this package if installed, else beside it."""
-    packaged = Path(__file__).parent / "assets"
-    return packaged if packaged.is_dir() else packaged.parents[1] / "assets"
 
 
 def show_error(error: Exception) -> None:
@@ -110,7 +105,7 @@ def _layouts(cards: tuple[ModelCard, ...]) -> dict[str, list[Component]]:
 
 
 def _sections() -> list[Component]:
-    """A place for every view, the first of them shown; assets/views.js follows the fragment."""
+    """A place for every view; assets/page/views.js shows the one that the fragment names."""
     return [
         html.Section(
             id=view_id(view.TITLE.lower()),

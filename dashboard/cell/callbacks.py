@@ -65,7 +65,7 @@ def register_scores(app: Dash, ids: MapIds, source: MapSource, backend: Backend)
         return say_scores(source, backend, asked["cells"], asked) if asked else []
 
     app.clientside_callback(
-        ClientsideFunction("layerscope", "tellScores"),
+        ClientsideFunction("layerscope", "writeScores"),
         Input(ids.scored, "data"),
         prevent_initial_call=True,
     )

@@ -1,4 +1,4 @@
-"""The small charts of an opened cell, as numbers that ``assets/charts.js`` draws.
+"""The small charts of an opened cell, as numbers that ``assets/cell/charts.js`` draws.
 
 A Plotly figure takes some 50 ms to draw, and a panel has three of these: a cell is to open at once.
 """

@@ -1,7 +1,7 @@
 """The probe score of opened and pinned cells: the number that their map would show, in words.
 
 It comes after all else that is said of a cell: a study may have its probes at a site that takes a
-forward pass of its own. Until then ``ScorePlace`` keeps its places, and ``assets/scores.js`` fills
+forward pass of its own. Until then ``ScorePlace`` keeps its places; ``assets/cell/scores.js`` fills
 them once it is there.
 """
 
@@ -105,7 +105,7 @@ def _scored(
 
 
 def _look(subject: Subject, backend: Backend, chosen: Mapping[str, Any]) -> Look:
-    """What the map would show if the score were chosen now; see offerStudies in assets/page.js."""
+    """What the map would show if the score were chosen now, as in assets/page/choices.js."""
     cards = fitting_studies(backend, subject.inspection)
     card = next((card for card in cards if card.study == chosen.get("study")), cards[0])
     site = next((site for site in card.sites if site == chosen.get("site")), card.best.cell.site)

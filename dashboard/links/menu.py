@@ -11,7 +11,7 @@ from dashboard.page.ids import MapIds
 
 @dataclass(frozen=True)
 class Way:
-    """One way to share a map; assets/share_menu.js knows it by its name."""
+    """One way to share a map; assets/share/menu.js knows it by its name."""
 
     name: str
     label: str

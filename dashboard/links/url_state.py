@@ -1,7 +1,7 @@
 """A view's whole state as a link, and back: ``#explore/2.eNqr...``, which no server ever logs.
 
 After the view's name stand the version of the format, a full stop, and the state as JSON,
-compressed with zlib and written in base64url. assets/share.js writes links while a person works and
+compressed with zlib and written in base64url. assets/links/ writes links while a person works and
 hands those that are opened to ``read_link``, the only reader; ``write_link`` does it in Python.
 """
 

@@ -87,7 +87,7 @@ def register_drawing(app: Dash, ids: MapIds) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("layerscope", "tellStatus"),
+        ClientsideFunction("layerscope", "sayStatus"),
         Output(ids.status, "children"),
         Input(Page.STATUS, "data"),
     )

@@ -1,7 +1,7 @@
 """A map as it stands before anything has been computed: the card, the cell beside it, the reading.
 
 Every view that shows a map uses these with a prefix of its own, so that several maps may stand on
-one page. ``dashboard.map_card.callbacks`` ties them to a backend; ``assets/maps.js`` draws them.
+one page. ``dashboard.map_card.callbacks`` ties them to a backend; ``assets/map/`` draws them.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
 def cell_beside(ids: MapIds, empty: Component, *, by_callback: bool = False) -> Component:
     """The opened cell's panel: ``empty`` if there is none, and which one it will be on its way.
 
-    ``assets/opening.js`` fetches and shows what is opened, unless a callback does.
+    ``assets/cell/open_cell.js`` fetches and shows what is opened, unless a callback does.
     """
     fetched = {} if by_callback else {"data-parts": "[]"}
     bars = [html.Div(className="bar") for _ in range(8)]
@@ -86,7 +86,7 @@ def map_card(
             html.Div([graph, html.Div(id=ids.status, className="status")], className="plot"),
             live,
             html.Div(ranges, className="ranges"),
-            html.P(id=ids.pooled, className="muted", hidden=True),  # assets/pooling.js
+            html.P(id=ids.pooled, className="muted", hidden=True),  # assets/map/pooling.js
             html.Div(id=ids.notes, className="notes muted"),
         ],
         id=ids.card,

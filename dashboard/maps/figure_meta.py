@@ -1,26 +1,8 @@
 """What the browser knows of a map besides its numbers: everything in a figure's ``layout.meta``.
 
-The keys, all of which ``assets/maps.js`` and ``assets/tooltip.js`` read; those marked * are always
-there. Every list of columns has one entry for each column of the map.
-
-``name``*, ``unit``*, ``tokens``*, ``layers``*: the measure, and what rows and columns are called
-``request``*: JSON values that say what the map is of; sent back, with row and position, when a cell
-    is opened
-``ids``: the token id of every column
-``names``, ``positions``: of named columns; a position of null is a column drawn as missing
-``low``, ``high``: of every row, to turn an intensity back into its value
-``log10``, ``withSinks``: how it is drawn
-``leftOut``: columns left out of the range of its colours, as sinks
-``measure``, ``site``: what is drawn of an inspection, as it is chosen in the page
-``madeBy``: the model, its revision and number type
-``about``: what it is of, in words, where its tokens do not say so; for the titles of pictures
-``predictions``: whether next-token predictions can be fetched for it
-``lines``: more numbers of every cell, see ``CellLine``; a row of one number has it for all columns
-``ends``: what the colours go from and to, where that is the same on every map
-``source``: what the numbers rest on besides the text and its model
-``study``, ``probe``: of a probe score, as they are chosen in the page
-``empty``: columns without a value at any layer, drawn as missing though their token is there
-``outlined``, ``dimmed``: lists of [row, column]
+``FigureMeta`` in ``assets/map/types.js`` declares every key with its type and meaning; a test
+compares the two. Every list of columns has one entry for each column of the map. ``request`` is
+JSON that says what the map is of: it is sent back, with row and position, when a cell is opened.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +27,7 @@ MISSING = "—"
 
 
 def describe_cells(figure: go.Figure, grid: LayerTokenGrid, **more: Any) -> None:
-    """Say what the grid's numbers and labels are; ``more`` are further keys of the table above."""
+    """Say what the grid's numbers and labels are; ``more`` are further keys of ``FigureMeta``."""
     figure.layout.meta = {
         "name": grid.name,
         "unit": grid.unit,

@@ -90,7 +90,7 @@ def find_offers(backend: Backend, inspection: Inspection) -> Offers:
 
 
 def for_browser(backend: Backend, subject: Subject) -> dict[str, Any]:
-    """What assets/page.js chooses from by itself: the sites of every measure and of every study,
+    """Choices that assets/page/choices.js offers by itself: the sites of every measure and study,
     the studies, and whether each column has a probe of its own."""
     cards = fitting_studies(backend, subject.inspection)
     return {

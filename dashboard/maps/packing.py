@@ -22,7 +22,7 @@ PROBABILITY_BITS = 10
 
 
 def pack_figure(figure: go.Figure) -> dict[str, Any]:
-    """A map's figure for assets/maps.js, without what the script can make itself.
+    """A map's figure for assets/map/draw.js, without what the script can make itself.
 
     Dash writes a slash as six characters, and base64 of intensities is full of them: the map's
     numbers come in the other base64 alphabet. The tokens' names are in ``layout.meta`` already.

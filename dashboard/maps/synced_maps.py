@@ -1,4 +1,4 @@
-"""Which cells of two maps and their difference belong together; assets/linked.js follows them."""
+"""Cells of two maps and their difference that belong together (assets/views/synced_maps.js)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,4 +43,4 @@ class Partners:
 
 def register_linked(app: Dash, store: str) -> None:
     """Link the maps that a store's partners name; nothing in it sets its maps free."""
-    app.clientside_callback(ClientsideFunction("layerscope", "linkMaps"), Input(store, "data"))
+    app.clientside_callback(ClientsideFunction("layerscope", "syncMaps"), Input(store, "data"))

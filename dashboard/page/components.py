@@ -55,7 +55,7 @@ def hinted_select(
         label=label,
         data=data,
         allowDeselect=False,
-        renderOption={"function": "hintedOption"},  # assets/page.js
+        renderOption={"function": "hintedOption"},  # assets/page/choices.js
         **more,
     )
 
@@ -67,7 +67,7 @@ def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component
 
 
 def example_chips(id_: str, examples: Mapping[str, str]) -> Component:
-    """Names of examples to choose from; one tab stop for all (assets/stops.js)."""
+    """Names of examples to choose from; one tab stop for all (assets/page/tab_stops.js)."""
     chips = [
         dmc.Chip(name, value=value, size="xs", tabIndex=-1 if at else 0)
         for at, (name, value) in enumerate(examples.items())

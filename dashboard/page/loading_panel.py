@@ -16,7 +16,7 @@ LEAVE = "leave-line"
 
 
 def loading_panel() -> Component:
-    """Empty place of the panel; assets/page.js fills and clears it."""
+    """Empty place of the panel; assets/page/busy.js fills and clears it."""
     return html.Div(id=Page.LOADING, className="loading")
 
 

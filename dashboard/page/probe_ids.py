@@ -13,7 +13,7 @@ DIFFERENCE = MapIds("probe-difference")
 
 
 class Probe(StrEnum):
-    """Ids of maps and studies; assets/studies.js names some of them too."""
+    """Ids of maps and studies; assets/views/studies.js names some of them too."""
 
     STUDIES = "study-shelf"
     IMPORT = "study-import"

@@ -1,4 +1,4 @@
-"""Many components sent as one, and built in the browser by ``assets/as_one.js``.
+"""Many components sent as one, and built in the browser by ``assets/page/static_html.js``.
 
 Dash asks every component of the page, at every change, whether it is concerned. An opened cell has
 some four hundred, none of which ever changes by itself: they took the browser longer than all that

@@ -13,7 +13,6 @@ from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
-from dashboard.factory import find_assets
 from dashboard.map_card.callbacks import register_drawing, register_map
 from dashboard.map_card.layout import map_area, map_card, measure_controls
 from dashboard.maps import routes
@@ -24,6 +23,7 @@ from dashboard.maps.packing import pack_figure
 from dashboard.page.components import keys_dialog
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
+from dashboard.web.scripts import ASSETS, serve_script
 from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
 from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection
@@ -45,7 +45,7 @@ class NamedMap:
 
 
 def make_page() -> Dash:
-    app = Dash("dashboard", assets_folder=str(find_assets()))
+    app = Dash("dashboard", assets_folder=str(ASSETS))
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
     shared += [dcc.Store(id=Page.FINISHED), dcc.Store(id=Page.IMPORTED)]
     start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])
@@ -55,6 +55,7 @@ def make_page() -> Dash:
     register_map(app, ASK, NamedMap(), FakeBackend())
     register_drawing(app, AUC)
     routes.register(app, FakeBackend())
+    serve_script(app)
 
     @app.callback(Output(ASK.request, "data"), Input("start", "data"))
     def begin(_: int) -> dict[str, str]:

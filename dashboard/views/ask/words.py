@@ -20,7 +20,7 @@ def answer_probabilities(answer: Answer, inspection: Inspection) -> list[float]:
 
 
 def tokens_for_browser(answer: Answer, inspection: Inspection) -> dict[str, Any]:
-    """What assets/tokens.js draws: texts and parts of all tokens, and the mark."""
+    """What assets/views/answer_tokens.js draws: texts and parts of all tokens, and the mark."""
     return {
         "texts": [visible(text) for text in answer.token_texts],
         "parts": [part.value for part in answer.parts],
@@ -83,7 +83,7 @@ def positions_table(answer: Answer) -> Component:
 
 
 def progress_for_browser(progress: AnswerProgress, since: int) -> dict[str, Any]:
-    """What assets/ask.js shows of an answer in the making: the tokens from ``since`` on."""
+    """Tokens from ``since`` on of an answer in the making, for assets/views/answer.js."""
     texts = progress.token_texts[since:]
     return {
         "running": progress.is_running,

@@ -129,7 +129,7 @@ def _register_ask(app: Dash, backend: Backend) -> None:
         Input(Compare.BEGIN, "data"),
         *(state for ids in SIDES for state in _given(ids)),
         running=_busy(),
-        prevent_initial_call=True,  # assets/share.js begins
+        prevent_initial_call=True,  # assets/links/open_link.js begins
     )
     def ask(_: int, __: object, *given: Any) -> tuple[dict[str, Any], ...]:
         half = len(given) // 2

@@ -102,7 +102,7 @@ def register(app: Dash, backend: FileBackend) -> None:
         Input(Explore.SPECIAL, "checked"),
         State(Explore.TEXT, "value"),
         running=[*busy(EXPLORE), *RUNNING],
-        prevent_initial_call=True,  # assets/share.js begins, with a link's text or the example
+        prevent_initial_call=True,  # assets/links/open_link.js begins
     )
     def ask(
         _: int, __: object, model: str, special_tokens: bool, text: str
@@ -116,7 +116,7 @@ def register(app: Dash, backend: FileBackend) -> None:
         return asdict(request)
 
     app.clientside_callback(  # whatever runs next, what was said of the run before is no news
-        ClientsideFunction("layerscope", "isOldNews"),
+        ClientsideFunction("layerscope", "hideNotice"),
         Output(Explore.SWITCHED, "hide"),
         Input(Explore.RUN, "n_clicks"),
         Input(Explore.CHOSEN, "data"),

@@ -51,7 +51,7 @@ LINKED = UrlState(
 
 
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
-    """The view with its gallery; assets/probe.js chooses the first map when it is shown."""
+    """The view with its gallery; assets/views/probe.js chooses the first map when it is shown."""
     reading = html.Section(id=PROBE.reading, className="card reading-card")
     return [
         *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED)),

@@ -1,0 +1,131 @@
+/* Draws the small charts of an opened cell from the numbers in their data-chart; see
+   dashboard/cell/charts.py. Plain SVG, so that a panel with three of them is there at once. */
+
+import { element } from "../base/elements.js";
+import { onPage } from "../base/events.js";
+
+const WIDTH = 348;
+
+function made(name, attributes, text) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
+/** The stretches of a line without a null in them, as lists of [layer, share]. */
+function stretches(line) {
+  const found = [];
+  line.forEach((share, layer) => {
+    if (share === null) return;
+    if (layer && line[layer - 1] !== null) found.at(-1).push([layer, share]);
+    else found.push([[layer, share]]);
+  });
+  return found;
+}
+
+/** Lines over the layers, from 0 to 100 %, one for each token, the first with hues; the chosen layer is marked. A
+    share of null is not known: the line breaks there, and a single point is a dot. */
+function paths({ row, layers, names, lines, hues }) {
+  const [left, top, bottom, height] = [38, 8, 168, 196];
+  const x = (layer) => left + 4 + (layer * (WIDTH - left - 14)) / Math.max(1, layers.length - 1);
+  const y = (share) => bottom - share * (bottom - top);
+  const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${height}` });
+  for (const share of [0, 0.5, 1]) {
+    svg.append(made("line", { class: "rule", x1: left, x2: WIDTH, y1: y(share), y2: y(share) }),
+               made("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, `${100 * share}%`));
+  }
+  svg.append(...layerLabels(layers, row, x, bottom + 17));
+  svg.append(made("line", { class: "chosen", x1: x(row), x2: x(row), y1: top, y2: bottom }));
+  const groups = lines.map((line, at) => {
+    const group = made("g", { class: at < hues ? `hue-${at}` : "others" });
+    const told = line.map((share, layer) => `${layers[layer]}: ${share === null ? "?" : percent(share)}`);
+    const dot = line[row] === null ? [] : [circle(x(row), y(line[row]), at < hues ? 3.5 : 2)];
+    group.append(...pathParts(line, x, y), ...dot,
+                 made("title", {}, `${names[at]} by layer: ${told.join(", ")}`));
+    return group;
+  });
+  svg.append(...groups.slice(hues), ...groups.slice(0, hues)); // the likeliest on top
+  return svg;
+}
+
+/** About six names of layers, and that of the chosen one, which no other may touch. */
+function layerLabels(layers, row, x, y) {
+  const step = Math.ceil(layers.length / 6);
+  return layers.flatMap((label, layer) => {
+    const isNearChosen = layer !== row && Math.abs(x(layer) - x(row)) < 20;
+    if ((layer % step && layer !== row) || isNearChosen) return [];
+    return [made("text", { x: x(layer), y, "text-anchor": "middle", class: layer === row ? "chosen" : "" }, label)];
+  });
+}
+
+const circle = (cx, cy, r) => made("circle", { cx, cy, r });
+
+function pathParts(line, x, y) {
+  return stretches(line).map((points) => {
+    if (points.length === 1) return circle(x(points[0][0]), y(points[0][1]), 2.5);
+    return made("polyline", { points: points.map(([layer, share]) => `${x(layer)},${y(share)}`).join(" ") });
+  });
+}
+
+/** A row for each head and a column for each token, light to dark from 0 to 1. */
+function attention({ hues, positions, tokens, weights }) {
+  const [left, cell] = [26, Math.max(8, Math.min(16, 220 / weights.length))];
+  const width = (WIDTH - left) / tokens.length;
+  const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${weights.length * cell + 58}` });
+  weights.forEach((row, head) => {
+    const y = (weights.length - 1 - head) * cell;
+    if (cell > 9 || head % 4 === 0) {
+      svg.append(made("text", { x: left - 6, y: y + cell / 2 + 4, "text-anchor": "end" }, head));
+    }
+    row.forEach((weight, column) => {
+      if (weight === null) return;
+      const rect = made("rect", { x: left + column * width, y, width: width - 1, height: cell - 1,
+                                  fill: colour(hues, weight) });
+      const where = `head ${head} · ${tokens[column]} (${positions[column]}) · ${percent(weight)}`;
+      rect.dataset.said = where;
+      svg.append(rect);
+    });
+  });
+  tokens.forEach((token, column) => {
+    const [x, y] = [left + (column + 0.6) * width, weights.length * cell + 9];
+    const short = token.length > 9 ? `${token.slice(0, 8)}…` : token;
+    svg.append(made("text", { x, y, "text-anchor": "end", class: "token",
+                              transform: `rotate(-60 ${x} ${y})` }, short));
+  });
+  return svg;
+}
+
+const note = () => element("p", "chart-note muted", "Darker: more attention. Point at a square to read it.");
+
+/** Between two of equally spaced hues. */
+function colour(hues, share) {
+  const place = share * (hues.length - 1);
+  const from = Math.min(Math.floor(place), hues.length - 2);
+  const part = (hue, at) => parseInt(hue.slice(at, at + 2), 16);
+  const mixed = [1, 3, 5].map((at) => Math.round(
+    part(hues[from], at) + (place - from) * (part(hues[from + 1], at) - part(hues[from], at))));
+  return `rgb(${mixed.join()})`;
+}
+
+const KINDS = { paths, attention };
+
+/** Draw every chart as it comes to the page, and say below it what the pointer or a finger is on. */
+export function startCharts() {
+  onPage("pointerover", ({ target }) => {
+    const said = target.dataset?.said;
+    const note = said && target.closest(".chart").querySelector(".chart-note");
+    if (note) note.textContent = said;
+  });
+  new MutationObserver(() => {
+    for (const chart of document.querySelectorAll(".chart[data-chart]:empty")) drawChart(chart);
+  }).observe(document, { childList: true, subtree: true });
+}
+
+function drawChart(chart) {
+  const kind = Object.keys(KINDS).find((name) => chart.classList.contains(name));
+  if (kind) chart.append(KINDS[kind](JSON.parse(chart.dataset.chart)));
+  if (kind === "attention") chart.append(note());
+}

@@ -1,0 +1,40 @@
+/* Outlines of the cell that is open and of the one that is pointed at: boxes over the map, for these follow
+   every click and key, and Plotly would take longer to draw one than a cell takes to open. */
+
+/** @import { MapState, Place } from "./types.js" */
+/** @import { Axis } from "../base/plotly_internals.js" */
+import { axesOf } from "../base/plotly_internals.js";
+import { element } from "../base/elements.js";
+import { graph } from "./state.js";
+
+/** Also after every zoom and change of size, when the cells have moved. @param {MapState} map */
+export function outline(map) {
+  const drawn = graph(map);
+  const axes = axesOf(drawn);
+  if (!axes) return;
+  frame(drawn, "is-open", map.open && placeOf(axes, map.open));
+  frame(drawn, "is-pointed-at", map.cursor && placeOf(axes, map.cursor));
+}
+
+function frame(drawn, name, place) {
+  const old = drawn.querySelector(`:scope > .outline.${name}`);
+  if (!place) return old?.remove();
+  const box = old || drawn.appendChild(element("div"));
+  box.className = `outline ${name}`;
+  for (const [side, pixels] of Object.entries(place)) box.style[side] = `${pixels}px`;
+  return box;
+}
+
+/** Where a cell is within the figure, or null where a zoom has left it out.
+    @param {{ x: Axis, y: Axis }} axes @param {Place} place */
+function placeOf({ x, y }, { row, column }) {
+  const [left, width] = span(x, column - 0.5, column + 0.5);
+  const [top, height] = span(y, row + 0.5, row - 0.5);
+  return width > 0 && height > 0 ? { left, top, width, height } : null;
+}
+
+/** First pixel and number of pixels. @param {Axis} axis @param {number} from @param {number} to */
+function span(axis, from, to) {
+  const [start, end] = [from, to].map((at) => Math.min(axis.length, Math.max(0, axis.pixelOf(at))));
+  return [axis.offset + start, end - start];
+}

@@ -1,0 +1,35 @@
+/* The page and its server: which page asks, what a refused request says, a server that does not answer. */
+
+import { addressOf, pathPrefix, setProps, watchRequests } from "../base/dash_internals.js";
+
+/** Every request names its page: the server drops what a closed page waited for. */
+const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
+
+/** @type {typeof fetch} */
+let plainFetch;
+let isGone = false;
+
+const showError = (sentence) => setProps("page-error", { children: sentence, hide: false });
+
+export function startServer() {
+  plainFetch = watchRequests({
+    headers: { "X-Layerscope-Page": page }, onRefused: showError, onUnreachable: waitForServer });
+  window.addEventListener("pagehide", () => {
+    const body = new Blob([JSON.stringify({ page })], { type: "application/json" });
+    navigator.sendBeacon(addressOf("leave"), body);
+  });
+}
+
+/** A server that is gone comes back, as a rule: then the page asks again by itself. */
+async function waitForServer() {
+  if (isGone) return;
+  isGone = true;
+  showError("The server does not answer. Your text is kept, and the page tries again by itself.");
+  do await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (!(await plainFetch(`${pathPrefix()}health`).then((answer) => answer.ok, () => false)));
+  isGone = false;
+  setProps("page-error", { hide: true });
+  const run = document.querySelector(".view:not([hidden]) .run");
+  // Not by a click: the button may still be waiting for the answer that will not come.
+  if (run) setProps(run.id, { loading: false, n_clicks: Date.now() });
+}

@@ -1,0 +1,29 @@
+/* Opens a saved map: the server reads the file, and the view then asks for its map by a name. */
+
+import { setProps } from "../base/dash_internals.js";
+import { onPage } from "../base/events.js";
+import { addChoice } from "../page/choices.js";
+import { post } from "./server_files.js";
+
+const VIEW = "explore"; // shows what was opened
+
+export function startOpenFile() {
+  onPage("click", (event) => {
+    if (!event.target.closest?.("[data-open-file]")) return;
+    const input = Object.assign(document.createElement("input"), { type: "file", accept: ".npz,.json" });
+    input.addEventListener("change", () => open(input.files[0]).catch(({ message }) =>
+      setProps("page-error", { children: message, hide: false })));
+    input.click();
+  });
+}
+
+/** The server keeps the numbers as long as it has room. */
+async function open(file) {
+  const answer = await post("open", "application/octet-stream", file);
+  const { model, text, special_tokens } = await answer.json();
+  addChoice(`${VIEW}-model`, model);
+  setProps(`${VIEW}-text`, { value: text });
+  setProps(`${VIEW}-special-tokens`, { checked: special_tokens });
+  setProps(`${VIEW}-model`, { value: model });
+  for (const id of ["page-error", `${VIEW}-switched`]) setProps(id, { hide: true });
+}
