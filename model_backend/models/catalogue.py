@@ -98,8 +98,9 @@ def catalogue(
     """The models the operator named, then those described in a file, then the built-in one.
 
     The first is the default. A folder goes by its last part, a GGUF file by its name without the
-    ending, a repository by its id; a name that is taken already gets a number. An adapter is given as ``MODEL=ADAPTER`` and offered beside the
-    model it belongs to, which is an entry's name or source.
+    ending, a repository by its id; a name that is taken already gets a number.
+    An adapter is given as ``MODEL=ADAPTER`` and offered beside the model it belongs to, which is an
+    entry's name or source.
 
     Raises:
         BackendError: an adapter is not given so, or its model is not in the catalogue.

@@ -148,5 +148,6 @@ def _check_keys(what: str, info: dict[str, Any], family: Family) -> None:
     for trouble, keys in troubles.items():
         if keys:
             raise ModelUnavailable(
-                f"The weights of {what}: {len(keys)} {trouble}, such as {min(keys)}. This would not be the model that was trained, so it is refused."
+                f"The weights of {what}: {len(keys)} {trouble}, such as {min(keys)}. This would "
+                "not be the model that was trained, so it is refused."
             )

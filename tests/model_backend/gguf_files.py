@@ -58,6 +58,9 @@ def write_gguf(
         if key != "general.architecture":
             _add(writer, key, value)
     for name, weight in weights.items():
+        if weight.dtype != np.float32:  # for files that are to be refused
+            writer.add_tensor(name, weight)
+            continue
         number_type = gguf.GGMLQuantizationType["F32" if weight.ndim == 1 else kind]
         data = gguf.quantize(weight, number_type)
         writer.add_tensor(name, data, raw_dtype=number_type)

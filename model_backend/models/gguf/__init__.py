@@ -1,1 +1,1 @@
-"""Models in one GGUF file, as llama.cpp writes them: description, tokenizer and weights together."""
+"""Reads models that llama.cpp keeps in one GGUF file: description, tokenizer and weights."""

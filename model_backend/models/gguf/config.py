@@ -46,6 +46,7 @@ def check_stated(name: str, header: GgufHeader, config: Any) -> None:
     Raises:
         ModelUnavailable: the text has the name and both numbers.
     """
+    _check_attention_scale(name, config)
     for key, used in _used(config).items():
         stated = header.metadata.get(f"{header.architecture}.{key}")
         if stated is not None and not _same(stated, used):
@@ -54,6 +55,17 @@ def check_stated(name: str, header: GgufHeader, config: Any) -> None:
                 f"{_shown(used)}. This would not be the model that was trained, so it is refused. "
                 "Choose the original model, in safetensors files."
             )
+
+
+def _check_attention_scale(name: str, config: Any) -> None:
+    """Gemma's files leave it out; it is the size of a head in all but the largest models."""
+    scale = getattr(config, "query_pre_attn_scalar", None)
+    if scale is not None and scale != _head_size(config):
+        raise ModelUnavailable(
+            f"{name} does not say what its attention is scaled by, and transformers would take "
+            f"{scale} for heads of {_head_size(config)}. This would not be the model that was "
+            "trained, so it is refused. Choose the original model, in safetensors files."
+        )
 
 
 def _used(config: Any) -> dict[str, Any]:

@@ -212,6 +212,4 @@ def _check_is_a_model(header: GgufHeader) -> None:
 
 
 def _cut_off(path: Path, why: str = "") -> ModelUnavailable:
-    return ModelUnavailable(
-        f"{path} is cut off or damaged{why}. Copy or download the file again."
-    )
+    return ModelUnavailable(f"{path} is cut off or damaged{why}. Copy or download the file again.")

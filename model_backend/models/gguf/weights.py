@@ -58,46 +58,57 @@ def read_gguf_weights(
         ModelUnavailable: the file holds a weight that has no place in the model.
         LoadingCancelled: somebody called it off.
     """
-    make = TENSOR_PROCESSORS.get(header.architecture, TensorProcessor)
-    processor = make(config=outline.config.to_dict())
-    with _one_map_of_names():
-        names = get_gguf_hf_weights_map(outline, processor)
-    weights: dict[str, Tensor] = {}
+    places = _Places(header, outline, dtype)
     data = np.memmap(header.path, mode="r", dtype=np.uint8).view(np.ndarray)
+    total = len(header.tensors)
     for number, stored in enumerate(header.tensors, start=1):
-        _put(weights, processor, names, (stored, _plain(data, stored)), dtype)
-        total = len(header.tensors)
+        places.put(stored, _plain(data, stored))
         report(f"reading weights, {number:,} of {total:,}", number / total)
-    return weights
+    return places.weights
 
 
-def _put(
-    weights: dict[str, Tensor],
-    processor: Any,
-    names: dict[str, str],
-    read: tuple[StoredTensor, np.ndarray],
-    dtype: torch.dtype,
-) -> None:
-    """Add one tensor; the processors of some architectures add theirs themselves."""
-    stored, plain = read
-    before = dict(weights)
-    result = processor.process(
-        weights=plain,
-        name=stored.name,
-        tensor_key_mapping=names,
-        parsed_parameters={"tensors": weights},
-    )
-    if result.name is not None:
-        if result.name not in names:
-            raise ModelUnavailable(
-                f"The file holds the weights {stored.name}, which have no place in the model that "
-                "transformers makes of it. This would not be the model that was trained, so it is "
-                "refused. Choose the original model, in safetensors files."
+class _Places:
+    """Where the tensors of a file belong in the model, filled one by one."""
+
+    def __init__(self, header: GgufHeader, outline: Any, dtype: torch.dtype) -> None:
+        make = TENSOR_PROCESSORS.get(header.architecture, TensorProcessor)
+        self._processor = make(config=outline.config.to_dict())
+        with _one_map_of_names():
+            self._names = get_gguf_hf_weights_map(outline, self._processor)
+        self._dtype = dtype
+        self.weights: dict[str, Tensor] = {}
+
+    def put(self, stored: StoredTensor, plain: np.ndarray) -> None:
+        """Add one tensor; for some, such as those of experts, the processor does so itself."""
+        before = dict(self.weights)
+        name, numbers = self._turned(stored, plain)
+        if name is not None:
+            if name not in self._names:
+                raise ModelUnavailable(
+                    f"The file holds the weights {name}, which have no place in the model that "
+                    "transformers makes of it. This would not be the model that was trained, so "
+                    "it is refused. Choose the original model, in safetensors files."
+                )
+            self.weights[self._names[name]] = torch.from_numpy(np.ascontiguousarray(numbers))
+        for key, weight in self.weights.items():
+            if weight is not before.get(key):
+                self.weights[key] = weight.to(self._dtype)
+
+    def _turned(self, stored: StoredTensor, plain: np.ndarray) -> tuple[str | None, np.ndarray]:
+        """The tensor as transformers lays it out, and its name; None where it is placed already."""
+        try:
+            turned = self._processor.process(
+                weights=plain,
+                name=stored.name,
+                tensor_key_mapping=self._names,
+                parsed_parameters={"tensors": self.weights},
             )
-        weights[names[result.name]] = torch.from_numpy(np.ascontiguousarray(result.weights))
-    for name, weight in weights.items():
-        if weight is not before.get(name):
-            weights[name] = weight.to(dtype)
+        except (ValueError, LookupError, RuntimeError) as error:
+            raise ModelUnavailable(
+                f"The weights {stored.name}, of the shape {stored.shape}, do not fit what their "
+                "file says of the model. Make or download the file again."
+            ) from error
+        return turned.name, turned.weights
 
 
 def _plain(data: np.ndarray, stored: StoredTensor) -> np.ndarray:

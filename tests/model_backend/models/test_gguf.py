@@ -154,5 +154,3 @@ def test_an_adapter_is_merged_into_the_weights_of_a_file(plain: Path, tmp_path: 
     )
     assert torch.equal(logits(of_file), logits(of_folder))
     assert not torch.equal(logits(of_file), logits(load(plain)))
-
-
