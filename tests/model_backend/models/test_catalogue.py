@@ -30,7 +30,7 @@ def test_a_folder_goes_by_its_last_part(tmp_path: Path) -> None:
     assert names(str(tmp_path / "my model") + "/")[0] == "my model"
 
 
-def test_a_gguf_file_goes_by_its_name_without_the_ending_and_is_never_looked_for_on_the_hub() -> None:
+def test_a_gguf_file_goes_by_its_name_and_is_never_looked_for_on_the_hub() -> None:
     [entry, _] = catalogue(["tiny.Q8_0.gguf"])
     assert (entry.name, entry.folder) == ("tiny.Q8_0", Path("tiny.Q8_0.gguf"))
 
