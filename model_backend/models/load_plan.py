@@ -20,6 +20,7 @@ from model_backend.models.architecture import Family, family_of, locate
 from model_backend.models.catalogue import Settings
 from model_backend.models.gguf.config import check_stated, read_gguf_config
 from model_backend.models.gguf.header import GgufHeader, is_gguf, read_header
+from model_backend.models.gguf.rope import take_rope_factors
 from model_backend.models.gguf.weights import check_readable, unpacking_bytes
 
 QUANTIZED_OVERHEAD = 1.07
@@ -78,9 +79,11 @@ def plan_model(name: str, path: Path, settings: Settings) -> Plan:
     """
     header = read_header(path) if is_gguf(path) else None
     config = read_gguf_config(name, header) if header else read_config(name, path)
-    outline = outline_model(config)
     if header:
         check_readable(header)
+        take_rope_factors(name, header, config)
+    outline = outline_model(config)
+    if header:
         check_stated(name, header, config)
         _refuse_bits(name, header, settings)
     device, bits = pick_device(settings.device), pick_bits(settings.quantize)

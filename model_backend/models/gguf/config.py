@@ -12,6 +12,22 @@ from transformers import AutoConfig
 from model_backend.api.errors import ModelUnavailable, UnknownArchitecture
 from model_backend.models.gguf.header import GgufHeader
 
+ARCHITECTURES = (
+    "llama",
+    "bloom",
+    "falcon",
+    "gemma2",
+    "gemma3",
+    "gpt2",
+    "phi3",
+    "qwen2",
+    "qwen2moe",
+    "qwen3",
+    "qwen3moe",
+    "stablelm",
+)
+"""Those that transformers reads and that tests have shown to come out as they went in."""
+
 MULTIPLIERS = ("logit_scale", "embedding_scale", "residual_scale")
 """Factors that a file may name and that transformers takes from none."""
 
@@ -20,19 +36,20 @@ def read_gguf_config(name: str, header: GgufHeader) -> Any:
     """Read the model's configuration from its file.
 
     Raises:
-        UnknownArchitecture: transformers reads no files of this architecture.
+        UnknownArchitecture: files of this architecture are not among those that are read.
         ModelUnavailable: the file leaves out what a model needs.
     """
     path = header.path
+    if header.architecture not in ARCHITECTURES:
+        raise UnknownArchitecture(
+            f"{name} is a GGUF file of the architecture {header.architecture!r}, and these are "
+            f"read here: {', '.join(ARCHITECTURES)}. Choose the original model, in safetensors "
+            "files."
+        )
     try:
         config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
     except Exception as error:  # a file may lack any of the fields, each with an error of its own
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        if "not supported yet" in reason:
-            raise UnknownArchitecture(
-                f"{name} is a GGUF file of the architecture {header.architecture!r}, which "
-                "transformers does not read. Choose the original model, in safetensors files."
-            ) from error
         raise ModelUnavailable(f"What {path} says of itself cannot be used: {reason}") from error
     config.dtype = getattr(torch, header.plain_dtype) if header.plain_dtype else None
     return config

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import gguf
@@ -22,6 +23,9 @@ from transformers.modeling_gguf_pytorch_utils import (
 from model_backend.api.errors import ModelUnavailable
 from model_backend.models.gguf.header import GgufHeader, StoredTensor
 from model_backend.models.loaded import Report
+
+ROPE_FACTORS = "rope_freqs.weight"
+"""A tensor that is no weight of the model: see ``rope.py``."""
 
 _FLOATS = {"F32": "<f4", "F16": "<f2"}
 
@@ -59,10 +63,10 @@ def read_gguf_weights(
         LoadingCancelled: somebody called it off.
     """
     places = _Places(header, outline, dtype)
-    data = np.memmap(header.path, mode="r", dtype=np.uint8).view(np.ndarray)
-    total = len(header.tensors)
-    for number, stored in enumerate(header.tensors, start=1):
-        places.put(stored, _plain(data, stored))
+    stored_weights = [stored for stored in header.tensors if stored.name != ROPE_FACTORS]
+    total = len(stored_weights)
+    for number, stored in enumerate(stored_weights, start=1):
+        places.put(stored, read_tensor(header.path, stored))
         report(f"reading weights, {number:,} of {total:,}", number / total)
     return places.weights
 
@@ -111,7 +115,9 @@ class _Places:
         return turned.name, turned.weights
 
 
-def _plain(data: np.ndarray, stored: StoredTensor) -> np.ndarray:
+def read_tensor(path: Path, stored: StoredTensor) -> np.ndarray:
+    """Read one tensor as plain numbers, in 32 bits."""
+    data = np.memmap(path, mode="r", dtype=np.uint8).view(np.ndarray)
     packed = data[stored.start : stored.start + stored.n_bytes]
     n_rows = prod(stored.shape[:-1])
     return _dequantize(packed.reshape(n_rows, -1), stored.kind).reshape(stored.shape)

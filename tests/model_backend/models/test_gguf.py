@@ -4,16 +4,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from model_backend import CatalogueEntry, LoadingCancelled, LocalBackend, QuestionRequest, catalogue
 from model_backend.models.catalogue import Settings
+from model_backend.models.gguf.rope import LLAMA_3
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.loading import load_model
 from tests.model_backend.gguf_files import save_gguf
 from tests.model_backend.saved import save_adapter
 
+LLAMA_3_FACTORS = np.array([1.0, 1.0, 2.6945297, 8.0], dtype=np.float32)
+"""By Llama 3's rule, for heads of 8 dimensions."""
 IDS = torch.tensor([[0, 70, 71, 72, 73]])
 
 
@@ -61,6 +65,18 @@ def test_an_output_matrix_that_is_the_embedding_need_not_be_in_the_file(tmp_path
     loaded = load(path)
     assert loaded.model.lm_head.weight is loaded.model.model.embed_tokens.weight
     assert torch.equal(logits(loaded), logits(load(path.with_suffix(""))))
+
+
+def test_positions_are_stretched_as_llama_3_stretches_them(tmp_path: Path) -> None:
+    rope = {**LLAMA_3, "factor": 8.0, "rope_theta": 500_000.0}
+    path = save_gguf(
+        tmp_path / "llama3.gguf",
+        edit=lambda _, held: held.update({"rope_freqs.weight": LLAMA_3_FACTORS}),
+        rope_parameters=rope,
+    )
+    loaded, folder = load(path), load(path.with_suffix(""))
+    assert loaded.model.config.rope_parameters == folder.model.config.rope_parameters
+    assert torch.equal(logits(loaded), logits(folder))
 
 
 def test_the_card_says_how_the_weights_were_stored_and_how_they_run(

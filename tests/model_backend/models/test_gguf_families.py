@@ -10,16 +10,29 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from model_backend import ModelUnavailable
+from model_backend.models.gguf.config import ARCHITECTURES
 from tests.model_backend.gguf_files import N_TOKENS, save_gguf, write_gguf
 from tests.model_backend.models.test_gguf import load, logits
-from tests.model_backend.saved import save_model
+from tests.model_backend.saved import SHAPE, save_model
 
 TRANSPOSED = ("attn_qkv.weight", "attn_output.weight", "ffn_up.weight", "ffn_down.weight")
+N_HEADS = SHAPE["num_attention_heads"]
 CHANGES: dict[str, dict[str, Any]] = {
     "gpt2": {"max_position_embeddings": 1024},
     "qwen2": {},
     "qwen3": {"head_dim": 128},
     "gemma2": {"head_dim": 256, "query_pre_attn_scalar": 256},
+    "gemma3_text": {"head_dim": 256, "query_pre_attn_scalar": 256},
+    "phi3": {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 1},
+    "bloom": {"n_layer": 3, "n_head": N_HEADS},
+    "stablelm": {"partial_rotary_factor": 0.25},
+    "falcon": {"multi_query": True, "parallel_attn": True, "bias": False, "alibi": False},
+    "qwen2_moe": {
+        "num_experts": 4,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 1408,
+        "shared_expert_intermediate_size": 5632,
+    },
     "qwen3_moe": {
         "head_dim": 8,
         "num_experts": 4,
@@ -42,8 +55,9 @@ def save(folder: Path, family: str, tokenizer: dict[str, Any], **changes: Any) -
     """A random model of a family as a folder, and beside it as a file; the file's path."""
     changes = {"model_type": family, "vocab_size": N_TOKENS} | CHANGES[family] | changes
     model = AutoModelForCausalLM.from_pretrained(save_model(folder, **changes))
-    architecture = family.replace("_", "")
+    architecture = family.removesuffix("_text").replace("_", "")
     said = {"general.architecture": architecture, **tokenizer}
+    said["tokenizer.ggml.padding_token_id"] = 0
     said |= {f"{architecture}.{key}": value for key, value in _numbers(model.config).items()}
     write_gguf(folder.with_suffix(".gguf"), said, _weights(model, architecture))
     return folder.with_suffix(".gguf")
@@ -54,14 +68,14 @@ def _numbers(config: Any) -> dict[str, Any]:
     rope = getattr(config, "rope_parameters", None) or {}
     numbers = {
         "block_count": config.num_hidden_layers,
-        "context_length": config.max_position_embeddings,
+        "context_length": getattr(config, "max_position_embeddings", None),
         "embedding_length": config.hidden_size,
         "feed_forward_length": 64,
         "attention.head_count": config.num_attention_heads,
         "attention.head_count_kv": getattr(config, "num_key_value_heads", None),
         "attention.key_length": getattr(config, "head_dim", None),
         "attention.layer_norm_rms_epsilon": epsilon,
-        "attention.layer_norm_epsilon": None if epsilon else config.layer_norm_epsilon,
+        "attention.layer_norm_epsilon": None if epsilon else _layer_norm_epsilon(config),
         "rope.freq_base": rope.get("rope_theta"),
         "attn_logit_softcapping": getattr(config, "attn_logit_softcapping", None),
         "final_logit_softcapping": getattr(config, "final_logit_softcapping", None),
@@ -69,6 +83,11 @@ def _numbers(config: Any) -> dict[str, Any]:
         "expert_used_count": getattr(config, "num_experts_per_tok", None),
     }
     return {key: value for key, value in numbers.items() if value is not None}
+
+
+def _layer_norm_epsilon(config: Any) -> float:
+    epsilon: float = getattr(config, "layer_norm_epsilon", None) or config.layer_norm_eps
+    return epsilon
 
 
 def _weights(model: Any, architecture: str) -> dict[str, np.ndarray]:
@@ -85,7 +104,8 @@ def _weights(model: Any, architecture: str) -> dict[str, np.ndarray]:
             weights[f"blk.{name.split('.')[2]}.ffn_down_exps.weight"] = weight.numpy()
         elif name != "lm_head.weight" or not model.config.tie_word_embeddings:
             part, kind = name.rsplit(".", 1)
-            weights[f"{names.get_name(part)}.{kind}"] = _laid_out(weight, architecture, name)
+            known = names.get_name(part) or names.get_name(part.removeprefix("transformer."))
+            weights[f"{known}.{kind}"] = _laid_out(weight, architecture, name)
     return {
         name: np.ascontiguousarray(
             weight.T if architecture == "gpt2" and name.endswith(TRANSPOSED) else weight
@@ -95,9 +115,21 @@ def _weights(model: Any, architecture: str) -> dict[str, np.ndarray]:
 
 
 def _laid_out(weight: torch.Tensor, architecture: str, name: str) -> np.ndarray:
-    """Gemma's norms multiply by one more than their weights, and its files hold the sum."""
-    is_norm = architecture == "gemma2" and name.endswith("norm.weight")
-    return (weight + 1 if is_norm else weight).numpy()
+    """Gemma's norms multiply by one more than their weights, and its files hold the sum. BLOOM has
+    query, key and value of each head together, and its files those of all heads."""
+    if architecture.startswith("gemma") and name.endswith("norm.weight"):
+        weight = weight + 1
+    if architecture == "bloom" and "query_key_value" in name:
+        heads = weight.view(N_HEADS, 3, -1, *weight.shape[1:])
+        weight = heads.transpose(0, 1).reshape(weight.shape)
+    if name.endswith("shared_expert_gate.weight"):
+        weight = weight[0]
+    return weight.numpy()
+
+
+def test_every_architecture_that_is_read_is_shown_to_come_out_right() -> None:
+    shown = {family.removesuffix("_text").replace("_", "") for family in CHANGES}
+    assert shown | {"llama"} == set(ARCHITECTURES)  # tests/model_backend/models/test_gguf.py
 
 
 @pytest.mark.parametrize("family", CHANGES)

@@ -45,9 +45,9 @@ UNFIT: dict[str, tuple[Edit, type[BackendError], str]] = {
     "no reader": (
         architecture("rwkv6"),
         UnknownArchitecture,
-        "GGUF file of the architecture 'rwkv6', which transformers does not read",
+        "GGUF file of the architecture 'rwkv6', and these are read here: llama, bloom",
     ),
-    "a reader, but no known family": (architecture("mamba"), UnknownArchitecture, "mamba"),
+    "not shown to come out right": (architecture("starcoder2"), UnknownArchitecture, "starcoder2"),
     "no head count": (
         lambda keys, _: keys.pop("llama.attention.head_count"),
         ModelUnavailable,
@@ -60,9 +60,14 @@ UNFIT: dict[str, tuple[Edit, type[BackendError], str]] = {
     ),
     "an adapter": (said(general__type="adapter"), ModelUnavailable, "of type 'adapter'"),
     "a weight is left over": (
-        weights(rope_freqs__weight=NORM[:4]),
+        weights(blk__1__attn_q_norm__weight=NORM[:4]),
         ModelUnavailable,
-        "the weights rope_freqs.weight, which have no place in the model",
+        r"the weights blk\.1\.attn_q_norm\.weight, which have no place in the model",
+    ),
+    "another rule for positions": (
+        weights(rope_freqs__weight=np.array([1, 1, 2, 2], dtype=np.float32)),
+        ModelUnavailable,
+        "stretches its positions by another rule than Llama 3's",
     ),
     "a weight is missing": (
         without("blk.1.ffn_up.weight"),

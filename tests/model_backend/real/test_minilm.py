@@ -14,7 +14,7 @@ from model_backend import (
     Measure,
     QuestionRequest,
 )
-from model_backend.inspection.forward import trace_forward
+from model_backend.engine.forward import trace_forward
 
 NAME = "minilm"
 TEXT = "The quick brown fox jumps over the lazy dog"
@@ -53,6 +53,7 @@ def test_it_sees_both_ways_and_predicts_no_next_token(minilm: LocalBackend) -> N
     assert np.isfinite(inspection.grid(Measure.ATTENTION_RECEIVED).values[1:]).all()
     assert "no causal unembedding" in (inspection.why_absent(Measure.LENS_CONFIDENCE) or "")
     cell = minilm.cell(CellRequest(NAME, TEXT, 3, 4, attention=True))
+    assert cell.attention_from is not None
     np.testing.assert_allclose(cell.attention_from.sum(axis=1), 1, rtol=1e-5)
     with pytest.raises(BadRequest, match="minilm is an encoder"):
         minilm.answer(QuestionRequest(NAME, "Who?"))

@@ -25,7 +25,7 @@ from model_backend import (
     Verdict,
     catalogue,
 )
-from model_backend.inspection.forward import trace_forward
+from model_backend.engine.forward import trace_forward
 from model_backend.models.loaded import LoadedModel
 
 pytestmark = pytest.mark.slow
@@ -136,6 +136,7 @@ def test_attention_is_that_of_the_models_own_eager_pass(
     entropy = values(inspection, Measure.ATTENTION_ENTROPY)[1:]
     np.testing.assert_allclose(entropy, bits / np.log(2), atol=1e-4)
     cell = smollm2.cell(CellRequest(NAME, LONGER, 12, 9, attention=True))
+    assert cell.attention_from is not None
     np.testing.assert_allclose(
         np.nan_to_num(cell.attention_from), given[11][0, :, 9], rtol=0, atol=1e-5
     )
