@@ -3,7 +3,7 @@
 transformers knows where each belongs, and passes over those that it knows no place for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from math import prod
@@ -22,7 +22,6 @@ from transformers.modeling_gguf_pytorch_utils import (
 
 from model_backend.api.errors import ModelUnavailable
 from model_backend.models.gguf.header import GgufHeader, StoredTensor
-from model_backend.models.loaded import Report
 
 ROPE_FACTORS = "rope_freqs.weight"
 """A tensor that is no weight of the model: see ``rope.py``."""
@@ -54,7 +53,7 @@ def unpacking_bytes(header: GgufHeader) -> int:
 
 
 def read_gguf_weights(
-    header: GgufHeader, outline: Any, dtype: torch.dtype, report: Report
+    header: GgufHeader, outline: Any, dtype: torch.dtype, report: Callable[[str, float], None]
 ) -> dict[str, Tensor]:
     """Read every weight, one after the other, by the name that ``outline`` has for it.
 
