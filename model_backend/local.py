@@ -246,12 +246,7 @@ def _token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
             f"The text has {len(token_ids):,} tokens; {request.model} takes {limit:,} at most. "
             "Shorten it."
         )
-    rows = loaded.card.vocabulary_size or 0
-    if max(token_ids) >= rows:
-        raise BadRequest(
-            f"The tokenizer gives token id {max(token_ids)}, and {request.model} knows ids up to "
-            f"{rows - 1}: they do not belong together."
-        )
+    loaded.check_ids(token_ids)
     return token_ids
 
 

@@ -15,6 +15,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements.lock"
+NO_DEPS = "requirements-models.txt"
+"""Its packages are installed with --no-deps."""
 
 HEADER = """\
 # Every version that an installation may take. Constraints, which install nothing themselves:
@@ -44,12 +46,14 @@ def environments() -> Iterator[Environment]:
 
 def direct_requirements() -> tuple[Requirement, ...]:
     """The lines of all requirements files of the project."""
-    lines = [
-        line.split("#")[0].strip()
-        for path in sorted(ROOT.glob("requirements*.txt"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    return tuple(Requirement(line) for line in lines if line and not line.startswith("-"))
+    return tuple(line for path in sorted(ROOT.glob("requirements*.txt")) for line in _read(path))
+
+
+def _read(path: Path) -> Iterator[Requirement]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text = line.split("#")[0].strip()
+        if text and not text.startswith("-"):
+            yield Requirement(text)
 
 
 def direct_pins() -> dict[str, str]:
@@ -101,7 +105,8 @@ def _version_and_requirements(name: str) -> tuple[str, tuple[Requirement, ...]]:
         if name not in direct_pins():
             raise
         return direct_pins()[name], ()
-    lines = package.requires or ()
+    alone = {canonicalize_name(requirement.name) for requirement in _read(ROOT / NO_DEPS)}
+    lines = () if name in alone else package.requires or ()
     return Version(package.version).public, tuple(map(Requirement, lines))
 
 

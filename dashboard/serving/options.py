@@ -69,7 +69,7 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
 def _add_models(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     several: dict[str, Any] = {"type": not_empty, "action": "append", "default": []}
-    help_models = "a hub id or local folder to offer beside the built-in model; repeatable"
+    help_models = "a hub id, local folder or GGUF file to offer beside the built-in one; repeatable"
     option("--model", metavar="ID", dest="models", help=help_models, **several)
     help_catalogue = "a TOML file that describes more models; README.md says how"
     option("--catalogue", metavar="FILE", default="", help=help_catalogue)

@@ -10,7 +10,7 @@ import numpy as np
 from model_backend.answering.answer_jobs import PendingAnswer
 from model_backend.answering.exact_answers import Spelling, find_exact_answer, spell
 from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
-from model_backend.answering.prompts import Prompt, make_prompt
+from model_backend.answering.prompts import Prompt, prompt_for
 from model_backend.answering.verdicts import judge
 from model_backend.api.errors import BadRequest, TextTooLong
 from model_backend.api.positions import TokenRange, named_positions
@@ -23,12 +23,11 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
     """The prompt of a question, if it leaves room for an answer.
 
     Raises:
-        BadRequest: the model is an encoder.
+        BadRequest: the model is an encoder, or does not have all of the tokens.
         TextTooLong: the prompt fills the model's context or the operator's limit.
     """
     check_answers(loaded)
-    with loaded.tokenizing:
-        prompt = make_prompt(loaded.tokenizer, question)
+    prompt = prompt_for(loaded, question)
     n_tokens, limit = len(prompt.token_ids), loaded.card.max_tokens
     if limit is not None and n_tokens >= limit:
         raise TextTooLong(

@@ -8,6 +8,7 @@ from model_backend.answering.exact_answers import CharacterSpan, Spelling
 from model_backend.api.errors import BackendError
 from model_backend.api.positions import TokenRange
 from model_backend.engine.tokens import encode, token_texts
+from model_backend.models.loaded import LoadedModel
 
 _PLAIN = "Question: {}\nAnswer:"
 _STAND_IN = ("\ue000", "\ue001")
@@ -24,6 +25,19 @@ class Prompt:
     """The tokens that hold any of the question; the others are the template's."""
     has_template: bool
     """Whether it is the model's own chat template; else plain ``Question: ... Answer:``."""
+
+
+def prompt_for(loaded: LoadedModel, question: str) -> Prompt:
+    """The prompt of a question, of tokens that the model has.
+
+    Raises:
+        BadRequest: the tokenizer makes tokens that the model does not have.
+        BackendError: the template does not take a question on its own.
+    """
+    with loaded.tokenizing:
+        prompt = make_prompt(loaded.tokenizer, question)
+    loaded.check_ids(prompt.token_ids)
+    return prompt
 
 
 def make_prompt(tokenizer: Any, question: str) -> Prompt:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model_backend.api.errors import BackendError
+from model_backend.models.gguf.header import is_gguf
 
 BUILTIN_FOLDER = Path(__file__).parents[1] / "builtin"
 
@@ -23,7 +24,7 @@ class CatalogueEntry:
     name: str
     """What people call it; unique in a catalogue."""
     source: str
-    """A folder, or the id of a repository on the Hugging Face hub."""
+    """A folder, a GGUF file, or the id of a repository on the Hugging Face hub."""
     note: str = ""
     revision: str = ""
     """A branch, tag or commit of the repository; for a folder, how its own revision must begin."""
@@ -33,17 +34,21 @@ class CatalogueEntry:
     """How many bits the weights are squeezed into; empty for that of ``Settings``."""
     adapter: str = ""
     """A folder or repository with an adapter that is merged into the weights; empty for none."""
+    file: str = ""
+    """The GGUF file of the repository that is the model; empty where the model is all of it."""
 
     @property
     def folder(self) -> Path | None:
-        """The folder that holds the model; None for a repository on the hub."""
+        """The folder or GGUF file that holds the model; None for a repository on the hub."""
         return folder_of(self.source)
 
 
 def folder_of(source: str) -> Path | None:
-    """The folder that a source names; None where it is the id of a repository on the hub."""
+    """The folder or GGUF file that a source names; None where it is the id of a repository."""
     path = Path(source).expanduser()
-    return path if path.is_dir() or not _HUB_ID.fullmatch(source) else None
+    if path.is_dir() or is_gguf(path) or not _HUB_ID.fullmatch(source):
+        return path
+    return None
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,10 @@ def catalogue(
 ) -> tuple[CatalogueEntry, ...]:
     """The models the operator named, then those described in a file, then the built-in one.
 
-    The first is the default. A folder goes by its last part, a repository by its id; a name that is
-    taken already gets a number. An adapter is given as ``MODEL=ADAPTER`` and offered beside the
-    model it belongs to, which is an entry's name or source.
+    The first is the default. A folder goes by its last part, a GGUF file by its name without the
+    ending, a repository by its id; a name that is taken already gets a number.
+    An adapter is given as ``MODEL=ADAPTER`` and offered beside the model it belongs to, which is an
+    entry's name or source.
 
     Raises:
         BackendError: an adapter is not given so, or its model is not in the catalogue.
@@ -131,7 +137,9 @@ def _adapted(setting: str, entries: Mapping[str, CatalogueEntry]) -> CatalogueEn
 
 def _short_name(source: str) -> str:
     folder = folder_of(source)
-    return source if folder is None else folder.resolve().name or source
+    if folder is None:
+        return source
+    return folder.stem if is_gguf(folder) else folder.resolve().name or source
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -2,7 +2,8 @@
 
 [[model]]
 name = "Qwen 0.6B"
-repo = "Qwen/Qwen3-0.6B"    # or: folder = "~/models/mine"
+repo = "Qwen/Qwen3-0.6B"    # or: folder = "~/models/mine", or file = "~/models/mine.gguf"
+file = "qwen3-q8_0.gguf"    # where the model is one GGUF file of the repository
 revision = "main"           # the rest may be left out
 dtype = "bfloat16"
 quantize = "8bit"
@@ -16,8 +17,9 @@ from typing import Any
 
 from model_backend.api.errors import BackendError
 from model_backend.models.catalogue import BUILTIN, DTYPES, QUANTIZATIONS, CatalogueEntry, folder_of
+from model_backend.models.gguf.header import is_gguf
 
-KEYS = ("name", "repo", "folder", "revision", "dtype", "quantize", "adapter", "note")
+KEYS = ("name", "repo", "file", "folder", "revision", "dtype", "quantize", "adapter", "note")
 CHOICES = {"dtype": DTYPES, "quantize": QUANTIZATIONS}
 
 
@@ -45,12 +47,13 @@ def read_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
 
 def _read_entry(which: str, table: dict[str, Any], beside: Path) -> CatalogueEntry:
     _check_table(which, table)
-    source = table.get("repo") or str(_absolute(table["folder"], beside))
+    source = table.get("repo") or str(_absolute(table.get("folder") or table["file"], beside))
     adapter = table.get("adapter", "")
     if adapter and (beside / Path(adapter).expanduser()).is_dir():
         adapter = str(_absolute(adapter, beside))
     own = {key: table.get(key, "") for key in ("note", "revision", "dtype", "quantize")}
-    return CatalogueEntry(table["name"], source, adapter=adapter, **own)
+    file = table.get("file", "") if "repo" in table else ""
+    return CatalogueEntry(table["name"], source, adapter=adapter, file=file, **own)
 
 
 def _check_table(which: str, table: dict[str, Any]) -> None:
@@ -64,8 +67,13 @@ def _check_table(which: str, table: dict[str, Any]) -> None:
             raise BackendError(f"{which}: {key} {value!r} is none of {', '.join(CHOICES[key])}.")
     if "name" not in table:
         raise BackendError(f"{which} has no name.")
-    if ("repo" in table) == ("folder" in table):
+    if len(places := {"repo", "folder"} & set(table)) != 1 and (places or "file" not in table):
         raise BackendError(f"{which} has either a repo (of the hub) or a folder (of this machine).")
+    if "file" in table and ("folder" in table or not is_gguf(Path(table["file"]))):
+        raise BackendError(
+            f"{which}: file is a GGUF file, of the repo or of this machine; this is "
+            f"{table['file']!r}."
+        )
     if "repo" in table and folder_of(table["repo"]) is not None:
         raise BackendError(f"{which}: {table['repo']!r} is not the id of a repository on the hub.")
 

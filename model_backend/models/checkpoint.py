@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_backend.api.errors import ModelUnavailable
-from model_backend.models.hashing import hash_files
+from model_backend.models.hashing import hash_file, hash_files
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
@@ -60,6 +60,11 @@ def check_description(folder: Path) -> None:
             f"{folder} holds an adapter. Offer it with --adapter MODEL={folder.name}, where MODEL "
             "is the model it was trained on."
         )
+    files = sorted(folder.glob("*.gguf"))
+    if files and not (folder / CONFIG).exists():
+        raise ModelUnavailable(
+            f"{folder} has no config.json, but a GGUF file. Name the file itself: {files[0]}."
+        )
     _refuse_own_code(folder, CONFIG, read_json(folder / CONFIG))
     if (folder / "tokenizer_config.json").exists():
         settings = read_json(folder / "tokenizer_config.json")
@@ -94,6 +99,12 @@ def open_checkpoint(name: str, folder: Path, *, revision: str | None = None) -> 
         state = (tokenizer_hash, described, hash_files(weight_files))
         revision = hashlib.sha256("\n".join(state).encode()).hexdigest()
     return Checkpoint(name, folder, weight_files, revision, tokenizer_hash)
+
+
+def open_gguf(name: str, path: Path) -> Checkpoint:
+    """A GGUF file, which has everything in it; its hash is the revision."""
+    revision = hash_file(path)
+    return Checkpoint(name, path.parent, (path,), revision, tokenizer_hash=revision)
 
 
 def weight_names(folder: Path) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 from model_backend.api.errors import ModelUnavailable, UnknownArchitecture
 from model_backend.models.architecture import Family, family_of, locate
 from model_backend.models.catalogue import Settings
+from model_backend.models.gguf.config import check_stated, read_gguf_config
+from model_backend.models.gguf.header import GgufHeader, is_gguf, read_header
+from model_backend.models.gguf.rope import take_rope_factors
+from model_backend.models.gguf.weights import check_readable, unpacking_bytes
 
 QUANTIZED_OVERHEAD = 1.07
 """Scales and offsets beside the quantised numbers: 4 bytes for each block of 64 at most."""
@@ -35,6 +39,8 @@ class Plan:
     dtype: torch.dtype
     bits: int | None
     """How many bits a quantised weight has; None where weights keep their dtype."""
+    header: GgufHeader | None = None
+    """What a GGUF file says of itself; None where the model is a folder."""
 
     @property
     def n_parameters(self) -> int:
@@ -58,19 +64,31 @@ class Plan:
         name = str(self.dtype).removeprefix("torch.")
         return name if self.bits is None else f"{self.bits}-bit {name}"
 
+    @property
+    def unpacking_bytes(self) -> int:
+        """What is needed on the host, besides the weights, while a GGUF file is read."""
+        return unpacking_bytes(self.header) if self.header else 0
 
-def plan_model(name: str, folder: Path, settings: Settings) -> Plan:
-    """What loading the model in ``folder`` will take.
+
+def plan_model(name: str, path: Path, settings: Settings) -> Plan:
+    """What loading the model in a folder or GGUF file will take.
 
     Raises:
         ModelUnavailable: its description makes no sense, or this machine cannot do what is asked.
         UnknownArchitecture: its family is not known.
     """
-    config = read_config(name, folder)
+    header = read_header(path) if is_gguf(path) else None
+    config = read_gguf_config(name, header) if header else read_config(name, path)
+    if header:
+        check_readable(header)
+        take_rope_factors(name, header, config)
     outline = outline_model(config)
-    device = pick_device(settings.device)
-    bits = pick_bits(settings.quantize)
-    return Plan(name, config, outline, device, pick_dtype(settings.dtype, config, device), bits)
+    if header:
+        check_stated(name, header, config)
+        _refuse_bits(name, header, settings)
+    device, bits = pick_device(settings.device), pick_bits(settings.quantize)
+    dtype = pick_dtype(settings.dtype, config, device)
+    return Plan(name, config, outline, device, dtype, bits, header)
 
 
 def read_config(name: str, folder: Path) -> Any:
@@ -158,6 +176,14 @@ def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:
     if device.type == "cpu" or stored not in (torch.float16, torch.bfloat16):
         return torch.float32
     return stored
+
+
+def _refuse_bits(name: str, header: GgufHeader, settings: Settings) -> None:
+    if settings.quantize != "none":
+        raise ModelUnavailable(
+            f"{name} is a GGUF file, stored as {header.stored}: its weights are turned into plain "
+            "numbers when it is loaded, and not squeezed again. Load it without --quantize."
+        )
 
 
 def pick_bits(quantize: str) -> int | None:

@@ -1,12 +1,13 @@
 """A model in memory, as the parts of this package hand it on; imports no torch itself."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from model_backend.api.backend import ModelCard
+from model_backend.api.errors import BadRequest
 from model_backend.sharing.fair_lock import FairLock
 
 
@@ -50,3 +51,18 @@ class LoadedModel:
     """A lock held during a forward pass: one at a time for each model."""
     tokenizing: Any = field(default_factory=threading.Lock)
     """A lock held while the tokenizer works, which two threads cannot use at once."""
+
+    def check_ids(self, token_ids: Sequence[int]) -> None:
+        """See that the model has a row for every token that its tokenizer made.
+
+        On a GPU an id beyond the last row stops every later request of the process.
+
+        Raises:
+            BadRequest: the tokenizer and the model do not belong together.
+        """
+        rows = self.card.vocabulary_size or 0
+        if (largest := max(token_ids, default=-1)) >= rows:
+            raise BadRequest(
+                f"The tokenizer gives token id {largest}, and {self.card.name} knows ids up to "
+                f"{rows - 1}: they do not belong together."
+            )

@@ -19,8 +19,15 @@ from model_backend.api.errors import ModelUnavailable
 from model_backend.models.adapters import Adapter, merge_adapter, open_adapter
 from model_backend.models.architecture import context_length, locate
 from model_backend.models.catalogue import CatalogueEntry, Settings
-from model_backend.models.checkpoint import Checkpoint, check_description, open_checkpoint
-from model_backend.models.hub import fetch_description, fetch_weights
+from model_backend.models.checkpoint import (
+    Checkpoint,
+    check_description,
+    open_checkpoint,
+    open_gguf,
+)
+from model_backend.models.gguf.header import GgufHeader, is_gguf
+from model_backend.models.gguf.tokenizer import read_gguf_tokenizer
+from model_backend.models.hub import fetch_description, fetch_files, fetch_weights
 from model_backend.models.load_plan import Plan, plan_model
 from model_backend.models.loaded import Host, LoadedModel, Report
 from model_backend.models.memory import check_memory, make_room
@@ -45,16 +52,17 @@ def load_model(
     """
     settings = settings.of(entry)
     report("reading its description")
-    folder = entry.folder or fetch_description(entry.source, report, revision=entry.revision)
-    check_description(folder)
+    path = entry.folder or _fetch(entry, report)
+    if not is_gguf(path):
+        check_description(path)
     adapter = open_adapter(entry.adapter, report) if entry.adapter else None
-    plan = plan_model(entry.name, folder, settings)
+    plan = plan_model(entry.name, path, settings)
     _check_adapter(plan, adapter)
     check_memory(plan, host)
-    if entry.folder is None:
-        fetch_weights(entry.source, folder, report)
-    checkpoint = _open(entry, folder, report)
-    tokenizer = read_tokenizer(entry.name, folder)
+    if entry.folder is None and not entry.file:
+        fetch_weights(entry.source, path, report)
+    checkpoint = _open(entry, path, report)
+    tokenizer = read_tokenizer(entry.name, path, plan.header)
     report("waiting for another model")
     with host.alone():
         make_room(plan, host)
@@ -86,12 +94,14 @@ def build_model(
     return model if placed is not None else model.to(plan.device)
 
 
-def read_tokenizer(name: str, folder: Path) -> Any:
-    """The tokenizer beside the model.
+def read_tokenizer(name: str, folder: Path, header: GgufHeader | None = None) -> Any:
+    """The tokenizer beside the model, or in the same GGUF file.
 
     Raises:
         ModelUnavailable: it cannot be read, or knows no tokens.
     """
+    if header is not None:
+        return read_gguf_tokenizer(name, header)
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
@@ -106,14 +116,27 @@ def read_tokenizer(name: str, folder: Path) -> Any:
     return tokenizer
 
 
-def _open(entry: CatalogueEntry, folder: Path, report: Report) -> Checkpoint:
-    if entry.folder is None:
-        return open_checkpoint(entry.name, folder, revision=folder.name)
-    report("checking its files")
-    checkpoint = open_checkpoint(entry.name, folder)
-    if not checkpoint.revision.startswith(entry.revision):
+def _fetch(entry: CatalogueEntry, report: Report) -> Path:
+    """The description of a repository's model; of a GGUF file, which has it inside, all of it."""
+    if not entry.file:
+        return fetch_description(entry.source, report, revision=entry.revision)
+    path = fetch_files(entry.source, (entry.file,), report, revision=entry.revision) / entry.file
+    if not path.is_file():
         raise ModelUnavailable(
-            f"{folder} has the revision {checkpoint.revision[:10]}, and the catalogue says "
+            f"The repository {entry.source} has no file {entry.file}. Check the name given as "
+            "file in the catalogue."
+        )
+    return path
+
+
+def _open(entry: CatalogueEntry, path: Path, report: Report) -> Checkpoint:
+    if entry.folder is None and not entry.file:
+        return open_checkpoint(entry.name, path, revision=path.name)
+    report("checking its files")
+    checkpoint = open_gguf(entry.name, path) if is_gguf(path) else open_checkpoint(entry.name, path)
+    if entry.folder and not checkpoint.revision.startswith(entry.revision):
+        raise ModelUnavailable(
+            f"{path} has the revision {checkpoint.revision[:10]}, and the catalogue says "
             f"{entry.revision}. Its files have changed; put the right ones there, or the new "
             "revision into the catalogue."
         )
@@ -148,6 +171,13 @@ def _card(
         vocabulary_size=parts.vocabulary_size,
         max_tokens=min(context, max_tokens) if context else max_tokens,
         revision=revision,
-        dtype=plan.precision,
+        dtype=_numbers(plan),
         note=entry.note,
     )
+
+
+def _numbers(plan: Plan) -> str:
+    """What the model computes with, and how its weights were stored where that is not the same."""
+    if plan.header is None or plan.header.plain_dtype == plan.precision:
+        return plan.precision
+    return f"{plan.precision} (stored as {plan.header.stored})"

@@ -16,12 +16,15 @@ CGROUP = Path("/sys/fs/cgroup")
 def check_memory(plan: Plan, host: Host) -> None:
     """Refuse a model whose weights alone are larger than what is free or could be made free.
 
+    A GGUF file is turned into plain numbers on the host, wherever the model goes afterwards.
+
     Raises:
         ModelUnavailable: it cannot fit; the text has both numbers.
     """
-    free = free_bytes(plan.device) + host.evictable_bytes()
-    if plan.n_bytes > free:
-        raise _too_large(plan, free)
+    for device, needed in _needed(plan).items():
+        free = free_bytes(device) + host.evictable_bytes()
+        if needed > free:
+            raise _too_large(plan, device, free)
 
 
 def make_room(plan: Plan, host: Host) -> None:
@@ -30,11 +33,12 @@ def make_room(plan: Plan, host: Host) -> None:
     Raises:
         ModelUnavailable: it does not fit even then; the text has both numbers.
     """
-    while plan.n_bytes > (free := free_bytes(plan.device)):
-        if not host.evict():
-            raise _too_large(plan, free)
-        if plan.device.type == "cuda":
-            torch.cuda.empty_cache()
+    for device, needed in _needed(plan).items():
+        while needed > (free := free_bytes(device)):
+            if not host.evict():
+                raise _too_large(plan, device, free)
+            if plan.device.type == "cuda":
+                torch.cuda.empty_cache()
 
 
 def free_bytes(device: torch.device) -> int:
@@ -50,13 +54,24 @@ def free_on_gpus() -> dict[int, int]:
     return {gpu: int(torch.cuda.mem_get_info(gpu)[0]) for gpu in range(torch.cuda.device_count())}
 
 
-def _too_large(plan: Plan, free: int) -> ModelUnavailable:
+def _needed(plan: Plan) -> dict[torch.device, int]:
+    """The bytes that each device must have free."""
+    needed = {plan.device: plan.n_bytes}
+    if plan.header:
+        needed[torch.device("cpu")] = plan.n_bytes + plan.unpacking_bytes
+    return needed
+
+
+def _too_large(plan: Plan, device: torch.device, free: int) -> ModelUnavailable:
     advice = "Choose a smaller model."
-    if plan.n_parameters * 2 <= free and plan.dtype.itemsize > 2:
+    if plan.n_parameters * 2 + plan.unpacking_bytes <= free and plan.dtype.itemsize > 2:
         advice = "With --dtype bfloat16 it would take half."
+    needed, unpacked = _needed(plan)[device], ""
+    if plan.header and device.type == "cpu":
+        unpacked = f" when its file (stored as {plan.header.stored}) is unpacked"
     return ModelUnavailable(
-        f"{plan.name} takes {_in_units(plan.n_bytes)} in {plan.precision}, and {_in_units(free)} "
-        f"are free on the {plan.device.type}. {advice}"
+        f"{plan.name} takes {_in_units(needed)} in {plan.precision}{unpacked}, and "
+        f"{_in_units(free)} are free on the {device.type}. {advice}"
     )
 
 

@@ -17,6 +17,7 @@ from transformers.utils import logging as transformers_logging
 from model_backend.api.errors import ModelUnavailable
 from model_backend.models.architecture import Family, family_of
 from model_backend.models.checkpoint import Checkpoint
+from model_backend.models.gguf.weights import read_gguf_weights
 from model_backend.models.load_plan import BUILDING, Plan, auto_class
 from model_backend.models.loaded import Report
 
@@ -31,28 +32,55 @@ def read_weights(
         LoadingCancelled: somebody called it off.
     """
     family = family_of(plan.config.model_type)
+    model, info = (_from_gguf if plan.header else _from_folder)(checkpoint, plan, placed, report)
+    described = "what its file says of the model" if plan.header else "its config.json"
+    _check_keys(f"{checkpoint.name} do not fit {described}", info, family)
+    if plan.bits is None and not plan.header:
+        _let_go_of_files(model)
+    return model.eval()
+
+
+def _from_folder(
+    checkpoint: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
+) -> tuple[nn.Module, dict[str, Any]]:
     for path in checkpoint.weight_files:
         _check_complete(path)
+    opener = auto_class(family_of(plan.config.model_type))
     with BUILDING, _telling(report):
-        model, info = auto_class(family).from_pretrained(
+        model, info = opener.from_pretrained(
             checkpoint.folder,
-            config=plan.config,
-            dtype=plan.dtype,
-            # Named here, as a config.json may name one that is fetched from elsewhere.
-            attn_implementation="sdpa" if plan.outline._supports_sdpa else "eager",
-            device_map=placed,
             quantization_config=_quantization(plan),
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
-            # Told of below. transformers would only log it.
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
+            **_options(plan, placed),
         )
-    _check_keys(checkpoint.name, info, family)
-    if plan.bits is None:
-        _let_go_of_files(model)
-    return model.eval()
+    return model, info
+
+
+def _from_gguf(
+    _: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
+) -> tuple[nn.Module, dict[str, Any]]:
+    assert plan.header is not None
+    weights = read_gguf_weights(plan.header, plan.outline, plan.dtype, report)
+    opener: Any = type(plan.outline)
+    with BUILDING, _telling(lambda *_: None):
+        model, info = opener.from_pretrained(None, state_dict=weights, **_options(plan, placed))
+    return model, info
+
+
+def _options(plan: Plan, placed: dict[str, Any] | None) -> dict[str, Any]:
+    outline: Any = plan.outline
+    return {
+        "config": plan.config,
+        "dtype": plan.dtype,
+        # Named here, as a config.json may name one that is fetched from elsewhere.
+        "attn_implementation": "sdpa" if outline._supports_sdpa else "eager",
+        "device_map": placed,
+        # Told of below. transformers would only log it.
+        "ignore_mismatched_sizes": True,
+        "output_loading_info": True,
+    }
 
 
 def _let_go_of_files(model: nn.Module) -> None:
@@ -106,7 +134,7 @@ def _check_complete(path: Path) -> None:
         ) from error
 
 
-def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
+def _check_keys(what: str, info: dict[str, Any], family: Family) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
     unexpected = {key for key in info["unexpected_keys"] if not key.endswith(family.constants)}
     # A head that is not read may be left over, and one that is never run may be made up.
@@ -114,12 +142,12 @@ def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
     heads = {key for key in every if key.startswith(family.unread)}
     troubles = {
         "are missing": set(info["missing_keys"]) - mismatched - heads,
-        "have another shape than config.json says": mismatched,
-        "have no place in the model that config.json describes": unexpected - heads,
+        "have another shape than it says": mismatched,
+        "have no place in the model that it describes": unexpected - heads,
     }
     for trouble, keys in troubles.items():
         if keys:
             raise ModelUnavailable(
-                f"The weights of {name} do not fit its config.json: {len(keys)} {trouble}, such "
-                f"as {min(keys)}. This would not be the model that was trained, so it is refused."
+                f"The weights of {what}: {len(keys)} {trouble}, such as {min(keys)}. This would "
+                "not be the model that was trained, so it is refused."
             )

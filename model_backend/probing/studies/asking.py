@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from model_backend.answering.exact_answers import find_exact_answer, spell
 from model_backend.answering.generating import generate_batch, side_by_side
-from model_backend.answering.prompts import make_prompt
+from model_backend.answering.prompts import prompt_for
 from model_backend.answering.verdicts import judge
+from model_backend.api.errors import BadRequest
 from model_backend.api.positions import TokenRange, named_positions
 from model_backend.api.study_requests import DatasetQuestion
 from model_backend.api.verdicts import Verdict
@@ -15,6 +16,7 @@ from model_backend.models.loaded import LoadedModel
 
 MISSING = -1
 TOO_LONG = "the question does not fit the model's context"
+UNKNOWN_TOKENS = "the model does not have all of the question's tokens"
 NOT_FOUND = "no exact answer was found"
 CANNOT_TELL = "it cannot be told whether it is right"
 EMPTY = "the answer is empty"
@@ -26,7 +28,7 @@ class Asked:
 
     question: DatasetQuestion
     token_ids: tuple[int, ...]
-    """Prompt and answer; empty where the question was too long."""
+    """Prompt and answer; empty where the question could not be asked."""
     n_prompt: int
     answer: str
     exact_answer: str
@@ -48,9 +50,9 @@ def ask_batch(
     between: Callable[[], None],
 ) -> list[Asked]:
     """Ask questions side by side; ``between`` is called after every token and may raise."""
-    prompts = [_prompt_ids(loaded, question.question) for question in questions]
+    prompts = [prompt_ids(loaded, question.question) for question in questions]
     room = (loaded.card.max_tokens or 10**9) - max_new_tokens
-    fitting = [number for number, ids in enumerate(prompts) if len(ids) <= room]
+    fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= room]
     answers: dict[int, tuple[int, ...]] = {}
     most = side_by_side(loaded, max(map(len, prompts)) + max_new_tokens)
     for start in range(0, len(fitting), most):
@@ -64,9 +66,12 @@ def ask_batch(
     ]
 
 
-def _prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
-    with loaded.tokenizing:
-        return make_prompt(loaded.tokenizer, question).token_ids
+def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
+    """The tokens of a question's prompt; none where the model does not have all of them."""
+    try:
+        return prompt_for(loaded, question).token_ids
+    except BadRequest:
+        return ()
 
 
 def _judged(
@@ -77,8 +82,9 @@ def _judged(
     pattern: re.Pattern[str] | None,
 ) -> Asked:
     if answer_ids is None:
+        why = TOO_LONG if prompt else UNKNOWN_TOKENS
         nothing = (MISSING,) * len(named_positions(1, 0, None))
-        return Asked(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, TOO_LONG)
+        return Asked(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, why)
     with loaded.tokenizing:
         spelling = spell(loaded.tokenizer, answer_ids)
     text = spelling.text

@@ -11,11 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model_backend.answering.prompts import make_prompt
 from model_backend.engine.hooks import hook_output
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.studies.asking import Asked
+from model_backend.probing.studies.asking import Asked, prompt_ids
 from model_backend.probing.studies.features import Captured
 
 MEANINGS = {
@@ -84,8 +83,7 @@ def _judge_ids(loaded: LoadedModel, asked: Asked, names: tuple[str, str]) -> tup
         first=names[0],
         second=names[1],
     )
-    with loaded.tokenizing:
-        return make_prompt(loaded.tokenizer, text).token_ids
+    return prompt_ids(loaded, text)
 
 
 def _first_letter(
@@ -94,7 +92,7 @@ def _first_letter(
     """How likely A is beside B, as the next token of each prompt."""
     found = np.full(len(prompts), np.nan)
     limit = loaded.card.max_tokens or 10**9
-    fitting = [number for number, ids in enumerate(prompts) if len(ids) <= limit]
+    fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= limit]
     if not fitting:
         return found
     longest = max(len(prompts[number]) for number in fitting)

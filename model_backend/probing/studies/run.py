@@ -67,6 +67,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     _check_revision(folder, loaded)
     _ask(plan, shards, loaded, ticket)
     asked = shards.asked()
+    _check_any_left(asked)
     kept = np.array([not each.dropped for each in asked], dtype=bool)
     design = make_design(plan.request, [each for each in asked if not each.dropped])
     fit = partial(_fit_rows, folder, plan, shards, kept, ticket)
@@ -83,6 +84,16 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     study = _make_study(plan, findings, make_dropped(asked), loaded, ticket)
     features = shards.files(plan.request.probed) if plan.request.keep_features else ()
     write_study(finished, study, rows, features)
+
+
+def _check_any_left(asked: Sequence[Asked]) -> None:
+    """Say why not one question could be used, where it is so."""
+    [(reason, count)] = Counter(each.dropped for each in asked).most_common(1)
+    if all(each.dropped for each in asked):
+        raise BadRequest(
+            f"None of {len(asked):,} questions can be used; of {count:,}, {reason}. Choose another "
+            "model or other questions."
+        )
 
 
 def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:

@@ -30,6 +30,11 @@ def test_a_folder_goes_by_its_last_part(tmp_path: Path) -> None:
     assert names(str(tmp_path / "my model") + "/")[0] == "my model"
 
 
+def test_a_gguf_file_goes_by_its_name_and_is_never_looked_for_on_the_hub() -> None:
+    [entry, _] = catalogue(["tiny.Q8_0.gguf"])
+    assert (entry.name, entry.folder) == ("tiny.Q8_0", Path("tiny.Q8_0.gguf"))
+
+
 def test_names_are_unique(tmp_path: Path) -> None:
     folders = [tmp_path / part / "model" for part in ("one", "two", "three")]
     folders.append(tmp_path / "builtin")

@@ -38,6 +38,23 @@ def test_every_key_becomes_part_of_the_entry(tmp_path: Path) -> None:
     assert mine == CatalogueEntry("mine", str(tmp_path / "models" / "mine"))
 
 
+def test_a_file_is_one_of_a_repository_or_of_this_machine(tmp_path: Path) -> None:
+    content = """
+[[model]]
+name = "theirs"
+repo = "org/small"
+file = "small.Q8_0.gguf"
+
+[[model]]
+name = "mine"
+file = "models/mine.gguf"
+"""
+    theirs, mine = read_catalogue(write(tmp_path, content))
+    assert theirs == CatalogueEntry("theirs", "org/small", file="small.Q8_0.gguf")
+    assert mine == CatalogueEntry("mine", str(tmp_path / "models" / "mine.gguf"))
+    assert mine.folder == tmp_path / "models" / "mine.gguf"
+
+
 def test_models_of_the_command_line_come_first_and_the_built_in_one_last(tmp_path: Path) -> None:
     described = read_catalogue(write(tmp_path, WHOLE))
     names = [entry.name for entry in catalogue(["org/other"], described)]
@@ -59,6 +76,9 @@ def test_an_entry_goes_before_the_settings_that_are_for_all() -> None:
         ("[[model]]\nrepo = 'org/x'", "Model 1 .* has no name"),
         ("[[model]]\nname = 'x'", "either a repo .* or a folder"),
         ("[[model]]\nname = 'x'\nrepo = 'org/x'\nfolder = 'x'", "either a repo"),
+        ("[[model]]\nname = 'x'\nfolder = 'x'\nfile = 'x.gguf'", "'x.gguf'"),
+        ("[[model]]\nname = 'x'\nrepo = 'org/x'\nfile = 'x.bin'", "file is a GGUF file.*'x.bin'"),
+        ("[[model]]\nname = 'x'\nfile = 'x.bin'", "file is a GGUF file"),
         ("[[model]]\nname = 'x'\nrepo = '../x'", "not the id of a repository"),
         ("[[model]]\nname = 'x'\nrepo = 'org/x'\ncolour = 'red'", "has 'colour', which is none of"),
         ("[[model]]\nname = 'x'\nrepo = 'org/x'\ndtype = 'float8'", "dtype 'float8' is none of"),

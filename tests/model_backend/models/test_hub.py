@@ -21,6 +21,7 @@ from model_backend import (
 from model_backend.models.catalogue import BUILTIN, Settings
 from model_backend.models.hub import fetch_description, fetch_files, fetch_weights
 from model_backend.models.loading import load_model
+from tests.model_backend.gguf_files import save_gguf
 from tests.model_backend.hub_stand_in import COMMIT, PIECE, Hub, running_hub
 from tests.model_backend.saved import save_adapter, save_model
 
@@ -56,7 +57,8 @@ def use_hub(monkeypatch: pytest.MonkeyPatch, hub: str) -> None:
         name = f"model_backend.models.loading.{fetch.__name__}"
         monkeypatch.setattr(name, partial(fetch, endpoint=hub))
     at_hub = partial(fetch_files, endpoint=hub)
-    monkeypatch.setattr("model_backend.models.adapters.fetch_files", at_hub)
+    for module in ("adapters", "loading"):
+        monkeypatch.setattr(f"model_backend.models.{module}.fetch_files", at_hub)
 
 
 def test_the_description_comes_first_and_the_weights_when_asked_for(hub: str) -> None:
@@ -209,6 +211,32 @@ def test_a_download_that_takes_long_keeps_no_other_model_from_loading(
     assert backend.vocabulary("builtin")
     assert backend.models()[0].state is ModelState.LOADING
     assert 0 < (backend.models()[0].progress or 0) < 1
+
+
+def test_one_gguf_file_of_a_repository_is_fetched_and_is_the_same_model_as_on_disk(
+    standing: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_hub(monkeypatch, standing.address)
+    published = standing.folders["org/model"]
+    path = save_gguf(published / "model.Q8_0.gguf", "Q8_0")
+    save_gguf(published / "model.F16.gguf", "F16")
+    standing.weights = ".gguf"
+    entry = CatalogueEntry("small", "org/model", file=path.name, revision=COMMIT)
+    loaded = load_model(entry, ignore, Settings(device="cpu"))
+    beside = load_model(CatalogueEntry("beside", str(path)), ignore, Settings(device="cpu"))
+    assert loaded.card.revision == beside.card.revision
+    assert loaded.card.dtype == "float32 (stored as Q8_0)"
+    fetched = {asked.rsplit("/", 1)[-1] for asked in standing.asked if "/resolve/" in asked}
+    assert fetched == {path.name}
+
+
+def test_a_file_that_a_repository_does_not_have_is_told(
+    standing: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_hub(monkeypatch, standing.address)
+    entry = CatalogueEntry("small", "org/model", file="nosuch.gguf")
+    with pytest.raises(ModelUnavailable, match=r"org/model has no file nosuch\.gguf"):
+        load_model(entry, ignore, Settings(device="cpu"))
 
 
 def test_an_adapter_of_the_hub_is_merged(

@@ -64,7 +64,8 @@ def word_tokenizer(asked: list[Asked]) -> Any:
 
 
 def open_tiny(variant: str, asked: list[Asked], max_tokens: int | None = None) -> LoadedModel:
-    model, card = tiny_model(variant), ModelCard("tiny", max_tokens=max_tokens)
+    card = ModelCard("tiny", max_tokens=max_tokens, vocabulary_size=VOCABULARY)
+    model = tiny_model(variant)
     return LoadedModel(card, model, word_tokenizer(asked), make_unembed(model), "")
 
 
