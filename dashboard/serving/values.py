@@ -50,7 +50,8 @@ def proxy_address(text: str) -> str:
             f"{text!r} is not an IP address. Give the one from which the proxy connects, such as "
             "127.0.0.1 or ::1; names and networks are not looked up."
         )
-    return str(ipaddress.ip_address(text))
+    address = ipaddress.ip_address(text)
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def host_name(text: str) -> str:

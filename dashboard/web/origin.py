@@ -32,9 +32,14 @@ class Proxied:
         self._forwarded = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        environ[FROM_PROXY] = environ.get("REMOTE_ADDR") in self._addresses
+        environ[FROM_PROXY] = _plain(environ.get("REMOTE_ADDR", "")) in self._addresses
         app: Callable[..., Any] = self._forwarded if environ[FROM_PROXY] else self._direct
         return app(environ, start_response)
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address as it is written alone; a server on ``::`` sees it inside one of IPv6."""
+    return address.removeprefix("::ffff:")
 
 
 def check_origins(server: Flask, access: Access) -> None:

@@ -58,7 +58,11 @@ def test_a_value_that_cannot_be_right_is_refused_by_the_options_name(
         ("--queue", ("1", "1000000"), [1, 1000000]),
         ("--cache-mb", ("0", "100000"), [0, 100000]),
         ("--url-prefix", ("", "/", "scope", "/a/b.c/"), ["/", "/", "/scope/", "/a/b.c/"]),
-        ("--trusted-proxy", ("10.0.0.1", "0:0:0:0:0:0:0:1"), [["10.0.0.1"], ["::1"]]),
+        (
+            "--trusted-proxy",
+            ("10.0.0.1", "0:0:0:0:0:0:0:1", "::FFFF:10.0.0.1"),
+            [["10.0.0.1"], ["::1"], ["10.0.0.1"]],
+        ),
         ("--allowed-host", ("Scope.example.org", "7bit"), [["Scope.example.org"], ["7bit"]]),
         ("--user-header", ("X-Remote-User",), ["X-Remote-User"]),
     ],

@@ -164,6 +164,7 @@ def test_a_proxy_names_people_and_nobody_else_can() -> None:
         return client.get("/_dash-layout", **given).status_code
 
     assert status("10.0.0.1", **{"X-User": "alice"}) == 200
+    assert status("::ffff:10.0.0.1", **{"X-User": "alice"}) == 200  # as a server on :: sees it
     assert status("10.0.0.1") == 401
     assert status("10.0.0.2", **{"X-User": "alice"}) == 401
     assert status("10.0.0.2", **{"X-User": "alice", "X-Forwarded-For": "10.0.0.1"}) == 401
