@@ -12,9 +12,9 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from model_backend.probing.coordinates import Coordinates, find_coordinates
-from model_backend.probing.fit import fit_probes, training_influence
-from model_backend.probing.newton import Fits
+from model_backend.logistic.coordinates import Coordinates, find_coordinates
+from model_backend.logistic.fit import fit_probes, training_influence
+from model_backend.logistic.newton import Fits
 from model_backend.probing.statistics.auc import (
     FoldedAuc,
     auc_slopes,

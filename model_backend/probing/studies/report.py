@@ -18,7 +18,7 @@ from model_backend.api.study_results import (
     Rival,
     RivalKind,
 )
-from model_backend.probing.newton import sigmoid
+from model_backend.logistic.newton import sigmoid
 from model_backend.probing.statistics.auc import (
     FoldedAuc,
     auc_interval,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from model_backend.probing.coordinates import find_coordinates
+from model_backend.logistic.coordinates import find_coordinates
 from model_backend.probing.statistics.auc import (
     auc_interval,
     auc_of,

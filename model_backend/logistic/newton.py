@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from model_backend.probing.coordinates import Coordinates
+from model_backend.logistic.coordinates import Coordinates
 
 FORCING = 0.08
 """What a step may leave of the gradient."""

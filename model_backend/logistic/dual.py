@@ -9,8 +9,8 @@ gradients takes one product with a matrix of examples x examples instead of two 
 import numpy as np
 from jaxtyping import Float
 
-from model_backend.probing.coordinates import Coordinates
-from model_backend.probing.newton import MOST_INNER_STEPS, Fits, Problem
+from model_backend.logistic.coordinates import Coordinates
+from model_backend.logistic.newton import MOST_INNER_STEPS, Fits, Problem
 
 MOST_KEPT = 12_000_000
 """Numbers of smoothers that a cell keeps."""

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from model_backend.probing.coordinates import find_coordinates
-from model_backend.probing.fit import fit_probes, training_influence
+from model_backend.logistic.coordinates import find_coordinates
+from model_backend.logistic.fit import fit_probes, training_influence
 from model_backend.probing.statistics.cell_fits import TOLERANCE
 from tests.model_backend.probing.synthetic_data import draw_features, draw_labels
 

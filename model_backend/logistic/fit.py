@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend.probing.coordinates import Coordinates
-from model_backend.probing.dual import DualProblem
-from model_backend.probing.newton import Fits, Problem, sigmoid
-from model_backend.probing.primal import PrimalProblem
+from model_backend.logistic.coordinates import Coordinates
+from model_backend.logistic.dual import DualProblem
+from model_backend.logistic.newton import Fits, Problem, sigmoid
+from model_backend.logistic.primal import PrimalProblem
 
 TOLERANCE = 1e-5
 """How far a score may be from that of the exact solution; a bound, seldom reached."""

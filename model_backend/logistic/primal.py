@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
-from model_backend.probing.coordinates import Coordinates
-from model_backend.probing.newton import MOST_INNER_STEPS, Fits, Problem
+from model_backend.logistic.coordinates import Coordinates
+from model_backend.logistic.newton import MOST_INNER_STEPS, Fits, Problem
 
 
 class PrimalProblem(Problem):
