@@ -1,8 +1,8 @@
-"""One cell's activations, turned once into numbers that suit fitting; pure NumPy, in float64.
+"""Change of coordinates for one matrix of activations, so that many fits on it are cheap.
 
-With clearly more examples than dimensions these are coordinates whose columns are orthogonal (one
-eigendecomposition). Else a fit depends on the activations by their Gram matrix alone, and weights
-are sums of examples: one weight for each of them.
+With clearly more examples than dimensions the new coordinates are orthogonal columns, from one
+eigendecomposition (principal components). Otherwise the values are the Gram matrix of the examples,
+and weights are coefficients of examples, one for each. Everything is float64.
 """
 
 from collections import OrderedDict
@@ -13,42 +13,60 @@ import numpy as np
 from jaxtyping import Float
 
 TALL = 1.5
-"""With more examples than so many times the dimensions, orthogonal coordinates cost less."""
+"""Examples per dimension above which orthogonal coordinates are cheaper than a Gram matrix."""
 
 ALIKE = 1e-12
-"""Examples are alike if the square of their distance is this small a part of that from the mean."""
+"""Examples are equal if their mean squared distance is below this share of their mean square."""
 
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """Every linear function of the activations is ``values @ weights`` and a constant."""
+    """Coordinates in which every linear function of the activations is ``values @ weights + c``."""
 
     values: Float[np.ndarray, "example rank"]
     eigenvalues: Float[np.ndarray, " rank"] | None
-    """Of ``values.T @ values``, which is diagonal; None where the values are the Gram matrix."""
-    basis: Float[np.ndarray, "source rank"]
-    """``(activations - mean) @ basis`` are the values; see also ``turned``."""
+    """Diagonal of ``values.T @ values``, which is diagonal; None if values are the Gram matrix."""
+    axes: Float[np.ndarray, "source rank"]
     mean: Float[np.ndarray, " hidden"]
-    smoothers: OrderedDict[float, np.ndarray] = field(default_factory=OrderedDict)
-    """What fits of this cell have found out and can use again; see ``dual``."""
+    unit: float = 1.0
+    """Root mean square distance of the examples from their mean; the values are in this unit."""
+    preconditioners: OrderedDict[float, np.ndarray] = field(default_factory=OrderedDict)
+    """Matrices that ``dual`` has computed for these activations, by shift, and reuses."""
 
-    def spread(self, seen: Float[np.ndarray, "example column"]) -> Float[np.ndarray, " column"]:
-        """Mean squared distance of the seen examples from their mean; 1 where they are alike."""
-        share = seen / np.maximum(seen.sum(axis=0), 1)
+    @property
+    def basis(self) -> Float[np.ndarray, "source rank"]:
+        """Matrix with ``(activations - mean) @ basis == values``; in ``orthogonal``, of weights."""
+        return self.axes / self.unit
+
+    @cached_property
+    def values32(self) -> Float[np.ndarray, "example rank"]:
+        return self.values.astype(np.float32)
+
+    def mean_squared_distance(
+        self, seen: Float[np.ndarray, "example column"]
+    ) -> Float[np.ndarray, " column"]:
+        """Mean squared distance of each column's seen examples from their mean; 1 if all are alike.
+
+        ``seen`` holds zeros and ones. Many columns see the same examples, so each distinct set is
+        computed once.
+        """
+        sets = [column.tobytes() for column in np.packbits(seen.astype(bool), axis=0).T]
+        _, first, column = np.unique(sets, return_index=True, return_inverse=True)
+        share = seen[:, first] / np.maximum(seen[:, first].sum(axis=0), 1)
         means = self.values.T @ share
         if self.eigenvalues is None:
             squares, of_mean = self.values.diagonal(), (share * means).sum(axis=0)
         else:
             squares, of_mean = (self.values**2).sum(axis=1), (means**2).sum(axis=0)
         squares = squares @ share
-        spread = squares - of_mean
-        return np.where(spread > ALIKE * squares, spread, 1.0)
+        distance = squares - of_mean
+        return np.where(distance > ALIKE * squares, distance, 1.0)[column]
 
     @cached_property
-    def turned(self) -> "Coordinates":
-        """Orthogonal coordinates of the same examples, where the values are their Gram matrix.
+    def orthogonal(self) -> "Coordinates":
+        """Orthogonal coordinates of the same examples, made from their Gram matrix.
 
-        Their basis is of weights: ``turned.basis @ weights`` are weights of examples.
+        ``orthogonal.basis @ weights`` turns weights in them into coefficients of examples.
         """
         eigenvalues, vectors = _eigen(self.values)
         lengths = np.sqrt(eigenvalues)
@@ -56,10 +74,10 @@ class Coordinates:
 
 
 def find_coordinates(features: Float[np.ndarray, "example hidden"]) -> Coordinates:
-    """Coordinates of some activations.
+    """Coordinates of some activations, centred and in units of their typical distance.
 
-    The mean that is taken off changes no fit, since intercepts are not penalised. Examples lie at
-    about distance 1 from it, whatever the activations' own unit.
+    Centring changes no fit because intercepts are not penalised. Dividing by one number makes the
+    result independent of the unit of the activations.
     """
     features = features.astype(np.float64)
     rounding = (32 * np.finfo(float).eps) ** 2 * np.vdot(features, features)
@@ -68,16 +86,16 @@ def find_coordinates(features: Float[np.ndarray, "example hidden"]) -> Coordinat
     if np.vdot(features, features) <= rounding:
         features[:] = 0
     n_examples, n_hidden = features.shape
-    unit = np.sqrt(max(np.vdot(features, features), 1e-300) / n_examples)
+    unit = float(np.sqrt(max(np.vdot(features, features), 1e-300) / n_examples))
     features /= unit
     if n_examples <= TALL * n_hidden:
-        return Coordinates(features @ features.T, None, features.T / unit, mean)
+        return Coordinates(features @ features.T, None, features.T, mean, unit)
     eigenvalues, vectors = _eigen(features.T @ features)
-    return Coordinates(features @ vectors, eigenvalues, vectors / unit, mean)
+    return Coordinates(features @ vectors, eigenvalues, vectors, mean, unit)
 
 
 def _eigen(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues that are more than rounding, and their vectors."""
+    """Eigenvalues that exceed rounding error, and their eigenvectors."""
     eigenvalues, vectors = np.linalg.eigh(gram)
     kept = eigenvalues > max(eigenvalues[-1], 1e-300) * len(gram) * np.finfo(float).eps
     return eigenvalues[kept], vectors[:, kept]

@@ -1,181 +1,168 @@
-"""Newton's method for many logistic regressions at once, whatever their weights are weights of.
+"""Newton's method for many ridge-penalised logistic regressions at once, one in each column.
 
-Each step's linear system is solved by conjugate gradients, which ``primal`` and ``dual`` do in
-coordinates of their own.
+Each step solves a linear system by preconditioned conjugate gradients. ``primal`` and ``dual`` do
+that in coordinates of their own; the loop around it, the step size and the stopping rule are here.
 """
 
 from abc import ABC, abstractmethod
 from copy import copy
-from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from model_backend.logistic.coordinates import Coordinates
+from model_backend.logistic.fits import Fits
 
-FORCING = 0.08
-"""What a step may leave of the gradient."""
+FORCING, FINE_FORCING = 0.08, 0.02
+"""Share of the gradient that a step may leave unsolved, early and late (inexact Newton)."""
+
+FINE_BELOW, EXACT_BELOW, CHECK_BELOW = 0.5, 0.01, 0.003
+"""Largest change of a score by the step before, in log-odds, below which the next step is solved
+more finely, scores are recomputed in float64, and convergence is checked: each costs a product."""
 
 MOST_INNER_STEPS = 250
 
 
-@dataclass(frozen=True, eq=False)
-class Fits:
-    """The solutions, one in each column."""
-
-    weights: Float[np.ndarray, "rank column"]
-    intercepts: Float[np.ndarray, " column"]
-
-    def scores_of(
-        self, values: Float[np.ndarray, "example rank"]
-    ) -> Float[np.ndarray, "example column"]:
-        """Log-odds of being right, of every example by every fit."""
-        return values @ self.weights + self.intercepts
-
-    def only(self, kept: np.ndarray) -> "Fits":
-        """Some of the columns."""
-        return Fits(self.weights[:, kept], self.intercepts[kept])
-
-    def times(self, factor: float | np.ndarray) -> "Fits":
-        return Fits(self.weights * factor, self.intercepts * factor)
-
-    def scaled(self, scale: "Fits") -> "Fits":
-        """Entry by entry."""
-        return Fits(self.weights * scale.weights, self.intercepts * scale.intercepts)
-
-    def plus(self, other: "Fits", factor: np.ndarray) -> "Fits":
-        weights = self.weights + factor * other.weights
-        return Fits(weights, self.intercepts + factor * other.intercepts)
-
-    def single(self) -> "Fits":
-        """The same in float32."""
-        return Fits(self.weights.astype(np.float32), self.intercepts.astype(np.float32))
-
-    def dot(self, other: "Fits") -> np.ndarray:
-        products = np.einsum("rc,rc->c", self.weights, other.weights)
-        return products + self.intercepts * other.intercepts
-
-
 class Problem(ABC):
-    """Minimise, for every column, ``ridge / 2 |w|^2 + sum of seen log losses``.
+    """For every column, minimise ``ridge / 2 |w|^2`` plus the log losses of its seen examples.
 
-    ``w`` are the weights in coordinates whose unit is the activations' own, up to a turn.
+    ``w`` are weights in units of the activations, up to a rotation. ``labels`` and ``seen`` hold
+    zeros and ones, a column for each regression.
     """
 
     most_steps = 60
 
     def __init__(
-        self, coordinates: Coordinates, labels: np.ndarray, seen: np.ndarray, ridge: np.ndarray
+        self,
+        coordinates: Coordinates,
+        labels: Float[np.ndarray, "example column"],
+        seen: Float[np.ndarray, "example column"],
+        ridge: Float[np.ndarray, " column"],
     ) -> None:
-        self.values = np.ascontiguousarray(coordinates.values)
-        self.values32 = self.values.astype(np.float32)
+        self.values, self.values32 = coordinates.values, coordinates.values32
         self.labels, self.seen, self.ridge = labels, seen, ridge
-        self.longest = self._longest()
+        self.longest_example = float(np.sqrt(1 + self.squared_lengths().max(initial=0)))
 
     @abstractmethod
-    def gradient_of(self, errors: np.ndarray) -> Fits:
-        """The derivative of ``errors``' product with the scores."""
+    def squared_lengths(self) -> Float[np.ndarray, " example"]:
+        """Squared distance of every example from the origin."""
 
     @abstractmethod
-    def length(
-        self, gradient: Fits, near: Float[np.ndarray, " column"]
-    ) -> Float[np.ndarray, " column"]:
-        """Of a gradient, in the unit of ``w`` and the intercept; above ``near`` roughly."""
+    def gradient_of(self, errors: Float[np.ndarray, "example column"]) -> Fits:
+        """Gradient of ``sum(errors * scores)`` with respect to weights and intercepts."""
 
     @abstractmethod
-    def square(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
-        """``|w|^2`` of fits that give such scores."""
+    def norm(self, gradient: Fits) -> Float[np.ndarray, " column"]:
+        """Euclidean norm of a gradient with respect to ``w`` and the intercept, in float64."""
+
+    @abstractmethod
+    def squared_weights(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
+        """``|w|^2`` of fits with these scores."""
 
     @abstractmethod
     def divide_by_hessian(
-        self, probs: np.ndarray, right: Fits, target: Float[np.ndarray, " column"]
-    ) -> Fits:
-        """Solve Hessian @ x = right, up to what is about ``target`` of its length."""
+        self,
+        probs: Float[np.ndarray, "example column"],
+        gradient: Fits,
+        target: Float[np.ndarray, " column"],
+    ) -> tuple[Fits, Float[np.ndarray, "example column"]]:
+        """Solve ``Hessian @ step = gradient`` up to a share ``target`` of the gradient.
 
-    @abstractmethod
-    def _longest(self) -> float:
-        """The length of the longest example, with a 1 for the intercept."""
+        Also returns the scores of the step, in float32 accuracy.
+        """
 
-    def only(self, kept: np.ndarray) -> "Problem":
+    def select(self, columns: np.ndarray | slice) -> "Problem":
         """The same problem for some of its columns."""
-        if kept.dtype == bool and kept.all():
-            return self
         part = copy(self)
-        part.labels, part.seen = self.labels[:, kept], self.seen[:, kept]
-        part.ridge = self.ridge[kept]
+        part.labels, part.seen = self.labels[:, columns], self.seen[:, columns]
+        part.ridge = self.ridge[columns]
         return part
 
-    def solve(self, tolerance: float) -> tuple[Fits, np.ndarray]:
-        """Newton steps until no score can be further than ``tolerance`` from its final value.
+    def solve(self, tolerance: float) -> tuple[Fits, Int[np.ndarray, " unsolved"]]:
+        """Take Newton steps until no score can be further than ``tolerance`` from its final value.
 
-        Also returns the columns for which ``most_steps`` were not enough.
+        Also returns the columns that ``most_steps`` steps did not solve.
 
-        The loss is at least ``ridge`` strongly convex in the weights, so a gradient of length g
-        leaves weights within g / ridge of the solution, and scores within ``longest`` times that.
+        The loss is strongly convex in the weights with constant ``ridge``, so a gradient of norm g
+        bounds the error of the weights by g / ridge, and that of a score by ``longest_example``
+        times as much. This is checked in float64, and only once a step has become small. Until
+        then scores are sums of the scores of steps in float32, whose errors later steps correct.
         """
         fits = self._start()
         scores = np.broadcast_to(fits.intercepts, self.labels.shape).copy()
-        enough = tolerance * np.minimum(self.ridge, 1) / self.longest
-        open_ = np.arange(len(self.ridge))
-        now = self
+        largest_norm = tolerance * np.minimum(self.ridge, 1) / self.longest_example
+        change = np.full(len(self.ridge), np.inf)
+        active = np.arange(len(self.ridge))
         for _ in range(self.most_steps):
-            at, theirs = fits.only(open_), scores[:, open_]
-            probs = sigmoid(theirs)
-            down = now.downhill(at, probs)
-            length = now.length(down, 10 * enough[open_])
-            far = length > enough[open_]
-            open_ = open_[far]
-            if not len(open_):
+            near = active[change[active] <= EXACT_BELOW]
+            scores[:, near] = fits.select(near).scores_of(self.values)
+            last = active[change[active] <= CHECK_BELOW]
+            norm = self.select(last).gradient_norm(fits.select(last), scores[:, last])
+            active = np.setdiff1d(active, last[norm <= largest_norm[last]], assume_unique=True)
+            if not len(active):
                 break
-            now, at, theirs, down = now.only(far), at.only(far), theirs[:, far], down.only(far)
-            # A rough step is soon made good by the next, whose curvature is truer.
-            target = np.maximum(FORCING, 0.3 * enough[open_] / length[far])
-            step = now.divide_by_hessian(probs[:, far], down, target)
-            moved = step.scores_of(now.values)
-            size = now.step_size(at, theirs, step, moved)
-            fits.weights[:, open_] += size * step.weights
-            fits.intercepts[open_] += size * step.intercepts
-            scores[:, open_] += size * moved
-        return fits, open_
+            columns = slice(None) if len(active) == len(change) else active
+            target = np.where(change[columns] < FINE_BELOW, FINE_FORCING, FORCING)
+            step, moved = self.select(columns).step(
+                fits.select(columns), scores[:, columns], target
+            )
+            change[columns] = np.abs(moved).max(axis=0, initial=0)
+            fits.weights[:, columns] += step.weights
+            fits.intercepts[columns] += step.intercepts
+            scores[:, columns] += moved
+        return fits, active
 
     def _start(self) -> Fits:
-        """No weights, and the log-odds of being right among what each column sees."""
-        right = (self.seen * self.labels).sum(axis=0)
+        """Zero weights, and each column's log-odds of a positive label among its seen examples."""
+        positive = (self.seen * self.labels).sum(axis=0)
         count = self.seen.sum(axis=0)
-        intercepts = np.log((right + 0.5) / (count - right + 0.5))
+        intercepts = np.log((positive + 0.5) / (count - positive + 0.5))
         return Fits(np.zeros((self.values.shape[1], len(self.ridge))), intercepts)
 
-    def downhill(self, at: Fits, probs: np.ndarray) -> Fits:
-        """The gradient, turned round."""
-        errors = self.gradient_of(self.seen * (self.labels - probs))
-        return Fits(errors.weights - self.ridge * at.weights, errors.intercepts)
+    def step(
+        self, fits: Fits, scores: np.ndarray, target: np.ndarray
+    ) -> tuple[Fits, Float[np.ndarray, "example column"]]:
+        """A Newton step of suitable length, and by how much it changes the scores."""
+        probs = sigmoid(scores)
+        descent = self.negative_gradient(fits, probs)
+        step, moved = self.divide_by_hessian(probs, descent, target)
+        size = self.step_size(fits, scores, step, moved)
+        return step * size, moved * size
+
+    def negative_gradient(self, fits: Fits, probs: np.ndarray) -> Fits:
+        descent = self.gradient_of(self.seen * (self.labels - probs))
+        return Fits(descent.weights - self.ridge * fits.weights, descent.intercepts)
+
+    def gradient_norm(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
+        return self.norm(self.negative_gradient(fits, sigmoid(scores)))
 
     def step_size(
-        self, at: Fits, scores: np.ndarray, step: Fits, moved: np.ndarray
+        self, fits: Fits, scores: np.ndarray, step: Fits, moved: np.ndarray
     ) -> Float[np.ndarray, " column"]:
-        """1, or as often halved as the loss needs to fall.
+        """1, halved as often as needed for the loss to fall.
 
-        The third derivative of a log loss is at most its second. So a Newton step that moves no
-        score by more than 1.5 lowers the loss for certain, and nothing need be tried.
+        The third derivative of a log loss is at most its second. So a Newton step that changes no
+        score by more than 1.5 is certain to lower the loss and need not be tried.
         """
         size = np.ones(len(self.ridge))
-        bold = np.flatnonzero(np.abs(moved).max(axis=0, initial=0) > 1.5)
-        if not len(bold):
+        large = np.flatnonzero(np.abs(moved).max(axis=0, initial=0) > 1.5)
+        if not len(large):
             return size
-        now, at, scores = self.only(bold), at.only(bold), scores[:, bold]
-        step, moved, tried = step.only(bold), moved[:, bold], np.ones(len(bold))
-        before = now.loss(at, scores)
+        part, fits, scores = self.select(large), fits.select(large), scores[:, large]
+        step, moved, tried = step.select(large), moved[:, large], np.ones(len(large))
+        before = part.loss(fits, scores)
         for _ in range(30):
-            worse = now.loss(at.plus(step, tried), scores + tried * moved) > before
+            worse = part.loss(fits + step * tried, scores + tried * moved) > before
             if not worse.any():
                 break
             tried[worse] /= 2
-        size[bold] = tried
+        size[large] = tried
         return size
 
-    def loss(self, at: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
+    def loss(self, fits: Fits, scores: np.ndarray) -> Float[np.ndarray, " column"]:
         losses = np.logaddexp(0, scores) - self.labels * scores
-        return (self.seen * losses).sum(axis=0) + self.ridge / 2 * self.square(at, scores)
+        penalty = self.ridge / 2 * self.squared_weights(fits, scores)
+        return (self.seen * losses).sum(axis=0) + penalty
 
 
 def sigmoid(scores: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int
 
 from model_backend.logistic.coordinates import Coordinates, find_coordinates
 from model_backend.logistic.fit import fit_probes, training_influence
-from model_backend.logistic.newton import Fits
+from model_backend.logistic.fits import Fits
 from model_backend.probing.statistics.auc import (
     FoldedAuc,
     auc_slopes,
