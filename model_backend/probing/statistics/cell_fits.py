@@ -92,8 +92,8 @@ def fit_cell(
     weights, intercept, penalty = cell.keep(penalties)
     auc = FoldedAuc(
         tested.auc.value,
-        _among_all(tested.auc.tested, present, 0.0),
-        _among_all(tested.auc.taught, present, 0.0),
+        _among_all(tested.auc.test_influence, present, 0.0),
+        _among_all(tested.auc.train_influence, present, 0.0),
     )
     return CellFit(
         scores=_among_all(tested.scores, present, np.nan),
@@ -164,10 +164,11 @@ class Cell:
         slopes = np.zeros_like(columns)
         for column, tested in enumerate(~seen.T):
             slopes[tested, column] = auc_slopes(columns[tested, column], design.is_right[tested])
-        taught = training_influence(
+        influence = training_influence(
             self.coordinates, fits, labels, seen, penalty=penalties.ravel(), slopes=slopes
         )
-        return Tested(fits, held_out, FoldedAuc(auc.value, auc.tested, taught.mean(axis=1)))
+        auc = FoldedAuc(auc.value, auc.test_influence, influence.mean(axis=1))
+        return Tested(fits, held_out, auc)
 
     def shuffle(self, penalties: Float[np.ndarray, " fold"]) -> Float[np.ndarray, " permutation"]:
         """AUCs with shuffled labels, on the folds of the first repeat and with its values of C."""
