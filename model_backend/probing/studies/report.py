@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -250,8 +250,7 @@ def _random_best(findings: Findings) -> FoldedAuc:
         for what in ("inner_auc", "scores", "train_influence")
     )
     design = findings.design
-    folds = design.folds[: inner.shape[1]]
-    first = Design(design.is_right, design.groups, folds, design.shuffled)
+    first = replace(design, folds=design.folds[: inner.shape[1]])
     return nested_best(inner, scores, train_influence, first)[0]
 
 
