@@ -79,6 +79,16 @@ def test_no_folder_holds_more_files_than_a_reader_can_take_in() -> None:
     assert {name: size for name, size in sizes.items() if size > MOST_FILES} == {}
 
 
+SOLVER = sorted((ROOT / "model_backend" / "logistic").glob("*.py"))
+
+
+@pytest.mark.parametrize("file", SOLVER, ids=lambda file: file.name)
+def test_the_solver_needs_numpy_and_nothing_else_of_the_backend(file: Path) -> None:
+    needed = {"model_backend.logistic", "numpy", "jaxtyping"}
+    names = (name for name in imported(file) if name.split(".")[0] not in sys.stdlib_module_names)
+    assert not {name for name in names if not name.startswith(tuple(needed))}
+
+
 def test_the_front_door_loads_neither_torch_nor_transformers() -> None:
     check = "import model_backend, sys; print({'torch', 'transformers'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, cwd=ROOT)

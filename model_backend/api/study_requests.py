@@ -39,6 +39,14 @@ class Stage(StrEnum):
     FINISHED = "finished"
 
 
+class Solver(StrEnum):
+    """Algorithms that fit probes. They agree within a thousandth of a score, in log-odds."""
+
+    FAST = "fast"
+    REFERENCE = "reference"
+    """One probe at a time by a textbook method, about a hundred times as slow: to check with."""
+
+
 class JobState(StrEnum):
     """How a job stands; the last three are final."""
 
@@ -77,12 +85,18 @@ class StudyRequest:
     """Whether the same is done with a model of the same shape and random weights, as a control."""
     ask_for_truth: bool = True
     """Whether the model is asked whether its own answers are true, the baseline p(True)."""
+    solver: str = Solver.FAST
+    """A ``Solver``."""
 
     def __post_init__(self) -> None:
         names = (self.sites,) if isinstance(self.sites, str) else tuple(self.sites)
         object.__setattr__(self, "sites", tuple(sorted({_site(name) for name in names})))
         if not self.sites:
             raise BadRequest("A study needs a site to probe. Choose resid_post.")
+        if self.solver not in tuple(Solver):
+            known = " and ".join(Solver)
+            raise BadRequest(f"There is no solver {self.solver!r}. There are: {known}.")
+        object.__setattr__(self, "solver", Solver(self.solver))
         for name, low, high in (
             ("size", SMALLEST_STUDY, LARGEST_STUDY),
             ("seed", 0, 2**31 - 1),

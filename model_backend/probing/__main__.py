@@ -22,6 +22,7 @@ from model_backend.api.study_requests import (
     DatasetPreview,
     JobState,
     JobStatus,
+    Solver,
     StudyRequest,
     Upload,
 )
@@ -89,6 +90,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     ):
         default = getattr(defaults, name.replace("-", "_"))
         option(f"--{name}", type=int, default=default, help=f"{about} (default: {default})")
+    option(
+        "--solver",
+        choices=tuple(Solver),
+        default=defaults.solver,
+        help="how probes are fitted: reference is plain code to check with, about a hundred times "
+        f"as slow (default: {defaults.solver})",
+    )
     option("--keep-features", action="store_true", help="keep the activations, too")
     option("--no-random-model", action="store_false", dest="random_model", help="one control less")
     option("--no-p-true", action="store_false", dest="ask_for_truth", help="one baseline less")
@@ -100,7 +108,7 @@ def _run(options: argparse.Namespace) -> None:
     backend = LocalBackend(entries, studies=options.studies, **settings)
     desk = backend.desk
     names = ("size", "seed", "n_folds", "n_repeats", "n_permutations", "max_new_tokens")
-    flags = ("keep_features", "random_model", "ask_for_truth")
+    flags = ("keep_features", "random_model", "ask_for_truth", "solver")
     request = StudyRequest(
         entries[0].name,
         _dataset(desk, options.dataset, read_columns(options.columns)),

@@ -6,15 +6,15 @@ costs ten fits, not twenty. The same probes' AUCs choose among cells, for the ne
 chosen by AUC too, probes ranked as well and called all answers about equally likely.)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from model_backend.probing.coordinates import Coordinates, find_coordinates
-from model_backend.probing.fit import fit_probes, training_influence
-from model_backend.probing.newton import Fits
+from model_backend.logistic.coordinates import Coordinates, find_coordinates
+from model_backend.logistic.fits import Fits
+from model_backend.logistic.solvers import SOLVERS
 from model_backend.probing.statistics.auc import (
     FoldedAuc,
     auc_slopes,
@@ -41,6 +41,8 @@ class Design:
     folds: Int[np.ndarray, "repeat example"]
     shuffled: Bool[np.ndarray, "permutation example"]
     penalties: tuple[float, ...] = PENALTIES
+    solver: str = "fast"
+    """A name in ``SOLVERS``."""
 
     @property
     def n_folds(self) -> int:
@@ -48,8 +50,13 @@ class Design:
 
     def only(self, kept: Bool[np.ndarray, " example"]) -> "Design":
         """The same design for some of the examples."""
-        folds, shuffled = self.folds[:, kept], self.shuffled[:, kept]
-        return Design(self.is_right[kept], self.groups[kept], folds, shuffled, self.penalties)
+        return replace(
+            self,
+            is_right=self.is_right[kept],
+            groups=self.groups[kept],
+            folds=self.folds[:, kept],
+            shuffled=self.shuffled[:, kept],
+        )
 
     def allows_fitting(self) -> bool:
         """Whether there are enough right and enough wrong answers."""
@@ -92,8 +99,8 @@ def fit_cell(
     weights, intercept, penalty = cell.keep(penalties)
     auc = FoldedAuc(
         tested.auc.value,
-        _among_all(tested.auc.tested, present, 0.0),
-        _among_all(tested.auc.taught, present, 0.0),
+        _among_all(tested.auc.test_influence, present, 0.0),
+        _among_all(tested.auc.train_influence, present, 0.0),
     )
     return CellFit(
         scores=_among_all(tested.scores, present, np.nan),
@@ -155,7 +162,7 @@ class Cell:
             [folds[:, None] != np.arange(n_folds) for folds in design.folds], axis=1
         )
         labels = np.broadcast_to(design.is_right[:, None], seen.shape)
-        fits = fit_probes(self.coordinates, labels, seen, penalties.ravel(), tolerance=TOLERANCE)
+        fits = self._fit(labels, seen, penalties.ravel())
         columns = fits.scores_of(self.coordinates.values)
         scores = columns.reshape(len(columns), n_repeats, n_folds)
         each = np.arange(len(columns))
@@ -164,10 +171,11 @@ class Cell:
         slopes = np.zeros_like(columns)
         for column, tested in enumerate(~seen.T):
             slopes[tested, column] = auc_slopes(columns[tested, column], design.is_right[tested])
-        taught = training_influence(
+        influence = SOLVERS[design.solver].influence(
             self.coordinates, fits, labels, seen, penalty=penalties.ravel(), slopes=slopes
         )
-        return Tested(fits, held_out, FoldedAuc(auc.value, auc.tested, taught.mean(axis=1)))
+        auc = FoldedAuc(auc.value, auc.test_influence, influence.mean(axis=1))
+        return Tested(fits, held_out, auc)
 
     def shuffle(self, penalties: Float[np.ndarray, " fold"]) -> Float[np.ndarray, " permutation"]:
         """AUCs with shuffled labels, on the folds of the first repeat and with its values of C."""
@@ -191,9 +199,7 @@ class Cell:
         """Weights, intercept and C of a probe fitted on all examples, in units of activations."""
         penalty = float(np.exp(np.median(np.log(penalties))))
         labels = self.design.is_right[:, None]
-        fits = fit_probes(
-            self.coordinates, labels, np.ones_like(labels), np.array([penalty]), tolerance=TOLERANCE
-        )
+        fits = self._fit(labels, np.ones_like(labels), np.array([penalty]))
         weights = self.coordinates.basis @ fits.weights[:, 0]
         return weights, float(fits.intercepts[0] - weights @ self.coordinates.mean), penalty
 
@@ -208,8 +214,11 @@ class Cell:
 
     def _scores(self, labels: np.ndarray, seen: np.ndarray, penalty: np.ndarray) -> np.ndarray:
         labels = np.broadcast_to(labels, seen.shape)
-        fits = fit_probes(self.coordinates, labels, seen, penalty, tolerance=TOLERANCE)
-        return fits.scores_of(self.coordinates.values)
+        return self._fit(labels, seen, penalty).scores_of(self.coordinates.values)
+
+    def _fit(self, labels: np.ndarray, seen: np.ndarray, penalty: np.ndarray) -> Fits:
+        fit = SOLVERS[self.design.solver].fit
+        return fit(self.coordinates, labels, seen, penalty, tolerance=TOLERANCE)
 
 
 def _held_out(

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 
@@ -15,14 +15,17 @@ from model_backend.probing.atomic_files import read_arrays, write_arrays
 from model_backend.probing.statistics.auc import FoldedAuc
 from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
 
+STORED = {"test_influence": "tested", "train_influence": "taught"}
+"""Names of arrays in the files of unfinished studies, where they differ; they never change."""
+
 
 @dataclass(frozen=True, eq=False)
 class FittedRow:
     """What the probes of one row found, a column for each position; NaN where there is no cell."""
 
     auc: Float[np.ndarray, " position"]
-    tested: Float[np.ndarray, "position example"]
-    taught: Float[np.ndarray, "position example"]
+    test_influence: Float[np.ndarray, "position example"]
+    train_influence: Float[np.ndarray, "position example"]
     auprc: Float[np.ndarray, " position"]
     scores: Float[np.ndarray, "position repeat example"]
     inner_auc: Float[np.ndarray, "position repeat fold"]
@@ -33,7 +36,8 @@ class FittedRow:
 
     def folded(self, position: int) -> FoldedAuc:
         """The AUC of a cell with what every example adds to its error."""
-        return FoldedAuc(float(self.auc[position]), self.tested[position], self.taught[position])
+        influences = self.test_influence[position], self.train_influence[position]
+        return FoldedAuc(float(self.auc[position]), *influences)
 
 
 def fit_row(
@@ -60,11 +64,13 @@ def fit_row(
 
 
 def write_row(path: Path, row: FittedRow) -> None:
-    write_arrays(path, vars(row))
+    write_arrays(path, {STORED.get(name, name): array for name, array in vars(row).items()})
 
 
 def read_row(path: Path) -> FittedRow:
-    return FittedRow(**read_arrays(path))
+    arrays = read_arrays(path)
+    names = (field.name for field in fields(FittedRow))
+    return FittedRow(**{name: arrays[STORED.get(name, name)] for name in names})
 
 
 def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow:
@@ -72,8 +78,8 @@ def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow
     n_permutations = len(design.shuffled)
     row = FittedRow(
         auc=np.full(n_positions, np.nan),
-        tested=np.zeros((n_positions, n_examples), np.float32),
-        taught=np.zeros((n_positions, n_examples), np.float32),
+        test_influence=np.zeros((n_positions, n_examples), np.float32),
+        train_influence=np.zeros((n_positions, n_examples), np.float32),
         auprc=np.full(n_positions, np.nan),
         scores=np.full((n_positions, n_repeats, n_examples), np.nan, np.float32),
         inner_auc=np.full((n_positions, n_repeats, design.n_folds), np.nan),
@@ -85,7 +91,8 @@ def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow
     for position, fit in enumerate(fits):
         if fit is not None:
             row.auc[position] = fit.auc.value
-            row.tested[position], row.taught[position] = fit.auc.tested, fit.auc.taught
+            row.test_influence[position] = fit.auc.test_influence
+            row.train_influence[position] = fit.auc.train_influence
             for name in ("auprc", "scores", "inner_auc", "shuffled_auc", "penalty"):
                 getattr(row, name)[position] = getattr(fit, name)
             row.weights[position], row.intercept[position] = fit.weights, fit.intercept

@@ -19,12 +19,12 @@ LEVEL = 0.95
 def nested_best(
     inner_auc: Float[np.ndarray, "cell repeat fold"],
     scores: Float[np.ndarray, "cell repeat example"],
-    taught: Float[np.ndarray, "cell example"],
+    train_influence: Float[np.ndarray, "cell example"],
     design: Design,
 ) -> tuple[FoldedAuc, Int[np.ndarray, "repeat fold"]]:
     """The AUC of cells chosen fold by fold without that fold, and which cells these were.
 
-    What examples taught is taken as the mean over the chosen cells, each as often as it was chosen.
+    The influence by training is the mean over the chosen cells, each as often as it was chosen.
     """
     chosen = np.where(np.isnan(inner_auc), -np.inf, inner_auc).argmax(axis=0)
     held_out = np.full(scores.shape[1:], np.nan)
@@ -32,7 +32,8 @@ def nested_best(
         cell_of_example = chosen[repeat, folds]
         held_out[repeat] = scores[cell_of_example, repeat, np.arange(len(folds))]
     auc = folded_auc(held_out, design.is_right, design.folds)
-    return FoldedAuc(auc.value, auc.tested, taught[chosen.ravel()].mean(axis=0)), chosen
+    trained = train_influence[chosen.ravel()].mean(axis=0)
+    return FoldedAuc(auc.value, auc.test_influence, trained), chosen
 
 
 def chance_thresholds(
@@ -57,8 +58,8 @@ def chance_thresholds(
 
 def best_set(
     auc: Float[np.ndarray, " cell"],
-    tested: Float[np.ndarray, "cell example"],
-    taught: Float[np.ndarray, "cell example"],
+    test_influence: Float[np.ndarray, "cell example"],
+    train_influence: Float[np.ndarray, "cell example"],
     groups: Int[np.ndarray, " example"],
     rng: np.random.Generator,
 ) -> Bool[np.ndarray, " cell"]:
@@ -72,7 +73,8 @@ def best_set(
     if not len(known):
         return found
     best = known[auc[known].argmax()]
-    parts = [_group_sums(part[best] - part[known], groups) for part in (tested, taught)]
+    influences = (test_influence, train_influence)
+    parts = [_group_sums(part[best] - part[known], groups) for part in influences]
     error = np.sqrt(sum((part**2).sum(axis=1) for part in parts))
     error = np.maximum(error, 1e-12)
     strays = sum(

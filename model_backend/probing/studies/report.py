@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -18,7 +18,7 @@ from model_backend.api.study_results import (
     Reference,
     ReferenceKind,
 )
-from model_backend.probing.newton import sigmoid
+from model_backend.logistic.newton import sigmoid
 from model_backend.probing.statistics.auc import (
     FoldedAuc,
     auc_interval,
@@ -93,13 +93,14 @@ class _Cells:
             self.names = [CellName(next(iter(findings.rows)), 1, 0)]
         rng = np.random.default_rng([seed, 3])
         self.auc = self._stack("auc")
-        self.tested, self.taught = self._stack("tested"), self._stack("taught")
-        self.in_best_set = best_set(self.auc, self.tested, self.taught, design.groups, rng)
+        self.train_influence = self._stack("train_influence")
+        influences = self._stack("test_influence"), self.train_influence
+        self.in_best_set = best_set(self.auc, *influences, design.groups, rng)
         self.n_right = (present & design.is_right).sum(axis=1)
         self.n_wrong = (present & ~design.is_right).sum(axis=1)
         self.thresholds = self._thresholds()
         self.nested, self.chosen = nested_best(
-            self._stack("inner_auc"), self._stack("scores"), self.taught, design
+            self._stack("inner_auc"), self._stack("scores"), self.train_influence, design
         )
         self.best = self._best()
 
@@ -244,14 +245,13 @@ def _random_best(findings: Findings) -> FoldedAuc:
         for row in findings.random_rows[1:]
         for position in np.flatnonzero(is_wide & ~np.isnan(row.auc))
     ]
-    inner, scores, taught = (
+    inner, scores, train_influence = (
         np.stack([getattr(row, what)[position] for row, position in cells])
-        for what in ("inner_auc", "scores", "taught")
+        for what in ("inner_auc", "scores", "train_influence")
     )
     design = findings.design
-    folds = design.folds[: inner.shape[1]]
-    first = Design(design.is_right, design.groups, folds, design.shuffled)
-    return nested_best(inner, scores, taught, first)[0]
+    first = replace(design, folds=design.folds[: inner.shape[1]])
+    return nested_best(inner, scores, train_influence, first)[0]
 
 
 def _shuffled(cells: _Cells) -> Reference:

@@ -9,6 +9,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -77,7 +78,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     random_rows: Sequence[FittedRow] = ()
     if plan.request.random_model:
         _listen_to_random(plan, shards, asked, loaded, ticket)
-        plain = Design(design.is_right, design.groups, design.folds[:1], design.shuffled[:0])
+        plain = replace(design, folds=design.folds[:1], shuffled=design.shuffled[:0])
         random_rows = fit(RANDOM, plain, Stage.CONTROLS)
     ticket.progress(Stage.WRITING, 0, 1, unit="reports")
     findings = Findings(used, shards.baselines()[kept], design, rows, text, random_rows)
@@ -115,7 +116,7 @@ def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:
     shuffled = np.zeros((request.n_permutations, len(asked)), dtype=bool)
     for labels in shuffled:
         labels[:] = shuffle_labels(is_right, groups, rng)
-    return Design(is_right, groups, np.stack(folds), shuffled)
+    return Design(is_right, groups, np.stack(folds), shuffled, solver=request.solver)
 
 
 def _check_revision(folder: Path, loaded: LoadedModel) -> None:
@@ -278,6 +279,7 @@ def _provenance(plan: Plan, loaded: LoadedModel, design: Design) -> dict[str, st
         "folds": f"{request.n_repeats} x {request.n_folds}, stratified, groups kept whole",
         "permutations": str(request.n_permutations),
         "values of C": ", ".join(f"{value:g}" for value in design.penalties),
+        "solver": str(request.solver),
         "layerscope": VERSION,
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "torch", "transformers")},

@@ -18,8 +18,8 @@ from model_backend.api.study_requests import ProbeScoreRequest
 from model_backend.api.study_results import ProbeStudy
 from model_backend.engine.forward import Trace, trace_forward
 from model_backend.engine.tokens import token_texts
+from model_backend.logistic.newton import sigmoid
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.newton import sigmoid
 from model_backend.probing.storage.study_files import Probes
 
 EVEN = 0.5

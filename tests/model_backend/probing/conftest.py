@@ -1,10 +1,8 @@
 """The tiny model and one study of it, made once for all who look at them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from threadpoolctl import threadpool_limits
 
 from model_backend import LocalBackend, ProbeStudy, Upload
 from tests.model_backend.probing.answering import (
@@ -42,11 +40,3 @@ def study(backend: LocalBackend) -> ProbeStudy:
     sites = ("resid_post", "mlp_out")
     request = quick_request(dataset, sites=sites, keep_features=True, random_model=False)
     return backend.study(finish(backend, request).job)
-
-
-@pytest.fixture(scope="module")
-def one_blas_thread() -> Iterator[None]:
-    """As in a study: products as small as these wait for each other's threads longer than they
-    compute, on a busy machine many times as long."""
-    with threadpool_limits(1, "blas"):
-        yield

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
@@ -13,22 +14,23 @@ from model_backend import ColumnMapping, JobState, LocalBackend, Upload
 from model_backend.models.catalogue import catalogue
 from model_backend.probing import __main__ as program
 from model_backend.probing.storage.library import Library
+from model_backend.probing.storage.study_files import read_study
 from tests.dashboard.views.explore.test_explore import call
 from tests.model_backend.probing.answering import end, half_right, open_namer
 from tests.model_backend.probing.studies.test_run import content_of
 
 
 def run_program(
-    monkeypatch: pytest.MonkeyPatch, model: Path, dataset: Path, studies: Path
-) -> dict[str, Any]:
-    """What is in a study that was typed in, with three options that are not as usual."""
+    monkeypatch: pytest.MonkeyPatch, model: Path, dataset: Path, studies: Path, *options: str
+) -> Path:
+    """The folder of a study that was typed in, with three options that are not as usual."""
     words = ["probing", "--studies", studies, "run", "--model", model, "--dataset", dataset]
-    words += ["--n-permutations", "3", "--no-random-model", "--no-p-true"]
+    words += ["--n-permutations", "3", "--no-random-model", "--no-p-true", *options]
     monkeypatch.setattr(sys, "argv", list(map(str, words)))
     program.main()
     library = Library(studies)
     [card] = library.cards()
-    return content_of(library.finished(card.study))
+    return library.finished(card.study)
 
 
 def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
@@ -61,10 +63,30 @@ def test_what_is_typed_in_and_what_the_page_starts_end_in_the_same_study(
     dataset, namer = tmp_path / "half.jsonl", open_namer(model, tmp_path / "none")
     with threadpool_limits(1):
         dataset.write_bytes(half_right(namer, 50, max_new_tokens=32))
-        typed = run_program(monkeypatch, model, dataset, tmp_path / "typed")
+        typed = content_of(run_program(monkeypatch, model, dataset, tmp_path / "typed"))
         clicked = run_page(model, dataset, tmp_path / "clicked")
     assert typed["study.json"]["request"]["n_permutations"] == 3
     assert typed == clicked
+
+
+def test_the_reference_solver_makes_the_same_study(
+    monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path
+) -> None:
+    dataset, namer = tmp_path / "half.jsonl", open_namer(model, tmp_path / "none")
+    with threadpool_limits(1):
+        dataset.write_bytes(half_right(namer, 50, max_new_tokens=32))
+        fast, plain = (
+            read_study(run_program(monkeypatch, model, dataset, tmp_path / name, "--solver", name))
+            for name in ("fast", "reference")
+        )
+    assert (fast.request.solver, plain.request.solver) == ("fast", "reference")
+    assert plain.provenance["solver"] == "reference"
+    for site, found in fast.maps.items():
+        np.testing.assert_allclose(plain.maps[site].scores, found.scores, atol=1e-3)
+        # Not bit by bit: the other solver did run.
+        assert not np.array_equal(plain.maps[site].scores, found.scores, equal_nan=True)
+        np.testing.assert_allclose(plain.maps[site].low, found.low, atol=0.02)
+    assert plain.card.best.nested.value == pytest.approx(fast.card.best.nested.value, abs=0.01)
 
 
 ROWS = "".join(f"Wo liegt {n}?,Land {n},{n % 3}\n" for n in range(60))

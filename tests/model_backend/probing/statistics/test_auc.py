@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from model_backend.probing.coordinates import find_coordinates
+from model_backend.logistic.coordinates import find_coordinates
 from model_backend.probing.statistics.auc import (
     auc_interval,
     auc_of,
@@ -127,7 +127,7 @@ def test_intervals_stay_within_what_an_auc_can_be_however_large_the_error() -> N
     rng = np.random.default_rng(0)
     is_right, folds = np.arange(60) % 2 == 0, (np.arange(60) % 5)[None]
     plain = folded_auc(rng.normal(size=(1, 60)), is_right, folds)
-    wild = replace(plain, taught=rng.normal(size=60) * 1e3)
+    wild = replace(plain, train_influence=rng.normal(size=60) * 1e3)
     found = estimate_auc(wild, is_right, np.arange(60))
     assert 0.001 < found.low < plain.value < found.high < 0.999
     for one, other in ((wild, plain), (plain, wild)):

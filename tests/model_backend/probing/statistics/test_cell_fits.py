@@ -47,7 +47,7 @@ def test_answers_that_lack_a_cell_have_no_score_and_no_say_in_it() -> None:
     found = fit_cell(features[present], present, design)
     assert found is not None
     assert (np.isnan(found.scores) == ~present).all()
-    assert (found.auc.tested[~present] == 0).all()
+    assert (found.auc.test_influence[~present] == 0).all()
 
 
 def test_a_cell_with_too_few_wrong_answers_is_left_empty() -> None:

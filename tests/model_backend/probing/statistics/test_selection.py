@@ -27,9 +27,14 @@ def stack(fits: list[CellFit], what: str) -> np.ndarray:
     return np.stack([getattr(fit, what) for fit in fits])
 
 
+def influences(fits: list[CellFit]) -> tuple[np.ndarray, np.ndarray]:
+    tested = np.stack([fit.auc.test_influence for fit in fits])
+    return tested, np.stack([fit.auc.train_influence for fit in fits])
+
+
 def nested_and_naive(fits: list[CellFit], design: Design) -> tuple[float, float]:
-    taught = np.stack([fit.auc.taught for fit in fits])
-    nested, _ = nested_best(stack(fits, "inner_auc"), stack(fits, "scores"), taught, design)
+    _, trained = influences(fits)
+    nested, _ = nested_best(stack(fits, "inner_auc"), stack(fits, "scores"), trained, design)
     return nested.value, max(fit.auc.value for fit in fits)
 
 
@@ -49,18 +54,16 @@ def test_a_planted_cell_is_found_there_and_nowhere_else() -> None:
     distances[7] = 2.0
     fits = fit_cells(design, distances, seed=5)
     auc = np.array([fit.auc.value for fit in fits])
-    tested, taught = (
-        np.stack([getattr(f.auc, what) for f in fits]) for what in ("tested", "taught")
-    )
+    tested, trained = influences(fits)
     n_right, n_wrong = (
         np.full(CELLS, design.is_right.sum()),
         np.full(CELLS, (~design.is_right).sum()),
     )
     thresholds = chance_thresholds(stack(fits, "shuffled_auc"), n_right, n_wrong)
     assert np.flatnonzero(auc > thresholds).tolist() == [7]
-    found = best_set(auc, tested, taught, design.groups, np.random.default_rng(0))
+    found = best_set(auc, tested, trained, design.groups, np.random.default_rng(0))
     assert np.flatnonzero(found).tolist() == [7]
-    _, chosen = nested_best(stack(fits, "inner_auc"), stack(fits, "scores"), taught, design)
+    _, chosen = nested_best(stack(fits, "inner_auc"), stack(fits, "scores"), trained, design)
     assert (chosen == 7).all()
 
 
@@ -68,11 +71,9 @@ def test_two_equal_cells_cannot_be_told_apart() -> None:
     design = make_design(draw_labels(N, 1))
     fits = fit_cells(design, [1.5, 0.0, 0.0], seed=2)
     fits.append(fits[0])
-    tested, taught = (
-        np.stack([getattr(f.auc, what) for f in fits]) for what in ("tested", "taught")
-    )
+    tested, trained = influences(fits)
     auc = np.array([fit.auc.value for fit in fits])
-    found = best_set(auc, tested, taught, design.groups, np.random.default_rng(0))
+    found = best_set(auc, tested, trained, design.groups, np.random.default_rng(0))
     assert found[0] and found[3]
     assert not found[1]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from model_backend.probing.coordinates import find_coordinates
-from model_backend.probing.fit import fit_probes, training_influence
+from model_backend.logistic.coordinates import find_coordinates
+from model_backend.logistic.fit import fit_probes, training_influence
 from model_backend.probing.statistics.cell_fits import TOLERANCE
 from tests.model_backend.probing.synthetic_data import draw_features, draw_labels
 
@@ -116,7 +116,7 @@ def test_what_varies_only_among_the_unseen_examples_says_nothing_of_the_seen(
 
 
 @pytest.mark.parametrize("shape", [(120, 40), (120, 100)], ids=["tall", "wide"])
-def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more(
+def test_an_examples_influence_is_the_change_when_it_counts_a_little_more(
     shape: tuple[int, int],
 ) -> None:
     features, is_right = make_case("random", *shape)
@@ -125,7 +125,7 @@ def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more(
     seen = (np.arange(len(is_right)) % 5 != 0)[:, None]
     slopes = np.random.default_rng(0).normal(size=labels.shape) * ~seen
     fits = fit_probes(coordinates, labels, seen, penalty, tolerance=1e-9)
-    taught = training_influence(coordinates, fits, labels, seen, penalty=penalty, slopes=slopes)
+    influence = training_influence(coordinates, fits, labels, seen, penalty=penalty, slopes=slopes)
     distance = features[seen[:, 0]] - features[seen[:, 0]].mean(axis=0)
     scale = np.sqrt((distance**2).sum(axis=1).mean())
     for example in (1, 2, 7):
@@ -136,4 +136,4 @@ def test_what_an_example_taught_is_what_changes_when_it_counts_a_little_more(
             model = LogisticRegression(C=3.0, tol=1e-14, max_iter=1000, solver="newton-cholesky")
             model.fit(features / scale, is_right, sample_weight=weight)
             sums.append(float(slopes[:, 0] @ model.decision_function(features / scale)))
-        assert taught[example, 0] == pytest.approx((sums[1] - sums[0]) / 2e-3, rel=0.02)
+        assert influence[example, 0] == pytest.approx((sums[1] - sums[0]) / 2e-3, rel=0.02)

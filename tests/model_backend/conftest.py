@@ -1,0 +1,13 @@
+"""Fixtures for tests of several packages of the backend."""
+
+from collections.abc import Iterator
+
+import pytest
+from threadpoolctl import threadpool_limits
+
+
+@pytest.fixture(scope="module")
+def one_blas_thread() -> Iterator[None]:
+    """Limit BLAS to one thread, as studies do, because threads slow small matrix products."""
+    with threadpool_limits(1, "blas"):
+        yield
