@@ -15,7 +15,7 @@ import { startPointer } from "./map/pointer.js";
 import { mapOf, maps, partOf } from "./map/state.js";
 
 /**
- * Draw a figure as dashboard/maps/packing.py packs it.
+ * Draw a figure as dashboard/drawing/packing.py packs it.
  * @param {string} prefix of the ids of the map's parts
  * @param {any} figure
  */

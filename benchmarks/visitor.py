@@ -12,7 +12,6 @@ from model_backend import Measure, Scale, Span
 
 JSON = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
 REQUEST, DRAWING = "explore-request.data", "explore-drawing.data"
-OFFERS = "explore-offers.data"
 BESIDE = ("definition", "reading", "table", "compared")
 """Callbacks that a page calls together with its map, or right after it."""
 
@@ -84,7 +83,6 @@ class Visitor:
         self._values["explore-text.value"] = text
         found = json.loads(self._call(REQUEST))["response"]["explore-request"]["data"]
         self._values[REQUEST] = found
-        self._call(OFFERS)
         drawn = self._call(DRAWING)
         if b"explore-drawing" not in drawn:
             raise Refused("no map was drawn")

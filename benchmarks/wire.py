@@ -12,8 +12,8 @@ from benchmarks.subjects import Texts
 from benchmarks.synthetic import Size, SyntheticBackend
 from benchmarks.table import Line
 from dashboard.factory import create_app
-from dashboard.maps import routes
 from dashboard.page.ids import EXPLORE
+from dashboard.web import map_routes
 from model_backend import Backend, InspectRequest, Measure, Scale, Span
 
 LIMIT = 24
@@ -50,9 +50,9 @@ def weigh(backend: Backend, request: InspectRequest) -> Sent:
     """Ask for a map as the page does, and weigh the answers."""
     client = create_app(backend).server.test_client()
     inspection = backend.inspect(request)
-    predictions = client.post(f"/{routes.PREDICTIONS}/{EXPLORE.prefix}", json=asdict(request))
+    predictions = client.post(f"/{map_routes.PREDICTIONS}/{EXPLORE.prefix}", json=asdict(request))
     query = {"model": request.model, "revision": inspection.revision}
-    vocabulary = client.get(f"/{routes.VOCABULARY}", query_string=query)
+    vocabulary = client.get(f"/{map_routes.VOCABULARY}", query_string=query)
     return Sent(
         drawing=len(_draw(client, request)),
         predictions=len(predictions.data),

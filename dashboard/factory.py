@@ -7,11 +7,9 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_
 from dash.development.base_component import Component
 from flask_compress import Compress
 
+from dashboard.drawing.render_cache import remember_page
 from dashboard.links.callbacks import link_parts, register_links
 from dashboard.links.url_state import UrlState
-from dashboard.maps import routes
-from dashboard.maps.export import serve_opening
-from dashboard.maps.render_cache import remember_page
 from dashboard.page import loading_panel
 from dashboard.page.components import keys_dialog, sign_out_button
 from dashboard.page.ids import EXPLORE, Page, view_id
@@ -19,7 +17,7 @@ from dashboard.views.ask import view as ask
 from dashboard.views.compare import view as compare
 from dashboard.views.explore import view as explore
 from dashboard.views.probe import view as probe
-from dashboard.web import operations, security
+from dashboard.web import map_routes, operations, security
 from dashboard.web.access import Access
 from dashboard.web.scripts import ASSETS, serve_script
 from model_backend import Backend, BackendError, FileBackend, ModelCard
@@ -64,10 +62,10 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     for view in VIEWS:
         view.register(app, backend)
     _register_entering(app)
-    serve_opening(app, backend)
+    map_routes.serve_opening(app, backend)
     loading_panel.register(app, backend)
     register_links(app, backend, _linked())
-    routes.register(app, backend)
+    map_routes.register(app, backend)
     serve_script(app)
     security.protect(app, access)
     operations.register(app, backend)

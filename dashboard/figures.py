@@ -1,5 +1,5 @@
 """Keeps ``from dashboard.figures import grid_heatmap`` working in notebooks."""
 
-from dashboard.maps.figures import grid_heatmap
+from dashboard.drawing.figures import grid_heatmap
 
 __all__ = ["grid_heatmap"]

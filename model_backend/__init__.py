@@ -84,13 +84,24 @@ from model_backend.api.study_results import (
 from model_backend.api.study_service import ForwardsStudies, StudyService
 from model_backend.api.verdicts import Judgement, Verdict
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
-from model_backend.files import FileBackend
+from model_backend.archives.saved_map import (
+    CellLine,
+    MapKind,
+    Provenance,
+    SavedMap,
+    read_saved_map,
+    save_json,
+    save_npz,
+)
+from model_backend.files import FileBackend, OpenedMap
 from model_backend.grids.alignment import (
     Align,
     Difference,
+    Match,
     Pair,
     align_layers,
     align_tokens,
+    pair_rows,
     subtract,
 )
 from model_backend.grids.scales import Colouring, Scale, Span, colour
@@ -138,6 +149,7 @@ __all__ = [
     "CalledOff",
     "CatalogueEntry",
     "CellDetail",
+    "CellLine",
     "CellName",
     "CellPart",
     "CellRequest",
@@ -167,6 +179,8 @@ __all__ = [
     "LoadingCancelled",
     "LocalBackend",
     "LruCache",
+    "MapKind",
+    "Match",
     "Measure",
     "ModelCard",
     "ModelState",
@@ -175,12 +189,14 @@ __all__ = [
     "Neuron",
     "NotWritten",
     "Observation",
+    "OpenedMap",
     "Pair",
     "Part",
     "Prediction",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
+    "Provenance",
     "PublishedMap",
     "QuestionRequest",
     "Reading",
@@ -188,6 +204,7 @@ __all__ = [
     "ReferenceKind",
     "Region",
     "RocCurve",
+    "SavedMap",
     "Scale",
     "ScoreBins",
     "Shape",
@@ -222,11 +239,15 @@ __all__ = [
     "counted",
     "layer_labels",
     "make_store",
+    "pair_rows",
     "published_maps",
     "read_archive",
     "read_catalogue",
     "read_grid",
+    "read_saved_map",
     "roc_curve",
+    "save_json",
+    "save_npz",
     "set_client",
     "subtract",
     "write_json",

@@ -8,7 +8,7 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,10 @@ from model_backend.api.backend import (
 )
 from model_backend.api.cell_detail import CellDetail, CellPart, Prediction
 from model_backend.api.errors import BadRequest, UnknownModel
-from model_backend.archives.archive import Archive, read_archive
+from model_backend.archives.archive import Archive, archive_of
+from model_backend.archives.file_format import ONE_MAP, unpack
+from model_backend.archives.saved_map import SavedMap, saved_map_of
+from model_backend.sharing.lru_cache import LruCache
 
 MOST_HELD = 64
 MOST_HELD_BYTES = 256 * 2**20
@@ -36,25 +39,39 @@ _KEPT = {CellPart.PREDICTIONS, CellPart.WHOLE_PATHS}
 _ABSENT = "The file this map was opened from holds no such part."
 
 
+@dataclass(frozen=True)
+class OpenedMap:
+    """A file that holds one map, such as a difference: shown as it is, for no model made it."""
+
+    name: str
+    """By which ``FileBackend.saved_map`` finds it."""
+
+
 class FileBackend:
     """A ``Backend`` over another one, to which saved maps can be given."""
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
         self._held: OrderedDict[str, tuple[int, Archive]] = OrderedDict()
+        self._maps = LruCache(MOST_HELD_BYTES)
         self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
-    def open_file(self, content: bytes) -> InspectRequest:
+    def open_file(self, content: bytes) -> InspectRequest | OpenedMap:
         """Keep a saved map, and say how it is asked for; the same file has the same name.
 
         Raises:
             BadRequest: it is not such a file.
         """
-        archive = read_archive(content, most_bytes=MOST_UNPACKED)
+        about, arrays = unpack(content, MOST_UNPACKED)
         digest = hashlib.sha256(content).hexdigest()[:16]
+        if about["version"] == ONE_MAP:
+            opened = OpenedMap(f"file/{digest}")
+            self._maps.keep(opened.name, saved_map_of(about, arrays), len(content))
+            return opened
+        archive = archive_of(about, arrays)
         name = f"{_NAME.sub('', archive.inspection.model[:100])} from file {digest}"
         with self._lock:
             self._held[name] = (len(content), archive)
@@ -62,6 +79,19 @@ class FileBackend:
             while len(self._held) > MOST_HELD or self._size() > MOST_HELD_BYTES:
                 self._held.popitem(last=False)
         return InspectRequest(name, _text(archive), archive.special_tokens)
+
+    def saved_map(self, name: str) -> SavedMap:
+        """The map of a file by the name that ``open_file`` gave it.
+
+        Raises:
+            BadRequest: the file is not open here, or no longer.
+        """
+        found: SavedMap | None = self._maps.get(name)
+        if found is None:
+            raise BadRequest(
+                "This map came from a file that the server holds no longer. Open the file again."
+            )
+        return found
 
     def holds(self, model: str) -> bool:
         """Whether a file of that name is open here."""

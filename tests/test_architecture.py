@@ -102,8 +102,8 @@ def test_the_front_door_offers_what_it_says() -> None:
 
 
 def test_names_that_notebooks_imported_before_still_lead_to_the_same_things() -> None:
+    from dashboard.drawing import figures
     from dashboard.figures import grid_heatmap
-    from dashboard.maps import figures
 
     assert grid_heatmap is figures.grid_heatmap
     for former, name in model_backend._FORMER_NAMES.items():

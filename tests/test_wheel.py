@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from benchmarks.visitor import Visitor
-from model_backend.archives.archive import VERSION
+from model_backend.archives.file_format import VERSION
 from tests.browser.serving import ROOT, free_port, wait_for
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")

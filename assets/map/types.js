@@ -1,6 +1,6 @@
 /* The types that scripts share; this file holds no code.
 
-   FigureMeta is written by dashboard/maps/figure_meta.py; tests/dashboard/maps/test_figure_meta.py reads this
+   FigureMeta is written by dashboard/drawing/figure_meta.py; tests/dashboard/drawing/test_figure_meta.py reads this
    declaration and compares it with the figures of every view. */
 
 /**
@@ -11,6 +11,7 @@
  * @property {string[]} tokens one for every column
  * @property {string[]} layers one for every row
  * @property {Record<string, any>} request what the map is of; sent back, with row and position, when a cell is opened
+ * @property {Record<string, any>} view gives the same numbers again, with the request; sent back when a file is asked for
  * @property {(number | null)[]} [ids] the token id of every column
  * @property {(string | null)[]} [names] of named columns
  * @property {(number | null)[]} [positions] of named columns; null where a column is missing

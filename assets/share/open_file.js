@@ -20,7 +20,9 @@ export function startOpenFile() {
 /** The server keeps the numbers as long as it has room. */
 async function open(file) {
   const answer = await post("open", "application/octet-stream", file);
-  const { model, text, special_tokens } = await answer.json();
+  const { map, model, text, special_tokens } = await answer.json();
+  if (map) window.location.hash = `probe/${map}`; // one map, of no text that could be asked about
+  if (map) return setProps("page-error", { hide: true });
   addChoice(`${VIEW}-model`, model);
   setProps(`${VIEW}-text`, { value: text });
   setProps(`${VIEW}-special-tokens`, { checked: special_tokens });

@@ -5,15 +5,13 @@ import { addressOf } from "../base/dash_internals.js";
 import { rowsInView, visible } from "../map/cells.js";
 import { graph } from "../map/state.js";
 import { download, fileName } from "./download.js";
-import { saveTable } from "./table.js";
 
 /** @param {MapState} map @param {string} kind csv, json or npz */
 export async function saveFile(map, kind) {
-  if (!map.meta.measure) return saveTable(map); // the server has no inspection that this map is of
   const { xaxis, yaxis } = graph(map).layout;
-  const { request, measure, site, study, probe } = map.meta;
+  const { request, view } = map.meta;
   const answer = await post(`export/${map.prefix}/${kind}`, "application/json", JSON.stringify({
-    request, measure, site, study, probe, columns: visible(map, xaxis.range), rows: rowsInView(map, yaxis.range) }));
+    request, ...view, columns: visible(map, xaxis.range), rows: rowsInView(map, yaxis.range) }));
   return download(await answer.blob(), fileName(map, kind));
 }
 

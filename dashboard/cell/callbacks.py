@@ -9,11 +9,11 @@ from dash.development.base_component import Component
 from dashboard.cell.panel import cell_panel
 from dashboard.cell.pinned import compared
 from dashboard.cell.score import WAITING, CellScore, ScorePlace, map_of, say_scores
-from dashboard.maps.map_data import MapSource
-from dashboard.maps.routes import serve_cells
+from dashboard.maps.inspection_map import MapSource
 from dashboard.page.ids import MapIds
 from dashboard.page.requests import Request
 from dashboard.page.static_html import static_html
+from dashboard.web.map_routes import serve_cells
 from model_backend import Backend, BadRequest, CellDetail
 
 

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 from jaxtyping import Float, Int
 
-from dashboard.maps.colours import BLUES
+from dashboard.drawing.colours import BLUES
 from dashboard.page.labels import visible
 from model_backend import CellDetail
 

@@ -13,8 +13,9 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.maps.map_data import Look, MapSource, Score, Subject
-from dashboard.maps.probe_score import WhyNot, fitting_studies, why_no_score, with_score
+from dashboard.maps.inspection_map import InspectionMap, MapSource, Score
+from dashboard.maps.probe_score import Reason, fitting_studies, why_no_score, with_score
+from dashboard.maps.view_options import ViewOptions
 from dashboard.page.labels import number
 from dashboard.page.requests import Request
 from model_backend import Backend, BackendError, Measure, Scale
@@ -56,9 +57,9 @@ class ScorePlace:
         return html.Span(getattr(self.first, name), **at)
 
 
-def no_score(why: WhyNot) -> CellScore:
+def no_score(why: Reason) -> CellScore:
     """A dash, and why."""
-    return CellScore("—", why.short, why.reason)
+    return CellScore("—", why.short, why.sentence)
 
 
 def map_of(cell: Request) -> Request:
@@ -87,41 +88,43 @@ def say_scores(
     ``chosen`` are the values of the controls ``study``, ``site`` and ``probe``, as far as they have
     one.
     """
-    subject = source.subject(map_of(cells[0]))
-    found = _scored(subject, backend, chosen, map_of(cells[0]))
-    return [{"cell": cell, "score": asdict(_say(found, cell))} for cell in cells]
+    found = source.inspection_map(map_of(cells[0]))
+    scored = _scored(found, backend, chosen, map_of(cells[0]))
+    return [{"cell": cell, "score": asdict(_say(scored, cell))} for cell in cells]
 
 
 def _scored(
-    subject: Subject, backend: Backend, chosen: Mapping[str, Any], request: Request
-) -> Subject | WhyNot:
-    why = why_no_score(backend, subject.inspection)
+    found: InspectionMap, backend: Backend, chosen: Mapping[str, Any], request: Request
+) -> InspectionMap | Reason:
+    why = why_no_score(backend, found.inspection)
     if why is not None:
         return why
     try:
-        return with_score(subject, backend, _look(subject, backend, chosen), request)
+        return with_score(found, backend, _options(found, backend, chosen), request)
     except BackendError as error:  # of the score alone: the cell itself is there to be read
-        return WhyNot("not to be had", str(error))
+        return Reason("not to be had", str(error))
 
 
-def _look(subject: Subject, backend: Backend, chosen: Mapping[str, Any]) -> Look:
+def _options(found: InspectionMap, backend: Backend, chosen: Mapping[str, Any]) -> ViewOptions:
     """What the map would show if the score were chosen now, as in assets/page/choices.js."""
-    cards = fitting_studies(backend, subject.inspection)
+    cards = fitting_studies(backend, found.inspection)
     card = next((card for card in cards if card.study == chosen.get("study")), cards[0])
     site = next((site for site in card.sites if site == chosen.get("site")), card.best.cell.site)
     position = chosen.get("probe") or ""
-    return Look(Measure.PROBE_SCORE, Scale.RAW, site=site, study=card.study, position=position)
+    return ViewOptions(
+        Measure.PROBE_SCORE, Scale.RAW, site=site, study=card.study, position=position
+    )
 
 
-def _say(found: Subject | WhyNot, cell: Request) -> CellScore:
-    if isinstance(found, WhyNot):
+def _say(found: InspectionMap | Reason, cell: Request) -> CellScore:
+    if isinstance(found, Reason):
         return no_score(found)
     score, row, column = found.score, cell["row"], column_of(cell)
     assert score is not None
     at = column if len(score.probes) > 1 else 0
     probe, value = score.probes[at], float(score.grid.values[row, column])
     if np.isnan(value):
-        return no_score(WhyNot(f"no probe of {probe}", f"The study has no probe of {probe}."))
+        return no_score(Reason(f"no probe of {probe}", f"The study has no probe of {probe}."))
     whose = f"probe of {probe}, {score.grid.site}"
     about = f"P{whose[1:]}: {_worth(score, row, at)} in the {score.grid.source}."
     if found.columns is None:

@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Kind, Part, UrlState, read_link
-from dashboard.page.ids import MapIds, Share
+from dashboard.page.ids import WAYS_TO_SHOW, MapIds, Share
 from model_backend import NAMED_POSITIONS, FileBackend, Measure, Scale, Site, Span
 
 
@@ -29,6 +29,11 @@ def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
              only_if=scored),
         Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
     )  # fmt: skip
+
+
+def show_part(ids: MapIds, name: str) -> Part:
+    """The part of a link that says how a card with words shows its map; before, it was a map."""
+    return Part(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW, default=WAYS_TO_SHOW[0])
 
 
 def link_parts(views: Sequence[UrlState]) -> list[Component]:

@@ -29,15 +29,19 @@ ARCHIVES = (
     Way("json", "JSON file", "all cells, all measures but the probe score; can be opened again"),
     Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
 )
-
+ONE_MAP = (
+    Way("json", "JSON file", "all cells with all their numbers; can be opened again"),
+    Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
+)
 
 COMPARE = Way("compare", "Compare with …", "beside another text, model or measure")
-WITHOUT_SOURCE = (LINK, *PICTURES, TABLE)
-IN_COMPARE = (*WITHOUT_SOURCE, *ARCHIVES)
+WITH_FILES = (LINK, *PICTURES, TABLE, *ONE_MAP)
+"""For maps that are one of a kind, such as AUCs and differences."""
+IN_COMPARE = (LINK, *PICTURES, TABLE, *ARCHIVES)
 ALL = (COMPARE, *IN_COMPARE)
 
 
-def share_menu(ids: MapIds, ways: Sequence[Way] = WITHOUT_SOURCE) -> Component:
+def share_menu(ids: MapIds, ways: Sequence[Way]) -> Component:
     """A button that opens the list of ways; above it, also once closed, what was done."""
     buttons = [
         html.Button(

@@ -11,11 +11,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.cell.panel import empty_cell
-from dashboard.links.menu import ALL, WITHOUT_SOURCE, Way, share_menu
-from dashboard.maps.figures import GRAPH_CONFIG, empty_figure
-from dashboard.maps.measure_choices import Offers, measure_select
+from dashboard.drawing.figures import GRAPH_CONFIG, empty_figure
+from dashboard.links.menu import ALL, Way, share_menu
+from dashboard.maps.measure_choices import MeasureChoices, measure_select
 from dashboard.page.components import hinted_select, range_slider, segments
-from dashboard.page.ids import MapIds
+from dashboard.page.ids import WAYS_TO_SHOW, MapIds
 from dashboard.page.static_html import static_html
 from model_backend import Scale, Span
 
@@ -63,13 +63,21 @@ def map_card(
     ids: MapIds,
     controls: Sequence[Component],
     *,
+    ways: Sequence[Way],
     columns: str = "Tokens",
-    ways: Sequence[Way] = WITHOUT_SOURCE,
+    has_words: bool = False,
 ) -> Component:
     """The map under its controls, with its sliders, and the stores that say what it shows.
 
-    ``columns`` is what the columns' slider is called, ``ways`` what the Share menu offers.
+    Args:
+        ids: the prefix of its parts.
+        controls: what stands above it.
+        ways: what the Share menu offers.
+        columns: what the columns' slider is called.
+        has_words: whether the table and the reading are shown in the card, where they are chosen.
     """
+    show = segments(ids.show, "Show as", WAYS_TO_SHOW)
+    controls = [*controls, html.Div(show, className="how")] if has_words else controls
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
     stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored)
@@ -83,6 +91,7 @@ def map_card(
                 className="map-head",
             ),
             html.Div(id=ids.table),
+            *([html.Div(id=ids.reading, className="reading-card")] if has_words else []),
             html.Div([graph, html.Div(id=ids.status, className="status")], className="plot"),
             live,
             html.Div(ranges, className="ranges"),
@@ -96,7 +105,7 @@ def map_card(
 
 def measure_controls(ids: MapIds) -> list[Component]:
     """What to draw of an inspection and how, for ``map_area``; ``register_map`` reads them."""
-    measure = measure_select(ids.measure, Offers(), className="measure")
+    measure = measure_select(ids.measure, MeasureChoices(), className="measure")
     site = hinted_select(ids.site, "Site", [], className="site")
     first = [measure, html.Div(id=ids.definition, className="definition"), site, _probes(ids)]
     more = [

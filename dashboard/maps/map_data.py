@@ -1,29 +1,19 @@
-"""What a map is of: an inspection and its columns, or any grid with more to say of each cell.
+"""``MapData``: the one thing that every view yields and that is drawn, tabulated, saved and read.
 
-``MapSource`` is what a view gives to ``dashboard.map_card.callbacks.register_map``.
+Explore, Ask and both sides of Compare build it from an inspection (``inspection_map``), Probe from
+a published map or a study, and ``difference`` from any two. ``figures.draw``, ``table.tabulate``,
+``export``, ``read.read`` and ``difference.compare`` take it, and nothing else.
 """
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from dashboard.page.requests import Request
-from model_backend import (
-    SITES,
-    CellDetail,
-    Inspection,
-    LayerTokenGrid,
-    Measure,
-    Scale,
-    Site,
-    Span,
-    StudyId,
-)
-
-MOST_HATCHED = 2_000
-"""Cells: more strokes would take long to draw."""
+from model_backend import Archive, CellLine, LayerTokenGrid, MapKind, Provenance, Scale
 
 
 @dataclass(frozen=True)
@@ -47,151 +37,136 @@ class Bracket:
 
 
 @dataclass(frozen=True, eq=False)
-class CellLine:
-    """One more line of every cell's tooltip; with ``upper`` it is an interval."""
+class Marks:
+    """Cells and columns that are set apart from the others."""
 
-    label: str
-    values: Float[np.ndarray, "row token"]
-    upper: Float[np.ndarray, "row token"] | None = None
-    unit: str = ""
-    column_labels: tuple[str, ...] = ()
-    """Where the label is another for every column."""
-
-
-@dataclass(frozen=True, eq=False)
-class Score:
-    """The probe score of every cell of a map, and what it rests on."""
-
-    grid: LayerTokenGrid
-    study: StudyId
-    probes: tuple[str, ...]
-    """Whose probe scores each column; the one that scores all where there is but one."""
-    lines: tuple[CellLine, ...]
-    """What each cell's probe is worth, in as many columns as there are ``probes``."""
-    within_chance: Bool[np.ndarray, "row probe"]
-    """Cells whose probe may have found nothing."""
-    taught: tuple[str, ...] = ()
-    """What is to be known where the probes were fitted on what they score here."""
-
-    @property
-    def hatched(self) -> Bool[np.ndarray, "row column"] | None:
-        """Those cells, as they are marked on the map; None where they are too many to draw."""
-        cells = np.broadcast_to(self.within_chance, self.grid.values.shape)
-        return cells if cells.sum() <= MOST_HATCHED else None
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """An inspection, and which of its positions are the columns of the map; by default all."""
-
-    inspection: Inspection
-    columns: tuple[Column, ...] | None = None
-    brackets: tuple[Bracket, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What there is to know of the columns, in sentences."""
-    score: Score | None = None
-    """The probe score, where that is looked at."""
-    about: str = ""
-    """What it is of, in words; empty where its tokens say that."""
-
-    @property
-    def positions(self) -> tuple[int | None, ...]:
-        """The token position of every column."""
-        if self.columns is None:
-            return tuple(range(len(self.inspection.token_ids)))
-        return tuple(column.position for column in self.columns)
-
-    @property
-    def missing(self) -> Bool[np.ndarray, " column"]:
-        """Columns whose position does not exist."""
-        return np.array([position is None for position in self.positions])
-
-    @property
-    def is_sink(self) -> Bool[np.ndarray, " column"]:
-        """Columns of massive activations."""
-        return self._pick(self.inspection.is_sink, False)
-
-    @property
-    def ids(self) -> list[int | None]:
-        """The token id of every column."""
-        token_ids = self.inspection.token_ids
-        return [None if at is None else int(token_ids[at]) for at in self.positions]
-
-    def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
-        """One measure over the map's columns; a missing column is NaN.
-
-        Raises:
-            BadRequest: the inspection has no such measure; the text says why.
-        """
-        if self.score is not None and measure is Measure.PROBE_SCORE:
-            return self.score.grid
-        grid = self.inspection.grid(measure, site)
-        if self.columns is None:
-            return grid
-        tokens = tuple("" if at is None else grid.token_labels[at] for at in self.positions)
-        names = tuple(column.name for column in self.columns)
-        values = self._pick(grid.values, np.nan)
-        grid = replace(grid, column_names=names, column_positions=self.positions)
-        return replace(grid, values=values, token_labels=tokens)
-
-    def _pick(self, values: np.ndarray, absent: float) -> np.ndarray:
-        if self.columns is None:
-            return values
-        picked = values[..., [at or 0 for at in self.positions]]
-        picked[..., self.missing] = absent
-        return picked
+    left_out: Bool[np.ndarray, " column"] | None = None
+    """Columns without a say in the range of the colours, such as sinks; None is no column."""
+    outlined: Bool[np.ndarray, "row column"] | None = None
+    """Cells that are outlined as one set."""
+    dimmed: Bool[np.ndarray, "row column"] | None = None
+    """Cells that are hatched."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is drawn of an inspection and how."""
+class Colours:
+    """How numbers become colours."""
 
-    measure: Measure
-    scale: Scale = Scale.INTENSITY
-    span: Span = Span.AUTO
-    with_sinks: bool = False
-    site: Site | None = None
-    """Where in the blocks; None is the measure's usual site."""
-    study: StudyId = ""
-    """Of a probe score: the study whose probes give it."""
-    position: str = ""
-    """Of a probe score: whose probe scores every token; the study's best position if empty."""
+    scale: Scale = Scale.RAW
+    per_layer: bool = False
+    """Whether each layer has an intensity range of its own."""
+    ends: tuple[float, float] | None = None
+    """The values at both ends of the colours; None where the map's cells say."""
+    is_fixed: bool = False
+    """Whether those ends are the same on every map of this measure."""
+    steps: int | None = None
+    """Ends are multiples of one part in so many, so that no cell lies beyond them; None where they
+    are percentiles of the cells."""
+
+
+@dataclass(frozen=True)
+class TokenCells:
+    """What only a map of one text has: each of its columns is a token."""
+
+    ids: tuple[int | None, ...]
+    """The token id of every column."""
+    has_predictions: bool
+    """Whether next-token predictions can be fetched for its cells."""
+    with_sinks: bool
+    """Whether sinks have a say in the colours."""
+    say_it_all: bool = True
+    """Whether the tokens themselves say what the map is of, so that no title need."""
+
+
+@dataclass(frozen=True, eq=False)
+class MapData:
+    """One number for every layer and column, with all that there is to say of it.
+
+    Its cells are opened by its ``request``, with row and position; those of a difference on the two
+    maps that it was made from.
+    """
+
+    grid: LayerTokenGrid
+    """The numbers; NaN is a cell that does not exist, or that is not computed yet."""
+    request: Request = field(default_factory=dict)
+    """JSON values that say what the map is of."""
+    view: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values that, with the request, give the same numbers again: measure, site and so on."""
+    kind: MapKind = MapKind.MEASURE
+    title: str = ""
+    """What it is of, in words."""
+    short_name: str = ""
+    """The measure's name where there is little room; empty where the grid's own is short."""
+    columns: tuple[Column, ...] | None = None
+    """Which position each column shows; None where they are all positions in order."""
+    brackets: tuple[Bracket, ...] = ()
+    lines: tuple[CellLine, ...] = ()
+    """Further numbers of every cell, such as its interval."""
+    marks: Marks = field(default_factory=Marks)
+    colours: Colours = field(default_factory=Colours)
+    first_layer: int = 0
+    """The layer of the first row: 0 is the embedding, 1 what the first block leaves."""
+    missing_rows: tuple[int, ...] = ()
+    """Rows that are not computed yet, which is something else than cells that do not exist."""
+    facts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader must know so as not to misread it, in sentences."""
+    provenance: Provenance = field(default_factory=Provenance)
+    tokens: TokenCells | None = None
+    """What it has only as the map of one text."""
+    probes: tuple[str, ...] = ()
+    """Of a probe score: whose probe scores each column, or the one that scores all."""
+    made_from: tuple[object, ...] = ()
+    """The objects that its numbers came from, if maps of the same ones may share a picture."""
+    make_archive: Callable[[], Archive] | None = None
+    """Makes the file of all measures, where the map is one of several of a text."""
 
     @property
-    def ends(self) -> tuple[float, float] | None:
-        """What the colours go from and to whatever the map holds; None where its values say."""
-        return (0.0, 1.0) if self.measure is Measure.PROBE_SCORE else None
+    def positions(self) -> tuple[int | None, ...]:
+        """The token position of every column; None where there is no such position."""
+        if self.columns is None:
+            return tuple(range(len(self.grid.token_labels)))
+        return tuple(column.position for column in self.columns)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its columns are called; nothing where they are the tokens of a text."""
+        if self.grid.named_columns:
+            return self.grid.token_labels
+        return tuple(column.name for column in self.columns or ())
 
-def make_look(
-    measure: str,
-    site: str | None,
-    scale: str = Scale.INTENSITY,
-    span: str = Span.AUTO,
-    sinks: bool = False,
-    study: str | None = None,
-    position: str | None = None,
-) -> Look:
-    """A look from the values of the page's controls.
+    @property
+    def measure(self) -> str:
+        """What is measured, shortly."""
+        return self.short_name or self.grid.name
 
-    A site that the measure has not is that of the measure before: then it is the usual one. A
-    probability has the one scale on which 0.9 is the same colour on every map.
-    """
-    of = Measure(measure)
-    at = Site(site) if site else None
-    look = Look(of, Scale(scale), Span(span), sinks, at if at in SITES[of] else None)
-    if of is not Measure.PROBE_SCORE:
-        return look
-    return replace(look, scale=Scale.RAW, study=study or "", position=position or "")
+    @property
+    def left_out(self) -> Bool[np.ndarray, " column"]:
+        """Columns without a say in the range of the colours."""
+        left_out = self.marks.left_out
+        return np.zeros(len(self.grid.token_labels), dtype=bool) if left_out is None else left_out
 
+    @property
+    def is_computed(self) -> Bool[np.ndarray, " row"]:
+        """Rows that are there."""
+        return ~np.isin(np.arange(len(self.grid.values)), self.missing_rows)
 
-class MapSource(Protocol):
-    """Where a view's map comes from; it is asked anew in every callback, so answers are cached."""
+    @property
+    def best(self) -> tuple[int, int] | None:
+        """Row and column of the highest cell; None where no cell has a value."""
+        values = self.grid.values
+        if np.isnan(values).all():
+            return None
+        row, column = np.unravel_index(np.nanargmax(values), values.shape)
+        return int(row), int(column)
 
-    def subject(self, request: Request, *, attention: bool = False) -> Subject:
-        """What the map of this request is of, measured with attention only if that is asked."""
-        ...
+    @property
+    def drawn(self) -> LayerTokenGrid:
+        """The grid as it is labelled in a figure: a short name says its unit, too."""
+        return replace(self.grid, name=self.short_name, unit="") if self.short_name else self.grid
 
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
-        """One cell of it, opened; ``position`` is that of the token, not of the column."""
-        ...
+    def heading(self, *, with_site: bool = False) -> str:
+        """The model and what it was given, in a line."""
+        at = f" at {self.grid.site}" if with_site and self.grid.site else ""
+        model = self.provenance.model if self.tokens else ""
+        return f"{model}{at}: {self.title}" if model else f"{self.title}{at}"

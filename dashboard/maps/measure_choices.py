@@ -5,10 +5,10 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from dashboard.maps.map_data import Subject
+from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.probe_score import (
     NO_STUDY,
-    WhyNot,
+    Reason,
     fitting_studies,
     site_option,
     study_choices,
@@ -34,11 +34,11 @@ WHEN_CHOSEN = "computed when chosen"
 
 
 @dataclass(frozen=True, eq=False)
-class Offers:
-    """What there is to choose of an inspection; of all that there could be while there is none."""
+class MeasureChoices:
+    """The measures of an inspection; all measures while there is none."""
 
     inspection: Inspection | None = None
-    no_score: WhyNot | None = NO_STUDY
+    no_score: Reason | None = NO_STUDY
 
     def measures(self) -> list[dict[str, Any]]:
         """Every measure in its group, with what it is; those that cannot be had are disabled, with
@@ -56,47 +56,47 @@ class Offers:
         offered = (one for one in (measure, *Measure) if not self.why_not(one))
         return next(offered, measure)
 
-    def why_not(self, measure: Measure) -> WhyNot | None:
+    def why_not(self, measure: Measure) -> Reason | None:
         """Why a measure cannot be had, unless it need only be asked for."""
         if measure in NOT_INSPECTED:
             return self.no_score
         if self.inspection is None or measure in ON_REQUEST:
             return None
         reason = self.inspection.why_absent(measure)
-        return WhyNot("not in this model", reason) if reason else None
+        return Reason("not in this model", reason) if reason else None
 
     def _option(self, measure: Measure) -> dict[str, Any]:
         why = self.why_not(measure)
         label = f"{measure} ({why.short})" if why else measure.value
-        hint = why.reason if why else DEFINITIONS[measure]
+        hint = why.sentence if why else DEFINITIONS[measure]
         return {"value": measure.value, "label": label, "disabled": why is not None, "hint": hint}
 
 
-def measure_select(id_: str, offers: Offers, **more: Any) -> Component:
+def measure_select(id_: str, choices: MeasureChoices, **more: Any) -> Component:
     """The box in which a map's measure is chosen."""
     return hinted_select(
         id_,
         "Measure",
-        offers.measures(),
+        choices.measures(),
         value=FIRST_MEASURE.value,
         maxDropdownHeight=420,
         **more,
     )
 
 
-def find_offers(backend: Backend, inspection: Inspection) -> Offers:
+def find_choices(backend: Backend, inspection: Inspection) -> MeasureChoices:
     """What there is to choose of an inspection, as the studies stand now."""
-    return Offers(inspection, why_no_score(backend, inspection))
+    return MeasureChoices(inspection, why_no_score(backend, inspection))
 
 
-def for_browser(backend: Backend, subject: Subject) -> dict[str, Any]:
+def for_browser(backend: Backend, found: InspectionMap) -> dict[str, Any]:
     """Choices that assets/page/choices.js offers by itself: the sites of every measure and study,
     the studies, and whether each column has a probe of its own."""
-    cards = fitting_studies(backend, subject.inspection)
+    cards = fitting_studies(backend, found.inspection)
     return {
-        "sites": site_options(subject.inspection) | study_sites(cards),
+        "sites": site_options(found.inspection) | study_sites(cards),
         "studies": study_choices(cards),
-        "named": subject.columns is not None,
+        "named": found.columns is not None,
     }
 
 

@@ -1,34 +1,33 @@
 """Facts and notes about a map, in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from dash import html
-from dash.development.base_component import Component
 from jaxtyping import Float
 
-from dashboard.maps.map_data import Look, Subject
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.map_data import MapData
+from dashboard.maps.view_options import ViewOptions
 from dashboard.page.labels import visible
 from model_backend import ON_REQUEST, Measure, Scale, counted
 
 MOST_NAMED_TOKENS = 12
 
 
-def facts(subject: Subject) -> list[Component]:
+def inspection_facts(found: InspectionMap) -> tuple[str, ...]:
     """What was measured, in one line: model, size, number type and revision."""
-    inspection = subject.inspection
+    inspection = found.inspection
     n_rows, n_tokens, _ = inspection.top_ids.shape
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [" " if special else label
              for label, special in zip(labels, inspection.is_special, strict=True)]  # fmt: skip
-    said = [
-        f"{inspection.model}: {subject.about or _beginning(typed)}",
+    return (
+        f"{inspection.model}: {found.about or _beginning(typed)}",
         f"embedding + {counted(n_rows - 1, 'layer')}",
         counted(n_tokens, "token"),
         inspection.dtype,
         f"revision {inspection.revision[:10]}",
-    ]
-    return [html.Span(fact, className="fact") for fact in said]
+    )
 
 
 def _beginning(labels: Sequence[str]) -> str:
@@ -36,31 +35,43 @@ def _beginning(labels: Sequence[str]) -> str:
     return f"{text} …" if len(labels) > MOST_NAMED_TOKENS else text
 
 
-def notes(subject: Subject, look: Look) -> list[str]:
-    """What a reader must know so as not to misread the map on screen."""
-    inspection, grid = subject.inspection, subject.grid(look.measure, look.site)
-    said = list(subject.notes)
-    shown = zip(subject.positions, subject.is_sink, strict=True)
+def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str]:
+    """What a reader must know of the columns, the sinks and the special tokens of a text."""
+    yield from found.notes
+    inspection = found.inspection
+    shown = zip(found.positions, found.is_sink, strict=True)
     sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
-    if sinks and not look.with_sinks:
+    if sinks and not options.with_sinks:
         where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
         more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
         ranges = "the ranges of colour and profile; may be clipped"
-        what = ranges if look.ends is None else "the layers' means"
-        said.append(f"▾ {where}{more}: a sink, left out of {what}.")
+        what = ranges if options.ends is None else "the layers' means"
+        yield f"▾ {where}{more}: a sink, left out of {what}."
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
-        said.append(
-            f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
-        )
-    if look.measure in ON_REQUEST:
-        said.append("Attention weights were computed for this measure; the others do without.")
-    if look.scale is Scale.INTENSITY and not look.span.per_layer(look.measure):
-        said += crowding(grid.values)
-    if look.scale is Scale.LOG10 and (grid.values <= 0).any():
+        yield f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
+    if options.measure in ON_REQUEST:
+        yield "Attention weights were computed for this measure; the others do without."
+
+
+def map_notes(map_: MapData) -> list[str]:
+    """What a reader must know so as not to misread the map on screen."""
+    said, colours, values = list(map_.notes), map_.colours, map_.grid.values
+    if colours.scale is Scale.INTENSITY and not colours.per_layer:
+        said += crowding(values)
+    if colours.scale is Scale.LOG10 and (values <= 0).any():
         said.append("Cells of zero or less have no logarithm and are blank.")
+    if map_.missing_rows:
+        said.append(missing_rows(map_))
     return said
+
+
+def missing_rows(map_: MapData) -> str:
+    """How many rows are still to come, in a sentence."""
+    labels = [map_.grid.layer_labels[row] for row in map_.missing_rows]
+    which = f": {', '.join(labels)}" if len(labels) <= MOST_NAMED_TOKENS else ""
+    return f"{len(labels)} of {len(map_.grid.values)} layers are not computed yet{which}."
 
 
 def crowding(values: Float[np.ndarray, "row token"]) -> list[str]:

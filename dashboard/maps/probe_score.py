@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.maps.map_data import CellLine, Look, MapSource, Score, Subject
+from dashboard.maps.inspection_map import InspectionMap, Score
+from dashboard.maps.view_options import ViewOptions
 from dashboard.page.requests import Request
 from model_backend import (
     NAMED_POSITIONS,
-    NOT_INSPECTED,
-    ON_REQUEST,
     SITE_DEFINITIONS,
     SITES,
     Backend,
     BadRequest,
+    CellLine,
     Inspection,
     Measure,
     ProbeMap,
@@ -32,16 +32,17 @@ from model_backend import (
 
 
 @dataclass(frozen=True)
-class WhyNot:
-    """Why a measure is not offered: in a few words, and in a sentence."""
+class Reason:
+    """Why a measure cannot be chosen."""
 
     short: str
-    reason: str
+    """In a few words."""
+    sentence: str
 
 
-NO_STUDY = WhyNot("run a study first", "Run a study of this model in Probe first.")
-NOT_IN_COMPARE = WhyNot("in Explore and Ask", "Probe scores are shown in Explore and in Ask.")
-FROM_FILE = WhyNot(
+NO_STUDY = Reason("run a study first", "Run a study of this model in Probe first.")
+NOT_IN_COMPARE = Reason("in Explore and Ask", "Probe scores are shown in Explore and in Ask.")
+FROM_FILE = Reason(
     "needs the model", "This map came from a file: probes need the activations of the model itself."
 )
 
@@ -51,7 +52,7 @@ def fitting_studies(backend: Backend, inspection: Inspection) -> tuple[StudyCard
     return tuple(card for card in backend.studies() if card.revision == inspection.revision)
 
 
-def why_no_score(backend: Backend, inspection: Inspection) -> WhyNot | None:
+def why_no_score(backend: Backend, inspection: Inspection) -> Reason | None:
     """Why no study can score this inspection; None if one can."""
     if inspection.model not in {card.name for card in backend.models()}:
         return FROM_FILE
@@ -60,7 +61,7 @@ def why_no_score(backend: Backend, inspection: Inspection) -> WhyNot | None:
     others = [card for card in backend.studies() if card.model == inspection.model]
     if not others:
         return NO_STUDY
-    return WhyNot(
+    return Reason(
         "studied with other weights",
         f"The studies of {inspection.model} here were made with other weights (revision "
         f"{others[0].revision[:10]}; this is {inspection.revision[:10]}). Run a study of these in "
@@ -116,31 +117,25 @@ def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[s
     return choices, chosen if chosen in there else best
 
 
-def look_at(source: MapSource, backend: Backend, request: Request, look: Look) -> Subject:
-    """What the map of a request is of, with everything that this look at it takes."""
-    subject = source.subject(request, attention=look.measure in ON_REQUEST)
-    if look.measure not in NOT_INSPECTED:
-        return subject
-    return with_score(subject, backend, look, request)
-
-
-def with_score(subject: Subject, backend: Backend, look: Look, request: Request) -> Subject:
+def with_score(
+    found: InspectionMap, backend: Backend, options: ViewOptions, request: Request
+) -> InspectionMap:
     """The same, with the probe score of every cell and what is to be known of it.
 
     Raises:
         BadRequest: no study is named, or it is of other weights.
         UnknownStudy: there is no such study any more.
     """
-    if not look.study:
+    if not options.study:
         raise BadRequest("Choose a study: its probes are what scores the cells.")
-    study, inspection = backend.study(look.study), subject.inspection
-    position = look.position or study.positions[study.card.best.cell.position]
-    columns = subject.columns or ()
+    study, inspection = backend.study(options.study), found.inspection
+    position = options.position or study.positions[study.card.best.cell.position]
+    columns = found.columns or ()
     grid = backend.probe_scores(
         ProbeScoreRequest(
             inspection.model,
-            look.study,
-            site=look.site,
+            options.study,
+            site=options.site,
             position="" if columns else position,
             columns=tuple((column.name, column.position) for column in columns),
             token_ids=tuple(inspection.token_ids.tolist()),
@@ -151,9 +146,9 @@ def with_score(subject: Subject, backend: Backend, look: Look, request: Request)
     if columns:  # nothing is said of a column without a token
         within_chance = within_chance & np.isfinite(grid.values)
     taught = tuple(taught_by(study, request))
-    score = Score(grid, look.study, probes, lines, within_chance, taught)
-    said = (*_notes(subject, study, score), *taught)
-    return replace(subject, score=score, notes=(*subject.notes, *said))
+    score = Score(grid, options.study, probes, lines, within_chance, taught)
+    said = (*_notes(found, study, score), *taught)
+    return replace(found, score=score, notes=(*found.notes, *said))
 
 
 def _worth(
@@ -175,10 +170,10 @@ def _worth(
     return lines, pick(found.auc < found.threshold) == 1
 
 
-def _notes(subject: Subject, study: ProbeStudy, score: Score) -> Iterator[str]:
+def _notes(found: InspectionMap, study: ProbeStudy, score: Score) -> Iterator[str]:
     """What a reader must know of the score so as not to misread it."""
     yield f"P(correct) by the probes of the {score.grid.source}, finished {study.card.finished}."
-    if subject.columns is None:
+    if found.columns is None:
         yield (
             f"Every token is scored by the probe of {score.probes[0]}, each layer by its own. It "
             "was fitted on that position of answers to the study's questions: anywhere else the "
@@ -190,11 +185,11 @@ def _notes(subject: Subject, study: ProbeStudy, score: Score) -> Iterator[str]:
             "fitted on answers to the study's questions: of any other question the score is an "
             "extrapolation."
         )
-    yield from _without_probe(subject, score)
+    yield from _without_probe(found, score)
     yield from _within_chance(study, score)
-    dtype = study.provenance.get("dtype", subject.inspection.dtype)
-    if dtype != subject.inspection.dtype:
-        yield f"The study ran in {dtype}, this map in {subject.inspection.dtype}."
+    dtype = study.provenance.get("dtype", found.inspection.dtype)
+    if dtype != found.inspection.dtype:
+        yield f"The study ran in {dtype}, this map in {found.inspection.dtype}."
 
 
 def taught_by(study: ProbeStudy, request: Request) -> Iterator[str]:
@@ -208,10 +203,10 @@ def taught_by(study: ProbeStudy, request: Request) -> Iterator[str]:
         )
 
 
-def _without_probe(subject: Subject, score: Score) -> Iterator[str]:
+def _without_probe(found: InspectionMap, score: Score) -> Iterator[str]:
     auc = score.lines[0].values
     lacking = np.isnan(auc).all(axis=0)
-    there = [subject.columns is None or not missing for missing in subject.missing]
+    there = [found.columns is None or not missing for missing in found.missing]
     names = [name for name, no, is_there in zip(score.probes, lacking, there, strict=False)
              if no and is_there]  # fmt: skip
     if names:

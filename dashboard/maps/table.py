@@ -1,4 +1,4 @@
-"""A map's numbers as a table, for those who do not see its colours or want the digits."""
+"""A map's numbers as a table, for people who do not see its colours or want the digits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,22 +8,26 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.maps.figure_meta import MISSING
-from dashboard.page.labels import visible
+from dashboard.maps.map_data import MapData
+from dashboard.page.labels import MISSING, visible
 from model_backend import LayerTokenGrid
 
 WIDTHS = {"name": 210, "position": 100, "token": 130}
 
 
-def grid_table(grid: LayerTokenGrid) -> list[Component]:
+NOT_COMPUTED = "not computed yet"
+
+
+def tabulate(map_: MapData) -> list[Component]:
     """One line for every column of the map, one column for every layer, and what they are."""
+    grid = map_.grid
     heads = list(_heads(grid))
     rows = [
         head | {f"row{row}": _cell(value) for row, value in enumerate(grid.values[:, column])}
         for column, head in enumerate(heads)
     ]
     table = dag.AgGrid(
-        columnDefs=[*_head_columns(heads), *_layer_columns(grid)],
+        columnDefs=[*_head_columns(heads), *_layer_columns(map_)],
         rowData=rows,
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 112},
         className="ag-theme-alpine grid-table",
@@ -53,9 +57,12 @@ def _head_columns(heads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _layer_columns(grid: LayerTokenGrid) -> list[dict[str, Any]]:
+def _layer_columns(map_: MapData) -> list[dict[str, Any]]:
+    layers = enumerate(zip(map_.grid.layer_labels, map_.is_computed, strict=True))
     named = [
-        f"{'' if row == 0 else 'layer '}{label}" for row, label in enumerate(grid.layer_labels)
+        f"{'layer ' if row + map_.first_layer else ''}{label}"
+        f"{'' if is_there else f' ({NOT_COMPUTED})'}"
+        for row, (label, is_there) in layers
     ]
     return [
         {"field": f"row{row}", "headerName": name, "type": "rightAligned"}

@@ -89,6 +89,10 @@ class Compare(StrEnum):
     DIFFERENCE = "compare-difference"
 
 
+WAYS_TO_SHOW = ("map", "table", "reading")
+"""How a card shows its map: as it is, as numbers, or with sentences above it."""
+
+
 def view_id(name: str) -> str:
     """The section that holds a view."""
     return f"view-{name}"

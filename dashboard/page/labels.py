@@ -20,6 +20,10 @@ _VISIBLE |= {chr(code): chr(0x2400 + code) for code in range(0x20) if chr(code) 
 _TABLE = str.maketrans(_VISIBLE | {"\x7f": "␡"})
 
 
+MISSING = "—"
+"""What is written in the place of a token that does not exist."""
+
+
 def visible(text: str) -> str:
     """The text of a token with its whitespace and control characters made visible."""
     return text.translate(_TABLE) if text else "∅"

@@ -28,7 +28,15 @@ class Align(StrEnum):
 
 
 @dataclass(frozen=True)
-class Pair:
+class Match:
+    """The row or column of each map that stands in one of a difference; None where one has none."""
+
+    left: int | None
+    right: int | None
+
+
+@dataclass(frozen=True)
+class Pair(Match):
     """Two positions that are laid over each other."""
 
     left: int
@@ -108,66 +116,117 @@ def _lengths(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return longest
 
 
-def align_layers(n_rows: int, n_other: int) -> np.ndarray:
+def align_layers(
+    n_rows: int,
+    n_other: int,
+    *,
+    first: int = 0,
+    other_first: int = 0,
+    embedding_apart: bool = False,
+) -> list[int | None]:
     """For each of ``n_rows`` rows, the row of the other map at the same fraction of depth.
 
-    The embedding is paired with the embedding, the last layer with the last. Between whole rows
-    the nearer one counts, the lower one if both are as near: a layer is a thing that was computed,
-    and a mean of two is not.
+    The last layer is paired with the last. Between whole rows the nearer one counts, the lower one
+    if both are as near: a layer is a thing that was computed, and a mean of two is not.
+
+    Args:
+        n_rows: rows of the one map.
+        n_other: rows of the other.
+        first: the layer of its first row: 0 is the embedding, 1 what the first block leaves.
+        other_first: the same of the other map.
+        embedding_apart: whether an embedding is paired with an embedding only, or with none.
     """
-    if n_rows == 1 or n_other == 1:
-        return np.zeros(n_rows, dtype=int)
-    places = np.arange(n_rows) * (n_other - 1)
-    below, over = np.divmod(places, n_rows - 1)
-    return below + (2 * over > n_rows - 1)
+    last, other_last = first + n_rows - 1, other_first + n_other - 1
+
+    def match(layer: int) -> int | None:
+        lowest = max(other_first, int(embedding_apart and layer > 0))
+        if embedding_apart and (lowest > other_last or (layer == 0 and other_first > 0)):
+            return None
+        below, over = divmod(layer * other_last, last) if last else (0, 0)
+        return max(lowest, below + (2 * over > last)) - other_first
+
+    return [match(first + row) for row in range(n_rows)]
 
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """One map less another: rows of the deeper one, a column for every pair of tokens."""
+    """One map less another, in the rows and columns that were paired."""
 
     grid: LayerTokenGrid
     left: Float[np.ndarray, "row token"]
     right: Float[np.ndarray, "row token"]
     """Values of the right map in every cell of the difference."""
-    pairs: tuple[Pair, ...]
-    rows: tuple[Pair, ...]
+    pairs: tuple[Match, ...]
+    rows: tuple[Match, ...]
     """The row of each map that stands in each row of the difference."""
 
 
-def subtract(left: LayerTokenGrid, right: LayerTokenGrid, pairs: Sequence[Pair]) -> Difference:
-    """``left - right`` where tokens pair and layers have the same fraction of depth.
+def subtract(
+    left: LayerTokenGrid,
+    right: LayerTokenGrid,
+    pairs: Sequence[Match],
+    rows: Sequence[Match] | None = None,
+) -> Difference:
+    """``left - right`` where columns and rows pair; a cell that one map lacks is missing.
+
+    Without ``rows`` they are those of the deeper map, each beside the row of the other at the same
+    fraction of depth.
 
     Raises:
-        BadRequest: no token pairs.
+        BadRequest: no column pairs.
     """
     if not pairs:
         raise BadRequest(
             "No token of one text pairs with a token of the other. Choose another alignment."
         )
-    rows = _pair_rows(len(left.values), len(right.values))
+    rows = pair_rows(len(left.values), len(right.values)) if rows is None else rows
     one = _pick(left, [row.left for row in rows], [pair.left for pair in pairs])
     other = _pick(right, [row.right for row in rows], [pair.right for pair in pairs])
-    deeper = left if len(left.values) >= len(right.values) else right
     grid = replace(
         left,
         name=f"difference in {left.name}",
         values=one - other,
-        layer_labels=deeper.layer_labels,
-        token_labels=tuple(left.token_labels[pair.left] for pair in pairs),
-        column_names=tuple(left.column_names[pair.left] for pair in pairs if left.column_names),
+        layer_labels=_layer_labels(left, right, rows),
+        token_labels=_of_columns(left.token_labels, right.token_labels, pairs),
+        column_names=_of_columns(left.column_names, right.column_names, pairs),
         column_positions=(),
         midpoint=0.0,
     )
     return Difference(grid, one, other, tuple(pairs), tuple(rows))
 
 
-def _pair_rows(n_left: int, n_right: int) -> list[Pair]:
-    deeper = range(max(n_left, n_right))
+def pair_rows(n_left: int, n_right: int) -> list[Match]:
+    """Every row of the deeper map, beside the row of the other at the same fraction of depth."""
     if n_left >= n_right:
-        return [Pair(a, int(b)) for a, b in zip(deeper, align_layers(n_left, n_right), strict=True)]
-    return [Pair(int(a), b) for b, a in zip(deeper, align_layers(n_right, n_left), strict=True)]
+        return [Match(at, match) for at, match in enumerate(align_layers(n_left, n_right))]
+    return [Match(match, at) for at, match in enumerate(align_layers(n_right, n_left))]
 
 
-def _pick(grid: LayerTokenGrid, rows: list[int], columns: list[int]) -> np.ndarray:
-    return np.asarray(grid.values, dtype=np.float64)[np.ix_(rows, columns)]
+def _layer_labels(
+    left: LayerTokenGrid, right: LayerTokenGrid, rows: Sequence[Match]
+) -> tuple[str, ...]:
+    """Those of the map that has all its rows in the difference."""
+    own = [row.left for row in rows]
+    return left.layer_labels if own == list(range(len(left.values))) else right.layer_labels
+
+
+def _of_columns(
+    left: Sequence[str], right: Sequence[str], pairs: Sequence[Match]
+) -> tuple[str, ...]:
+    """The left map's text of every column, the right one's where the left has no such column."""
+    if not left or not right:
+        return ()
+    return tuple(
+        left[pair.left] if pair.left is not None else right[pair.right or 0] for pair in pairs
+    )
+
+
+def _pick(
+    grid: LayerTokenGrid, rows: Sequence[int | None], columns: Sequence[int | None]
+) -> Float[np.ndarray, "row token"]:
+    """The cells of these rows and columns; NaN where one of them is None."""
+    values = np.asarray(grid.values, dtype=np.float64)
+    picked = values[np.ix_([row or 0 for row in rows], [column or 0 for column in columns])]
+    picked[[row is None for row in rows]] = np.nan
+    picked[:, [column is None for column in columns]] = np.nan
+    return picked

@@ -13,18 +13,20 @@ from playwright.sync_api import Page as Browser
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from dashboard.drawing.figures import draw
+from dashboard.drawing.packing import pack_figure
+from dashboard.links.menu import WITH_FILES
 from dashboard.map_card.callbacks import register_drawing, register_map
 from dashboard.map_card.layout import map_area, map_card, measure_controls
-from dashboard.maps import routes
-from dashboard.maps.figure_meta import add_lines, describe_cells, mark_cells, name_columns
-from dashboard.maps.figures import grid_heatmap
-from dashboard.maps.map_data import Bracket, CellLine, Column, Subject
-from dashboard.maps.packing import pack_figure
+from dashboard.map_card.measure_controls import measure_choices, measure_outputs
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.map_data import Bracket, Colours, Column, MapData, Marks
 from dashboard.page.components import keys_dialog
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
+from dashboard.web import map_routes
 from dashboard.web.scripts import ASSETS, serve_script
-from model_backend import CellDetail, CellRequest, LayerTokenGrid, Scale, layer_labels
+from model_backend import CellDetail, CellLine, CellRequest, LayerTokenGrid, layer_labels
 from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
@@ -36,9 +38,9 @@ N_ROWS = 4
 class NamedMap:
     """Three named columns of a text of four words, the second of which is missing."""
 
-    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
         inspection = make_inspection("one two three four", attention=attention)
-        return Subject(inspection, COLUMNS, (Bracket("exact answer", 2, 2),))
+        return InspectionMap(inspection, COLUMNS, (Bracket("exact answer", 2, 2),))
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:
         return FakeBackend().cell(CellRequest("fake", "one two three four", row, position))
@@ -49,36 +51,39 @@ def make_page() -> Dash:
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
     shared += [dcc.Store(id=Page.FINISHED), dcc.Store(id=Page.IMPORTED)]
     start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])
-    maps = [map_area(ASK, measure_controls(ASK)), map_card(AUC, [])]
+    maps = [map_area(ASK, measure_controls(ASK)), map_card(AUC, [], ways=WITH_FILES)]
     body = html.Main(html.Section([html.H1("Maps"), *maps], className="view"))
     app.layout = dmc.MantineProvider([*shared, start, body, keys_dialog()])
     register_map(app, ASK, NamedMap(), FakeBackend())
     register_drawing(app, AUC)
-    routes.register(app, FakeBackend())
+    map_routes.register(app, FakeBackend())
     serve_script(app)
 
-    @app.callback(Output(ASK.request, "data"), Input("start", "data"))
-    def begin(_: int) -> dict[str, str]:
-        return {"question": "any"}
+    @app.callback(Output(ASK.request, "data"), *measure_outputs(ASK), Input("start", "data"))
+    def begin(_: int) -> tuple[Any, ...]:
+        request = {"question": "any"}
+        return request, *measure_choices(NamedMap(), FakeBackend(), request, "lens confidence")
 
     @app.callback(Output(AUC.drawing, "data"), Input("start", "data"))
-    def draw(_: int) -> dict[str, Any]:
-        return make_auc_map()
+    def draw_auc(_: int) -> dict[str, Any]:
+        return pack_figure(draw(make_auc_map()))
 
     return app
 
 
-def make_auc_map() -> dict[str, Any]:
+def make_auc_map() -> MapData:
     values = np.full((N_ROWS, 3), 0.7)
     values[1, 2], values[2, 0], values[:, 1] = 0.9, 0.4, np.nan
     names = tuple(column.name for column in COLUMNS)
     grid = LayerTokenGrid("AUC", values, layer_labels(N_ROWS - 1), names, midpoint=0.5)
-    figure = grid_heatmap(grid, scale=Scale.RAW, ends=(0.4, 1.0))
-    describe_cells(figure, grid, request={"study": "s1"})
-    name_columns(figure, COLUMNS)
-    add_lines(figure, [CellLine("interval", values - 0.05, upper=values + 0.05)])
-    mark_cells(figure, outlined=values > 0.8, dimmed=values < 0.5)
-    return pack_figure(figure)
+    return MapData(
+        grid,
+        request={"study": "s1"},
+        columns=COLUMNS,
+        lines=(CellLine("interval", values - 0.05, upper=values + 0.05),),
+        marks=Marks(outlined=values > 0.8, dimmed=values < 0.5),
+        colours=Colours(ends=(0.4, 1.0)),
+    )
 
 
 @pytest.fixture(scope="module")

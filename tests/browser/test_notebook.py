@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from plotly.offline import get_plotlyjs
 
-from dashboard.maps.figures import drawing
-from dashboard.maps.map_data import Subject, make_look
-from dashboard.maps.packing import pack_figure
+from dashboard.drawing.figures import draw
+from dashboard.drawing.packing import pack_figure
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.load_map import map_of
+from dashboard.maps.view_options import make_view_options
 from dashboard.web.scripts import ASSETS, bundle
 from model_backend import Measure, Scale
 from tests.model_backend.fakes import make_inspection
@@ -21,11 +23,9 @@ PARTS = """<style>.tooltip {{ position: fixed; top: 0; left: 0; }}</style>
 
 
 def figure_of(text: str) -> str:
-    figure = drawing(
-        Subject(make_inspection(text)), make_look(Measure.RESIDUAL_NORM, None, Scale.RAW)
-    )
-    figure.layout.meta = {**figure.layout.meta, "request": {"text": text}}
-    return orjson.dumps(pack_figure(figure), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    options = make_view_options(Measure.RESIDUAL_NORM, None, Scale.RAW)
+    map_ = map_of(InspectionMap(make_inspection(text)), options, {"text": text})
+    return orjson.dumps(pack_figure(draw(map_)), option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
 @pytest.fixture()

@@ -49,8 +49,15 @@ def content(saved: Inspection, text: str = TEXT, *, special_tokens: bool = True)
     return write_npz(Archive(saved, text, texts, special_tokens=special_tokens))
 
 
+def open_text(backend: FileBackend, written: bytes) -> InspectRequest:
+    """How the map of a text in a file is asked for."""
+    opened = backend.open_file(written)
+    assert isinstance(opened, InspectRequest)
+    return opened
+
+
 def test_an_opened_file_gives_back_its_numbers(backend: FileBackend, saved: Inspection) -> None:
-    request = backend.open_file(content(saved))
+    request = open_text(backend, content(saved))
     opened = backend.inspect(request)
     assert request.text == TEXT and request.model.startswith("elsewhere from file ")
     for measure in Measure:
@@ -64,7 +71,7 @@ def test_an_opened_file_gives_back_its_numbers(backend: FileBackend, saved: Insp
 def test_its_name_is_in_no_list_and_other_models_answer_as_before(
     backend: FileBackend, saved: Inspection
 ) -> None:
-    name = backend.open_file(content(saved)).model
+    name = open_text(backend, content(saved)).model
     assert [card.name for card in backend.models()] == ["fake"]
     assert backend.holds(name)
     assert backend.vocabulary("fake")[:1] == ("token0",)
@@ -73,7 +80,7 @@ def test_its_name_is_in_no_list_and_other_models_answer_as_before(
 def test_a_cell_of_a_file_shows_what_the_file_holds(
     backend: FileBackend, saved: Inspection
 ) -> None:
-    request = backend.open_file(content(saved))
+    request = open_text(backend, content(saved))
     detail = backend.cell(CellRequest(request.model, TEXT, 2, 1))
     first = detail.predictions[0]
     assert first.token_id == saved.top_ids[2, 1, 0] and first.text == f"<{first.token_id}>"
@@ -87,13 +94,13 @@ def test_what_a_file_does_not_know_of_a_prediction_is_a_gap_with_a_reason(
 ) -> None:
     saved.top_ids[:, 1] = np.arange(5)
     saved.top_ids[3, 1, 0] = 9
-    model = backend.open_file(content(saved)).model
+    model = open_text(backend, content(saved)).model
     in_all, in_one = (backend.cell(CellRequest(model, TEXT, row, 1)) for row in (2, 3))
     assert np.isnan(in_all.paths).sum() == 1 and np.isnan(in_all.paths[3, 0])
     assert np.flatnonzero(~np.isnan(in_one.paths[:, 0])).tolist() == [3]
     assert "5 likeliest tokens" in in_one.absent[CellPart.WHOLE_PATHS]
     saved.top_ids[3, 1, 0] = 0
-    model = backend.open_file(content(saved)).model
+    model = open_text(backend, content(saved)).model
     assert CellPart.WHOLE_PATHS not in backend.cell(CellRequest(model, TEXT, 3, 1)).absent
 
 
@@ -102,7 +109,7 @@ def test_a_file_without_predictions_says_why_there_are_none(backend: FileBackend
     none: dict[str, Any] = {
         name: getattr(saved, name)[..., :0] for name in ("top_ids", "top_probs")
     }
-    model = backend.open_file(content(replace(saved, **none))).model
+    model = open_text(backend, content(replace(saved, **none))).model
     assert backend.cell(CellRequest(model, TEXT, 1, 1)).absent[CellPart.PREDICTIONS]
 
 
@@ -110,7 +117,7 @@ def test_a_file_without_predictions_says_why_there_are_none(backend: FileBackend
 def test_a_cell_that_is_not_there_gets_a_sentence(
     backend: FileBackend, saved: Inspection, row: int, position: int
 ) -> None:
-    request = backend.open_file(content(saved))
+    request = open_text(backend, content(saved))
     with pytest.raises(BadRequest, match="4 rows and 3 positions"):
         backend.cell(CellRequest(request.model, TEXT, row, position))
 
@@ -126,7 +133,7 @@ def test_a_cell_that_is_not_there_gets_a_sentence(
 def test_a_file_answers_for_no_other_text_than_its_own(
     backend: FileBackend, saved: Inspection, other: dict[str, Any]
 ) -> None:
-    model = backend.open_file(content(saved)).model
+    model = open_text(backend, content(saved)).model
     request = InspectRequest(model, **other)
     said = f"holds one text: “{TEXT}”. Choose a model"
     for ask in (backend.inspect, backend.fingerprint):
@@ -143,7 +150,7 @@ def test_a_file_answers_for_no_other_text_than_its_own(
 def test_what_opening_a_file_says_can_be_asked_as_text_and_as_tokens(
     backend: FileBackend, saved: Inspection, text: str, special_tokens: bool
 ) -> None:
-    request = backend.open_file(content(saved, text, special_tokens=special_tokens))
+    request = open_text(backend, content(saved, text, special_tokens=special_tokens))
     assert request.special_tokens is special_tokens
     by_ids = InspectRequest(request.model, token_ids=tuple(saved.token_ids.tolist()))
     for asked in (request, by_ids):
@@ -154,20 +161,20 @@ def test_what_opening_a_file_says_can_be_asked_as_text_and_as_tokens(
 def test_another_text_goes_to_the_model_that_made_the_file_if_it_is_here(
     backend: FileBackend, saved: Inspection
 ) -> None:
-    elsewhere = backend.open_file(content(saved))
+    elsewhere = open_text(backend, content(saved))
     assert backend.instead(elsewhere) is None
     assert backend.instead(InspectRequest("fake", "else")) is None
     assert backend.instead(replace(elsewhere, text="else")) == "fake"
     backend = FileBackend(Catalogue())
     by_hand = content(make_inspection(TEXT, "second from file 0123456789abcdef"))
     for file, model in ((by_hand, "second"), (content(saved), "first")):
-        asked = replace(backend.open_file(file), text="else")
+        asked = replace(open_text(backend, file), text="else")
         assert backend.instead(asked) == model
 
 
 def test_a_long_text_is_quoted_only_by_its_beginning(backend: FileBackend) -> None:
     text = "word " * 100
-    model = backend.open_file(content(make_inspection(text), text)).model
+    model = open_text(backend, content(make_inspection(text), text)).model
     with pytest.raises(BadRequest) as refused:
         backend.inspect(InspectRequest(model, "another"))
     assert "word …”" in str(refused.value) and len(str(refused.value)) < 200
@@ -182,7 +189,7 @@ def test_no_more_files_are_held_than_there_is_room_for(
     backend: FileBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("model_backend.files.MOST_HELD", 2)
-    names = [backend.open_file(content(make_inspection(f"{n} b"))).model for n in "ab c".split()]
-    first, *_ = [backend.open_file(content(make_inspection(text))).model for text in ("a", "b b")]
+    names = [open_text(backend, content(make_inspection(f"{n} b"))).model for n in "ab c".split()]
+    first, *_ = [open_text(backend, content(make_inspection(text))).model for text in ("a", "b b")]
     assert not any(backend.holds(name) for name in names)
     assert backend.holds(first)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from dashboard.maps.map_data import Bracket, Column, Subject
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.map_data import Bracket, Column
 from dashboard.page.requests import Request
 from model_backend import (
     Answer,
@@ -25,13 +26,13 @@ class Axis(StrEnum):
     ALL = "all tokens"
 
 
-class AskMap:
+class AnswerMap:
     """The map of a question's request, which holds its answer's tokens, and of an axis."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
         """One column for each name, or for each token with the names above."""
         answer = self._answer(request)
         inspection = self._backend.inspect(
@@ -40,8 +41,8 @@ class AskMap:
         about = f"{request['question']} → {answer.text.strip() or '(no answer)'}"
         if request["axis"] == Axis.NAMED:
             notes = tuple(column_notes(answer))
-            return Subject(inspection, named_columns(answer), notes=notes, about=about)
-        return Subject(inspection, brackets=tuple(brackets(answer)), about=about)
+            return InspectionMap(inspection, named_columns(answer), notes=notes, about=about)
+        return InspectionMap(inspection, brackets=tuple(brackets(answer)), about=about)
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:
         """One layer at one token."""

@@ -10,16 +10,17 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.links.callbacks import map_parts
 from dashboard.links.url_state import Kind, Part, UrlState
-from dashboard.map_card.callbacks import busy, register_map
+from dashboard.map_card.busy import busy
+from dashboard.map_card.callbacks import register_map
 from dashboard.map_card.layout import map_area, measure_controls
-from dashboard.maps.export import serve_exports
+from dashboard.map_card.measure_controls import measure_choices, measure_outputs
 from dashboard.page.components import segments
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import ASK, Ask
 from dashboard.page.requests import Request
 from dashboard.page.static_html import static_html
 from dashboard.views.ask import routes as ask_routes
-from dashboard.views.ask.answer_map import AskMap, Axis, question_of
+from dashboard.views.ask.answer_map import AnswerMap, Axis, question_of
 from dashboard.views.ask.cards import answer_card, ask_card
 from dashboard.views.ask.words import finish_line, positions_table, tokens_for_browser, verdict_line
 from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
@@ -55,17 +56,16 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
-    source = AskMap(backend)
+    source = AnswerMap(backend)
     register_map(app, ASK, source, backend)
-    serve_exports(app, ASK.prefix, source, backend)
     register_failed_models(app, backend, MODELS)
     ask_routes.register(app, backend)
-    _register_asking(app, backend)
+    _register_asking(app, source, backend)
     _register_reading(app, backend)
     _register_in_browser(app)
 
 
-def _register_asking(app: Dash, backend: Backend) -> None:
+def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
     @app.callback(
         Output(Ask.STARTED, "data"),
         Input(Ask.RUN, "n_clicks"),
@@ -83,23 +83,25 @@ def _register_asking(app: Dash, backend: Backend) -> None:
 
     @app.callback(
         Output(ASK.request, "data"),
+        *measure_outputs(ASK),
         Input(Ask.ANSWERED, "data"),
         Input(Ask.MARK, "data"),
         Input(Ask.AXIS, "value"),
+        State(ASK.measure, "value"),
         running=busy(ASK),
         prevent_initial_call=True,
     )
     def settle(
-        answered: dict[str, Any] | None, mark: dict[str, Any] | None, axis: str
-    ) -> dict[str, Any]:
+        answered: dict[str, Any] | None, mark: dict[str, Any] | None, axis: str, measure: str
+    ) -> tuple[Any, ...]:
         if answered is None:
             raise PreventUpdate
         marked = mark["mark"] if mark and mark["of"] == answered["answer"] else None
         request = QuestionRequest(
             **{**answered["request"], "answer_ids": answered["ids"], "mark": marked}
         )
-        backend.answer(request)  # only what can be read becomes the page's state
-        return {**asdict(request), "axis": axis}
+        asked = {**asdict(request), "axis": axis}  # only what can be read becomes the page's state
+        return asked, *measure_choices(source, backend, asked, measure)
 
 
 def _register_reading(app: Dash, backend: Backend) -> None:

@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.maps.measure_choices import Offers, measure_select
+from dashboard.maps.measure_choices import MeasureChoices, measure_select
 from dashboard.maps.probe_score import NOT_IN_COMPARE
 from dashboard.page.components import hinted_select, model_choices, segments
 from dashboard.page.ids import LEFT, RIGHT, Compare, SideIds
@@ -72,6 +72,6 @@ def _typed(id_: str, label: str, value: str, when: str) -> Component:
 def _choices(cards: Sequence[ModelCard], ids: SideIds) -> list[Component]:
     return [
         hinted_select(ids.model, "Model", model_choices(cards), value=cards[0].name),
-        measure_select(ids.measure, Offers(no_score=NOT_IN_COMPARE)),
+        measure_select(ids.measure, MeasureChoices(no_score=NOT_IN_COMPARE)),
         hinted_select(ids.site, "Site", []),
     ]

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from dashboard.maps.map_data import MapSource, Subject
+from dashboard.maps.inspection_map import InspectionMap, MapSource
 from dashboard.page.requests import Request
-from dashboard.views.ask.answer_map import AskMap, Axis
-from dashboard.views.explore.view import ExploreMap
+from dashboard.views.ask.answer_map import AnswerMap, Axis
+from dashboard.views.explore.text_map import TextMap
 from model_backend import Backend, CellDetail, InspectRequest, QuestionRequest
 
 OF_TEXT = ("model", "text", "special_tokens")
@@ -43,12 +43,12 @@ class SideMap:
     """The map of either side."""
 
     def __init__(self, backend: Backend) -> None:
-        self._explore, self._ask = ExploreMap(backend), AskMap(backend)
+        self._explore, self._ask = TextMap(backend), AnswerMap(backend)
 
-    def subject(self, request: Request, *, attention: bool = False) -> Subject:
+    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
         """The tokens of a text, or the columns of a question and its answer."""
         source, own = self._own(request)
-        return source.subject(own, attention=attention)
+        return source.inspection_map(own, attention=attention)
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:
         """One layer at one token."""

@@ -2,44 +2,28 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from dashboard.cell.callbacks import register_cells
 from dashboard.cell.panel import empty_cell
 from dashboard.cell.score import no_score
-from dashboard.links.menu import IN_COMPARE
+from dashboard.links.callbacks import show_part
+from dashboard.links.menu import IN_COMPARE, WITH_FILES
 from dashboard.links.url_state import Kind, Part, UrlState
-from dashboard.map_card.callbacks import Busy, busy, register_drawing
 from dashboard.map_card.layout import cell_beside, map_card
-from dashboard.maps import routes
-from dashboard.maps.difference import (
-    Side,
-    alignment_notes,
-    clipped,
-    difference_figure,
-    differing_most,
-    lay_over,
-    partners,
-    side_figures,
-)
-from dashboard.maps.export import serve_exports
-from dashboard.maps.map_data import make_look
-from dashboard.maps.notes import facts, notes
-from dashboard.maps.packing import pack_figure
+from dashboard.map_card.measure_controls import measure_outputs
 from dashboard.maps.probe_score import NOT_IN_COMPARE
-from dashboard.maps.synced_maps import register_linked
 from dashboard.page.ids import DIFFERENCE, LEFT, RIGHT, Compare, SideIds
-from dashboard.page.requests import Request
 from dashboard.views.ask.answer_map import Axis
 from dashboard.views.compare.card import SCALES, compare_card
-from dashboard.views.compare.choices import register_choices
+from dashboard.views.compare.choices import register_choices, side_choices
+from dashboard.views.compare.maps import SIDES, register_maps, while_comparing
 from dashboard.views.compare.side import Given, SideKind, SideMap, settle_side
-from model_backend import ON_REQUEST, Align, Backend, Measure, ModelCard, Site, Span
+from dashboard.web.map_routes import serve_predictions
+from model_backend import Align, Backend, Measure, ModelCard, Site
 
 TITLE = "Compare"
-SIDES = (LEFT, RIGHT)
 
 
 def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
@@ -57,6 +41,7 @@ def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
              default=None),
         Part(f"{name}_model", ids.model, kind=Kind.MODEL, asked=(map_, "model")),
         Part(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=measures),
+        show_part(ids, f"{name}_show"),
         Part(f"{name}_site", ids.site, kind=Kind.CHOICE, choices=sites, default=None),
     )  # fmt: skip
 
@@ -69,6 +54,7 @@ LINKED = UrlState(
         Part("align", Compare.ALIGN, kind=Kind.CHOICE, choices=tuple(map(str, Align))),
         Part("axis", Compare.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
              asked=(LEFT.prefix, "axis"), default=Axis.NAMED.value),
+        show_part(DIFFERENCE, "difference_show"),
         Part("scale", Compare.SCALE, kind=Kind.CHOICE, choices=tuple(map(str, SCALES))),
     ),
     maps=SIDES,
@@ -94,7 +80,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
                     className="muted",
                 ),
                 html.Div(id=Compare.NOTES, className="notes"),
-                map_card(DIFFERENCE, []),
+                map_card(DIFFERENCE, [], ways=WITH_FILES, has_words=True),
             ],
             id=Compare.DIFFERENCE,
             className="difference",
@@ -110,31 +96,30 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     source = SideMap(backend)
-    for ids in (*SIDES, DIFFERENCE):
-        register_drawing(app, ids)
+    register_choices(app)
+    _register_run(app, source, backend)
+    register_maps(app, source, backend)
     for ids in SIDES:
         register_cells(app, ids, source, no_score(NOT_IN_COMPARE))
-        routes.serve_predictions(app, ids.prefix, source)
-        serve_exports(app, ids.prefix, source, backend)
-    register_choices(app, source)
-    _register_ask(app, backend)
-    _register_draw(app, source)
+        serve_predictions(app, ids.prefix, source)
 
 
-def _register_ask(app: Dash, backend: Backend) -> None:
+def _register_run(app: Dash, source: SideMap, backend: Backend) -> None:
     @app.callback(
-        Output(LEFT.request, "data"),
-        Output(RIGHT.request, "data"),
+        *(Output(ids.request, "data") for ids in SIDES),
+        *(output for ids in SIDES for output in measure_outputs(ids)),
         Input(Compare.RUN, "n_clicks"),
         Input(Compare.BEGIN, "data"),
+        *(State(ids.measure, "value") for ids in SIDES),
         *(state for ids in SIDES for state in _given(ids)),
-        running=_busy(),
+        running=while_comparing(),
         prevent_initial_call=True,  # assets/links/open_link.js begins
     )
-    def ask(_: int, __: object, *given: Any) -> tuple[dict[str, Any], ...]:
+    def run(_: int, __: object, left: str, right: str, *given: Any) -> tuple[Any, ...]:
         half = len(given) // 2
-        sides = Given(*given[:half]), Given(*given[half:])
-        return tuple(settle_side(backend, side) for side in sides)
+        requests = [settle_side(backend, Given(*values)) for values in (given[:half], given[half:])]
+        sides = zip(requests, (left, right), strict=True)
+        return *requests, *(part for side in sides for part in side_choices(source, *side))
 
 
 def _given(ids: SideIds) -> list[State]:
@@ -144,72 +129,6 @@ def _given(ids: SideIds) -> list[State]:
     return [*values, special, State(ids.question, "value"), answer]
 
 
-def _register_draw(app: Dash, source: SideMap) -> None:
-    @app.callback(
-        *(Output(ids.drawing, "data") for ids in (LEFT, RIGHT, DIFFERENCE)),
-        *(Output(ids.facts, "children") for ids in SIDES),
-        *(Output(ids.notes, "children") for ids in SIDES),
-        Output(Compare.NOTES, "children"),
-        Output(Compare.PARTNERS, "data"),
-        *(Input(ids.request, "data") for ids in SIDES),
-        *(Input(ids.measure, "value") for ids in SIDES),
-        *(Input(ids.site, "value") for ids in SIDES),
-        Input(Compare.ALIGN, "value"),
-        Input(Compare.AXIS, "value"),
-        Input(Compare.SCALE, "value"),
-        running=_busy(),
-        prevent_initial_call=True,
-    )
-    def draw(left: Request | None, right: Request | None, *chosen: str) -> tuple[Any, ...]:
-        if left is None or right is None:
-            raise PreventUpdate
-        *looks, how, axis, scale = chosen
-        requests = ({**request, "axis": axis} for request in (left, right))
-        drawn = zip(requests, looks[:2], looks[2:], strict=True)
-        one, other = (_side(source, *side, scale) for side in drawn)
-        return _drawn(one, other, Align(how))
-
-    register_linked(app, Compare.PARTNERS)
-    app.clientside_callback(
-        ClientsideFunction("layerscope", "showDifference"),
-        Output(Compare.DIFFERENCE, "className"),
-        Input(Compare.PARTNERS, "data"),
-    )
-
-
-def _side(source: SideMap, request: Request, measure: str, site: str | None, scale: str) -> Side:
-    look = make_look(measure, site, scale, Span.MAP)
-    subject = source.subject(request, attention=look.measure in ON_REQUEST)
-    return Side(subject, look, request)
-
-
-def _drawn(left: Side, right: Side, how: Align) -> tuple[Any, ...]:
-    """Everything that the draw callback puts out, in its order."""
-    difference = lay_over(left, right, how)
-    said = alignment_notes(left, right, how)
-    third = None
-    if difference is not None:
-        third = pack_figure(difference_figure(difference, left, right, how))
-        said.append(differing_most(difference, left, right))
-        said += clipped(difference, left, right)
-    return (
-        *map(pack_figure, side_figures(left, right)),
-        third,
-        *(facts(side.subject) for side in (left, right)),
-        *(_sentences(notes(side.subject, side.look)) for side in (left, right)),
-        _sentences(said),
-        partners(left, right, how).for_browser(*SIDES, DIFFERENCE),
-    )
-
-
-def _sentences(said: list[str]) -> list[Component]:
-    return [html.P(sentence) for sentence in said]
-
-
 def _side_map(ids: SideIds, name: str) -> Component:
-    return html.Div(map_card(ids, [html.H2(name)], ways=IN_COMPARE), className="side-map")
-
-
-def _busy() -> list[Busy]:
-    maps = [one for ids in (*SIDES, DIFFERENCE) for one in busy(ids)]
-    return [*maps, (Output(Compare.RUN, "loading"), True, False)]
+    card = map_card(ids, [html.H2(name)], ways=IN_COMPARE, has_words=True)
+    return html.Div(card, className="side-map")

@@ -19,22 +19,15 @@ from dash.development.base_component import Component
 
 from dashboard.links.callbacks import map_parts
 from dashboard.links.url_state import Kind, Part, UrlState
-from dashboard.map_card.callbacks import busy, register_map
+from dashboard.map_card.busy import busy
+from dashboard.map_card.callbacks import register_map
 from dashboard.map_card.layout import map_area, measure_controls
-from dashboard.maps.export import serve_exports
-from dashboard.maps.map_data import Subject
+from dashboard.map_card.measure_controls import measure_choices, measure_outputs
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import EXPLORE, Explore
-from dashboard.page.requests import Request
 from dashboard.views.explore.card import question_card
-from model_backend import (
-    Backend,
-    CellDetail,
-    CellRequest,
-    FileBackend,
-    InspectRequest,
-    ModelCard,
-)
+from dashboard.views.explore.text_map import TextMap
+from model_backend import FileBackend, InspectRequest, ModelCard
 
 TITLE = "Explore"
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
@@ -52,22 +45,6 @@ LINKED = UrlState(
     starts=True,
 )  # fmt: skip
 RUNNING = [(Output(Explore.RUN, "loading"), True, False)]
-
-
-class ExploreMap:
-    """The map of a text: one column for every token."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def subject(self, request: Request, *, attention: bool = False) -> Subject:
-        """Every token of the text."""
-        asked = InspectRequest(**{**request, "attention": attention})
-        return Subject(self._backend.inspect(asked))
-
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
-        """One layer at one token."""
-        return self._backend.cell(CellRequest(**request, row=row, position=position))
 
 
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
@@ -89,32 +66,39 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 def register(app: Dash, backend: FileBackend) -> None:
     """Tie the view's parts to the backend."""
-    source = ExploreMap(backend)
+    source = TextMap(backend)
     register_map(app, EXPLORE, source, backend, while_drawing=RUNNING)
-    serve_exports(app, EXPLORE.prefix, source, backend)
     register_failed_models(app, backend, MODELS)
+    _register_run(app, source, backend)
+    _register_in_browser(app)
 
+
+def _register_run(app: Dash, source: TextMap, backend: FileBackend) -> None:
     @app.callback(
         Output(EXPLORE.request, "data"),
+        *measure_outputs(EXPLORE),
         Input(Explore.RUN, "n_clicks"),
         Input(Explore.CHOSEN, "data"),
         Input(Explore.MODEL, "value"),
         Input(Explore.SPECIAL, "checked"),
         State(Explore.TEXT, "value"),
+        State(EXPLORE.measure, "value"),
         running=[*busy(EXPLORE), *RUNNING],
         prevent_initial_call=True,  # assets/links/open_link.js begins
     )
-    def ask(
-        _: int, __: object, model: str, special_tokens: bool, text: str
-    ) -> dict[str, Any] | NoUpdate:
+    def run(
+        _: int, __: object, model: str, special_tokens: bool, text: str, measure: str
+    ) -> tuple[Any, ...]:
         request = InspectRequest(model, text or "", special_tokens)
         other = backend.instead(request)
         if other is not None:
             return switch_to(other, model)
         backend.load(model)
-        backend.fingerprint(request)  # only what can be answered becomes the page's state
-        return asdict(request)
+        asked = asdict(request)  # only what can be answered becomes the page's state
+        return asked, *measure_choices(source, backend, asked, measure)
 
+
+def _register_in_browser(app: Dash) -> None:
     app.clientside_callback(  # whatever runs next, what was said of the run before is no news
         ClientsideFunction("layerscope", "hideNotice"),
         Output(Explore.SWITCHED, "hide"),
@@ -131,9 +115,9 @@ def register(app: Dash, backend: FileBackend) -> None:
     )
 
 
-def switch_to(model: str, file: str) -> NoUpdate:
+def switch_to(model: str, file: str) -> tuple[NoUpdate, ...]:
     """Choose a model for a text that a file does not hold, and say so; the choice then asks."""
     said = f"“{file}” holds one text only, so {model} was chosen for this one."
     set_props(Explore.SWITCHED, {"children": said, "hide": False})
     set_props(Explore.MODEL, {"value": model})
-    return no_update
+    return (no_update,) * 4

@@ -1,25 +1,26 @@
 """Probe: where, across layers and places in an answer, does a model know that it is wrong?"""
 
+from dataclasses import replace
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.drawing.render_cache import RenderCache
+from dashboard.links.callbacks import show_part
+from dashboard.links.menu import WITH_FILES
 from dashboard.links.url_state import Kind, Part, UrlState
-from dashboard.map_card.callbacks import busy, register_drawing
+from dashboard.map_card.busy import busy
+from dashboard.map_card.callbacks import drawn, register_drawing
 from dashboard.map_card.layout import cell_beside, map_card
-from dashboard.map_card.reading_panel import reading_panel
-from dashboard.maps.packing import pack_figure
-from dashboard.maps.table import grid_table
+from dashboard.map_card.words import register_reading, register_table
+from dashboard.maps.map_data import MapData
 from dashboard.page.components import segments
 from dashboard.page.probe_ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
 from dashboard.page.requests import Request
-from dashboard.page.static_html import static_html
 from dashboard.views.probe.maps import comparing
-from dashboard.views.probe.maps.auc_map import auc_figure
 from dashboard.views.probe.maps.cell import auc_cell, empty_auc_cell
-from dashboard.views.probe.maps.comparing import ends_beside
 from dashboard.views.probe.maps.curves import cell_curves
 from dashboard.views.probe.maps.find import find_map, find_study
 from dashboard.views.probe.maps.study_map import best_cell
@@ -35,7 +36,8 @@ from dashboard.views.probe.studies.tables import (
     references_table,
     whose_scores,
 )
-from model_backend import Backend, ModelCard, read_grid
+from dashboard.web.map_routes import serve_exports
+from model_backend import FileBackend, ModelCard
 
 TITLE = "Probe"
 LINKED = UrlState(
@@ -44,6 +46,8 @@ LINKED = UrlState(
         Part("map", PROBE.request, "data", Kind.JSON, asked=(PROBE.prefix, "")),
         Part("show", PROBE.show, kind=Kind.CHOICE, choices=("map", "table")),
         Part("beside", Probe.OTHER, default=None),
+        show_part(BESIDE, "beside_show"),
+        show_part(DIFFERENCE, "difference_show"),
     ),
     maps=(PROBE,),
     more_maps=(BESIDE, DIFFERENCE),
@@ -61,7 +65,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
         html.Div(id=Probe.HEADLINE),
         html.Div(
             [
-                map_card(PROBE, _controls(), columns="Positions"),
+                map_card(PROBE, _controls(), columns="Positions", ways=WITH_FILES),
                 cell_beside(PROBE, empty_auc_cell(), by_callback=True),
                 html.Div([comparing.layout(), reading], className="below-map"),
             ],
@@ -93,7 +97,7 @@ def _controls() -> list[Component]:
     return [html.Div(comparing.other_choice(), className="what"), html.Div(show, className="how")]
 
 
-def register(app: Dash, backend: Backend) -> None:
+def register(app: Dash, backend: FileBackend) -> None:
     """Tie the view's parts to the backend."""
     register_drawing(app, PROBE)
     _register_map(app, backend)
@@ -105,7 +109,7 @@ def register(app: Dash, backend: Backend) -> None:
     dropped.register(app, backend)
 
 
-def _register_map(app: Dash, backend: Backend) -> None:
+def _register_map(app: Dash, backend: FileBackend) -> None:
     @app.callback(
         Output(PROBE.drawing, "data"),
         Output(PROBE.facts, "children"),
@@ -115,29 +119,24 @@ def _register_map(app: Dash, backend: Backend) -> None:
         running=busy(PROBE),
         prevent_initial_call=True,
     )
-    def draw(
+    def draw_map(
         request: Request | None, other: str | None
     ) -> tuple[object, list[Component], list[Component]]:
         if request is None:
             raise PreventUpdate
-        found = find_map(backend, request["map"])
-        figure = pack_figure(auc_figure(found, ends_beside(backend, found, other)))
-        facts = [html.Span(fact, className="fact") for fact in (found.title, *found.facts)]
-        return figure, facts, [html.P(note) for note in found.notes]
+        map_ = comparing.beside(backend, find_map(backend, request["map"]), other)
+        return drawn(replace(map_, facts=(map_.title, *map_.facts)))
 
-    @app.callback(
-        Output(PROBE.table, "children"),
-        Input(PROBE.request, "data"),
-        Input(PROBE.show, "value"),
-        prevent_initial_call=True,
-    )
-    def tabulate(request: Request | None, show: str) -> list[Component] | None:
-        if request is None or show == "map":
-            return None
-        return grid_table(find_map(backend, request["map"]).grid)
+    def loaded(request: Request | None) -> MapData | None:
+        return find_map(backend, request["map"]) if request else None
+
+    inputs = [Input(PROBE.request, "data")]
+    register_table(app, PROBE, inputs, loaded)
+    register_reading(app, PROBE, inputs, loaded, RenderCache())
+    serve_exports(app, PROBE.prefix, lambda asked: find_map(backend, asked["request"]["map"]))
 
 
-def _register_cell(app: Dash, backend: Backend) -> None:
+def _register_cell(app: Dash, backend: FileBackend) -> None:
     @app.callback(
         Output(PROBE.cell, "children"),
         Input(PROBE.opened, "data"),
@@ -177,19 +176,15 @@ def _register_cell(app: Dash, backend: Backend) -> None:
         )
 
 
-def _register_words(app: Dash, backend: Backend) -> None:
+def _register_words(app: Dash, backend: FileBackend) -> None:
     @app.callback(
         Output(Probe.HEADLINE, "children"),
         Output(Probe.RIVALS, "children"),
-        Output(PROBE.reading, "children"),
         Input(PROBE.request, "data"),
         prevent_initial_call=True,
     )
-    def tell(request: Request | None) -> tuple[Component | None, Component | None, Component]:
+    def say(request: Request | None) -> tuple[Component | None, Component | None]:
         if request is None:
             raise PreventUpdate
-        reading = static_html(reading_panel(read_grid(find_map(backend, request["map"]).grid)))
         at = find_study(backend, request["map"])
-        if at is None:
-            return None, None, reading
-        return headline(at.study), references_table(at.study), reading
+        return (None, None) if at is None else (headline(at.study), references_table(at.study))

@@ -22,7 +22,7 @@ from model_backend.api.errors import BadRequest
 from model_backend.api.study_requests import NAMED_POSITIONS, Stage, StudyRequest
 from model_backend.api.study_results import DroppedAnswer, ProbeStudy, StudyCard
 from model_backend.api.verdicts import Verdict
-from model_backend.archives.archive import VERSION
+from model_backend.archives.file_format import VERSION
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_json

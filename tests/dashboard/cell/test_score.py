@@ -6,12 +6,13 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from dashboard.cell.score import say_scores
-from dashboard.maps.map_data import Look, MapSource
-from dashboard.maps.probe_score import look_at
+from dashboard.maps.inspection_map import MapSource
+from dashboard.maps.load_map import load_map
+from dashboard.maps.view_options import ViewOptions
 from dashboard.page.ids import EXPLORE
 from dashboard.page.requests import Request
-from dashboard.views.ask.answer_map import AskMap
-from dashboard.views.explore.view import ExploreMap
+from dashboard.views.ask.answer_map import AnswerMap
+from dashboard.views.explore.text_map import TextMap
 from model_backend import Measure, Scale, Site
 from tests.dashboard.maps.test_probe_score import ASKED, STUDY
 from tests.dashboard.views.explore.test_explore import REQUEST, call
@@ -34,9 +35,9 @@ def said(
 
 
 def test_the_score_is_that_of_the_cell_in_its_map(backend: FakeBackend) -> None:
-    source = ExploreMap(backend)
-    look = Look(Measure.PROBE_SCORE, Scale.RAW, study=STUDY, position="last_q")
-    grid = look_at(source, backend, REQUEST, look).grid(Measure.PROBE_SCORE)
+    source = TextMap(backend)
+    options = ViewOptions(Measure.PROBE_SCORE, Scale.RAW, study=STUDY, position="last_q")
+    grid = load_map(source, backend, REQUEST, options).grid
     cells = [cell(REQUEST, 3, 2, 2), cell(REQUEST, 0, 1, 1)]
     found = said(source, backend, *cells, study=STUDY, probe="last_q")
     assert [one["value"] for one in found] == [
@@ -49,14 +50,15 @@ def test_the_score_is_that_of_the_cell_in_its_map(backend: FakeBackend) -> None:
 def test_columns_of_one_token_have_each_its_own_probes_score(
     backend: FakeBackend,
 ) -> None:
-    source = AskMap(backend)
-    subject = look_at(source, backend, ASKED, Look(Measure.PROBE_SCORE, Scale.RAW, study=STUDY))
-    names = [column.name for column in subject.columns or ()]
+    source = AnswerMap(backend)
+    options = ViewOptions(Measure.PROBE_SCORE, Scale.RAW, study=STUDY)
+    map_ = load_map(source, backend, ASKED, options)
+    names = [column.name for column in map_.columns or ()]
     first, counted = names.index("first_answer"), names.index("-5")
-    assert subject.positions[first] == subject.positions[counted]  # the five tokens of the answer
-    cells = [cell(ASKED, 3, subject.positions[at] or 0, at) for at in (first, counted)]
+    assert map_.positions[first] == map_.positions[counted]  # the five tokens of the answer
+    cells = [cell(ASKED, 3, map_.positions[at] or 0, at) for at in (first, counted)]
     found = said(source, backend, *cells)
-    grid = subject.grid(Measure.PROBE_SCORE).values
+    grid = map_.grid.values
     assert [one["value"] for one in found] == [f"P(correct) {grid[3, at]:.3f}"
                                                for at in (first, counted)]  # fmt: skip
     assert found[0]["value"] != found[1]["value"]
@@ -67,7 +69,7 @@ def test_columns_of_one_token_have_each_its_own_probes_score(
 def test_what_is_said_with_it_is_what_its_probe_is_worth(
     backend: FakeBackend,
 ) -> None:
-    [found] = said(ExploreMap(backend), backend, cell(REQUEST, 3, 2, 2))
+    [found] = said(TextMap(backend), backend, cell(REQUEST, 3, 2, 2))
     study, at = make_study(), (3, make_study().card.best.cell.position)
     auc = study.maps[Site.RESID_POST]
     assert found["about"].startswith(
@@ -75,17 +77,17 @@ def test_what_is_said_with_it_is_what_its_probe_is_worth(
         f"({auc.low[at]:.3f} to {auc.high[at]:.3f}) in the study of places"
     )
     assert "anywhere else the score is an extrapolation" in found["about"]
-    [weak] = said(ExploreMap(backend), backend, cell(REQUEST, 0, 2, 2), probe="last_q")
+    [weak] = said(TextMap(backend), backend, cell(REQUEST, 0, 2, 2), probe="last_q")
     assert "may be chance" in weak["about"]
 
 
 def test_a_question_of_the_study_itself_is_said_to_be_one(backend: FakeBackend) -> None:
     study = make_study()
     asked = (str(ASKED["question"]), *study.examples.question[1:])
-    [new] = said(AskMap(backend), backend, cell(ASKED, 3, 2, 0))
+    [new] = said(AnswerMap(backend), backend, cell(ASKED, 3, 2, 0))
     examples = replace(study.examples, question=asked)
     backend.desk._studies[STUDY] = replace(study, examples=examples)
-    [known] = said(AskMap(backend), backend, cell(ASKED, 3, 2, 0))
+    [known] = said(AnswerMap(backend), backend, cell(ASKED, 3, 2, 0))
     assert known["value"] == new["value"]
     assert "fitted on this very question" not in new["about"]
     assert "fitted on this very question" in known["about"]
@@ -95,7 +97,7 @@ def test_the_newest_study_and_its_best_site_stand_in_for_what_is_not_there(
     backend: FakeBackend,
 ) -> None:
     chosen = {"study": "20200101-000000-gone", "site": "mlp_out"}
-    [found] = said(ExploreMap(backend), backend, cell(REQUEST, 3, 2, 2), **chosen)
+    [found] = said(TextMap(backend), backend, cell(REQUEST, 3, 2, 2), **chosen)
     assert found["value"].startswith("P(correct) 0.9")
     assert found["whose"] == "probe of exact_answer_last, resid_post"
 
@@ -105,28 +107,28 @@ def test_a_site_of_the_study_that_is_chosen_is_kept(backend: FakeBackend) -> Non
     maps = {**study.maps, Site.MLP_OUT: replace(study.maps[Site.RESID_POST], site=Site.MLP_OUT)}
     card = replace(study.card, sites=(Site.RESID_POST, Site.MLP_OUT))
     backend.desk._studies[STUDY] = replace(study, card=card, maps=maps)
-    [found] = said(ExploreMap(backend), backend, cell(REQUEST, 3, 2, 2), site="mlp_out")
+    [found] = said(TextMap(backend), backend, cell(REQUEST, 3, 2, 2), site="mlp_out")
     assert found["whose"] == "probe of exact_answer_last, mlp_out"
 
 
 def test_without_a_score_there_is_a_dash_and_the_reason(backend: FakeBackend) -> None:
     at, study = cell(REQUEST, 3, 2, 2), backend.desk._studies[STUDY]
     long = {**ASKED, "answer_ids": list(range(8))}  # no answer of the study is as long
-    names = [column.name for column in AskMap(backend).subject(long).columns or ()]
-    [no_probe] = said(AskMap(backend), backend, cell(long, 3, 0, names.index("-8")))
+    names = [column.name for column in AnswerMap(backend).inspection_map(long).columns or ()]
+    [no_probe] = said(AnswerMap(backend), backend, cell(long, 3, 0, names.index("-8")))
     assert (no_probe["value"], no_probe["whose"]) == ("—", "no probe of -8")
     backend.desk._studies[STUDY] = replace(study, card=replace(study.card, revision="2" * 64))
-    [other] = said(ExploreMap(backend), backend, at)
+    [other] = said(TextMap(backend), backend, at)
     assert (other["value"], other["whose"]) == ("—", "studied with other weights")
     backend.desk._studies.clear()
-    [none] = said(ExploreMap(backend), backend, at)
+    [none] = said(TextMap(backend), backend, at)
     assert (none["value"], none["whose"]) == ("—", "run a study first")
     assert none["about"] == "Run a study of this model in Probe first."
 
 
 def test_a_score_that_fails_is_said_in_its_place(backend: FakeBackend) -> None:
     look = {"study": STUDY, "probe": "no such position"}
-    [found] = said(ExploreMap(backend), backend, cell(REQUEST, 3, 2, 2), **look)
+    [found] = said(TextMap(backend), backend, cell(REQUEST, 3, 2, 2), **look)
     assert found["value"] == "—" and "There is no position 'no such position'" in found["about"]
 
 

@@ -10,8 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.maps.export import write_table
-from dashboard.maps.map_data import Column, Subject
+from dashboard.maps.export import export_csv
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.load_map import map_of
+from dashboard.maps.map_data import Column
+from dashboard.maps.view_options import ViewOptions
 from model_backend import NOT_INSPECTED, Measure, read_archive
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
@@ -53,9 +56,9 @@ def test_a_table_says_what_was_measured_where(client: FlaskClient) -> None:
 
 
 def test_a_model_with_a_name_like_a_formula_is_none() -> None:
-    subject = Subject(make_inspection("a b", model="=1+1"))
-    found = lines(write_table(subject, subject.grid(Measure.LENS_KL), None, None))
-    assert {line["model"] for line in found} == {"'=1+1"}
+    found = InspectionMap(make_inspection("a b", model="=1+1"))
+    written = lines(export_csv(map_of(found, ViewOptions(Measure.LENS_KL))))
+    assert {line["model"] for line in written} == {"'=1+1"}
 
 
 def test_a_token_in_a_table_is_exact_and_no_formula(client: FlaskClient) -> None:
@@ -66,9 +69,9 @@ def test_a_token_in_a_table_is_exact_and_no_formula(client: FlaskClient) -> None
 
 def test_named_columns_have_their_names_and_missing_ones_no_line() -> None:
     columns = (Column(2, "last_q"), Column(None, "first_answer"), Column(0, "second_answer"))
-    subject = Subject(make_inspection("a b c"), columns)
-    found = lines(write_table(subject, subject.grid(Measure.LENS_KL), None, None))
-    assert [(line["name"], line["position"]) for line in found[:2]] == [
+    found = InspectionMap(make_inspection("a b c"), columns)
+    written = lines(export_csv(map_of(found, ViewOptions(Measure.LENS_KL))))
+    assert [(line["name"], line["position"]) for line in written[:2]] == [
         ("last_q", "2"),
         ("second_answer", "0"),
     ]

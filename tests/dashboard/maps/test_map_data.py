@@ -2,46 +2,51 @@
 
 import numpy as np
 
-from dashboard.maps.figures import drawing
-from dashboard.maps.map_data import Bracket, Column, Look, Subject
+from dashboard.drawing.figures import draw
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.load_map import map_of
+from dashboard.maps.map_data import Bracket, Column, MapData
+from dashboard.maps.view_options import ViewOptions
 from model_backend import Measure, Scale, Span
 from tests.model_backend.fakes import make_inspection
 
 COLUMNS = (Column(3, "last_q"), Column(None, "first_answer"), Column(1, "-1"), Column(1, "-2"))
-LOOK = Look(Measure.LENS_CONFIDENCE, Scale.RAW, Span.AUTO, with_sinks=False)
+OPTIONS = ViewOptions(Measure.LENS_CONFIDENCE, Scale.RAW, Span.AUTO, with_sinks=False)
 
 
-def make_subject() -> Subject:
-    return Subject(make_inspection("one two three four"), COLUMNS, (Bracket("answer", 1, 3),))
+FOUND = InspectionMap(make_inspection("one two three four"), COLUMNS, (Bracket("answer", 1, 3),))
+
+
+def make_map() -> MapData:
+    return map_of(FOUND, OPTIONS)
 
 
 def test_a_column_shows_the_numbers_of_its_position() -> None:
-    subject = make_subject()
-    whole = subject.inspection.grids[Measure.LENS_CONFIDENCE].values
-    shown = subject.grid(Measure.LENS_CONFIDENCE).values
+    whole = FOUND.inspection.grids[Measure.LENS_CONFIDENCE].values
+    shown = make_map().grid.values
     np.testing.assert_array_equal(shown[:, [0, 2, 3]], whole[:, [3, 1, 1]])
     assert np.isnan(shown[:, 1]).all()
 
 
 def test_its_numbers_know_which_token_each_column_is() -> None:
-    assert make_subject().grid(Measure.LENS_CONFIDENCE).column_positions == (3, None, 1, 1)
+    assert make_map().grid.column_positions == (3, None, 1, 1)
 
 
 def test_the_inspection_itself_is_left_as_it_is() -> None:
-    subject = make_subject()
-    subject.grid(Measure.LENS_CONFIDENCE)
-    assert np.isfinite(subject.inspection.grids[Measure.LENS_CONFIDENCE].values).all()
+    make_map()
+    assert np.isfinite(FOUND.inspection.grids[Measure.LENS_CONFIDENCE].values).all()
 
 
 def test_a_sink_is_one_only_where_it_is_shown() -> None:
     inspection = make_inspection("one two three four")
     inspection.is_sink[0] = True
     columns = (Column(None), Column(0), Column(2))
-    assert Subject(inspection, columns).is_sink.tolist() == [False, True, False]
+    found = InspectionMap(inspection, columns)
+    assert map_of(found, OPTIONS).left_out.tolist() == [False, True, False]
 
 
 def test_the_browser_is_told_names_positions_and_what_is_missing() -> None:
-    meta = drawing(make_subject(), LOOK).layout.meta
+    meta = draw(make_map()).layout.meta
     assert meta["names"] == ["last_q", "first_answer", "-1", "-2"]
     assert meta["positions"] == [3, None, 1, 1]
     assert meta["tokens"] == ["four", "—", "two", "two"]
@@ -49,13 +54,13 @@ def test_the_browser_is_told_names_positions_and_what_is_missing() -> None:
 
 
 def test_a_bracket_is_a_line_over_its_columns_with_its_name() -> None:
-    layout = drawing(make_subject(), LOOK).layout
+    layout = draw(make_map()).layout
     assert [(line.x0, line.x1) for line in layout.shapes] == [(0.6, 3.4)]
     assert [note.text for note in layout.annotations] == ["answer"]
 
 
 def test_by_default_every_token_is_a_column() -> None:
-    subject = Subject(make_inspection("one two"))
-    assert subject.positions == (0, 1)
-    assert not subject.missing.any()
-    assert "positions" not in drawing(subject, LOOK).layout.meta
+    map_ = map_of(InspectionMap(make_inspection("one two")), OPTIONS)
+    assert map_.positions == (0, 1)
+    assert map_.columns is None
+    assert "positions" not in draw(map_).layout.meta

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboard.maps.measure_choices import Offers, site_options
+from dashboard.maps.measure_choices import MeasureChoices, site_options
 from model_backend import DEFINITIONS, SITE_DEFINITIONS, Measure, Site
 from model_backend.api.measures import LENS_MEASURES
 from model_backend.engine.unavailable import LENS_AT_MID, NO_UNEMBEDDING, absences
@@ -25,15 +25,15 @@ def test_a_site_that_is_not_to_be_had_says_why_and_the_others_what_they_are() ->
 
 
 def test_an_encoder_offers_no_lens_and_says_why() -> None:
-    offers = Offers(ENCODER)
-    options = {one["value"]: one for group in offers.measures() for one in group["items"]}
+    choices = MeasureChoices(ENCODER)
+    options = {one["value"]: one for group in choices.measures() for one in group["items"]}
     for measure in LENS_MEASURES:
         assert options[measure]["disabled"]
         assert options[measure]["label"] == f"{measure} (not in this model)"
         assert options[measure]["hint"] == NO_UNEMBEDDING
     assert not options[Measure.RESIDUAL_NORM]["disabled"]
     assert options[Measure.RESIDUAL_NORM]["hint"] == DEFINITIONS[Measure.RESIDUAL_NORM]
-    assert offers.choose(LENS) is Measure.RESIDUAL_NORM
+    assert choices.choose(LENS) is Measure.RESIDUAL_NORM
 
 
 def test_the_sites_of_a_lens_that_an_encoder_lacks_say_why() -> None:

@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.maps.colours import NEUTRAL
-from dashboard.maps.figures import drawing
-from dashboard.maps.map_data import Look, Subject, make_look
-from dashboard.maps.measure_choices import Offers, find_offers, for_browser
-from dashboard.maps.probe_score import look_at, position_choices
+from dashboard.drawing.colours import NEUTRAL
+from dashboard.drawing.figures import draw as draw_map
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.load_map import load_map
+from dashboard.maps.map_data import MapData
+from dashboard.maps.measure_choices import MeasureChoices, find_choices, for_browser
+from dashboard.maps.probe_score import position_choices
+from dashboard.maps.read import read as read_map
+from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.ids import EXPLORE, Page
-from dashboard.views.ask.answer_map import AskMap, Axis
-from dashboard.views.explore.view import ExploreMap
+from dashboard.views.ask.answer_map import AnswerMap, Axis
+from dashboard.views.explore.text_map import TextMap
 from model_backend import (
     BadRequest,
     FileBackend,
@@ -25,7 +29,6 @@ from model_backend import (
     Scale,
     Site,
     UnknownStudy,
-    read_grid,
 )
 from tests.dashboard.views.ask.test_ask import REQUEST as QUESTION
 from tests.dashboard.views.explore.test_explore import REQUEST, call, draw, error_of, read
@@ -37,29 +40,30 @@ STUDY = "20260101-120000-places"
 ASKED = {**QUESTION, "answer_ids": [0, 1, 2, 3, 4], "axis": Axis.NAMED}
 OFFERED = "..{0}-measure.data...{0}-measure.value...{0}-offers.data.."
 POSITIONS = f"..{EXPLORE.probe}.data...{EXPLORE.probe}.value.."
-LOOK = Look(SCORE, Scale.RAW, study=STUDY)
+OPTIONS = ViewOptions(SCORE, Scale.RAW, study=STUDY)
 
 
 def offer(client: FlaskClient, measure: str = SCORE) -> Any:
-    inputs = {
-        f"{EXPLORE.request}.data": REQUEST,
-        f"{Page.FINISHED}.data": None,
-        f"{Page.IMPORTED}.data": None,
-    }
-    state = {f"{EXPLORE.measure}.value": measure}
-    return call(client, OFFERED.format("explore"), inputs, **state)["response"]
+    """What the page is told when a study has finished."""
+    inputs = {f"{Page.FINISHED}.data": STUDY, f"{Page.IMPORTED}.data": None}
+    state = {f"{EXPLORE.request}.data": REQUEST, f"{EXPLORE.measure}.value": measure}
+    dependencies = client.get("/_dash-dependencies").get_json()
+    output = next(one["output"] for one in dependencies
+                  if f"{EXPLORE.measure}.data@" in one["output"])  # fmt: skip
+    answer = call(client, output, inputs, **state)["response"]
+    return answer
 
 
 def option(groups: list[dict[str, Any]]) -> dict[str, Any]:
     return next(item for group in groups for item in group["items"] if item["value"] == SCORE)
 
 
-def ask_subject(backend: FakeBackend, look: Look = LOOK) -> Subject:
-    return look_at(AskMap(backend), backend, ASKED, look)
+def answer_map(backend: FakeBackend, options: ViewOptions = OPTIONS) -> MapData:
+    return load_map(AnswerMap(backend), backend, ASKED, options)
 
 
-def explore_subject(backend: FakeBackend, look: Look = LOOK) -> Subject:
-    return look_at(ExploreMap(backend), backend, REQUEST, look)
+def text_map(backend: FakeBackend, options: ViewOptions = OPTIONS) -> MapData:
+    return load_map(TextMap(backend), backend, REQUEST, options)
 
 
 def test_a_finished_study_of_these_weights_offers_the_score_and_what_it_is_worth(
@@ -96,27 +100,27 @@ def test_without_a_study_there_is_no_score_and_it_says_what_to_do(
 
 def test_a_study_of_other_weights_is_no_study_of_these(backend: FakeBackend) -> None:
     inspection = replace(make_inspection("one two"), revision="2" * 64)
-    why = find_offers(backend, inspection).why_not(SCORE)
+    why = find_choices(backend, inspection).why_not(SCORE)
     assert why is not None
     assert why.short == "studied with other weights"
-    assert "revision 1; this is 2222222222" in why.reason
+    assert "revision 1; this is 2222222222" in why.sentence
 
 
 def test_a_study_counts_by_its_weights_whatever_the_model_was_called(backend: FakeBackend) -> None:
     study = make_study()
     card = replace(study.card, model="what they call it")
     backend.desk._studies[STUDY] = replace(study, card=card)
-    assert find_offers(backend, make_inspection("one two")).why_not(SCORE) is None
+    assert find_choices(backend, make_inspection("one two")).why_not(SCORE) is None
 
 
 def test_a_map_from_a_file_has_no_activations_to_score(backend: FakeBackend) -> None:
     inspection = make_inspection("one two", model="fake from file 0123456789abcdef")
-    why = find_offers(FileBackend(backend), inspection).why_not(SCORE)
-    assert why is not None and "came from a file" in why.reason
+    why = find_choices(FileBackend(backend), inspection).why_not(SCORE)
+    assert why is not None and "came from a file" in why.sentence
 
 
 def test_before_anything_is_computed_a_study_is_asked_for() -> None:
-    assert option(Offers().measures())["disabled"]
+    assert option(MeasureChoices().measures())["disabled"]
 
 
 def test_the_positions_of_a_study_are_offered_and_its_best_one_chosen(client: FlaskClient) -> None:
@@ -148,51 +152,52 @@ def test_going_back_and_forth_computes_nothing(client: FlaskClient, backend: Fak
 
 
 def test_named_columns_are_scored_by_their_own_probes(backend: FakeBackend) -> None:
-    subject = ask_subject(backend)
-    score = subject.score
-    assert score is not None and subject.columns is not None
-    assert score.probes == tuple(column.name for column in subject.columns)
+    map_ = answer_map(backend)
+    assert map_.columns is not None
+    assert map_.probes == tuple(column.name for column in map_.columns)
     np.testing.assert_array_equal(
-        score.lines[0].values, make_study().maps[Site.RESID_POST].auc
+        map_.lines[0].values, make_study().maps[Site.RESID_POST].auc
     )  # in the order of the names, which is that of the columns
-    assert subject.grid(SCORE) is score.grid
+    assert (map_.measure, map_.grid.source) == (
+        SCORE,
+        "study of places, 60 answers, nested AUC 0.820",
+    )
 
 
 def test_columns_without_a_token_or_a_probe_are_missing_and_said(backend: FakeBackend) -> None:
     answer_ids = [0, 1, 2, 3, 4, 5, 6, 7]  # as long as -8
     asked = {**ASKED, "answer_ids": answer_ids, "mark": []}
-    subject = look_at(AskMap(backend), backend, asked, LOOK)
-    names = [column.name for column in subject.columns or ()]
-    meta = drawing(subject, LOOK).layout.meta
+    map_ = load_map(AnswerMap(backend), backend, asked, OPTIONS)
+    names = [column.name for column in map_.columns or ()]
+    meta = draw_map(map_).layout.meta
     empty = {names[column] for column in meta["empty"]}
     assert "-8" in empty and "exact_answer_first" in empty and "-7" not in empty
-    said = " ".join(subject.notes)
+    said = " ".join(map_.notes)
     assert "Dotted: -8: no probe in this study, so no score." in said
     assert "Dotted: exact_answer_before_first" in said
 
 
 def test_the_colours_are_the_same_on_every_map_and_part_at_one_half(backend: FakeBackend) -> None:
-    look = make_look(SCORE, None, Scale.INTENSITY, study=STUDY)
-    heatmap = drawing(explore_subject(backend, look), look).data[0]
+    options = make_view_options(SCORE, None, Scale.INTENSITY, study=STUDY)
+    heatmap = draw_map(text_map(backend, options)).data[0]
     assert (heatmap.zmin, heatmap.zmax) == (0, 1)
     assert heatmap.z.max() == pytest.approx(0.905)  # the numbers themselves
     assert {colour for place, colour in heatmap.colorscale if place == 0.5} == {NEUTRAL}
 
 
 def test_what_may_be_chance_is_hatched_where_there_is_a_score(backend: FakeBackend) -> None:
-    subject = ask_subject(backend)
+    map_ = answer_map(backend)
     found = make_study().maps[Site.RESID_POST]
-    assert subject.score is not None
-    expected = (found.auc < found.threshold) & np.isfinite(subject.score.grid.values)
-    dimmed = drawing(subject, LOOK).layout.meta["dimmed"]
+    expected = (found.auc < found.threshold) & np.isfinite(map_.grid.values)
+    dimmed = draw_map(map_).layout.meta["dimmed"]
     assert dimmed == np.argwhere(expected).tolist() and dimmed
-    assert f"Hatched: {len(dimmed)} cells, where the probe's AUC" in " ".join(subject.notes)
+    assert f"Hatched: {len(dimmed)} cells, where the probe's AUC" in " ".join(map_.notes)
 
 
 def test_where_it_would_be_too_many_strokes_the_layers_are_only_named(backend: FakeBackend) -> None:
-    look = replace(LOOK, position="-1")
-    long = look_at(ExploreMap(backend), backend, {**REQUEST, "text": "word " * 2_001}, look)
-    assert "dimmed" not in drawing(long, look).layout.meta
+    options, asked = replace(OPTIONS, position="-1"), {**REQUEST, "text": "word " * 2_001}
+    long = load_map(TextMap(backend), backend, asked, options)
+    assert "dimmed" not in draw_map(long).layout.meta
     assert "May be chance: layers embed" in " ".join(long.notes)
 
 
@@ -208,7 +213,7 @@ def test_the_reading_has_a_caution_of_its_own_and_the_studys_worth(client: Flask
 def test_another_number_type_than_the_studys_is_said(backend: FakeBackend) -> None:
     study = make_study()
     backend.desk._studies[STUDY] = replace(study, provenance={"dtype": "8bit"})
-    assert "The study ran in 8bit, this map in float32." in explore_subject(backend).notes
+    assert "The study ran in 8bit, this map in float32." in text_map(backend).notes
 
 
 def test_a_study_that_is_gone_gets_a_sentence(client: FlaskClient, backend: FakeBackend) -> None:
@@ -247,9 +252,9 @@ def test_files_of_all_measures_are_written_while_a_score_is_on_screen(
 
 
 def test_the_browser_is_told_whether_columns_have_probes_of_their_own(backend: FakeBackend) -> None:
-    assert for_browser(backend, AskMap(backend).subject(ASKED))["named"] is True
+    assert for_browser(backend, AnswerMap(backend).inspection_map(ASKED))["named"] is True
     tokens = {**ASKED, "axis": Axis.ALL}
-    assert for_browser(backend, AskMap(backend).subject(tokens))["named"] is False
+    assert for_browser(backend, AnswerMap(backend).inspection_map(tokens))["named"] is False
 
 
 def test_compare_offers_no_probe_score_and_says_where_there_is_one(client: FlaskClient) -> None:
@@ -259,12 +264,11 @@ def test_compare_offers_no_probe_score_and_says_where_there_is_one(client: Flask
 
 def test_one_token_scored_by_several_probes_is_not_one_column(backend: FakeBackend) -> None:
     """``-1`` is the last of many names that share the five tokens of the answer."""
-    subject = ask_subject(backend)
-    said = " ".join(one.text for one in read_grid(subject.grid(SCORE)).observations)
+    said = " ".join(one.text for one in read_map(answer_map(backend)).observations)
     assert "Highest: P(correct) 0.914, layer 3, -1" in said
     assert "counted once" not in said
 
 
 def test_inspections_have_no_score_of_their_own(backend: FakeBackend) -> None:
     with pytest.raises(BadRequest, match="There is no probe score here"):
-        Subject(make_inspection("one two")).grid(SCORE)
+        InspectionMap(make_inspection("one two")).grid(SCORE)

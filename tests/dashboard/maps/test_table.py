@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from dashboard.maps.table import grid_table
+from dashboard.maps.map_data import MapData
+from dashboard.maps.table import tabulate
 from model_backend import LayerTokenGrid, layer_labels, published_maps
 
 
 def lines_of(grid: LayerTokenGrid) -> list[dict[str, object]]:
-    said, table = grid_table(grid)
+    said, table = tabulate(MapData(grid))
     fields = [column["field"] for column in table.columnDefs]
     assert all(list(line) == fields for line in table.rowData)
     assert ("named position" in said.children) == ("name" in fields)

@@ -1,4 +1,4 @@
-"""The panel of an opened cell of an AUC map."""
+"""The panel of an opened cell of an AUC map, or of any other map that no one text belongs to."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.maps.figures import GRAPH_CONFIG
-from dashboard.maps.marginals import FILL, LINE
-from dashboard.views.probe.maps.auc_map import CHANCE, AucMap
+from dashboard.drawing.figures import GRAPH_CONFIG
+from dashboard.drawing.marginals import FILL, LINE
+from dashboard.maps.map_data import MapData
 
 RULE = "#8a97a8"
 """Of lines to compare with, on light and on dark."""
@@ -18,9 +18,9 @@ Value = tuple[str, str]
 """What a number is, and the number as it is written."""
 
 
-def auc_cell(auc_map: AucMap, row: int, column: int, more: Sequence[Component] = ()) -> Component:
-    """One cell: what it is worth, its rank, and the AUC of every layer at this position."""
-    grid = auc_map.grid
+def auc_cell(map_: MapData, row: int, column: int, more: Sequence[Component] = ()) -> Component:
+    """One cell: its numbers, its rank, and every layer at its position."""
+    grid = map_.grid
     return html.Div(
         [
             html.H2(
@@ -30,16 +30,23 @@ def auc_cell(auc_map: AucMap, row: int, column: int, more: Sequence[Component] =
                 ],
                 className="cell-title",
             ),
-            html.P(auc_map.title, className="muted"),
-            values_list(cell_values(auc_map, row, column)),
+            html.P(map_.title, className="muted"),
+            values_list(cell_values(map_, row, column)),
             *more,
-            html.H3("AUC of every layer at this position"),
-            graph(layer_curve(auc_map, row, column)),
-            html.H3("AUC of every position at this layer"),
-            graph(position_bars(auc_map, row, column)),
+            html.H3(f"{map_.measure} of every layer at this position"),
+            graph(layer_curve(map_, row, column)),
+            *_positions(map_, row, column),
         ],
         tabIndex=0,  # so that a panel that scrolls can be reached by keyboard
     )
+
+
+def _positions(map_: MapData, row: int, column: int) -> list[Component]:
+    """Every position at one layer; of the tokens of a text there may be thousands."""
+    if not map_.grid.named_columns:
+        return []
+    heading = html.H3(f"{map_.measure} of every position at this layer")
+    return [heading, graph(position_bars(map_, row, column))]
 
 
 def empty_auc_cell() -> Component:
@@ -57,16 +64,17 @@ def empty_auc_cell() -> Component:
     )
 
 
-def cell_values(auc_map: AucMap, row: int, column: int) -> list[Value]:
+def cell_values(map_: MapData, row: int, column: int) -> list[Value]:
     """The cell's numbers: those that its tooltip has, and its rank."""
-    values = auc_map.grid.values
+    values = map_.grid.values
     value = float(values[row, column])
     rank = 1 + int((values > value).sum())
-    said = [("AUC", f"{value:.3f}"),
+    said = [(map_.measure, f"{value:.3f}"),
             ("rank", f"{rank} of {int(np.isfinite(values).sum())} cells")]  # fmt: skip
-    for line in auc_map.lines:
+    for line in map_.lines:
         label = line.column_labels[column] if line.column_labels else line.label
-        ends = [part[row, column] for part in (line.values, line.upper) if part is not None]
+        parts = [part for part in (line.values, line.upper) if part is not None]
+        ends = [part[row, column if part.shape[1] > 1 else 0] for part in parts]
         said.append((label, " to ".join(map(_written, ends))))
     return said
 
@@ -77,38 +85,40 @@ def values_list(values: Sequence[Value]) -> Component:
     return html.Dl(parts, className="values")
 
 
-def layer_curve(auc_map: AucMap, row: int, column: int) -> go.Figure:
-    """The AUC of every layer at one position, with its interval where there is one."""
-    aucs = auc_map.grid.values[:, column]
+def layer_curve(map_: MapData, row: int, column: int) -> go.Figure:
+    """Every layer at one position, with its interval where there is one."""
+    aucs = map_.grid.values[:, column]
     layers = list(range(len(aucs)))
     figure = go.Figure()
-    interval = next((line for line in auc_map.lines if line.upper is not None), None)
+    interval = next((line for line in map_.lines if line.upper is not None), None)
     if interval is not None and interval.upper is not None:
         edges = (interval.values[:, column], interval.upper[:, column])
         for edge, fill in zip(edges, (None, "tonexty"), strict=True):
             figure.add_scatter(x=layers, y=edge, mode="lines", line={"width": 0}, fill=fill,
                                fillcolor=FILL, hoverinfo="skip")  # fmt: skip
-    names = list(auc_map.grid.layer_labels)
+    names = list(map_.grid.layer_labels)
     figure.add_scatter(x=layers, y=aucs, mode="lines", line={"color": LINE}, customdata=names,
                        hovertemplate="layer %{customdata}: %{y:.3f}<extra></extra>")  # fmt: skip
     figure.add_vline(x=row, line={"width": 1, "dash": "dot", "color": RULE})
-    figure.add_hline(y=CHANCE, line={"width": 1, "dash": "dash", "color": RULE})
+    if map_.grid.midpoint is not None:
+        dashed = {"width": 1, "dash": "dash", "color": RULE}
+        figure.add_hline(y=map_.grid.midpoint, line=dashed)
     labels = {str(at): name for at, name in enumerate(names) if name != str(at)}
-    small_layout(figure, "layer", "AUC", xaxis={"labelalias": labels, "tickformat": "d"})
+    small_layout(figure, "layer", map_.measure, xaxis={"labelalias": labels, "tickformat": "d"})
     return figure
 
 
-def position_bars(auc_map: AucMap, row: int, column: int) -> go.Figure:
-    """The AUC of every position at one layer, as bars from chance."""
-    names = list(auc_map.grid.token_labels)
-    aucs = auc_map.grid.values[row]
+def position_bars(map_: MapData, row: int, column: int) -> go.Figure:
+    """Every position at one layer, as bars from the value that means nothing."""
+    names = list(map_.grid.token_labels)
+    values, base = map_.grid.values[row], map_.grid.midpoint or 0.0
     colours = [LINE if at == column else "rgba(76, 151, 211, 0.45)" for at in range(len(names))]
-    bars = go.Bar(y=names, x=aucs - CHANCE, base=CHANCE, orientation="h",
-                  marker={"color": colours}, customdata=aucs,
+    bars = go.Bar(y=names, x=values - base, base=base, orientation="h",
+                  marker={"color": colours}, customdata=values,
                   hovertemplate="%{y}: %{customdata:.3f}<extra></extra>")  # fmt: skip
     figure = go.Figure(bars)
-    small_layout(figure, "AUC", "", yaxis={"autorange": "reversed", "type": "category", "dtick": 1},
-                 height=90 + 17 * len(names))  # fmt: skip
+    names_axis = {"autorange": "reversed", "type": "category", "dtick": 1}
+    small_layout(figure, map_.measure, "", yaxis=names_axis, height=90 + 17 * len(names))
     figure.layout.margin.l = 150
     return figure
 

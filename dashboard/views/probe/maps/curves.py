@@ -5,8 +5,8 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.maps.colours import AMBERS
-from dashboard.maps.marginals import LINE
+from dashboard.drawing.colours import AMBERS
+from dashboard.drawing.marginals import LINE
 from dashboard.views.probe.maps.cell import RULE, graph, small_layout
 from dashboard.views.probe.maps.study_map import StudyAt
 from model_backend import RocCurve, ScoreBins, bin_scores, roc_curve

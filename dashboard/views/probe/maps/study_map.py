@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.maps.map_data import CellLine
+from dashboard.maps.map_data import MapData, Marks
 from dashboard.views.ask.answer_map import COUNTED
-from dashboard.views.probe.maps.auc_map import AucMap
-from model_backend import ProbeMap, ProbeStudy, Site, counted
+from dashboard.views.probe.maps.auc_map import AUC, auc_colours
+from model_backend import CellLine, MapKind, ProbeMap, ProbeStudy, Provenance, Site, counted
 
 
 class StudyAt(NamedTuple):
@@ -23,21 +23,36 @@ def study_name(study: str, site: Site) -> str:
     return f"study/{study}/{site}"
 
 
-def study_map(study: ProbeStudy, site: Site) -> AucMap:
+def study_map(study: ProbeStudy, site: Site) -> MapData:
     """What a study found at one site."""
     card, probes = study.card, study.maps[site]
-    rows = np.arange(len(study.layer_labels))
-    return AucMap(
-        name=study_name(card.study, site),
-        title=f"{card.dataset}, {card.model}",
+    return MapData(
         grid=study.grid(site),
-        depths=rows / max(1, len(rows) - 1),
+        request={"map": study_name(card.study, site)},
+        kind=MapKind.AUC,
+        title=f"{card.dataset}, {card.model}",
+        short_name=AUC,
+        colours=auc_colours(probes.auc),
         facts=(str(site), f"{card.n:,} answers", f"{card.n_wrong:,} wrong", card.finished),
         notes=_notes(study, probes),
         lines=_lines(study, probes),
-        outlined=probes.in_best_set,
-        dimmed=probes.auc < probes.threshold,
+        marks=Marks(outlined=probes.in_best_set, dimmed=probes.auc < probes.threshold),
+        provenance=_provenance(study, site),
     )
+
+
+def _provenance(study: ProbeStudy, site: Site) -> Provenance:
+    card = study.card
+    own = {
+        "study": card.study,
+        "dataset": card.dataset,
+        "site": str(site),
+        "finished": card.finished,
+        "answers": str(card.n),
+        "wrong": str(card.n_wrong),
+    }
+    dtype = study.provenance.get("dtype", "")
+    return Provenance(card.model, card.revision, dtype, {**study.provenance, **own})
 
 
 def best_cell(at: StudyAt) -> tuple[int, int]:

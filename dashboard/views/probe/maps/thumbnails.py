@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from dashboard.maps.colours import two_hues
+from dashboard.drawing.colours import two_hues
 
 LOW, MIDDLE, HIGH = 0.0, 0.5, 1.0
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -6,8 +6,9 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.maps.map_data import MapData
 from dashboard.page.probe_ids import Probe
-from dashboard.views.probe.maps.auc_map import AucMap, published_map
+from dashboard.views.probe.maps.auc_map import published_map
 from dashboard.views.probe.maps.study_map import study_map
 from dashboard.views.probe.maps.thumbnails import thumbnail
 from model_backend import StudyCard, StudyService, published_maps
@@ -48,7 +49,7 @@ def studies_shelf(desk: StudyService) -> list[Component]:
     return [heading, shelf_row(maps), html.P(more, className="muted")]
 
 
-def shelf_row(maps: Sequence[tuple[AucMap, str, str]]) -> Component:
+def shelf_row(maps: Sequence[tuple[MapData, str, str]]) -> Component:
     """Some maps side by side, each over its label and its best."""
     return html.Ul([html.Li(_link(*item)) for item in maps], className="shelf-row")
 
@@ -58,13 +59,13 @@ def link_to(name: str) -> str:
     return f"#probe/{quote(name)}"
 
 
-def _link(auc_map: AucMap, label: str, best: str) -> Component:
+def _link(auc_map: MapData, label: str, best: str) -> Component:
     parts = [
         html.Img(src=thumbnail(auc_map.grid.values), alt="", className="thumbnail"),
         html.Span(label, className="shelf-name"),
         html.Span(best, className="muted"),
     ]
-    address, title = link_to(auc_map.name), auc_map.title
+    address, title = link_to(auc_map.request["map"]), auc_map.title
     return html.A(parts, href=address, className="shelf-map", title=title)
 
 
@@ -72,6 +73,6 @@ def _nested(card: StudyCard) -> str:
     return f"nested {card.best.nested.value:.3f}, n {card.n:,}"
 
 
-def _best(auc_map: AucMap) -> str:
+def _best(auc_map: MapData) -> str:
     best = auc_map.best
     return "no values" if best is None else f"best {auc_map.grid.values[best]:.3f}"

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from flask.testing import FlaskClient
 
 from dashboard.page.ids import ASK, Ask, Page
-from dashboard.views.ask.answer_map import AskMap, Axis, brackets, column_notes
+from dashboard.views.ask.answer_map import AnswerMap, Axis, brackets, column_notes
 from dashboard.views.ask.words import (
     answer_probabilities,
     finish_line,
@@ -37,6 +37,7 @@ REQUEST = {
     "answer_ids": None,
     "mark": None,
 }
+SETTLED = f"..{ASK.request}.data...{ASK.measure}.data...{ASK.measure}.value...{ASK.offers}.data.."
 READ = [(Ask.READ, "data")]
 READ += [(id_, "children") for id_ in (Ask.VERDICT, Ask.PROGRESS, Ask.PROMPT, Ask.POSITIONS)]
 READ_OUTPUT = f"..{'...'.join(f'{id_}.{prop}' for id_, prop in READ)}.."
@@ -61,7 +62,7 @@ def settle(client: FlaskClient, mark: Any = None, axis: str = Axis.NAMED) -> Any
         f"{Ask.MARK}.data": mark,
         f"{Ask.AXIS}.value": axis,
     }
-    said = call(client, f"{ASK.request}.data", inputs)
+    said = call(client, SETTLED, inputs, **{f"{ASK.measure}.value": "lens confidence"})
     return said["response"][ASK.request]["data"]
 
 
@@ -152,7 +153,7 @@ def test_stop_may_be_pressed_twice(client: FlaskClient, backend: FakeBackend) ->
 
 
 def test_named_positions_are_the_columns_and_missing_ones_stay_missing() -> None:
-    subject = AskMap(FakeBackend()).subject(
+    subject = AnswerMap(FakeBackend()).inspection_map(
         {**REQUEST, "answer_ids": (0, 1, 2), "axis": Axis.NAMED}
     )
     assert subject.columns is not None
@@ -179,7 +180,7 @@ def test_names_of_one_token_and_missing_names_are_said() -> None:
 
 def test_a_cell_is_that_of_the_token_under_the_name() -> None:
     request = {**REQUEST, "answer_ids": (0, 1, 2), "axis": Axis.NAMED}
-    assert AskMap(FakeBackend()).cell(request, 2, 6).token_text == "token1"
+    assert AnswerMap(FakeBackend()).cell(request, 2, 6).token_text == "token1"
 
 
 def test_probabilities_are_of_each_token_of_the_answer_after_those_before_it() -> None:

@@ -16,6 +16,10 @@ CELL = "/_layerscope/cell/explore"
 TEXT = "one two three four"
 OPTIONS = {"special_tokens": True, "attention": False, "token_ids": []}
 REQUEST = {"model": "fake", "text": TEXT, **OPTIONS}
+RAN = (
+    f"..{EXPLORE.request}.data...{EXPLORE.measure}.data...{EXPLORE.measure}.value"
+    f"...{EXPLORE.offers}.data.."
+)
 DRAWN = f"..{EXPLORE.drawing}.data...{EXPLORE.facts}.children...{EXPLORE.notes}.children.."
 
 
@@ -68,7 +72,8 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
         f"{Explore.MODEL}.value": model,
         f"{Explore.SPECIAL}.checked": True,
     }
-    return call(client, f"{EXPLORE.request}.data", inputs, **{f"{Explore.TEXT}.value": text})
+    state = {f"{Explore.TEXT}.value": text, f"{EXPLORE.measure}.value": "lens confidence"}
+    return call(client, RAN, inputs, **state)
 
 
 def read(
@@ -92,9 +97,13 @@ def test_building_the_app_asks_the_backend_nothing(backend: FakeBackend) -> None
 
 
 def test_a_run_becomes_a_request(client: FlaskClient, backend: FakeBackend) -> None:
-    assert ask(client, TEXT)["response"][EXPLORE.request]["data"] == REQUEST
-    assert backend.asked["load"] == 1
-    assert backend.asked["inspect"] == 0
+    said = ask(client, TEXT)["response"]
+    assert said[EXPLORE.request]["data"] == REQUEST
+    assert said[EXPLORE.measure]["data"][0]["group"] == "Residual stream"
+    assert "value" not in said[EXPLORE.measure]  # the measure that was chosen is one of these
+    assert "sites" in said[EXPLORE.offers]["data"]
+    draw(client)
+    assert (backend.asked["load"], backend.asked["inspect"]) == (1, 1)
 
 
 def test_what_cannot_be_answered_does_not_become_the_pages_state(client: FlaskClient) -> None:

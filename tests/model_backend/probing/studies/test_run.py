@@ -21,7 +21,7 @@ from model_backend import (
     UnknownStudy,
     Upload,
 )
-from model_backend.archives.archive import VERSION
+from model_backend.archives.file_format import VERSION
 from model_backend.probing.atomic_files import read_json
 from model_backend.probing.data.dataset import Dataset
 from model_backend.probing.statistics.auc import folded_auc

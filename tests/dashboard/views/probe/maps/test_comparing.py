@@ -5,29 +5,43 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.views.probe.maps.auc_map import AucMap, published_map
-from dashboard.views.probe.maps.comparing import (
-    difference_figure,
-    difference_grid,
-    differing_most,
-    how_aligned,
-    matching_rows,
-    partners,
-)
+from dashboard.drawing.figures import draw
+from dashboard.maps.difference import Comparison
+from dashboard.maps.map_data import MapData
+from dashboard.views.probe.maps.auc_map import auc_colours, published_map
+from dashboard.views.probe.maps.comparing import WORDS
 from dashboard.views.probe.maps.study_map import study_map
-from model_backend import Site, published_maps
+from model_backend import Align, Site, published_maps
 from tests.model_backend.fake_study_service import make_study
 
 TRIVIA, IMDB = (published_map(published_maps()[at]) for at in (0, 8))
 
 
-def own(rows: int) -> AucMap:
+def own(rows: int) -> MapData:
     return study_map(make_study(rows=rows), Site.RESID_POST)
+
+
+def compare(first: MapData, second: MapData) -> Comparison:
+    return Comparison(first, second, Align.NAME, WORDS)
+
+
+def matching_rows(first: MapData, second: MapData) -> list[int | None]:
+    return [match.right for match in compare(first, second).rows]
+
+
+def difference(first: MapData, second: MapData) -> MapData:
+    found = compare(first, second).difference
+    assert found is not None
+    return found
+
+
+def differing_most(first: MapData, second: MapData) -> str:
+    return difference(first, second).notes[-1]
 
 
 def test_equally_deep_maps_are_matched_row_by_row() -> None:
     assert matching_rows(TRIVIA, IMDB) == list(range(32))
-    assert "one by one" in how_aligned(TRIVIA, IMDB)
+    assert "one by one" in " ".join(compare(TRIVIA, IMDB).notes)
 
 
 @pytest.mark.parametrize("n_layers", [4, 16, 40])
@@ -48,20 +62,20 @@ def test_a_published_first_layer_is_not_matched_with_an_embedding() -> None:
 
 
 def test_a_map_minus_itself_is_zero_and_minus_another_changes_its_sign() -> None:
-    assert not difference_grid(TRIVIA, TRIVIA).values.any()
-    one, other = difference_grid(TRIVIA, IMDB).values, difference_grid(IMDB, TRIVIA).values
+    assert not difference(TRIVIA, TRIVIA).grid.values.any()
+    one, other = difference(TRIVIA, IMDB).grid.values, difference(IMDB, TRIVIA).grid.values
     columns = [TRIVIA.grid.token_labels.index(name) for name in IMDB.grid.token_labels]
     np.testing.assert_allclose(one[:, columns], -other)
 
 
 def test_cells_of_two_studies_are_linked_by_name_and_depth() -> None:
-    found = partners(own(5), own(3))
+    found = compare(own(5), own(3)).partners
     assert list(found.right_of_left) == [0, 1, 1, 1, 2]
     assert list(found.left_of_right) == [0, 2, 4]
     assert [(one.left, one.right, one.difference) for one in found.columns] == [
         (at, at, at) for at in range(15)
     ]
-    names = partners(TRIVIA, IMDB)
+    names = compare(TRIVIA, IMDB).partners
     for one in names.columns:
         assert TRIVIA.grid.token_labels[one.left] == IMDB.grid.token_labels[one.right]
     assert len(names.columns) == len(IMDB.grid.token_labels) < len(TRIVIA.grid.token_labels)
@@ -69,7 +83,7 @@ def test_cells_of_two_studies_are_linked_by_name_and_depth() -> None:
 
 def test_where_two_studies_differ_most_is_said() -> None:
     first, second = own(5), own(3)
-    values = np.abs(difference_grid(first, second).values)
+    values = np.abs(difference(first, second).grid.values)
     row, column = np.unravel_index(np.nanargmax(values), values.shape)
     said = differing_most(first, second)
     assert f"layer {first.grid.layer_labels[row]}, {first.grid.token_labels[column]}: " in said
@@ -79,7 +93,7 @@ def test_where_two_studies_differ_most_is_said() -> None:
 
 
 def test_a_position_that_one_map_lacks_is_missing() -> None:
-    values = difference_grid(TRIVIA, IMDB).values
+    values = difference(TRIVIA, IMDB).grid.values
     lacking = [name not in IMDB.grid.token_labels for name in TRIVIA.grid.token_labels]
     assert any(lacking)
     np.testing.assert_array_equal(np.isnan(values).all(axis=0), lacking)
@@ -87,6 +101,7 @@ def test_a_position_that_one_map_lacks_is_missing() -> None:
 
 def test_a_difference_is_drawn_to_both_sides_alike() -> None:
     values = TRIVIA.grid.values - 0.12
-    lower = replace(TRIVIA, grid=replace(TRIVIA.grid, values=values))
-    heatmap = difference_figure(TRIVIA, lower).data[0]
+    grid = replace(TRIVIA.grid, values=values)
+    lower = replace(TRIVIA, grid=grid, colours=auc_colours(values))
+    heatmap = draw(difference(TRIVIA, lower)).data[0]
     assert (heatmap.zmin, heatmap.zmax) == pytest.approx((-0.15, 0.15))

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.views.probe.maps.auc_map import AucMap, auc_figure
+from dashboard.drawing.figures import draw
+from dashboard.maps.map_data import MapData
 from dashboard.views.probe.maps.cell import cell_values
 from dashboard.views.probe.maps.curves import histogram, roc_figure
 from dashboard.views.probe.maps.study_map import StudyAt, best_baselines, best_cell, study_map
@@ -25,12 +26,12 @@ def study() -> ProbeStudy:
 
 
 @pytest.fixture()
-def drawn(study: ProbeStudy) -> AucMap:
+def drawn(study: ProbeStudy) -> MapData:
     return study_map(study, SITE)
 
 
-def test_every_number_of_a_hover_is_the_studys(study: ProbeStudy, drawn: AucMap) -> None:
-    meta = auc_figure(drawn, (0.4, 1.0)).layout.meta
+def test_every_number_of_a_hover_is_the_studys(study: ProbeStudy, drawn: MapData) -> None:
+    meta = draw(drawn).layout.meta
     said = {line.get("labels", {COLUMN: line["label"]})[COLUMN]: line for line in meta["lines"]}
     probes, name = study.maps[SITE], study.best_baseline(COLUMN)
     for label, values in (
@@ -50,9 +51,9 @@ def test_every_number_of_a_hover_is_the_studys(study: ProbeStudy, drawn: AucMap)
 
 
 def test_the_best_set_is_outlined_and_what_chance_reaches_is_hatched(
-    study: ProbeStudy, drawn: AucMap
+    study: ProbeStudy, drawn: MapData
 ) -> None:
-    meta = auc_figure(drawn, (0.4, 1.0)).layout.meta
+    meta = draw(drawn).layout.meta
     assert meta["outlined"] == [[ROW, COLUMN]]
     probes = study.maps[SITE]
     hatched = {(row, column) for row, column in meta["dimmed"]}
@@ -63,13 +64,13 @@ def test_the_best_set_is_outlined_and_what_chance_reaches_is_hatched(
 def test_without_permutations_nothing_is_hatched_and_the_notes_say_why(study: ProbeStudy) -> None:
     probes = replace(study.maps[SITE], threshold=np.full(len(study.positions), np.nan))
     found = study_map(replace(study, maps={SITE: probes}), SITE)
-    assert found.dimmed is not None
-    assert not found.dimmed.any()
+    assert found.marks.dimmed is not None
+    assert not found.marks.dimmed.any()
     assert any("No permutations" in note for note in found.notes)
 
 
-def test_a_position_that_no_answer_has_is_missing_and_named(drawn: AucMap) -> None:
-    assert auc_figure(drawn, (0.4, 1.0)).layout.meta["positions"][7] is None
+def test_a_position_that_no_answer_has_is_missing_and_named(drawn: MapData) -> None:
+    assert draw(drawn).layout.meta["positions"][7] is None
     assert drawn.notes[-1] == "Dotted: -8: no answer is that long."
 
 

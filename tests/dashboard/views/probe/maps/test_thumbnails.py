@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from dashboard.maps.colours import AMBERS, BLUES
+from dashboard.drawing.colours import AMBERS, BLUES
 from dashboard.views.probe.maps.thumbnails import paint, thumbnail
 
 

@@ -9,14 +9,35 @@ import pytest
 from dash.development.base_component import Component
 
 from dashboard import factory
+from dashboard.drawing.render_cache import Made, RenderCache
 from dashboard.factory import create_app
-from dashboard.maps.map_data import Column, Subject
-from dashboard.maps.render_cache import Made, RenderCache
-from model_backend import CachedBackend, ModelCard, ModelState, Scale, Site, Span, make_store
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.load_map import map_of
+from dashboard.maps.map_data import Column, MapData
+from dashboard.maps.view_options import ViewOptions
+from model_backend import (
+    CachedBackend,
+    Inspection,
+    Measure,
+    ModelCard,
+    ModelState,
+    Scale,
+    Site,
+    Span,
+    make_store,
+)
 from tests.dashboard.views.explore.test_explore import REQUEST, TEXT, draw
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
-SUBJECT = Subject(make_inspection(TEXT))
+INSPECTION = make_inspection(TEXT)
+
+
+def make_map(inspection: Inspection = INSPECTION, *columns: Column, note: str = "") -> MapData:
+    found = InspectionMap(inspection, columns or None, notes=(note,) if note else ())
+    return map_of(found, ViewOptions(Measure.LENS_ENTROPY))
+
+
+MAP = make_map()
 
 
 def said(made: Made) -> list[Any]:
@@ -30,28 +51,34 @@ def test_what_was_made_is_handed_out_again() -> None:
         made.append("once")
         return {"a": 1}, "</b>"
 
-    parts = [said(remembered.get_or_render(SUBJECT, "how", make)) for _ in range(3)]
+    parts = [said(remembered.get_or_render(MAP, "how", make)) for _ in range(3)]
     assert parts == [[{"a": 1}, "</b>"]] * 3
     assert made == ["once"]
 
 
+def test_a_map_without_an_identity_is_rendered_every_time() -> None:
+    rendered, bare = RenderCache(), MapData(MAP.grid)
+    for number in range(2):
+        assert said(rendered.get_or_render(bare, "how", lambda n=number: (n,))) == [number]  # type: ignore[misc]
+
+
 def test_another_way_or_other_columns_are_another_thing() -> None:
     remembered = RenderCache()
-    columns = Subject(SUBJECT.inspection, (Column(0), Column(2, "last_q")))
-    noted = Subject(SUBJECT.inspection, notes=("No exact answer.",))
-    asked = [(SUBJECT, "a"), (SUBJECT, "b"), (columns, "a"), (noted, "a")]
+    columns = make_map(INSPECTION, Column(0), Column(2, "last_q"))
+    noted = make_map(note="No exact answer.")
+    asked = [(MAP, "a"), (MAP, "b"), (columns, "a"), (noted, "a")]
     for _ in range(2):
-        for number, (subject, how) in enumerate(asked):
-            [found] = said(remembered.get_or_render(subject, how, lambda number=number: (number,)))  # type: ignore[misc]
+        for number, (map_, how) in enumerate(asked):
+            [found] = said(remembered.get_or_render(map_, how, lambda number=number: (number,)))  # type: ignore[misc]
             assert found == number
 
 
 def test_an_inspection_that_is_gone_leaves_nothing_to_one_in_its_place_in_memory() -> None:
     remembered = RenderCache()
     for number in range(50):
-        subject = Subject(make_inspection(TEXT))
-        assert said(remembered.get_or_render(subject, "how", lambda n=number: (n,))) == [number]  # type: ignore[misc]
-        del subject
+        map_ = make_map(make_inspection(TEXT))
+        assert said(remembered.get_or_render(map_, "how", lambda n=number: (n,))) == [number]  # type: ignore[misc]
+        del map_
 
 
 def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
@@ -65,7 +92,7 @@ def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
 
     def want() -> None:
         barrier.wait()
-        remembered.get_or_render(SUBJECT, "how", make)
+        remembered.get_or_render(MAP, "how", make)
 
     threads = [threading.Thread(target=want) for _ in range(8)]
     for thread in threads:
@@ -78,8 +105,8 @@ def test_eight_who_want_the_same_at_once_have_it_made_once() -> None:
 def test_what_could_not_be_made_is_tried_again() -> None:
     remembered = RenderCache()
     with pytest.raises(ZeroDivisionError):
-        remembered.get_or_render(SUBJECT, "how", lambda: (1 // 0,))
-    assert said(remembered.get_or_render(SUBJECT, "how", lambda: (1,))) == [1]
+        remembered.get_or_render(MAP, "how", lambda: (1 // 0,))
+    assert said(remembered.get_or_render(MAP, "how", lambda: (1,))) == [1]
 
 
 LOOKS = [

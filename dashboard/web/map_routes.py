@@ -1,24 +1,41 @@
-"""What the browser fetches beside Dash's own traffic: predictions, opened cells, token texts."""
+"""Routes beside Dash's own: predictions, opened cells, token texts, and maps as files."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import orjson
 from dash import Dash
 from dash.development.base_component import Component
 from flask import Response, request
 
-from dashboard.maps.map_data import MapSource
-from dashboard.maps.packing import pack_predictions
+from dashboard.drawing.packing import pack_predictions
+from dashboard.maps.export import export_csv, export_json, export_npz
+from dashboard.maps.inspection_map import MapSource
+from dashboard.maps.map_data import MapData
 from dashboard.page.labels import visible
 from dashboard.page.requests import Request
 from dashboard.page.static_html import as_json
 from dashboard.web.read_json import read_object
-from model_backend import Backend, BackendError, BadRequest, Busy, UnknownModel
+from model_backend import (
+    Backend,
+    BackendError,
+    BadRequest,
+    Busy,
+    FileBackend,
+    OpenedMap,
+    UnknownModel,
+)
 
 PREDICTIONS = "_layerscope/predictions"
 CELL = "_layerscope/cell"
 VOCABULARY = "_layerscope/vocabulary"
+EXPORT = "_layerscope/export"
+OPEN = "_layerscope/open"
+ARCHIVES: Mapping[str, tuple[Callable[[MapData], bytes], str]] = {
+    "json": (export_json, "application/json"),
+    "npz": (export_npz, "application/zip"),
+}
 STATUS = {BadRequest: 400, UnknownModel: 404, Busy: 429}
 
 
@@ -51,7 +68,7 @@ def serve_predictions(app: Dash, map_prefix: str, source: MapSource) -> None:
 
     def predictions() -> Response:
         try:
-            inspection = source.subject(read_object()).inspection
+            inspection = source.inspection_map(read_object()).inspection
         except (TypeError, KeyError) as error:
             raise BadRequest("The request does not name what this map is of.") from error
         return Response(pack_predictions(inspection), mimetype="application/octet-stream")
@@ -72,6 +89,62 @@ def serve_cells(
         return Response(as_json(opened(read_object())), mimetype="application/json")
 
     _add(app, CELL, map_prefix, cell)
+
+
+def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]) -> None:
+    """Add the routes of one map's files: POSTs of its request, its view and the cells in view.
+
+    ``load`` makes the map of such a POST.
+    """
+
+    def found(asked: Request) -> MapData:
+        try:
+            return load(asked)
+        except (TypeError, KeyError) as error:
+            raise BadRequest("The request does not name what this map is of.") from error
+
+    def table() -> Response:
+        asked = read_object()
+        text = export_csv(found(asked), _range(asked, "rows"), _range(asked, "columns"))
+        return Response(text, mimetype="text/csv")
+
+    def archive(kind: str) -> Response:
+        write, mimetype = ARCHIVES[kind]
+        return Response(write(found(read_object())), mimetype=mimetype)
+
+    address = f"{app.config.routes_pathname_prefix}{EXPORT}/{map_prefix}"
+    add = app.server.add_url_rule
+    add(f"{address}/csv", f"export-{map_prefix}-csv", table, methods=["POST"])
+    for kind in ARCHIVES:
+        name, values = f"export-{map_prefix}-{kind}", {"kind": kind}
+        add(f"{address}/{kind}", name, archive, methods=["POST"], defaults=values)
+
+
+def serve_opening(app: Dash, backend: FileBackend) -> None:
+    """Add the route that takes the bytes of a saved map and says how it is asked for."""
+
+    def open_file() -> dict[str, Any]:
+        opened = backend.open_file(request.get_data())
+        if isinstance(opened, OpenedMap):
+            return {"map": opened.name}
+        return {
+            "model": opened.model,
+            "text": opened.text,
+            "special_tokens": opened.special_tokens,
+        }
+
+    address = f"{app.config.routes_pathname_prefix}{OPEN}"
+    app.server.add_url_rule(address, "open-file", open_file, methods=["POST"])
+
+
+def _range(asked: Request, name: str) -> range | None:
+    """Both ends included; None is all."""
+    ends = asked.get(name)
+    if ends is None:
+        return None
+    if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is int for end in ends):
+        raise BadRequest(f"A range of {name} is two whole numbers.")
+    return range(ends[0], ends[1] + 1)
 
 
 def _add(app: Dash, path: str, map_prefix: str, answer: Callable[[], Response]) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dashboard.maps.figures import GRAPH_CONFIG, grid_heatmap
+from dashboard.drawing.figures import GRAPH_CONFIG, grid_heatmap
 from model_backend import LayerTokenGrid, Scale, layer_labels
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard.maps.marginals import layer_profile, profile_range, token_profile
+from dashboard.drawing.marginals import layer_profile, profile_range, token_profile
 
 NONE = np.zeros(40, dtype=bool)
 

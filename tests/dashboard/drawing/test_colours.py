@@ -1,6 +1,6 @@
 """Two hues part at the middle, and equal distances from it are equally dark."""
 
-from dashboard.maps.colours import AMBERS, BLUES, NEUTRAL, two_hues
+from dashboard.drawing.colours import AMBERS, BLUES, NEUTRAL, two_hues
 
 
 def test_an_auc_scale_is_amber_below_one_half_and_blue_above() -> None:

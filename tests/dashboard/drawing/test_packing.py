@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.maps.figures import grid_heatmap
-from dashboard.maps.packing import PROBABILITY_BITS, pack_bits, pack_figure, pack_predictions
+from dashboard.drawing.figures import grid_heatmap
+from dashboard.drawing.packing import PROBABILITY_BITS, pack_bits, pack_figure, pack_predictions
 from model_backend import Measure, Scale
 from tests.model_backend.fakes import make_inspection
 

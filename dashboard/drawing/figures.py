@@ -7,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool
 
-from dashboard.maps.colours import BLUES, two_hues
-from dashboard.maps.figure_meta import add_brackets, describe_cells, describe_score, name_columns
-from dashboard.maps.map_data import Look, Subject
-from dashboard.maps.marginals import layer_profile, profile_range, token_profile
+from dashboard.drawing.colours import BLUES, two_hues
+from dashboard.drawing.figure_meta import figure_meta, make_room
+from dashboard.drawing.marginals import layer_profile, profile_range, token_profile
+from dashboard.maps.map_data import MapData
 from dashboard.page.labels import visible
 from model_backend import Colouring, LayerTokenGrid, Measure, Scale, colour
 
@@ -104,36 +104,39 @@ def _cells(
     )
 
 
-def drawing(subject: Subject, look: Look, *, ends: tuple[float, float] | None = None) -> go.Figure:
-    """One measure of an inspection as a heatmap, with what a tooltip needs in ``layout.meta``."""
-    grid, sinks = subject.grid(look.measure, look.site), subject.is_sink
+def draw(map_: MapData) -> go.Figure:
+    """The figure of a map, with all that the browser knows of its cells in ``layout.meta``."""
+    colours = map_.colours
     figure = grid_heatmap(
-        grid,
-        scale=look.scale,
-        per_layer=look.span.per_layer(look.measure),
-        left_out=np.zeros_like(sinks) if look.with_sinks else sinks,
-        ends=ends or look.ends,
+        map_.drawn,
+        scale=colours.scale,
+        per_layer=colours.per_layer,
+        left_out=map_.left_out,
+        ends=colours.ends,
     )
-    inspection = subject.inspection
-    describe_cells(
-        figure,
-        grid,
-        ends=look.ends,
-        ids=subject.ids,
-        withSinks=look.with_sinks,
-        log10=look.scale is Scale.LOG10,
-        predictions=inspection.top_ids.shape[2] > 0,
-        **({"about": subject.about} if subject.about else {}),
-        measure=look.measure.value,
-        site=look.site.value if look.site else None,
-        madeBy={name: getattr(inspection, name) for name in ("model", "revision", "dtype")},
-    )
-    if subject.columns is not None:
-        name_columns(figure, subject.columns)
-    add_brackets(figure, subject.brackets)
-    if subject.score is not None:
-        describe_score(figure, subject.score)
+    figure.layout.meta = {**figure.layout.meta, **figure_meta(map_)}
+    make_room(figure, map_)
+    mark_missing_rows(figure, map_)
     return figure
+
+
+def mark_missing_rows(figure: go.Figure, map_: MapData) -> None:
+    """Say on the map itself which rows are not computed yet."""
+    there = map_.is_computed
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], there, [True]]).astype(int)))
+    for first, end in edges.reshape(-1, 2):
+        across = {"xref": "x domain", "x0": 0, "x1": 1}
+        looks = {"layer": "below", "line": {"width": 0}, "fillcolor": "rgba(127, 137, 150, 0.18)"}
+        figure.add_shape(type="rect", yref="y", y0=first - 0.5, y1=end - 0.5, **across, **looks)
+        figure.add_annotation(
+            text="not computed yet",
+            x=0.5,
+            xref="x domain",
+            y=(first + end - 1) / 2,
+            yref="y",
+            showarrow=False,
+            font={"size": 11},
+        )
 
 
 def empty_figure() -> go.Figure:

@@ -6,22 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
 import pytest
 from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
-from dashboard.maps import difference as comparing
-from dashboard.maps.figures import drawing
-from dashboard.maps.map_data import Column, Look, Subject, make_look
+from dashboard.drawing import figures
+from dashboard.maps.difference import Comparison
+from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.load_map import map_of
+from dashboard.maps.map_data import Column, MapData
+from dashboard.maps.view_options import make_view_options
 from dashboard.page.ids import EXPLORE
-from dashboard.views.probe.maps import comparing as comparing_studies
-from dashboard.views.probe.maps.auc_map import auc_figure, published_map
+from dashboard.views.probe.maps.auc_map import published_map
 from dashboard.views.probe.maps.study_map import study_map
 from dashboard.web.scripts import ASSETS
 from model_backend import Align, Measure, Scale, Site, published_maps
 from tests.dashboard.maps.test_difference import LEFT, RIGHT
-from tests.dashboard.maps.test_probe_score import LOOK, ask_subject, explore_subject
+from tests.dashboard.maps.test_probe_score import answer_map, text_map
 from tests.dashboard.views.explore.test_explore import REQUEST, draw
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.fakes import FakeBackend, make_inspection
@@ -82,44 +83,39 @@ def differences(value: Any, declared: Mapping[str, Property]) -> Iterator[str]:
             yield f"{name} is no {wanted.type}: {str(value[name])[:80]}"
 
 
-def difference_of_texts() -> go.Figure:
-    found = comparing.lay_over(LEFT, RIGHT, Align.TOKEN)
+def less(left: MapData, right: MapData, how: Align) -> MapData:
+    found = Comparison(left, right, how).difference
     assert found is not None
-    return comparing.difference_figure(found, LEFT, RIGHT, Align.TOKEN)
+    return found
 
 
-def asked(subject: Subject, look: Look) -> go.Figure:
-    """A map of Explore or Ask; its callback adds the request, as here."""
-    figure = drawing(subject, look)
-    figure.layout.meta = {**figure.layout.meta, "request": REQUEST}
-    return figure
-
-
-def named_text() -> go.Figure:
+def named_text() -> MapData:
     columns = (Column(3, "last_q"), Column(None, "first_answer"))
-    subject = Subject(make_inspection("one two three four"), columns, about="a question")
-    return asked(subject, make_look(Measure.LENS_ENTROPY, None, Scale.INTENSITY))
+    found = InspectionMap(make_inspection("one two three four"), columns, about="a question")
+    options = make_view_options(Measure.LENS_ENTROPY, None, Scale.INTENSITY)
+    return map_of(found, options, REQUEST)
 
 
-def figures(backend: FakeBackend) -> dict[str, go.Figure]:
+def maps(backend: FakeBackend) -> dict[str, MapData]:
     """One of every kind of map that a view shows."""
     trivia, imdb = (published_map(published_maps()[at]) for at in (0, 8))
     return {
         "named columns": named_text(),
-        "a probe score of a text": asked(explore_subject(backend, LOOK), LOOK),
-        "a probe score of an answer": asked(ask_subject(backend), LOOK),
-        "a side of Compare": comparing.side_figures(LEFT, RIGHT)[0],
-        "a difference": difference_of_texts(),
-        "a published study": auc_figure(trivia, (0.4, 1.0)),
-        "a study": auc_figure(study_map(make_study(), Site.RESID_POST), (0.4, 1.0)),
-        "a difference of studies": comparing_studies.difference_figure(trivia, imdb),
+        "a probe score of a text": text_map(backend),
+        "a probe score of an answer": answer_map(backend),
+        "a side of Compare": Comparison(LEFT, RIGHT, Align.TOKEN).sides()[0],
+        "a difference": less(LEFT, RIGHT, Align.TOKEN),
+        "a published study": trivia,
+        "a study": study_map(make_study(), Site.RESID_POST),
+        "a difference of studies": less(trivia, imdb, Align.NAME),
     }
 
 
 @pytest.fixture()
 def metas(backend: FakeBackend, client: FlaskClient) -> dict[str, dict[str, Any]]:
     """As the browser reads them; that of a text as a callback sends it."""
-    made = {name: json.loads(to_json_plotly(each)) for name, each in figures(backend).items()}
+    drawn = {name: figures.draw(each) for name, each in maps(backend).items()}
+    made = {name: json.loads(to_json_plotly(each)) for name, each in drawn.items()}
     made["a text"] = draw(client)["response"][EXPLORE.drawing]["data"]
     return {name: figure["layout"]["meta"] for name, figure in made.items()}
 

@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.drawing.packing import pack_predictions
 from dashboard.factory import create_app
-from dashboard.maps.packing import pack_predictions
 from tests.model_backend.fakes import VOCABULARY, FakeBackend, make_inspection
 
 ADDRESS, CELL = "/_layerscope/predictions/explore", "/_layerscope/cell/explore"

@@ -15,7 +15,7 @@ from dash import Dash
 from flask import Response, make_response
 from plotly.io.json import to_json_plotly
 
-from dashboard.maps.map_data import Subject
+from dashboard.maps.map_data import MapData
 from model_backend import LruCache
 
 Made = tuple[orjson.Fragment, ...]
@@ -36,16 +36,17 @@ class RenderCache:
         self._lock = threading.Lock()
 
     def get_or_render(
-        self, subject: Subject, how: Hashable, make: Callable[[], tuple[Any, ...]]
+        self, map_: MapData, how: Hashable, make: Callable[[], tuple[Any, ...]]
     ) -> Made:
-        """What ``make`` makes of the subject, as JSON.
+        """What ``make`` makes of the map, as JSON.
 
-        ``how`` is all that it depends on besides the subject. An equal inspection that is another
-        object is taken for another one: the backend hands out the same object while it can.
+        ``how`` is all that it depends on besides the map's columns and notes, and the objects that
+        its numbers came from. An equal object is taken for another one: the backend hands out the
+        same object while it can. A map that came from none is rendered every time.
         """
-        score = weakref.ref(subject.score.grid) if subject.score else None
-        of = (weakref.ref(subject.inspection), subject.columns, subject.brackets, subject.notes,
-              score)  # fmt: skip
+        if not map_.made_from:
+            return _fragments(_texts(make()))
+        of = (*map(weakref.ref, map_.made_from), map_.columns, map_.brackets, map_.notes)
         key = (of, how)
         made = self._recent.get(key)
         if made is None:
@@ -54,8 +55,8 @@ class RenderCache:
         return made
 
     def _keep(self, key: Hashable, parts: tuple[Any, ...]) -> Made:
-        texts = [to_json_plotly(part).encode() for part in parts]
-        made = tuple(map(orjson.Fragment, texts))
+        texts = _texts(parts)
+        made = _fragments(texts)
         self._recent.keep(key, made, sum(map(len, texts)))
         return made
 
@@ -70,6 +71,14 @@ class RenderCache:
         finally:
             with self._lock:
                 self._making.pop(key, None)
+
+
+def _texts(parts: tuple[Any, ...]) -> list[bytes]:
+    return [to_json_plotly(part).encode() for part in parts]
+
+
+def _fragments(texts: list[bytes]) -> Made:
+    return tuple(map(orjson.Fragment, texts))
 
 
 def remember_page(app: Dash, state: Callable[[], Hashable]) -> None:

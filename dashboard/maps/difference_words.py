@@ -1,0 +1,105 @@
+"""How two maps were laid over each other, and where they differ, in sentences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.maps.map_data import MapData
+from dashboard.page.labels import visible
+from model_backend import Align, Difference
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The two maps as sentences call them."""
+
+    left: str = "left"
+    right: str = "right"
+    on_left: str = "on the left"
+    on_right: str = "on the right"
+
+
+SIDE_BY_SIDE = Wording()
+
+
+def where(map_: MapData) -> str:
+    """The measure, and its site where it has several."""
+    at = map_.grid.site
+    return f"{map_.measure} at {at}" if at else map_.measure
+
+
+def alignment(
+    left: MapData, right: MapData, how: Align, n_pairs: int, words: Wording
+) -> Iterator[str]:
+    """How columns and layers found each other."""
+    sizes = [sum(at is not None for at in map_.positions) for map_ in (left, right)]
+    columns = "named positions" if left.names and right.names else "tokens"
+    yield (
+        f"Aligned by {how}: {n_pairs} of {sizes[0]} {columns} {words.on_left} and of {sizes[1]} "
+        f"{words.on_right} stand beside each other."
+    )
+    if left.measure != right.measure:
+        yield (
+            "The two sides show different measures: each has a scale of its own, and there is no "
+            "difference."
+        )
+    elif where(left) != where(right):
+        yield f"{words.on_left.capitalize()} {where(left)}, {words.on_right} {where(right)}."
+    if not n_pairs and how is Align.NAME:
+        yield (
+            "Only named positions have names: have a question on both sides and choose named "
+            "positions as its columns, or align them another way."
+        )
+    elif not n_pairs:
+        yield "With none, there is no difference. Align them another way."
+    yield _layers(left, right)
+
+
+def _layers(left: MapData, right: MapData) -> str:
+    sizes = [len(map_.grid.values) - 1 + map_.first_layer for map_ in (left, right)]
+    if sizes[0] == sizes[1]:
+        return f"Both have {sizes[0]} layers, matched one by one."
+    return (
+        f"{sizes[0]} layers beside {sizes[1]}: each is matched with the one at the nearest share "
+        "of the depth, so that the last stands beside the last."
+    )
+
+
+def differing_most(left: MapData, right: MapData, made: Difference, words: Wording) -> str:
+    """Where the two differ most."""
+    values = made.grid.values
+    if not np.isfinite(values).any():
+        return "No cell has a value on both maps."
+    if not np.nanmax(np.abs(values)):
+        return "They are the same in every cell."
+    row, column = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
+    pair, layer = made.pairs[column], made.grid.layer_labels[row]
+    tokens = [map_.grid.token_labels[at] for map_, at in ((left, pair.left), (right, pair.right))
+              if at is not None]  # fmt: skip
+    places = f" ({_column(left, pair.left)} {words.on_left}, {_column(right, pair.right)} " \
+             f"{words.on_right})"  # fmt: skip
+    token = visible("|".join(dict.fromkeys(tokens)))
+    return (
+        f"They differ most at layer {layer}, {token}{'' if left.grid.named_columns else places}: "
+        f"{made.left[row, column]:.4g} and {made.right[row, column]:.4g}."
+    )
+
+
+def _column(map_: MapData, column: int | None) -> str:
+    """A column in words: its name, or the position of its token."""
+    if column is None:
+        return "nothing"
+    return map_.names[column] if map_.names else f"position {map_.positions[column]}"
+
+
+def clipped(difference: MapData) -> Iterator[str]:
+    """Which differences are larger than the colours show, if any are."""
+    ends = difference.colours.ends
+    if ends is None:
+        return
+    n_beyond = int((np.abs(difference.grid.values) > ends[1]).sum())
+    if n_beyond:
+        cells = "cell differs" if n_beyond == 1 else "cells differ"
+        more = f"{n_beyond:,} {cells} by more, which they do not show"
+        yield f"The colours end at ±{ends[1]:.3g}: {more}."

@@ -1,0 +1,130 @@
+"""An inspection, and which of its positions are the columns of a map; ``load_map`` makes the map.
+
+``MapSource`` is what a view gives to ``dashboard.map_card.callbacks.register_map``.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool
+
+from dashboard.maps.map_data import Bracket, Column
+from dashboard.page.requests import Request
+from model_backend import (
+    CellDetail,
+    CellLine,
+    Inspection,
+    LayerTokenGrid,
+    Measure,
+    Site,
+    StudyId,
+)
+
+MOST_HATCHED = 2_000
+"""Cells: more strokes would take long to draw."""
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """The probe score of every cell of a map, and what it rests on."""
+
+    grid: LayerTokenGrid
+    study: StudyId
+    probes: tuple[str, ...]
+    """Whose probe scores each column; the one that scores all where there is but one."""
+    lines: tuple[CellLine, ...]
+    """What each cell's probe is worth, in as many columns as there are ``probes``."""
+    within_chance: Bool[np.ndarray, "row probe"]
+    """Cells whose probe may have found nothing."""
+    taught: tuple[str, ...] = ()
+    """What is to be known where the probes were fitted on what they score here."""
+
+    @property
+    def hatched(self) -> Bool[np.ndarray, "row column"] | None:
+        """Those cells, as they are marked on the map; None where they are too many to draw."""
+        cells = np.broadcast_to(self.within_chance, self.grid.values.shape)
+        return cells if cells.sum() <= MOST_HATCHED else None
+
+
+@dataclass(frozen=True, eq=False)
+class InspectionMap:
+    """An inspection, and which of its positions are columns; by default all."""
+
+    inspection: Inspection
+    columns: tuple[Column, ...] | None = None
+    brackets: tuple[Bracket, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What there is to know of the columns, in sentences."""
+    score: Score | None = None
+    """The probe score, where that is drawn."""
+    about: str = ""
+    """What it is of, in words; empty where its tokens say that."""
+
+    @property
+    def positions(self) -> tuple[int | None, ...]:
+        """The token position of every column."""
+        if self.columns is None:
+            return tuple(range(len(self.inspection.token_ids)))
+        return tuple(column.position for column in self.columns)
+
+    @property
+    def missing(self) -> Bool[np.ndarray, " column"]:
+        """Columns whose position does not exist."""
+        return np.array([position is None for position in self.positions])
+
+    @property
+    def is_sink(self) -> Bool[np.ndarray, " column"]:
+        """Columns of massive activations."""
+        return self._pick(self.inspection.is_sink, False)
+
+    @property
+    def ids(self) -> tuple[int | None, ...]:
+        """The token id of every column."""
+        token_ids = self.inspection.token_ids
+        return tuple(None if at is None else int(token_ids[at]) for at in self.positions)
+
+    @property
+    def title(self) -> str:
+        """What it is of, in words: the text without its special tokens, if nothing else is said."""
+        if self.about:
+            return self.about
+        labels = self.inspection.grids[Measure.RESIDUAL_NORM].token_labels
+        typed = zip(labels, self.inspection.is_special, strict=True)
+        return " ".join("".join(label for label, special in typed if not special).split())
+
+    def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
+        """One measure over the map's columns; a missing column is NaN.
+
+        Raises:
+            BadRequest: the inspection has no such measure; the text says why.
+        """
+        if self.score is not None and measure is Measure.PROBE_SCORE:
+            return self.score.grid
+        grid = self.inspection.grid(measure, site)
+        if self.columns is None:
+            return grid
+        tokens = tuple("" if at is None else grid.token_labels[at] for at in self.positions)
+        names = tuple(column.name for column in self.columns)
+        values = self._pick(grid.values, np.nan)
+        grid = replace(grid, column_names=names, column_positions=self.positions)
+        return replace(grid, values=values, token_labels=tokens)
+
+    def _pick(self, values: np.ndarray, absent: float) -> np.ndarray:
+        if self.columns is None:
+            return values
+        picked = values[..., [at or 0 for at in self.positions]]
+        picked[..., self.missing] = absent
+        return picked
+
+
+class MapSource(Protocol):
+    """Where a view's map comes from; every callback asks it again, so its answers are cached."""
+
+    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
+        """The inspection and the columns of this request, with attention only if that is asked."""
+        ...
+
+    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+        """One cell of it, opened; ``position`` is that of the token, not of the column."""
+        ...

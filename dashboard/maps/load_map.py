@@ -1,0 +1,112 @@
+"""From a request and what is chosen on the page to the map of a text or an answer."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dashboard.maps.inspection_map import InspectionMap, MapSource
+from dashboard.maps.map_data import Colours, MapData, Marks, TokenCells
+from dashboard.maps.notes import inspection_facts, inspection_notes
+from dashboard.maps.probe_score import with_score
+from dashboard.maps.view_options import ViewOptions, make_view_options
+from dashboard.page.requests import Request
+from model_backend import NOT_INSPECTED, ON_REQUEST, Archive, Backend, BadRequest, Provenance
+
+
+def load_map(
+    source: MapSource, backend: Backend, request: Request, options: ViewOptions
+) -> MapData:
+    """The map of a request: one measure of its inspection, or its probe score.
+
+    Raises:
+        BackendError: there is no such measure here, or no such study; the text says why.
+    """
+    found = source.inspection_map(request, attention=options.measure in ON_REQUEST)
+    if options.measure in NOT_INSPECTED:
+        found = with_score(found, backend, options, request)
+
+    def archive() -> Archive:
+        whole = source.inspection_map(request, attention=True)
+        return make_archive(whole, request, backend)
+
+    return map_of(found, options, request, archive)
+
+
+def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
+    """The map of a POST that holds the map's ``request`` and, beside it, its ``view``.
+
+    Raises:
+        BadRequest: it names no measure that there is.
+        TypeError, KeyError: it does not say what the map is of.
+    """
+    return load_map(source, backend, asked["request"], asked_options(asked))
+
+
+def asked_options(asked: Request) -> ViewOptions:
+    """What is chosen in a POST: ``measure``, ``site``, ``study`` and ``probe``."""
+    try:
+        study, probe = asked.get("study"), asked.get("probe")
+        return make_view_options(asked["measure"], asked.get("site"), study=study, position=probe)
+    except (ValueError, KeyError) as error:
+        raise BadRequest("The request names no measure that there is.") from error
+
+
+def map_of(
+    found: InspectionMap,
+    options: ViewOptions,
+    request: Request | None = None,
+    make_archive: Callable[[], Archive] | None = None,
+) -> MapData:
+    """One measure of an inspection."""
+    inspection, score = found.inspection, found.score
+    return MapData(
+        grid=found.grid(options.measure, options.site),
+        request=request or {},
+        view=_view(found, options),
+        title=found.title,
+        columns=found.columns,
+        brackets=found.brackets,
+        lines=score.lines if score else (),
+        marks=Marks(
+            left_out=np.zeros_like(found.is_sink) if options.with_sinks else found.is_sink,
+            dimmed=score.hatched if score else None,
+        ),
+        colours=Colours(
+            scale=options.scale,
+            per_layer=options.span.per_layer(options.measure),
+            ends=options.ends,
+            is_fixed=options.ends is not None,
+        ),
+        facts=inspection_facts(found),
+        notes=tuple(inspection_notes(found, options)),
+        provenance=Provenance(inspection.model, inspection.revision, inspection.dtype),
+        tokens=TokenCells(
+            ids=found.ids,
+            has_predictions=inspection.top_ids.shape[2] > 0,
+            with_sinks=options.with_sinks,
+            say_it_all=not found.about,
+        ),
+        probes=score.probes if score else (),
+        made_from=(inspection, score.grid) if score else (inspection,),
+        make_archive=make_archive,
+    )
+
+
+def _view(found: InspectionMap, options: ViewOptions) -> dict[str, str]:
+    """The options that choose the numbers, with the study and the probe that they came to mean."""
+    score = found.score
+    if score is None:
+        return options.for_browser
+    probe = {"probe": score.probes[0]} if len(score.probes) == 1 else {}
+    return {**options.for_browser, "study": score.study, **probe}
+
+
+def make_archive(found: InspectionMap, request: Request, backend: Backend) -> Archive:
+    """Everything of an inspection, with the texts of all ids that its predictions name."""
+    inspection = found.inspection
+    vocabulary = backend.vocabulary(request.get("model", inspection.model))
+    ids = sorted(set(inspection.top_ids.ravel().tolist()))
+    names = {c.name: c.position for c in found.columns or () if c.position is not None}
+    text, special_tokens = request.get("text") or "", request.get("special_tokens", True)
+    texts = {token_id: vocabulary[token_id] for token_id in ids}
+    return Archive(inspection, text, texts, names, special_tokens=special_tokens)

@@ -1,0 +1,60 @@
+"""What is drawn of an inspection and how, from the values of the page's controls."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model_backend import SITES, Measure, Scale, Site, Span, StudyId
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """What is drawn of an inspection and how."""
+
+    measure: Measure
+    scale: Scale = Scale.INTENSITY
+    span: Span = Span.AUTO
+    with_sinks: bool = False
+    site: Site | None = None
+    """Where in the blocks; None is the measure's usual site."""
+    study: StudyId = ""
+    """Of a probe score: the study whose probes give it."""
+    position: str = ""
+    """Of a probe score: whose probe scores every token; the study's best position if empty."""
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The ends of the colours where they are the same on every map; None where cells say."""
+        return (0.0, 1.0) if self.measure is Measure.PROBE_SCORE else None
+
+    @property
+    def for_browser(self) -> dict[str, Any]:
+        """What gives the same numbers again, as JSON values."""
+        given = {
+            "measure": self.measure.value,
+            "site": self.site.value if self.site else None,
+            "study": self.study or None,
+            "probe": self.position or None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def make_view_options(
+    measure: str,
+    site: str | None,
+    scale: str = Scale.INTENSITY,
+    span: str = Span.AUTO,
+    sinks: bool = False,
+    study: str | None = None,
+    position: str | None = None,
+) -> ViewOptions:
+    """Options from the values of the page's controls.
+
+    If the measure lacks this site, left from the measure before, its usual site is used. A
+    probability has the one scale on which 0.9 is the same colour on every map.
+    """
+    of = Measure(measure)
+    at = Site(site) if site else None
+    options = ViewOptions(of, Scale(scale), Span(span), sinks, at if at in SITES[of] else None)
+    if of is not Measure.PROBE_SCORE:
+        return options
+    return replace(options, scale=Scale.RAW, study=study or "", position=position or "")

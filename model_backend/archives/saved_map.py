@@ -1,0 +1,259 @@
+"""A single map as a file that opens again: of AUCs, of a difference, of anything but one text.
+
+``about`` in the file says what kind of map it is, its labels, the lines of its cells in words, its
+provenance and the versions that made it. Its arrays: ``values`` has a row for every layer and a
+column for every token or position; ``line 0``, ``line 1`` ... are further numbers of every cell, a
+single column standing for all, and ``line 0 upper`` the upper ends where line 0 is of intervals;
+``outlined`` and ``dimmed`` are marked cells, ``left_out`` columns without a say in the colours.
+Only ``values`` and ``left_out`` are always there. NaN is a cell without a value; rows that were not
+computed yet are named in ``missing_rows``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from model_backend.api.errors import BadRequest
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.archives.arrays import MOST_LAYERS, MOST_TOKENS, Arrays
+from model_backend.archives.file_format import (
+    FORMAT,
+    MISFITS,
+    MOST_BYTES,
+    ONE_MAP,
+    made_with,
+    misfit,
+    pack_json,
+    pack_npz,
+    read_bool,
+    read_number,
+    read_text,
+    read_texts,
+    unpack,
+)
+
+GRID_TEXTS = ("name", "unit", "site", "source")
+MOST_LINES = 50
+
+
+class MapKind(StrEnum):
+    """What a map is; the value stands in files."""
+
+    MEASURE = "measure of a text"
+    AUC = "AUCs of probes"
+    DIFFERENCE = "difference of two maps"
+
+
+@dataclass(frozen=True, eq=False)
+class CellLine:
+    """One more line of every cell's tooltip; with ``upper`` it is an interval."""
+
+    label: str
+    values: Float[np.ndarray, "row token"]
+    """A single column stands for all columns."""
+    upper: Float[np.ndarray, "row token"] | None = None
+    unit: str = ""
+    column_labels: tuple[str, ...] = ()
+    """Where the label is another for every column."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a map's numbers came from; a difference has that of both its sides."""
+
+    model: str = ""
+    revision: str = ""
+    dtype: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else is known, such as the study and its seeds."""
+    sides: tuple["Provenance", ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SavedMap:
+    """One map with all that is said of its cells."""
+
+    kind: MapKind
+    title: str
+    grid: LayerTokenGrid
+    left_out: Bool[np.ndarray, " column"]
+    """Columns without a say in the range of the colours."""
+    lines: tuple[CellLine, ...] = ()
+    outlined: Bool[np.ndarray, "row column"] | None = None
+    dimmed: Bool[np.ndarray, "row column"] | None = None
+    short_name: str = ""
+    """The measure's name where there is little room."""
+    facts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    ends: tuple[float, float] | None = None
+    """The values at both ends of the colours; None where the cells say."""
+    steps: int | None = None
+    """These ends are multiples of one part in so many, and no value lies beyond them."""
+    first_layer: int = 0
+    """The layer of the first row: 0 is the embedding."""
+    missing_rows: tuple[int, ...] = ()
+    """Rows that were not computed yet."""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON values by which it was asked for."""
+    provenance: Provenance = field(default_factory=Provenance)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of the programs that wrote the file."""
+
+
+def save_npz(saved: SavedMap) -> bytes:
+    """The bytes of a file for ``numpy.load``; ``about`` in it is everything but the numbers."""
+    arrays = {name: np.ascontiguousarray(array) for name, array in _arrays(saved)}
+    return pack_npz(_about(saved), arrays)
+
+
+def save_json(saved: SavedMap) -> bytes:
+    """The bytes of a JSON file with the same parts."""
+    return pack_json(_about(saved), dict(_arrays(saved)))
+
+
+def read_saved_map(content: bytes, *, most_bytes: int = MOST_BYTES) -> SavedMap:
+    """What ``save_npz`` or ``save_json`` wrote.
+
+    Raises:
+        BadRequest: it is neither, or was cut short or altered, or unpacks to too much.
+    """
+    return saved_map_of(*unpack(content, most_bytes))
+
+
+def saved_map_of(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
+    """The map in the two parts of a file.
+
+    Raises:
+        BadRequest: they are of a text with all its measures, or do not fit together.
+    """
+    if about["version"] != ONE_MAP:
+        raise BadRequest("This file holds all measures of a text: read_archive opens it.")
+    try:
+        return _saved_map(about, arrays)
+    except MISFITS as error:
+        raise misfit(error) from error
+
+
+def _arrays(saved: SavedMap) -> Iterator[tuple[str, np.ndarray]]:
+    yield "values", saved.grid.values
+    yield "left_out", saved.left_out
+    for at, line in enumerate(saved.lines):
+        yield f"line {at}", line.values
+        if line.upper is not None:
+            yield f"line {at} upper", line.upper
+    for name in ("outlined", "dimmed"):
+        if (cells := getattr(saved, name)) is not None:
+            yield name, cells
+
+
+def _about(saved: SavedMap) -> dict[str, Any]:
+    grid = saved.grid
+    own = ("kind", "title", "short_name", "facts", "notes", "ends", "steps", "first_layer",
+           "missing_rows")  # fmt: skip
+    return {
+        "format": FORMAT,
+        "version": ONE_MAP,
+        **{name: getattr(saved, name) for name in own},
+        "grid": {
+            **{name: getattr(grid, name) for name in GRID_TEXTS},
+            "midpoint": grid.midpoint,
+            "named_columns": grid.named_columns,
+            "column_names": grid.column_names,
+            "column_positions": grid.column_positions,
+            "clipped_at": grid.clipped_at,
+        },
+        "layers": grid.layer_labels,
+        "tokens": grid.token_labels,
+        "lines": [{"label": line.label, "unit": line.unit, "column_labels": line.column_labels}
+                  for line in saved.lines],
+        "request": dict(saved.request),
+        "provenance": asdict(saved.provenance),
+        "versions": dict(saved.versions) or made_with(),
+    }  # fmt: skip
+
+
+def _saved_map(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
+    grid = _grid(about, arrays["values"])
+    shape = grid.values.shape
+    expected = {"left_out": ("b", shape[1:]), "outlined": ("b", shape), "dimmed": ("b", shape)}
+    for name, (kind, wanted) in expected.items():
+        if name in arrays and (arrays[name].dtype.kind, arrays[name].shape) != (kind, wanted):
+            raise ValueError(f"{name} has shape {arrays[name].shape}, the labels say {wanted}")
+    ends = about["ends"]
+    missing = tuple(map(int, about["missing_rows"]))
+    if missing and not 0 <= min(missing) <= max(missing) < shape[0]:
+        raise ValueError("a row is missing that it has not")
+    return SavedMap(
+        kind=MapKind(about["kind"]),
+        title=read_text(about["title"]),
+        grid=grid,
+        left_out=arrays["left_out"],
+        lines=tuple(_lines(about["lines"], arrays, shape)),
+        outlined=arrays.get("outlined"),
+        dimmed=arrays.get("dimmed"),
+        short_name=read_text(about["short_name"]),
+        facts=read_texts(about["facts"]),
+        notes=read_texts(about["notes"]),
+        ends=None if ends is None else (float(ends[0]), float(ends[1])),
+        steps=None if about["steps"] is None else int(about["steps"]),
+        first_layer=int(about["first_layer"]),
+        missing_rows=missing,
+        request=dict(about["request"]),
+        provenance=_provenance(about["provenance"]),
+        versions=_texts_by_name(about["versions"]),
+    )
+
+
+def _grid(about: Mapping[str, Any], values: np.ndarray) -> LayerTokenGrid:
+    held = about["grid"]
+    layers, tokens = read_texts(about["layers"]), read_texts(about["tokens"])
+    if not 0 < len(layers) <= MOST_LAYERS or not 0 < len(tokens) <= MOST_TOKENS:
+        raise ValueError(f"{len(layers):,} layers and {len(tokens):,} columns")
+    if values.dtype.kind != "f":
+        raise ValueError(f"values are {values.dtype}")
+    names, positions = read_texts(held["column_names"]), held["column_positions"]
+    if any(len(columns) not in (0, len(tokens)) for columns in (names, positions)):
+        raise ValueError(f"{len(names)} names and {len(positions)} positions of {len(tokens)}")
+    return LayerTokenGrid(
+        **{name: read_text(held[name]) for name in GRID_TEXTS},
+        values=values,
+        layer_labels=layers,
+        token_labels=tokens,
+        midpoint=read_number(held["midpoint"]),
+        named_columns=read_bool(held["named_columns"]),
+        column_names=names,
+        column_positions=tuple(None if at is None else int(at) for at in positions),
+        clipped_at=read_number(held["clipped_at"]),
+    )
+
+
+def _lines(held: list[Any], arrays: Arrays, shape: tuple[int, ...]) -> Iterator[CellLine]:
+    if len(held) > MOST_LINES:
+        raise ValueError(f"{len(held)} lines for every cell")
+    for at, line in enumerate(held):
+        values, upper = arrays[f"line {at}"], arrays.get(f"line {at} upper")
+        for numbers in (values, values if upper is None else upper):
+            if numbers.shape not in (shape, (shape[0], 1)) or numbers.dtype.kind != "f":
+                raise ValueError(f"line {at} has shape {numbers.shape}, the labels say {shape}")
+        labels = read_texts(line["column_labels"])
+        if len(labels) not in (0, shape[1]):
+            raise ValueError(f"line {at} has {len(labels)} labels for {shape[1]} columns")
+        yield CellLine(read_text(line["label"]), values, upper, read_text(line["unit"]), labels)
+
+
+def _provenance(held: Mapping[str, Any], depth: int = 0) -> Provenance:
+    if depth > 2:
+        raise ValueError("a difference of differences of differences")
+    return Provenance(
+        **{name: read_text(held[name]) for name in ("model", "revision", "dtype")},
+        details=_texts_by_name(held["details"]),
+        sides=tuple(_provenance(side, depth + 1) for side in held["sides"]),
+    )
+
+
+def _texts_by_name(held: Mapping[str, Any]) -> dict[str, str]:
+    return {read_text(name): read_text(text) for name, text in held.items()}

@@ -1,0 +1,97 @@
+"""From the click that asks to the picture: how often the browser waits for the server."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, Request, Response, expect
+
+from tests.browser.exploring import WAIT, run, wait_for_drawn, wait_for_map
+
+UPDATE = "_dash-update-component"
+
+
+@dataclass
+class Call:
+    """One call of a callback; its moments are those of the browser's events, in their order."""
+
+    output: str
+    begun: int
+    answered: int | None = None
+
+
+class Calls:
+    """All calls of callbacks that a page makes from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self._made: dict[Request, Call] = {}
+        self._n_events = 0
+        page.on("request", self._begin)
+        page.on("response", self._answer)
+
+    def _begin(self, request: Request) -> None:
+        self._n_events += 1
+        if UPDATE in request.url:
+            output = json.loads(request.post_data or "{}")["output"]
+            self._made[request] = Call(output, self._n_events)
+
+    def _answer(self, response: Response) -> None:
+        self._n_events += 1
+        if response.request in self._made:
+            self._made[response.request].answered = self._n_events
+
+    def before(self, output: str, *prefixes: str) -> list[str]:
+        """The longest row of calls, each begun once the one before was answered, up to the first
+        that puts this out.
+
+        Only calls for parts with these prefixes count: while the page waits it also asks how a
+        model is coming along.
+        """
+        calls = [call for call in self._made.values()
+                 if any(f"{prefix}-" in call.output for prefix in prefixes)]  # fmt: skip
+        chain = [next(call for call in calls if output in call.output)]
+        while earlier := [c for c in calls if c.answered and c.answered < chain[0].begun]:
+            chain.insert(0, max(earlier, key=lambda call: call.answered or 0))
+        return [call.output for call in chain]
+
+
+@pytest.fixture()
+def compare(page: Page, server: str, console: list[str]) -> Iterator[Page]:
+    page.goto(f"{server}/#compare")
+    wait_for_drawn(page, "difference")
+    page.wait_for_timeout(1000)
+    yield page
+
+
+def test_a_text_is_on_screen_after_two_round_trips(explore: Page) -> None:
+    explore.wait_for_timeout(1000)
+    calls = Calls(explore)
+    run(explore, "Two trips are enough for any picture")
+    wait_for_map(explore, "picture")
+    trips = calls.before("explore-drawing.data", "explore")
+    assert len(trips) == 2, trips
+
+
+def test_both_sides_and_their_difference_are_there_after_two_round_trips(compare: Page) -> None:
+    calls = Calls(compare)
+    compare.get_by_label("Text on the right").fill("The capital of Spain is Rome.")
+    compare.locator("#compare-run").click()
+    wait_for_drawn(compare, "right", "meta.tokens.join('').includes(wanted)", "Spain")
+    trips = calls.before("difference-drawing.data", "left", "right", "difference", "compare")
+    assert len(trips) == 2, trips
+
+
+def test_an_answer_is_on_screen_two_round_trips_after_its_last_token(
+    page: Page, server: str, console: list[str]
+) -> None:
+    page.goto(f"{server}/#ask")
+    expect(page.locator("#ask-heatmap .hm image")).to_have_count(1, timeout=WAIT)
+    page.wait_for_load_state("networkidle")
+    calls = Calls(page)
+    page.get_by_label("Question", exact=True).fill("What is the capital of Spain?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    wait_for_drawn(page, "ask", "meta.about.includes(wanted)", "Spain")
+    begin, *trips = calls.before("ask-drawing.data", "ask")
+    assert begin == "ask-started.data", (begin, trips)
+    assert len(trips) == 2, trips
