@@ -14,7 +14,7 @@ from benchmarks.synthetic import Size, SyntheticBackend
 from benchmarks.table import Line
 from dashboard.factory import create_app
 from dashboard.page.ids import EXPLORE, Explore
-from model_backend import NOT_INSPECTED, Measure
+from model_backend import NOT_INSPECTED, FileBackend, Measure
 from tests.browser.chromium import FLAGS, find_chromium
 
 SMALL, LARGE = Size(33, 512), Size(80, 4096)
@@ -115,7 +115,7 @@ def _wait_for(page: Page, size: Size) -> None:
 @contextmanager
 def _served() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = create_app(SyntheticBackend(SMALL, LARGE)).server
+    app = create_app(FileBackend(SyntheticBackend(SMALL, LARGE))).server
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

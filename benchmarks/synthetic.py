@@ -1,43 +1,43 @@
 """A backend without a model: it answers at once, with maps of any size, full of random numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import numpy as np
 
 from model_backend import (
     DEFINITIONS,
     NOT_INSPECTED,
-    Answer,
-    AnswerId,
-    AnswerProgress,
-    CellDetail,
-    CellRequest,
-    Counts,
-    ForwardsStudies,
-    Generated,
+    Backend,
+    BlobId,
     Inspection,
     InspectRequest,
+    JobId,
+    JobStatus,
     LayerTokenGrid,
     Measure,
     ModelCard,
     ModelState,
-    ProbeScoreRequest,
-    QuestionRequest,
-    Waiting,
+    Request,
+    TokenCount,
+    VocabularyRequest,
     layer_labels,
 )
+from model_backend.api.clients import without_queue
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.studies.service import LocalStudyService
+from model_backend.sharing.blobs import Blobs
 
 VOCABULARY_SIZE = 49_152
 K = 5
 WORDS = tuple(f" {word}" for text in DEFINITIONS.values() for word in text.split())
 """English words as a tokenizer would leave them, with the space that stands before them."""
-NOBODY_STUDIES = "nobody studies a synthetic model"
-NOBODY_ASKS = "nobody asks a synthetic map a question"
+VOCABULARY = tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))
+NO_JOBS = "nobody starts anything with a synthetic model"
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,24 @@ class Size:
         return f"{self.rows} x {self.tokens}"
 
 
-class SyntheticBackend(ForwardsStudies):
+class SyntheticBackend(Backend):
     """A ``Backend`` with a model for each size, whose every text becomes a map of that size.
 
-    Its desk is a real one over an empty folder, which goes when the backend does.
+    Its studies are real ones in an empty folder, which goes when the backend does.
     """
 
     def __init__(self, *sizes: Size) -> None:
         self._folder = TemporaryDirectory()
-        self._desk = LocalStudyService(Path(self._folder.name), _refuse, self.models)
+        studies = LocalStudyService(Path(self._folder.name), _refuse, self.models)
         self._sizes = {str(size): size for size in sizes}
         self._inspections = {name: _inspection(name, size) for name, size in self._sizes.items()}
+        self._handlers = (
+            without_queue()
+            .on(InspectRequest, lambda request: self._inspections[request.model])
+            .on(TokenCount, lambda request: self._sizes[request.model].tokens)
+            .on(VocabularyRequest, lambda _: VOCABULARY)
+            .include(studies.handlers(Blobs()))
+        )
 
     def models(self) -> tuple[ModelCard, ...]:
         return tuple(ModelCard(name, ModelState.READY, revision="0") for name in self._sizes)
@@ -69,53 +76,27 @@ class SyntheticBackend(ForwardsStudies):
     def load(self, model: str) -> None:
         pass
 
-    def cancel_load(self, model: str) -> None:
-        pass
+    def ask(self, request: Request[R]) -> R:
+        return self._handlers.answer(request)
 
-    def waiting(self) -> Waiting | None:
-        return None
+    def start(self, request: Request[Any]) -> JobId:
+        raise NotImplementedError(NO_JOBS)
 
-    def give_up(self) -> None:
-        pass
+    def watch(self, job: JobId) -> JobStatus[Any]:
+        raise NotImplementedError(NO_JOBS)
 
-    def counts(self) -> Counts:
-        return Counts()
+    def cancel(self, job: JobId) -> None:
+        raise NotImplementedError(NO_JOBS)
 
-    def vocabulary(self, model: str) -> tuple[str, ...]:
-        return tuple(WORDS[token_id % len(WORDS)] for token_id in range(VOCABULARY_SIZE))
+    def put_blob(self, content: Iterable[bytes]) -> BlobId:
+        raise NotImplementedError(NO_JOBS)
 
-    def fingerprint(
-        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
-    ) -> str:
-        return str(request)
-
-    def inspect(self, request: InspectRequest) -> Inspection:
-        return self._inspections[request.model]
-
-    def cell(self, request: CellRequest) -> CellDetail:
-        raise NotImplementedError("nobody pins a cell of a synthetic map")
-
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        raise NotImplementedError(NOBODY_STUDIES)
-
-    def generate(self, request: QuestionRequest) -> Generated:
-        raise NotImplementedError(NOBODY_ASKS)
-
-    def answer(self, request: QuestionRequest) -> Answer:
-        raise NotImplementedError(NOBODY_ASKS)
-
-    def start_answer(self, request: QuestionRequest) -> AnswerId:
-        raise NotImplementedError(NOBODY_ASKS)
-
-    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
-        raise NotImplementedError(NOBODY_ASKS)
-
-    def stop_answer(self, answer: AnswerId) -> None:
-        raise NotImplementedError(NOBODY_ASKS)
+    def open_blob(self, blob: BlobId) -> Iterator[bytes]:
+        raise NotImplementedError(NO_JOBS)
 
 
 def _refuse(model: str, check: Callable[[], None]) -> LoadedModel:
-    raise NotImplementedError(NOBODY_STUDIES)
+    raise NotImplementedError(NO_JOBS)
 
 
 def _inspection(model: str, size: Size) -> Inspection:

@@ -20,7 +20,7 @@ from dashboard.views.probe import view as probe
 from dashboard.web import map_routes, operations, security
 from dashboard.web.access import Access
 from dashboard.web.scripts import ASSETS, serve_script
-from model_backend import Backend, BackendError, FileBackend, ModelCard
+from model_backend import Backend, BackendError, ModelCard
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     sign_out = sign_out_button(prefix) if access.passwords else None
     app.layout = lambda: _frame(_layouts(backend.models()), sign_out)
-    backend = FileBackend(backend)
+
     for view in VIEWS:
         view.register(app, backend)
     _register_entering(app)

@@ -3,15 +3,7 @@
 Importing it imports no torch (that takes seconds); models are loaded when they are first asked for.
 """
 
-from model_backend.api.backend import (
-    Backend,
-    CellRequest,
-    Inspection,
-    InspectRequest,
-    ModelCard,
-    ModelState,
-    Unavailable,
-)
+from model_backend.api.backend import Backend, Wrapper
 from model_backend.api.cell_detail import (
     CellDetail,
     CellPart,
@@ -20,9 +12,29 @@ from model_backend.api.cell_detail import (
     TokenShift,
     Write,
 )
-from model_backend.api.clients import Client, Counts, Waiting, set_client
-from model_backend.api.counted import counted
+from model_backend.api.clients import (
+    Client,
+    Counts,
+    CountsRequest,
+    LeaveQueue,
+    PlaceInQueue,
+    Waiting,
+    set_client,
+)
 from model_backend.api.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
+from model_backend.api.door import (
+    BlobId,
+    CancelLoad,
+    Door,
+    JobId,
+    JobState,
+    JobStatus,
+    LoadedCard,
+    ModelCard,
+    ModelState,
+    Stage,
+    VocabularyRequest,
+)
 from model_backend.api.errors import (
     BackendError,
     BadRequest,
@@ -36,23 +48,43 @@ from model_backend.api.errors import (
     UnknownModel,
     UnknownStudy,
     UnsoundActivations,
+    counted,
 )
-from model_backend.api.grid import LayerTokenGrid, layer_labels
+from model_backend.api.grid import (
+    CellLine,
+    LayerTokenGrid,
+    MapKind,
+    Provenance,
+    SavedMap,
+    layer_labels,
+)
+from model_backend.api.inspections import (
+    CellRequest,
+    HoldsMap,
+    Inspection,
+    InspectRequest,
+    ModelInstead,
+    OpenedMap,
+    OpenMap,
+    SavedMapRequest,
+    TokenCount,
+    Unavailable,
+)
 from model_backend.api.measures import MEASURE_GROUPS, NOT_INSPECTED, ON_REQUEST, SITES, Measure
-from model_backend.api.positions import (
-    NamedPosition,
-    TokenRange,
-    coinciding,
-)
+from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
     AnswerId,
     AnswerProgress,
     Finish,
     Generated,
+    GenerateRequest,
+    Judgement,
     QuestionRequest,
     TokenPart,
+    Verdict,
 )
+from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     NAMED_POSITIONS,
@@ -60,14 +92,15 @@ from model_backend.api.study_requests import (
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
-    JobId,
-    JobState,
-    JobStatus,
+    DatasetsRequest,
+    ExportStudy,
+    JobsRequest,
     ProbeScoreRequest,
-    Stage,
+    StudyHash,
     StudyId,
     StudyRequest,
     Upload,
+    UploadDataset,
 )
 from model_backend.api.study_results import (
     Best,
@@ -75,25 +108,18 @@ from model_backend.api.study_results import (
     DroppedAnswer,
     Estimate,
     ExampleTable,
+    ImportStudy,
     ProbeMap,
     ProbeStudy,
+    ReadStudy,
     Reference,
     ReferenceKind,
+    StudiesRequest,
     StudyCard,
 )
-from model_backend.api.study_service import ForwardsStudies, StudyService
-from model_backend.api.verdicts import Judgement, Verdict
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
-from model_backend.archives.saved_map import (
-    CellLine,
-    MapKind,
-    Provenance,
-    SavedMap,
-    read_saved_map,
-    save_json,
-    save_npz,
-)
-from model_backend.files import FileBackend, OpenedMap
+from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
+from model_backend.files import FileBackend
 from model_backend.grids.alignment import (
     Align,
     Difference,
@@ -144,9 +170,11 @@ __all__ = [
     "BackendError",
     "BadRequest",
     "Best",
+    "BlobId",
     "Busy",
     "CachedBackend",
     "CalledOff",
+    "CancelLoad",
     "CatalogueEntry",
     "CellDetail",
     "CellLine",
@@ -156,55 +184,75 @@ __all__ = [
     "Client",
     "Colouring",
     "ColumnMapping",
+    "Command",
     "Counts",
+    "CountsRequest",
     "DatasetPreview",
     "DatasetQuestion",
+    "DatasetsRequest",
     "Difference",
+    "Door",
     "DroppedAnswer",
     "Estimate",
     "ExampleTable",
+    "ExportStudy",
     "FairQueue",
     "FileBackend",
     "Finish",
-    "ForwardsStudies",
+    "GenerateRequest",
     "Generated",
+    "Handlers",
+    "HoldsMap",
+    "ImportStudy",
     "InspectRequest",
     "Inspection",
     "JobId",
     "JobState",
     "JobStatus",
+    "JobsRequest",
     "Judgement",
     "Kind",
     "LayerTokenGrid",
+    "LeaveQueue",
+    "LoadedCard",
     "LoadingCancelled",
     "LocalBackend",
+    "LongWork",
+    "Lookup",
     "LruCache",
     "MapKind",
     "Match",
     "Measure",
     "ModelCard",
+    "ModelInstead",
     "ModelState",
     "ModelUnavailable",
     "NamedPosition",
     "Neuron",
     "NotWritten",
     "Observation",
+    "OpenMap",
     "OpenedMap",
     "Pair",
     "Part",
+    "PlaceInQueue",
     "Prediction",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
     "Provenance",
     "PublishedMap",
+    "Query",
     "QuestionRequest",
+    "ReadStudy",
     "Reading",
     "Reference",
     "ReferenceKind",
     "Region",
+    "Request",
     "RocCurve",
     "SavedMap",
+    "SavedMapRequest",
     "Scale",
     "ScoreBins",
     "Shape",
@@ -212,11 +260,13 @@ __all__ = [
     "Span",
     "Stage",
     "Store",
+    "StudiesRequest",
     "StudyCard",
+    "StudyHash",
     "StudyId",
     "StudyRequest",
-    "StudyService",
     "TextTooLong",
+    "TokenCount",
     "TokenPart",
     "TokenRange",
     "TokenShift",
@@ -227,8 +277,11 @@ __all__ = [
     "UnknownStudy",
     "UnsoundActivations",
     "Upload",
+    "UploadDataset",
     "Verdict",
+    "VocabularyRequest",
     "Waiting",
+    "Wrapper",
     "Write",
     "align_layers",
     "align_tokens",
@@ -257,12 +310,14 @@ __all__ = [
 _FORMER_NAMES = {
     "Absence": "Unavailable",
     "Asker": "Client",
-    "DeskElsewhere": "ForwardsStudies",
+    "DeskElsewhere": "Wrapper",
+    "ForwardsStudies": "Wrapper",
     "Lines": "FairQueue",
     "Recent": "LruCache",
     "Rival": "Reference",
     "RivalKind": "ReferenceKind",
-    "StudyDesk": "StudyService",
+    "StudyDesk": "Backend",
+    "StudyService": "Backend",
     "set_asker": "set_client",
 }
 """Names that notebooks may still import, and what each is called now."""

@@ -1,52 +1,44 @@
-"""The backend that runs models in this process: ties the parts below it to the interface.
+"""The backend that runs models in this process: ties the folders' handlers to the door.
 
 Importing this module imports no torch, which takes seconds: the thread that loads the first model
 does that, while the page is already being looked at.
 """
 
-import hashlib
-import json
-import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from model_backend.answering.answer_jobs import AnswerJobs, PendingAnswer
-from model_backend.api.backend import CellRequest, Inspection, InspectRequest, ModelCard
-from model_backend.api.cell_detail import CellDetail
-from model_backend.api.clients import Counts, Waiting
-from model_backend.api.errors import BackendError, BadRequest, TextTooLong
-from model_backend.api.grid import LayerTokenGrid
-from model_backend.api.questions import (
-    Answer,
-    AnswerId,
-    AnswerProgress,
-    Generated,
-    QuestionRequest,
-)
-from model_backend.api.sites import Site
-from model_backend.api.study_requests import ProbeScoreRequest
-from model_backend.api.study_service import ForwardsStudies
-from model_backend.api.validation import OfText
+from model_backend.api.backend import Backend
+from model_backend.api.clients import without_queue
+from model_backend.api.door import BlobId, CancelLoad, JobId, JobStatus, LoadedCard, ModelCard
+from model_backend.api.errors import BadRequest
+from model_backend.api.questions import GenerateRequest
+from model_backend.api.requests import Request
+from model_backend.api.study_requests import StudyRequest
+from model_backend.code_hash import code_hash
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import Host, LoadedModel, Report
 from model_backend.models.pool import ModelPool
 from model_backend.probing.studies.service import LocalStudyService
+from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.lru_cache import LruCache
 
-SCHEMA = 2
-"""To be raised when the same tokens and weights come to give other numbers."""
+if TYPE_CHECKING:
+    import model_backend.computing
+
+R = TypeVar("R")
 
 TRACES = 256 * 2**20
 """Bytes of the last few residual streams: a click on a cell then need not run the model again."""
 
-logger = logging.getLogger(__name__)
 
-
-class LocalBackend(ForwardsStudies):
+class LocalBackend(Backend):
     """A ``Backend`` whose models are in this process, loaded when they are first asked for."""
 
     def __init__(
@@ -64,8 +56,15 @@ class LocalBackend(ForwardsStudies):
         self._building = threading.Lock()
         self._traces = LruCache(TRACES)
         self._replies = AnswerJobs()
+        self._blobs = Blobs()
         folder = Path(studies).expanduser() if studies else None
-        self._desk = self.desk = LocalStudyService(folder, self._shelf.take, self.models)
+        self.desk = LocalStudyService(folder, self._shelf.take, self.models)
+        self._at_once = (
+            without_queue()
+            .on(LoadedCard, lambda request: self._shelf.take(request.model).card)
+            .on(CancelLoad, lambda request: self._shelf.cancel(request.model))
+            .include(self.desk.handlers(self._blobs))
+        )
 
     def models(self) -> tuple[ModelCard, ...]:
         return self._shelf.cards()
@@ -73,135 +72,55 @@ class LocalBackend(ForwardsStudies):
     def load(self, model: str) -> None:
         self._shelf.load(model)
 
-    def cancel_load(self, model: str) -> None:
-        self._shelf.cancel(model)
+    def ask(self, request: Request[R]) -> R:
+        if request in self._at_once:
+            return self._at_once.answer(request)
+        model = getattr(request, "model", None)
+        if model is None:
+            raise BadRequest(f"This backend does not answer a {type(request).__name__}.")
+        self._shelf.take(model)  # on another thread, this imports torch
+        return self._with_models.handlers.answer(request)
 
-    def waiting(self) -> Waiting | None:
-        return None
+    def start(self, request: Request[Any]) -> JobId:
+        starts: dict[type, Callable[[Any], JobId]] = {
+            StudyRequest: self.desk.start_study,
+            GenerateRequest: self._start_answer,
+        }
+        start = starts.get(type(request))
+        if start is None:
+            raise BadRequest(f"A {type(request).__name__} is asked, not started.")
+        return start(request)
 
-    def give_up(self) -> None:
-        pass
+    def watch(self, job: JobId) -> JobStatus[Any]:
+        return self._replies.watch(job) if self._replies.owns(job) else self.desk.job(job)
 
-    def counts(self) -> Counts:
-        return Counts()
+    def cancel(self, job: JobId) -> None:
+        if self._replies.owns(job):
+            self._replies.stop(job)
+        else:
+            self.desk.cancel(job)
 
-    def vocabulary(self, model: str) -> tuple[str, ...]:
-        loaded = self._shelf.take(model)
-        from model_backend.engine.tokens import vocabulary_texts
+    def put_blob(self, content: Iterable[bytes]) -> BlobId:
+        return self._blobs.put(content)
 
-        with loaded.tokenizing:
-            return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
+    def open_blob(self, blob: BlobId) -> Iterator[bytes]:
+        return self._blobs.open(blob)
 
-    def fingerprint(
-        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
-    ) -> str:
-        loaded = self._shelf.take(request.model)
-        if isinstance(request, QuestionRequest):
-            return self._fingerprint_question(loaded, request)
-        card, options = loaded.card, self._options(request)
-        model = (request.model, card.revision, loaded.tokenizer_hash, card.dtype)
-        parts = (SCHEMA, type(request).__name__, model, options, _token_ids(loaded, request))
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-    def inspect(self, request: InspectRequest) -> Inspection:
-        loaded = self._shelf.take(request.model)
-        from model_backend.engine.inspect_text import inspect_trace
-
-        token_ids = _token_ids(loaded, request)
-        with _running(loaded, len(token_ids)):
-            trace = self._trace(loaded, token_ids, attention=request.attention)
-            return inspect_trace(loaded, token_ids, trace)
-
-    def cell(self, request: CellRequest) -> CellDetail:
-        loaded = self._shelf.take(request.model)
-        from model_backend.engine.open_cell import Cell, open_cell
-
-        token_ids = _token_ids(loaded, request)
-        row, position = request.row, request.position
-        _check_place("row", row, (loaded.card.n_layers or 0) + 1)
-        _check_place("position", position, len(token_ids))
-        with _running(loaded, len(token_ids)):
-            trace = self._trace(loaded, token_ids, attention=request.attention)
-            return open_cell(loaded, trace, Cell(token_ids, row, position))
-
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        loaded, study = self._shelf.take(request.model), self.desk.study(request.study)
-        from model_backend.probing.studies.scoring import (
-            check_fit,
-            check_site,
-            score_trace,
-            trace_site,
-        )
-
-        token_ids, site = _token_ids(loaded, request), request.site or study.card.best.cell.site
-        check_site(study, site)
-        probes = self.desk.probes(request.study, site)
-        check_fit(study, site, probes, loaded.card)
-        with _running(loaded, len(token_ids)):
-            if site is Site.RESID_POST:
-                trace = self._trace(loaded, token_ids, attention=False)
-            else:
-                trace = trace_site(loaded, token_ids, site)
-            return score_trace(loaded, trace, token_ids, request, by=(study, probes))
-
-    def generate(self, request: QuestionRequest) -> Generated:
-        loaded = self._shelf.take(request.model)
-        from model_backend.answering.ask import generate_answer
-
-        return generate_answer(loaded, request, lambda: _running(loaded, 1))
-
-    def answer(self, request: QuestionRequest) -> Answer:
-        loaded = self._shelf.take(request.model)
-        from model_backend.answering.ask import read_answer
-
-        ids = request.answer_ids
-        return read_answer(
-            loaded, request, self.generate(request).token_ids.tolist() if ids is None else ids
-        )
-
-    def start_answer(self, request: QuestionRequest) -> AnswerId:
+    def _start_answer(self, request: GenerateRequest) -> JobId:
         self._shelf.load(request.model)  # an unknown model is refused before anything is begun
-        return self._replies.start(lambda: self._begin(request))
 
-    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
-        return self._replies.progress(answer)
+        def begin() -> PendingAnswer:
+            self._shelf.take(request.model)
+            return self._with_models.answers.begin(request)
 
-    def stop_answer(self, answer: AnswerId) -> None:
-        self._replies.stop(answer)
+        return self._replies.start(request, begin)
 
-    def _options(self, request: InspectRequest | CellRequest | ProbeScoreRequest) -> dict[str, Any]:
-        """What the result depends on besides the model and the tokens."""
-        if isinstance(request, ProbeScoreRequest):
-            study = self.desk.study_hash(request.study)
-            how = (request.study, study, request.site, request.position, request.columns)
-            return {"probes": how}
-        cell = (request.row, request.position) if isinstance(request, CellRequest) else None
-        return {"cell": cell, "attention": request.attention}
+    @cached_property
+    def _with_models(self) -> "model_backend.computing.Computing":
+        """Everything that computes with models; imported late, because it imports torch."""
+        from model_backend.computing import Computing
 
-    def _begin(self, request: QuestionRequest) -> PendingAnswer:
-        loaded = self._shelf.take(request.model)
-        from model_backend.answering.ask import begin_answer
-
-        return begin_answer(loaded, request, lambda: _running(loaded, 1))
-
-    def _fingerprint_question(self, loaded: LoadedModel, request: QuestionRequest) -> str:
-        from model_backend.answering.ask import prompt_of
-
-        prompt_ids = prompt_of(loaded, request.question).token_ids
-        model = (request.model, loaded.card.revision, loaded.tokenizer_hash, loaded.card.dtype)
-        how = (request.max_new_tokens, request.temperature, request.seed, loaded.card.max_tokens)
-        parts = (SCHEMA, "generate", model, how, prompt_ids)
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-    def _trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Any:
-        from model_backend.engine.inspect_text import trace_tokens
-
-        key = (loaded.card.name, loaded.card.revision, token_ids, attention)
-        trace = self._traces.get(key)
-        if trace is None:
-            trace = trace_tokens(loaded, token_ids, attention=attention)
-            self._traces.keep(key, trace, trace.nbytes)
-        return trace
+        return Computing(self._shelf, self._traces, self.desk)
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
         report("importing PyTorch")
@@ -211,7 +130,8 @@ class LocalBackend(ForwardsStudies):
         from model_backend.models.loading import load_model
 
         host = Host(lambda: self._building, self._quiet, self._evict, self._evictable_bytes)
-        return load_model(entry, report, self._settings, host)
+        loaded = load_model(entry, report, self._settings, host)
+        return replace(loaded, card=replace(loaded.card, code_hash=code_hash()))
 
     def _evict(self) -> bool:
         name = self._shelf.evict()
@@ -229,47 +149,3 @@ class LocalBackend(ForwardsStudies):
             for loaded in self._shelf.loaded():
                 stack.enter_context(loaded.running)
             yield
-
-
-def _token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
-    from model_backend.engine.tokens import encode
-
-    token_ids = tuple(request.token_ids)
-    if not token_ids:
-        with loaded.tokenizing:
-            token_ids = tuple(encode(loaded.tokenizer, request.text, request.special_tokens))
-    if not token_ids:
-        raise BadRequest(f"{request.model} makes no tokens of this text. Type another.")
-    limit = loaded.card.max_tokens or len(token_ids)
-    if len(token_ids) > limit:
-        raise TextTooLong(
-            f"The text has {len(token_ids):,} tokens; {request.model} takes {limit:,} at most. "
-            "Shorten it."
-        )
-    loaded.check_ids(token_ids)
-    return token_ids
-
-
-def _check_place(name: str, value: int, count: int) -> None:
-    if value >= count:
-        raise BadRequest(f"There is no {name} {value} here: they go from 0 to {count - 1}.")
-
-
-@contextmanager
-def _running(loaded: LoadedModel, n_tokens: int) -> Iterator[None]:
-    """One forward pass of a model at a time; what goes wrong in it is told, and harms no other."""
-    with loaded.running:
-        try:
-            yield
-        except BackendError:
-            raise
-        except Exception as error:  # the model's code is not ours, and neither are its errors
-            logger.exception("%s failed over %d tokens.", loaded.card.name, n_tokens)
-            raise BackendError(_in_words(error, loaded.card.name, n_tokens)) from error
-
-
-def _in_words(error: Exception, name: str, n_tokens: int) -> str:
-    if isinstance(error, MemoryError) or "memory" in str(error):
-        return f"There is not enough memory for {n_tokens:,} tokens in {name}. Shorten the text."
-    reason = str(error).strip().splitlines()[:1]
-    return f"{name} failed over this text: {type(error).__name__} {' '.join(reason)}"

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Kind, Part, UrlState, read_link
 from dashboard.page.ids import WAYS_TO_SHOW, MapIds, Share
-from model_backend import NAMED_POSITIONS, FileBackend, Measure, Scale, Site, Span
+from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 
 
 def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
@@ -51,7 +51,7 @@ def link_parts(views: Sequence[UrlState]) -> list[Component]:
     ]
 
 
-def register_links(app: Dash, backend: FileBackend, views: Sequence[UrlState]) -> None:
+def register_links(app: Dash, backend: Backend, views: Sequence[UrlState]) -> None:
     """Read the links that are opened, and have the browser follow every part of every view."""
 
     @app.callback(

@@ -15,6 +15,7 @@ def compose(options: Namespace) -> Any:
     from model_backend import (
         CachedBackend,
         FairQueue,
+        FileBackend,
         LocalBackend,
         catalogue,
         make_store,
@@ -28,9 +29,8 @@ def compose(options: Namespace) -> Any:
     how = ("device", "dtype", "quantize", "max_tokens", "studies")
     local = LocalBackend(entries, **{name: getattr(options, name) for name in how})
     store = make_store(options.cache_url, options.cache_mb * 2**20)
-    app = create_app(
-        CachedBackend(local, store, FairQueue(options.queue)), access, prefix=options.url_prefix
-    )
+    backend = FileBackend(CachedBackend(local, store, FairQueue(options.queue)))
+    app = create_app(backend, access, prefix=options.url_prefix)
     local.load(local.models()[0].name)  # last: importing torch would slow all the rest
     local.jobs()  # goes on with what was left unfinished
     return app.server

@@ -17,15 +17,7 @@ from dashboard.page.labels import visible
 from dashboard.page.requests import Request
 from dashboard.page.static_html import as_json
 from dashboard.web.read_json import read_object
-from model_backend import (
-    Backend,
-    BackendError,
-    BadRequest,
-    Busy,
-    FileBackend,
-    OpenedMap,
-    UnknownModel,
-)
+from model_backend import Backend, BackendError, BadRequest, Busy, OpenedMap, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
 CELL = "_layerscope/cell"
@@ -120,7 +112,7 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
         add(f"{address}/{kind}", name, archive, methods=["POST"], defaults=values)
 
 
-def serve_opening(app: Dash, backend: FileBackend) -> None:
+def serve_opening(app: Dash, backend: Backend) -> None:
     """Add the route that takes the bytes of a saved map and says how it is asked for."""
 
     def open_file() -> dict[str, Any]:

@@ -13,8 +13,11 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from model_backend.api.door import QUERY_JOB, JobId, JobState, JobStatus, Stage
 from model_backend.api.errors import BackendError, BadRequest
-from model_backend.api.questions import AnswerId, AnswerProgress, Step
+from model_backend.api.questions import Generated, GenerateRequest, Step
 
 LEASE = 150.0
 """Seconds that an answer goes on while nobody looks; browsers look once a minute from a page that
@@ -39,6 +42,7 @@ class PendingAnswer:
 
 @dataclass(eq=False)
 class _Reply:
+    request: GenerateRequest
     stop: threading.Event = field(default_factory=threading.Event)
     made: list[Step] = field(default_factory=list)
     making: PendingAnswer | None = None
@@ -55,58 +59,60 @@ class AnswerJobs:
     def __init__(
         self, *, lease: float = LEASE, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._replies: OrderedDict[AnswerId, _Reply] = OrderedDict()
+        self._replies: OrderedDict[JobId, _Reply] = OrderedDict()
         self._lock = threading.Lock()
         self._lease, self._clock = lease, clock
 
-    def start(self, begin: Callable[[], PendingAnswer]) -> AnswerId:
+    def owns(self, job: JobId) -> bool:
+        """Whether a job is or was an answer's."""
+        return job.startswith(QUERY_JOB)
+
+    def start(self, request: GenerateRequest, begin: Callable[[], PendingAnswer]) -> JobId:
         """Make an answer; ``begin`` may take its time, as where a model must be loaded first.
 
         Raises:
             BackendError: as many answers as can be are being made.
         """
-        answer_id, reply = secrets.token_urlsafe(16), _Reply(seen=self._clock())
+        job, reply = QUERY_JOB + secrets.token_urlsafe(16), _Reply(request, seen=self._clock())
         with self._lock:
             running = sum(one.ended is None for one in self._replies.values())
             if running >= MOST_RUNNING:
                 raise BackendError(
                     f"{running} answers are being generated; that is the limit. Try again soon."
                 )
-            self._replies[answer_id] = reply
+            self._replies[job] = reply
             self._forget_some()
         threading.Thread(target=self._make, args=(reply, begin), daemon=True).start()
-        return answer_id
+        return job
 
-    def progress(self, answer_id: AnswerId) -> AnswerProgress:
+    def watch(self, job: JobId) -> JobStatus[GenerateRequest]:
         """How far an answer has come; whoever asks keeps it going.
 
         Raises:
             BadRequest: there is no such answer, or it ended long ago.
         """
-        reply = self._replies.get(answer_id)
+        reply = self._replies.get(job)
         if reply is None:
             raise BadRequest("That answer is no longer kept here. Ask again.")
         reply.seen = self._clock()
         ended = reply.ended  # read first: what is read after it is then the last
         made, making = list(reply.made), reply.making
-        ids = tuple(token.token_id for token in made)
-        return AnswerProgress(
-            answer_id,
-            is_running=ended is None,
-            token_ids=ids,
-            token_texts=()
-            if making is None
-            else _whole_texts(making, ids, is_last=ended is not None),
-            probabilities=tuple(token.probability for token in made),
-            most_tokens=None if making is None else making.most_tokens,
+        return JobStatus(
+            job,
+            reply.request,
+            _state(reply) if ended is not None else JobState.RUNNING,
+            Stage.ASKING if ended is None else Stage.FINISHED,
+            done=len(made),
+            total=0 if making is None else making.most_tokens,
+            unit="tokens",
             seconds=(ended or reply.seen) - reply.started if reply.started is not None else 0.0,
-            is_whole=ended is not None and reply.is_whole,
-            error=reply.error,
+            message=reply.error,
+            so_far=_so_far(made, making, is_last=ended is not None),
         )
 
-    def stop(self, answer_id: AnswerId) -> None:
+    def stop(self, job: JobId) -> None:
         """End an answer after the token it is at; ended or unknown ones are left alone."""
-        reply = self._replies.get(answer_id)
+        reply = self._replies.get(job)
         if reply is not None:
             reply.stop.set()
 
@@ -134,17 +140,29 @@ class AnswerJobs:
         return False
 
     def _forget_some(self) -> None:
-        for answer_id, reply in list(self._replies.items()):
+        for job, reply in list(self._replies.items()):
             if len(self._replies) <= MOST_KEPT:
                 return
             if reply.ended is not None:
-                del self._replies[answer_id]
+                del self._replies[job]
 
 
-def _whole_texts(making: PendingAnswer, ids: tuple[int, ...], *, is_last: bool) -> tuple[str, ...]:
-    """The texts of the tokens up to the last whole character, so that none is shown broken."""
-    n_whole = len(ids) if is_last else count_whole(making.pieces(ids))
-    return making.texts(ids[:n_whole]) if n_whole else ()
+def _state(reply: _Reply) -> JobState:
+    """How an answer that has ended did end."""
+    if reply.error:
+        return JobState.FAILED
+    return JobState.DONE if reply.is_whole else JobState.CANCELLED
+
+
+def _so_far(made: Sequence[Step], making: PendingAnswer | None, *, is_last: bool) -> Generated:
+    """The tokens up to now, with the texts of those whose characters are whole."""
+    ids = tuple(step.token_id for step in made)
+    texts: tuple[str, ...] = ()
+    if making is not None:
+        n_whole = len(ids) if is_last else count_whole(making.pieces(ids))
+        texts = making.texts(ids[:n_whole]) if n_whole else ()
+    probabilities = np.array([step.probability for step in made], dtype=np.float32)
+    return Generated(np.array(ids, dtype=np.int32), probabilities, texts)
 
 
 def count_whole(pieces: Sequence[bytes]) -> int:

@@ -65,11 +65,11 @@ def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> P
 
 def generate_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> Generated:
     """The whole answer."""
-    steps = list(begin_answer(loaded, request, hold).tokens)
-    return Generated(
-        np.array([step.token_id for step in steps], dtype=np.int32),
-        np.array([step.probability for step in steps], dtype=np.float32),
-    )
+    pending = begin_answer(loaded, request, hold)
+    steps = list(pending.tokens)
+    ids = [step.token_id for step in steps]
+    probabilities = np.array([step.probability for step in steps], dtype=np.float32)
+    return Generated(np.array(ids, dtype=np.int32), probabilities, pending.texts(ids))
 
 
 def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Sequence[int]) -> Answer:

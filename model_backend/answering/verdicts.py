@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from model_backend.api.verdicts import Judgement, Verdict
+from model_backend.api.questions import Judgement, Verdict
 
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f\u00a0'\u2019](?=\d{3}(?!\d))")
 _WORD = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*|\w+")

@@ -1,266 +1,218 @@
-"""READ FIRST: the questions that can be asked of a backend, and the answers it gives.
+"""READ FIRST: every question that can be asked of a backend, one short method for each.
 
-A request is small, frozen and made of JSON values; equal requests have equal results, so a request
-is also what the browser keeps. A result is frozen and holds NumPy arrays and strings, never torch
-tensors.
+All of them go through the eight methods of ``Door``. A new kind of question is a request class
+beside its result, a function registered in ``Handlers`` and, for notebooks, three lines here.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-from jaxtyping import Bool, Float, Int
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from model_backend.api.cell_detail import CellDetail
-from model_backend.api.clients import Counts, Waiting
-from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid
-from model_backend.api.measures import SITES, Measure
+from model_backend.api.clients import Counts, CountsRequest, LeaveQueue, PlaceInQueue, Waiting
+from model_backend.api.door import (
+    BlobId,
+    CancelLoad,
+    Door,
+    JobId,
+    JobStatus,
+    ModelCard,
+    VocabularyRequest,
+)
+from model_backend.api.grid import LayerTokenGrid, SavedMap
+from model_backend.api.inspections import (
+    CellRequest,
+    HoldsMap,
+    Inspection,
+    InspectRequest,
+    ModelInstead,
+    OpenedMap,
+    OpenMap,
+    SavedMapRequest,
+    TokenCount,
+)
 from model_backend.api.questions import (
     Answer,
-    AnswerId,
     AnswerProgress,
     Generated,
+    GenerateRequest,
     QuestionRequest,
 )
-from model_backend.api.sites import Site
-from model_backend.api.study_requests import ProbeScoreRequest
-from model_backend.api.study_service import StudyService
-from model_backend.api.validation import check_subject
+from model_backend.api.requests import Request
+from model_backend.api.study_requests import (
+    DatasetPreview,
+    DatasetsRequest,
+    ExportStudy,
+    JobsRequest,
+    ProbeScoreRequest,
+    StudyId,
+    StudyRequest,
+    Upload,
+    UploadDataset,
+)
+from model_backend.api.study_results import (
+    ImportStudy,
+    ProbeStudy,
+    ReadStudy,
+    StudiesRequest,
+    StudyCard,
+)
 
-
-class ModelState(StrEnum):
-    """Where a model of the catalogue stands."""
-
-    NOT_LOADED = "not loaded"
-    LOADING = "loading"
-    READY = "ready"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What is known of one model of the catalogue; sizes are None until it has been loaded."""
-
-    name: str
-    state: ModelState = ModelState.NOT_LOADED
-    message: str = ""
-    """What it is doing while it loads; why it failed when it did; else empty."""
-    progress: float | None = None
-    """While it loads: how much of what ``message`` speaks of is done, from 0 to 1, if known."""
-    family: str | None = None
-    n_layers: int | None = None
-    hidden_size: int | None = None
-    vocabulary_size: int | None = None
-    max_tokens: int | None = None
-    """The longest text it takes here: its context, or the operator's limit if that is smaller."""
-    revision: str | None = None
-    dtype: str | None = None
-    note: str = ""
-    """A word about the model, from the catalogue."""
-
-
-@dataclass(frozen=True)
-class InspectRequest:
-    """What does every layer of ``model`` do with every token of ``text``, or of ``token_ids``?
-
-    Raises:
-        BadRequest: the text is empty, blank, not text, far too long, or not valid Unicode.
-    """
-
-    model: str
-    text: str = ""
-    special_tokens: bool = True
-    """Whether a special token's string in the text, such as ``</s>``, is read as that token."""
-    attention: bool = False
-    """Whether attention is measured too. Its weights are then computed (eager attention), which
-    takes longer, and memory for heads x tokens x tokens of one layer at a time."""
-    token_ids: Sequence[int] = ()
-    """The tokens themselves, in place of a text: those of an answer as it was generated."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "token_ids", check_subject(self, self.attention))
-
-
-@dataclass(frozen=True)
-class CellRequest:
-    """What is in one cell of an inspection: ``row`` 0 is the embedding.
-
-    Raises:
-        BadRequest: as for ``InspectRequest``, or the row or position is not a whole number from 0.
-    """
-
-    model: str
-    text: str
-    row: int
-    position: int
-    special_tokens: bool = True
-    attention: bool = False
-    """As in the inspection. A cell shows its own layer's attention either way; with it, its
-    numbers come from the same forward pass as the map's."""
-    token_ids: Sequence[int] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "token_ids", check_subject(self, self.attention))
-        for name, value in (("row", self.row), ("position", self.position)):
-            if type(value) is not int or value < 0:
-                raise BadRequest(
-                    f"The {name} of a cell is a whole number from 0; this is {value!r}."
-                )
-
-    @property
-    def inspect(self) -> InspectRequest:
-        """The inspection that this cell belongs to."""
-        options = (self.special_tokens, self.attention)
-        return InspectRequest(self.model, self.text, *options, self.token_ids)
-
-
-@dataclass(frozen=True)
-class Unavailable:
-    """A measure that an inspection has not, and why."""
-
-    measure: Measure
-    reason: str
-    """A sentence for people."""
-    site: Site | None = None
-    """The one site at which it is absent; None where it is absent altogether."""
-
-
-@dataclass(frozen=True, eq=False)
-class Inspection:
-    """One forward pass over a text, measured at every row and token position.
-
-    ``grid`` finds a measure at a site; ``why_absent`` says why there is none.
-    """
-
-    model: str
-    revision: str
-    dtype: str
-    token_ids: Int[np.ndarray, " token"]
-    is_special: Bool[np.ndarray, " token"]
-    """Which tokens are special ones (beginning of text and the like), not text."""
-    is_sink: Bool[np.ndarray, " token"]
-    """Positions of massive activations, left out when a colour range is found."""
-    grids: Mapping[Measure, LayerTokenGrid]
-    """Every measure there is, at the first of its ``SITES``."""
-    top_ids: Int[np.ndarray, "row token k"]
-    """The likeliest next tokens of every cell by the logit lens at ``resid_post``, likeliest
-    first; ``k`` is 0 for a model without a causal unembedding."""
-    top_probs: Float[np.ndarray, "row token k"]
-    grids_at: Mapping[Site, Mapping[Measure, LayerTokenGrid]] = field(default_factory=dict)
-    """The same measures at their other sites, but for ``resid_pre``: ask ``grid`` for any."""
-    absences: tuple[Unavailable, ...] = ()
-
-    def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
-        """A measure at one of its sites, at its first if none is named.
-
-        Raises:
-            BadRequest: there is no such grid; the text says why.
-        """
-        found = find_grid(self.grids, self.grids_at, measure, site)
-        if found is None:
-            raise BadRequest(self.why_absent(measure, site) or f"There is no {measure} here.")
-        return found
-
-    def why_absent(self, measure: Measure, site: Site | None = None) -> str | None:
-        """Why there is no such grid, in a sentence; None where there is one."""
-        if find_grid(self.grids, self.grids_at, measure, site) is not None:
-            return None
-        said = {(absence.measure, absence.site): absence.reason for absence in self.absences}
-        other = f"There is no {measure} at {site}." if site else f"There is no {measure} here."
-        return said.get((measure, None)) or said.get((measure, site)) or other
+R = TypeVar("R")
+CHUNK = 2**20
+"""Bytes of a file that are handed on at a time."""
 
 
 @runtime_checkable
-class Backend(StudyService, Protocol):
-    """Answers requests about the models of one catalogue; where they run is its own affair."""
+class Readable(Protocol):
+    """A file or a stream, from which bytes are read in pieces."""
 
-    def models(self) -> tuple[ModelCard, ...]:
-        """The catalogue as it stands now, the default model first; answers at once."""
-        ...
+    def read(self, size: int = -1, /) -> bytes: ...
 
-    def load(self, model: str) -> None:
-        """Begin to load a model, if that has not begun; returns at once."""
-        ...
 
-    def cancel_load(self, model: str) -> None:
-        """Call off the loading of a model, if it is loading; who waits for it is told."""
-        ...
-
-    def vocabulary(self, model: str) -> tuple[str, ...]:
-        """The text of every token id on its own, in order of id."""
-        ...
-
-    def waiting(self) -> Waiting | None:
-        """Where the page that asks stands in line; None when it waits for no turn."""
-        ...
-
-    def give_up(self) -> None:
-        """The page that asks closes or has had enough: drop what only it waits for."""
-        ...
-
-    def counts(self) -> Counts:
-        """What has been done so far."""
-        ...
-
-    def fingerprint(
-        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
-    ) -> str:
-        """Everything the result depends on: token ids, revision, tokenizer, dtype, options."""
-        ...
+class Backend(Door):
+    """The door, and the short ways through it."""
 
     def inspect(self, request: InspectRequest) -> Inspection:
         """Run the model over a text and measure every cell."""
-        ...
+        return self.ask(request)
+
+    def token_count(self, request: InspectRequest) -> int:
+        """The number of tokens of a text, once its model is loaded; refused if it is too long."""
+        text = (request.text, request.special_tokens, request.token_ids)
+        return self.ask(TokenCount(request.model, *text))
 
     def cell(self, request: CellRequest) -> CellDetail:
         """Open one cell of an inspection."""
-        ...
+        return self.ask(request)
 
     def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
         """P(correct) of every layer and column of a text, by the probes of a finished study."""
-        ...
+        return self.ask(request)
+
+    def vocabulary(self, model: str) -> tuple[str, ...]:
+        """The text of every token id on its own, in order of id."""
+        return self.ask(VocabularyRequest(model))
+
+    def cancel_load(self, model: str) -> None:
+        """Call off the loading of a model, if it is loading; those who wait get an error."""
+        self.ask(CancelLoad(model))
 
     def generate(self, request: QuestionRequest) -> Generated:
         """Have a model answer, and wait for the whole answer."""
-        ...
+        return self.ask(GenerateRequest(request))
 
     def answer(self, request: QuestionRequest) -> Answer:
         """Read an answer, generated first if its tokens are not in the request."""
-        ...
+        if request.answer_ids is None:
+            request = replace(request, answer_ids=self.generate(request).token_ids.tolist())
+        return self.ask(request)
 
-    def start_answer(self, request: QuestionRequest) -> AnswerId:
+    def start_answer(self, request: QuestionRequest) -> JobId:
         """Have a model begin to answer; returns at once. Ends by itself if nobody follows it."""
-        ...
+        return self.start(GenerateRequest(request))
 
-    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+    def answer_progress(self, answer: JobId) -> AnswerProgress:
         """How far an answer has come."""
-        ...
+        return AnswerProgress.of(self.watch(answer))
 
-    def stop_answer(self, answer: AnswerId) -> None:
+    def stop_answer(self, answer: JobId) -> None:
         """End an answer where it is; one that has ended stays as it is."""
-        ...
+        self.cancel(answer)
+
+    def open_file(self, content: bytes) -> InspectRequest | OpenedMap:
+        """Keep what was saved to a file; the result is how to ask for it."""
+        return self.ask(OpenMap(self.put_blob([content])))
+
+    def saved_map(self, name: str) -> SavedMap:
+        """A single map that was opened from a file, by the name that opening gave it."""
+        return self.ask(SavedMapRequest(name))
+
+    def holds(self, model: str) -> bool:
+        """Whether ``model`` is the name of a map that was opened from a file and is still held."""
+        return self.ask(HoldsMap(model))
+
+    def instead(self, request: InspectRequest) -> str | None:
+        """A model to ask for a text that the file of ``request`` does not hold; None if it does."""
+        return self.ask(ModelInstead(request))
+
+    def datasets(self) -> tuple[DatasetPreview, ...]:
+        """The data sets that can be studied: the built-in ones first, then what was uploaded."""
+        return self.ask(DatasetsRequest())
+
+    def upload(self, upload: Upload) -> DatasetPreview:
+        """Look at a file, and keep it if it can be used; nothing runs."""
+        blob = self.put_blob([upload.content])
+        return self.ask(UploadDataset(upload.filename, blob, upload.mapping))
+
+    def start_study(self, request: StudyRequest) -> JobId:
+        """Put a study into the queue; returns at once. Equal unfinished requests are one job."""
+        return self.start(request)
+
+    def jobs(self) -> tuple[JobStatus[StudyRequest], ...]:
+        """The studies that wait, run or have lately ended, the newest first."""
+        return self.ask(JobsRequest())
+
+    def job(self, job: JobId) -> JobStatus[Any]:
+        """How far one study has come, also after the page or the server was restarted."""
+        return self.watch(job)
+
+    def studies(self) -> tuple[StudyCard, ...]:
+        """The finished studies, the newest first."""
+        return self.ask(StudiesRequest())
+
+    def study(self, study: StudyId) -> ProbeStudy:
+        """A finished study with all its numbers."""
+        return self.ask(ReadStudy(study))
+
+    def export_study(self, study: StudyId) -> Iterator[bytes]:
+        """A study's folder as the bytes of one zip file, with a checksum of every file in it."""
+        return self.open_blob(self.ask(ExportStudy(study)))
+
+    def import_study(self, content: Readable) -> StudyCard:
+        """Take in what ``export_study`` gave, if nothing in it was changed."""
+        blob = self.put_blob(iter(lambda: content.read(CHUNK), b""))
+        return self.ask(ImportStudy(blob))
+
+    def waiting(self) -> Waiting | None:
+        """Where the page that asks stands in line; None when it waits for no turn."""
+        return self.ask(PlaceInQueue())
+
+    def give_up(self) -> None:
+        """The page that asks closes or gives up: drop what only it waits for."""
+        self.ask(LeaveQueue())
+
+    def counts(self) -> Counts:
+        """What has been done since the start."""
+        return self.ask(CountsRequest())
 
 
-def find_grid(
-    grids: Mapping[Measure, LayerTokenGrid],
-    grids_at: Mapping[Site, Mapping[Measure, LayerTokenGrid]],
-    measure: Measure,
-    site: Site | None,
-) -> LayerTokenGrid | None:
-    """A measure at a site.
+class Wrapper(Backend):
+    """A backend that hands everything on to another one; what it does itself, a subclass says."""
 
-    What a block reads is what the block before it left: the grid at ``resid_pre`` is that at
-    ``resid_post``, one row further up.
-    """
-    sites = SITES[measure]
-    if site is None or site in sites[:1]:
-        return grids.get(measure)
-    if site is Site.RESID_PRE and site in sites and measure in grids:
-        after = grids[measure]
-        values = np.full_like(after.values, np.nan)
-        values[1:] = after.values[:-1]
-        return replace(after, values=values, site=site.value)
-    return grids_at.get(site, {}).get(measure)
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def models(self) -> tuple[ModelCard, ...]:
+        return self._backend.models()
+
+    def load(self, model: str) -> None:
+        self._backend.load(model)
+
+    def ask(self, request: Request[R]) -> R:
+        return self._backend.ask(request)
+
+    def start(self, request: Request[Any]) -> JobId:
+        return self._backend.start(request)
+
+    def watch(self, job: JobId) -> JobStatus[Any]:
+        return self._backend.watch(job)
+
+    def cancel(self, job: JobId) -> None:
+        self._backend.cancel(job)
+
+    def put_blob(self, content: Iterable[bytes]) -> BlobId:
+        return self._backend.put_blob(content)
+
+    def open_blob(self, blob: BlobId) -> Iterator[bytes]:
+        return self._backend.open_blob(blob)

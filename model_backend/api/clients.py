@@ -3,8 +3,12 @@
 Set by whoever takes requests in, for the thread that answers one; a notebook need not set it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from model_backend.api.requests import Command, Handlers, Lookup
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,21 @@ class Counts:
     """Computations that nobody waited for any more."""
 
 
+@dataclass(frozen=True)
+class PlaceInQueue(Lookup[Waiting | None]):
+    """Where the page that asks stands in line; None when it waits for no turn."""
+
+
+@dataclass(frozen=True)
+class LeaveQueue(Command[None]):
+    """The page that asks closes or gives up: drop what only it waits for."""
+
+
+@dataclass(frozen=True)
+class CountsRequest(Lookup[Counts]):
+    """What has been done since the start."""
+
+
 NOBODY = Client()
 
 _asker: ContextVar[Client] = ContextVar("asker", default=NOBODY)
@@ -54,3 +73,23 @@ def current_client() -> Client:
 def set_client(asker: Client) -> None:
     """From now on, the present thread answers this one."""
     _asker.set(asker)
+
+
+@contextmanager
+def as_client(client: Client) -> Iterator[None]:
+    """Let the present thread answer this client for a while."""
+    token = _asker.set(client)
+    try:
+        yield
+    finally:
+        _asker.reset(token)
+
+
+def without_queue() -> Handlers:
+    """The answers of a backend in which nobody waits for a turn."""
+    return (
+        Handlers()
+        .on(PlaceInQueue, lambda _: None)
+        .on(LeaveQueue, lambda _: None)
+        .on(CountsRequest, lambda _: Counts())
+    )

@@ -70,3 +70,8 @@ class UnknownArchitecture(BackendError):
 
 class UnsoundActivations(BackendError):
     """The forward pass gave values that are not finite."""
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 group`` or ``2,500 groups``; ``many`` where an s does not make the plural."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

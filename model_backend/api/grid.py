@@ -1,9 +1,14 @@
-"""One number for every layer and token position: the only thing that is drawn as a heatmap."""
+"""One number for every layer and token position, which is all that is drawn as a heatmap; and such
+a map as it is kept in a file, with all that is said of its cells.
+"""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,3 +50,67 @@ class LayerTokenGrid:
 def layer_labels(n_layers: int) -> tuple[str, ...]:
     """The names of the rows of a model with ``n_layers`` blocks: ``embed, 1, 2, ... n_layers``."""
     return ("embed", *(str(layer) for layer in range(1, n_layers + 1)))
+
+
+class MapKind(StrEnum):
+    """What a map is; the value stands in files."""
+
+    MEASURE = "measure of a text"
+    AUC = "AUCs of probes"
+    DIFFERENCE = "difference of two maps"
+
+
+@dataclass(frozen=True, eq=False)
+class CellLine:
+    """One more line of every cell's tooltip; with ``upper`` it is an interval."""
+
+    label: str
+    values: Float[np.ndarray, "row token"]
+    """A single column stands for all columns."""
+    upper: Float[np.ndarray, "row token"] | None = None
+    unit: str = ""
+    column_labels: tuple[str, ...] = ()
+    """Where the label is another for every column."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a map's numbers came from; a difference has that of both its sides."""
+
+    model: str = ""
+    revision: str = ""
+    dtype: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else is known, such as the study and its seeds."""
+    sides: tuple["Provenance", ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SavedMap:
+    """One map with all that is said of its cells."""
+
+    kind: MapKind
+    title: str
+    grid: LayerTokenGrid
+    left_out: Bool[np.ndarray, " column"]
+    """Columns without a say in the range of the colours."""
+    lines: tuple[CellLine, ...] = ()
+    outlined: Bool[np.ndarray, "row column"] | None = None
+    dimmed: Bool[np.ndarray, "row column"] | None = None
+    short_name: str = ""
+    """The measure's name where there is little room."""
+    facts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    ends: tuple[float, float] | None = None
+    """The values at both ends of the colours; None where the cells say."""
+    steps: int | None = None
+    """These ends are multiples of one part in so many, and no value lies beyond them."""
+    first_layer: int = 0
+    """The layer of the first row: 0 is the embedding."""
+    missing_rows: tuple[int, ...] = ()
+    """Rows that were not computed yet."""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON values by which it was asked for."""
+    provenance: Provenance = field(default_factory=Provenance)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of the programs that wrote the file."""

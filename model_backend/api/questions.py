@@ -1,26 +1,48 @@
-"""What Ask is asked and what comes back: a question, its answer while it grows, and read.
+"""A question, the model's answer while it grows, and the answer read.
 
-Stands beside ``interface.py``: JSON values in requests, strings and numbers in results.
+JSON values in requests, strings and numbers in results.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from model_backend.api.errors import BadRequest
+from model_backend.api.door import JobId, JobState, JobStatus
 from model_backend.api.positions import NamedPosition, TokenRange
-from model_backend.api.verdicts import Judgement
+from model_backend.api.requests import Query
+from model_backend.api.validation import (
+    check_question,
+    check_temperature,
+    check_whole,
+    read_answer_ids,
+    read_mark,
+    read_right_answers,
+)
 
-AnswerId = str
+AnswerId = JobId
 """Names one answer while it is generated; known to who asked and to nobody else."""
 
-MOST_CHARACTERS = 200_000
 MOST_NEW_TOKENS = 4096
-MOST_RIGHT_ANSWERS, LONGEST_RIGHT_ANSWER = 1_000, 1_000
-HOTTEST = 5.0
+
+
+class Verdict(StrEnum):
+    """What may be said of an answer when the right one is known."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and the reason in one sentence."""
+
+    verdict: Verdict
+    why: str
 
 
 class TokenPart(StrEnum):
@@ -43,7 +65,7 @@ class Finish(StrEnum):
 
 
 @dataclass(frozen=True)
-class QuestionRequest:
+class QuestionRequest(Query["Answer"]):
     """What does ``model`` answer to ``question``, and is it right?
 
     Raises:
@@ -66,18 +88,22 @@ class QuestionRequest:
     none is to be marked. None has it found."""
 
     def __post_init__(self) -> None:
-        _check_question(self.model, self.question)
-        _check_whole("length of an answer", self.max_new_tokens, 1, MOST_NEW_TOKENS)
-        _check_whole("seed", self.seed, 0, 2**53)
-        _check_temperature(self.temperature)
+        check_question(self.model, self.question)
+        check_whole("length of an answer", self.max_new_tokens, 1, MOST_NEW_TOKENS)
+        check_whole("seed", self.seed, 0, 2**53)
+        check_temperature(self.temperature)
         object.__setattr__(self, "temperature", float(self.temperature))
         if self.temperature == 0:  # then the seed draws nothing, and equal questions are equal
             object.__setattr__(self, "seed", 0)
-        object.__setattr__(self, "right_answers", _right_answers(self.right_answers))
+        object.__setattr__(self, "right_answers", read_right_answers(self.right_answers))
         if self.answer_ids is not None:
-            object.__setattr__(self, "answer_ids", _ids(self.answer_ids))
+            object.__setattr__(self, "answer_ids", read_answer_ids(self.answer_ids))
         if self.mark is not None:
-            object.__setattr__(self, "mark", _mark(self.mark))
+            object.__setattr__(self, "mark", read_mark(self.mark))
+
+    @property
+    def runs_model(self) -> bool:
+        return self.answer_ids is None
 
     @property
     def generation(self) -> "QuestionRequest":
@@ -96,16 +122,35 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Generated:
-    """An answer as tokens, whole."""
+    """An answer as tokens: whole, or as far as it has come."""
 
     token_ids: Int[np.ndarray, " answer"]
     probabilities: Float[np.ndarray, " answer"]
     """Of each token by the model, after those before it."""
+    token_texts: tuple[str, ...] = ()
+    """Of the tokens whose characters are whole: as many as ``token_ids`` or, at times, fewer."""
+
+
+@dataclass(frozen=True)
+class GenerateRequest(Query[Generated]):
+    """Have a model answer a question: asked for the whole answer, or started and watched."""
+
+    question: QuestionRequest
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", self.question.generation)
+
+    @property
+    def model(self) -> str:  # type: ignore[override]
+        return self.question.model
+
+
+_NOTHING = Generated(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
 
 
 @dataclass(frozen=True)
 class AnswerProgress:
-    """How far an answer has come."""
+    """How far an answer has come, as a page shows it."""
 
     answer_id: AnswerId
     is_running: bool
@@ -120,6 +165,22 @@ class AnswerProgress:
     is_whole: bool = False
     """Whether it came to its own end or to the longest that was allowed; not if it was stopped."""
     error: str = ""
+
+    @classmethod
+    def of(cls, status: JobStatus[Any]) -> "AnswerProgress":
+        """What the status of an answer's job says."""
+        made = status.so_far if isinstance(status.so_far, Generated) else _NOTHING
+        return cls(
+            status.job,
+            is_running=not status.is_over,
+            token_ids=tuple(made.token_ids.tolist()),
+            token_texts=made.token_texts,
+            probabilities=tuple(made.probabilities.tolist()),
+            most_tokens=status.total or len(made.token_ids) or None,
+            seconds=status.seconds,
+            is_whole=status.state is JobState.DONE,
+            error=status.message if status.state is JobState.FAILED else "",
+        )
 
     @property
     def seconds_left(self) -> float | None:
@@ -156,62 +217,3 @@ class Answer:
     """None when no right answer was given."""
     positions: tuple[NamedPosition, ...] = field(default_factory=tuple)
     """Counted from the prompt's first token."""
-
-
-def _check_question(model: object, question: object) -> None:
-    if not isinstance(model, str) or not isinstance(question, str):
-        raise BadRequest("A question names a model and is text.")
-    if not question.strip():
-        raise BadRequest("There is no question yet. Type one, then press Ask.")
-    _check_text("question", question, MOST_CHARACTERS)
-
-
-def _check_text(name: str, text: str, most: int) -> None:
-    if len(text) > most:
-        raise BadRequest(
-            f"The {name} has {len(text):,} characters; the limit is {most:,}. Shorten it."
-        )
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise BadRequest(
-            f"Character {error.start + 1} of the {name} is half of a surrogate pair "
-            f"(U+{ord(text[error.start]):04X}), which is not valid Unicode. Delete it."
-        ) from error
-
-
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise BadRequest(f"The {name} is a whole number from {low:,} to {high:,}, not {value!r}.")
-
-
-def _check_temperature(value: object) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= HOTTEST:
-        raise BadRequest(f"The temperature is a number from 0 to {HOTTEST:g}, not {value!r}.")
-
-
-def _right_answers(given: object) -> tuple[str, ...]:
-    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
-        raise BadRequest("A right answer and its aliases are a list of texts.")
-    right = tuple(dict.fromkeys(one.strip() for one in given if one.strip()))
-    if len(right) > MOST_RIGHT_ANSWERS:
-        raise BadRequest(
-            f"There are {len(right):,} right answers and aliases; {MOST_RIGHT_ANSWERS:,} at most."
-        )
-    for one in right:
-        _check_text("right answer", one, LONGEST_RIGHT_ANSWER)
-    return right
-
-
-def _ids(given: object) -> tuple[int, ...]:
-    numbers = isinstance(given, list | tuple) and all(type(i) is int and i >= 0 for i in given)
-    if not numbers or len(given) > MOST_CHARACTERS:  # type: ignore[arg-type]
-        raise BadRequest("The tokens of an answer are a list of token ids, which are from 0 on.")
-    return tuple(given)  # type: ignore[arg-type]
-
-
-def _mark(given: object) -> tuple[int, ...]:
-    ids = _ids(given)
-    if len(ids) not in (0, 2) or (ids and ids[0] > ids[1]):
-        raise BadRequest("A mark is the first and the last token of the exact answer, or nothing.")
-    return ids

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from model_backend.api.door import BlobId, JobStatus
 from model_backend.api.errors import BadRequest
+from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.measures import SITES, Measure
 from model_backend.api.positions import POSITION_NAMES
+from model_backend.api.requests import Command, LongWork, Lookup, Query
 from model_backend.api.sites import Site
 from model_backend.api.validation import check_subject
 
 StudyId = str
 """The name of a study's folder."""
-JobId = str
-"""A job has the id of the study that it will leave behind."""
 
 PROBE_SITES = SITES[Measure.PROBE_SCORE]
 SMALLEST_STUDY, LARGEST_STUDY = 50, 100_000
@@ -25,18 +26,6 @@ MOST_FOLDS, MOST_REPEATS, MOST_PERMUTATIONS, MOST_NEW_TOKENS = 20, 20, 1_000, 51
 
 NAMED_POSITIONS = POSITION_NAMES
 """The columns of every map of a study, in the order of Orgad et al. 2024, arXiv 2410.02707."""
-
-
-class Stage(StrEnum):
-    """What a running study is doing, in the order in which it does it."""
-
-    WAITING = "waiting for its turn"
-    LOADING = "loading the model"
-    ASKING = "asking and listening"
-    FITTING = "fitting probes"
-    CONTROLS = "controls"
-    WRITING = "writing the report"
-    FINISHED = "finished"
 
 
 class Solver(StrEnum):
@@ -47,18 +36,8 @@ class Solver(StrEnum):
     """One probe at a time by a textbook method, about a hundred times as slow: to check with."""
 
 
-class JobState(StrEnum):
-    """How a job stands; the last three are final."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True)
-class StudyRequest:
+class StudyRequest(LongWork[Any]):
     """Where, across layers and named positions, does ``model`` know that its answer is wrong?
 
     Raises:
@@ -111,32 +90,6 @@ class StudyRequest:
     def probed(self) -> tuple[Site, ...]:
         """The sites, each once and in order."""
         return tuple(Site(name) for name in self.sites)
-
-
-@dataclass(frozen=True)
-class JobStatus:
-    """How far a study has come."""
-
-    job: JobId
-    request: StudyRequest
-    state: JobState = JobState.WAITING
-    stage: Stage = Stage.WAITING
-    done: int = 0
-    total: int = 0
-    """Of this stage, in ``unit``; 0 while it is not known."""
-    unit: str = ""
-    rate: float = 0.0
-    """Units a second, over the last while."""
-    seconds_left: float | None = None
-    """Of the whole study, as far as can be said."""
-    seconds: float = 0.0
-    """Since it began; the time it lay interrupted does not count."""
-    message: str = ""
-    """Why it failed, in a sentence; else what there is to say."""
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -200,7 +153,7 @@ class DatasetPreview:
 
 
 @dataclass(frozen=True)
-class ProbeScoreRequest:
+class ProbeScoreRequest(Query[LayerTokenGrid]):
     """What do the probes of a study say of every layer and token of a text, or of ``token_ids``?
 
     Raises:
@@ -231,6 +184,42 @@ class ProbeScoreRequest:
             if name not in NAMED_POSITIONS:
                 known = ", ".join(NAMED_POSITIONS)
                 raise BadRequest(f"There is no position {name!r}. There are: {known}.")
+
+    def depends_on(self) -> tuple[Lookup[str], ...]:
+        return (StudyHash(self.study),)
+
+
+@dataclass(frozen=True)
+class StudyHash(Lookup[str]):
+    """Tells a study from all others, also from one that had its id before."""
+
+    study: StudyId
+
+
+@dataclass(frozen=True)
+class DatasetsRequest(Lookup[tuple[DatasetPreview, ...]]):
+    """The data sets that can be studied: the built-in ones first, then what was uploaded."""
+
+
+@dataclass(frozen=True)
+class UploadDataset(Command[DatasetPreview]):
+    """Look at a file, and keep it if it can be used; nothing runs."""
+
+    filename: str
+    blob: BlobId
+    mapping: ColumnMapping | None = None
+
+
+@dataclass(frozen=True)
+class JobsRequest(Lookup[tuple[JobStatus[StudyRequest], ...]]):
+    """The studies that wait, run or have lately ended, the newest first."""
+
+
+@dataclass(frozen=True)
+class ExportStudy(Command[BlobId]):
+    """A study's folder as the bytes of one zip file, with a checksum of every file in it."""
+
+    study: StudyId
 
 
 def _site(name: Any) -> Site:

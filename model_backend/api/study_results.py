@@ -11,7 +11,9 @@ from enum import StrEnum
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from model_backend.api.door import BlobId
 from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.requests import Command, Lookup
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyId, StudyRequest
 
@@ -219,3 +221,22 @@ class ProbeStudy:
         """The name of the baseline that does best at a position; empty where there is none."""
         aucs = self.baseline_auc[:, position]
         return "" if np.isnan(aucs).all() else self.baseline_names[int(np.nanargmax(aucs))]
+
+
+@dataclass(frozen=True)
+class StudiesRequest(Lookup[tuple[StudyCard, ...]]):
+    """The finished studies, the newest first."""
+
+
+@dataclass(frozen=True)
+class ReadStudy(Lookup[ProbeStudy]):
+    """A finished study with all its numbers."""
+
+    study: StudyId
+
+
+@dataclass(frozen=True)
+class ImportStudy(Command[StudyCard]):
+    """Take in what ``ExportStudy`` gave, if nothing in it was changed."""
+
+    blob: BlobId

@@ -1,4 +1,4 @@
-"""What a request is of, a text or token ids: checked once, where it enters."""
+"""Checks of what requests hold, made once, where a request enters."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -7,6 +7,8 @@ from model_backend.api.errors import BadRequest
 
 MAX_CHARACTERS = 200_000
 """Longer texts are refused before they are tokenised."""
+MOST_RIGHT_ANSWERS, LONGEST_RIGHT_ANSWER = 1_000, 1_000
+HOTTEST = 5.0
 
 
 @runtime_checkable
@@ -48,14 +50,70 @@ def _check(model: object, text: object, *options: object) -> None:
         raise BadRequest(f"The text must be text; this is {type(text).__name__}.")
     if not text.strip():
         raise BadRequest("There is no text yet. Type a sentence, then press Run.")
-    if len(text) > MAX_CHARACTERS:
+    check_text("text", text, MAX_CHARACTERS)
+
+
+def check_question(model: object, question: object) -> None:
+    """Check that a question is text that can be asked."""
+    if not isinstance(model, str) or not isinstance(question, str):
+        raise BadRequest("A question names a model and is text.")
+    if not question.strip():
+        raise BadRequest("There is no question yet. Type one, then press Ask.")
+    check_text("question", question, MAX_CHARACTERS)
+
+
+def check_text(name: str, text: str, most: int) -> None:
+    """Check that a text is not too long and is valid Unicode."""
+    if len(text) > most:
         raise BadRequest(
-            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}. Shorten it."
+            f"The {name} has {len(text):,} characters; the limit is {most:,}. Shorten it."
         )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise BadRequest(
-            f"Character {error.start + 1} of the text is half of a surrogate pair "
+            f"Character {error.start + 1} of the {name} is half of a surrogate pair "
             f"(U+{ord(text[error.start]):04X}), which is not valid Unicode. Delete it."
         ) from error
+
+
+def check_whole(name: str, value: object, low: int, high: int) -> None:
+    """Check that an option is a whole number within its range."""
+    if type(value) is not int or not low <= value <= high:
+        raise BadRequest(f"The {name} is a whole number from {low:,} to {high:,}, not {value!r}.")
+
+
+def check_temperature(value: object) -> None:
+    """Check that a temperature is a number within its range."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= HOTTEST:
+        raise BadRequest(f"The temperature is a number from 0 to {HOTTEST:g}, not {value!r}.")
+
+
+def read_right_answers(given: object) -> tuple[str, ...]:
+    """The right answers without duplicates and empty ones."""
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise BadRequest("A right answer and its aliases are a list of texts.")
+    right = tuple(dict.fromkeys(one.strip() for one in given if one.strip()))
+    if len(right) > MOST_RIGHT_ANSWERS:
+        raise BadRequest(
+            f"There are {len(right):,} right answers and aliases; {MOST_RIGHT_ANSWERS:,} at most."
+        )
+    for one in right:
+        check_text("right answer", one, LONGEST_RIGHT_ANSWER)
+    return right
+
+
+def read_answer_ids(given: object) -> tuple[int, ...]:
+    """The tokens of an answer as a tuple."""
+    numbers = isinstance(given, list | tuple) and all(type(i) is int and i >= 0 for i in given)
+    if not numbers or len(given) > MAX_CHARACTERS:  # type: ignore[arg-type]
+        raise BadRequest("The tokens of an answer are a list of token ids, which are from 0 on.")
+    return tuple(given)  # type: ignore[arg-type]
+
+
+def read_mark(given: object) -> tuple[int, ...]:
+    """The first and the last token of a mark, or nothing."""
+    ids = read_answer_ids(given)
+    if len(ids) not in (0, 2) or (ids and ids[0] > ids[1]):
+        raise BadRequest("A mark is the first and the last token of the exact answer, or nothing.")
+    return ids

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from model_backend.api.backend import Inspection, Unavailable
 from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.inspections import Inspection, Unavailable
 from model_backend.api.measures import ON_REQUEST, SITES, Measure
 from model_backend.api.sites import Site
 from model_backend.engine.block_measures import Place

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from model_backend.api.backend import Unavailable
+from model_backend.api.inspections import Unavailable
 from model_backend.api.measures import LENS_MEASURES, NEURON_MEASURES, ON_REQUEST, Measure
 from model_backend.api.sites import Site
 

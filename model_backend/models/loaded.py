@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from model_backend.api.backend import ModelCard
+from model_backend.api.door import ModelCard
 from model_backend.api.errors import BadRequest
 from model_backend.sharing.fair_lock import FairLock
 

@@ -6,6 +6,7 @@ transformers, which takes seconds, so it is itself imported on the thread that l
 """
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch import nn
 from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from model_backend.api.backend import ModelCard, ModelState
+from model_backend.api.door import ModelCard, ModelState
 from model_backend.api.errors import ModelUnavailable
 from model_backend.models.adapters import Adapter, merge_adapter, open_adapter
 from model_backend.models.architecture import context_length, locate
@@ -67,7 +68,12 @@ def load_model(
     with host.alone():
         make_room(plan, host)
         model = build_model(plan, checkpoint, adapter, report, host)
-    card = _card(entry, plan, _revision(checkpoint, adapter), settings.max_tokens, model)
+    card = replace(
+        _card(entry, plan, settings.max_tokens, model),
+        revision=_revision(checkpoint, adapter),
+        tokenizer_hash=checkpoint.tokenizer_hash,
+        device=plan.device.type,
+    )
     unembed = make_unembed(model) if locate(model).is_causal else None
     return LoadedModel(
         card, model, tokenizer, unembed, checkpoint.tokenizer_hash, n_bytes=plan.n_bytes
@@ -157,9 +163,7 @@ def _revision(checkpoint: Checkpoint, adapter: Adapter | None) -> str:
     return hashlib.sha256(f"{checkpoint.revision} {adapter.revision}".encode()).hexdigest()
 
 
-def _card(
-    entry: CatalogueEntry, plan: Plan, revision: str, max_tokens: int, model: Any
-) -> ModelCard:
+def _card(entry: CatalogueEntry, plan: Plan, max_tokens: int, model: Any) -> ModelCard:
     config = model.config.get_text_config()
     parts, context = locate(model), context_length(model.config)
     return ModelCard(
@@ -170,7 +174,6 @@ def _card(
         hidden_size=config.hidden_size,
         vocabulary_size=parts.vocabulary_size,
         max_tokens=min(context, max_tokens) if context else max_tokens,
-        revision=revision,
         dtype=_numbers(plan),
         note=entry.note,
     )

@@ -14,7 +14,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from model_backend.api.backend import ModelCard, ModelState
+from model_backend.api.door import ModelCard, ModelState
 from model_backend.api.errors import BackendError, LoadingCancelled, ModelUnavailable, UnknownModel
 from model_backend.models.catalogue import CatalogueEntry
 from model_backend.models.loaded import Report

@@ -14,14 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
-from model_backend.api.counted import counted
-from model_backend.api.errors import BackendError
+from model_backend.api.door import JobState, JobStatus
+from model_backend.api.errors import BackendError, counted
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     ColumnMapping,
     DatasetPreview,
-    JobState,
-    JobStatus,
     Solver,
     StudyRequest,
     Upload,

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from model_backend.api.clients import Client, Waiting
-from model_backend.api.counted import counted
-from model_backend.api.errors import Busy, CalledOff
+from model_backend.api.errors import Busy, CalledOff, counted
 
 SILENCE = 90.0
 """Seconds after which a page that no longer asks for its place is taken for closed. Browsers let

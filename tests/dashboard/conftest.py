@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from model_backend import CachedBackend, make_store
+from model_backend import CachedBackend, FileBackend, make_store
 from tests.model_backend.fakes import FakeBackend
 
 
@@ -15,4 +15,4 @@ def backend() -> FakeBackend:
 
 @pytest.fixture()
 def client(backend: FakeBackend) -> FlaskClient:
-    return create_app(CachedBackend(backend, make_store())).server.test_client()
+    return create_app(FileBackend(CachedBackend(backend, make_store()))).server.test_client()

@@ -11,29 +11,40 @@ import numpy as np
 from model_backend import (
     NAMED_POSITIONS,
     Best,
+    BlobId,
     CellName,
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
+    DatasetsRequest,
     DroppedAnswer,
     Estimate,
     ExampleTable,
+    ExportStudy,
+    Handlers,
+    ImportStudy,
     JobId,
+    JobsRequest,
     JobState,
     JobStatus,
     ProbeMap,
     ProbeStudy,
+    ReadStudy,
     Reference,
     ReferenceKind,
     Site,
     Stage,
+    StudiesRequest,
     StudyCard,
+    StudyHash,
     StudyId,
     StudyRequest,
     UnknownStudy,
     Upload,
+    UploadDataset,
     layer_labels,
 )
+from model_backend.sharing.blobs import Blobs
 
 BASELINES = ("mean log-probability", "least probability")
 PLACES = DatasetPreview(
@@ -158,13 +169,40 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
 
 
 class FakeDesk:
-    """A ``StudyService`` in memory: ``finish`` and ``move`` do what a running study would."""
+    """Studies in memory: ``finish`` and ``move`` do what a running study would."""
 
     def __init__(self) -> None:
         study = make_study()
         self._studies: dict[StudyId, ProbeStudy] = {study.card.study: study}
         self._jobs: dict[JobId, JobStatus] = {}
         self._datasets = [PLACES]
+
+    def handlers(self, blobs: Blobs) -> Handlers:
+        """The requests that this class answers."""
+
+        def upload(request: UploadDataset) -> DatasetPreview:
+            content = b"".join(blobs.open(request.blob))
+            return self.upload(Upload(request.filename, content, request.mapping))
+
+        def bring_in(request: ImportStudy) -> StudyCard:
+            with blobs.taking(request.blob) as file:
+                return self.import_study(file)
+
+        def export(request: ExportStudy) -> BlobId:
+            self.study(request.study)
+            return blobs.offer(lambda: self.export_study(request.study))
+
+        return (
+            Handlers()
+            .on(DatasetsRequest, lambda _: self.datasets())
+            .on(JobsRequest, lambda _: self.jobs())
+            .on(StudiesRequest, lambda _: self.studies())
+            .on(ReadStudy, lambda request: self.study(request.study))
+            .on(StudyHash, lambda request: self.study(request.study).card.study)
+            .on(UploadDataset, upload)
+            .on(ImportStudy, bring_in)
+            .on(ExportStudy, export)
+        )
 
     def move(self, job: JobId, stage: Stage, done: int, total: int) -> None:
         """Let a job come this far."""

@@ -1,9 +1,9 @@
 """Stand-ins that are real implementations of an interface, only without a model behind them."""
 
-import hashlib
 import threading
 from collections import Counter
-from dataclasses import astuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,38 +14,52 @@ from model_backend import (
     SITES,
     UNITS,
     Answer,
-    AnswerId,
-    AnswerProgress,
+    Backend,
     BadRequest,
+    BlobId,
+    CancelLoad,
     CellDetail,
     CellPart,
     CellRequest,
-    Counts,
     Finish,
-    ForwardsStudies,
     Generated,
+    GenerateRequest,
+    Handlers,
+    HoldsMap,
     Inspection,
     InspectRequest,
+    JobId,
+    JobState,
+    JobStatus,
     Judgement,
     LayerTokenGrid,
+    LoadedCard,
     Measure,
     ModelCard,
+    ModelInstead,
     ModelState,
     Neuron,
     Prediction,
     ProbeScoreRequest,
     QuestionRequest,
+    Request,
     Site,
+    Stage,
+    StudyRequest,
+    TokenCount,
     TokenPart,
     TokenRange,
     TokenShift,
     UnknownModel,
     Verdict,
-    Waiting,
+    VocabularyRequest,
     Write,
     layer_labels,
 )
+from model_backend.api.clients import without_queue
+from model_backend.api.door import QUERY_JOB
 from model_backend.api.positions import named_positions
+from model_backend.api.validation import OfText
 from model_backend.engine.unavailable import (
     EMBEDDING_ATTENTION,
     EMBEDDING_NEURONS,
@@ -53,7 +67,10 @@ from model_backend.engine.unavailable import (
     NOT_ASKED,
     absences,
 )
+from model_backend.sharing.blobs import Blobs
 from tests.model_backend.fake_study_service import FakeDesk
+
+R = TypeVar("R")
 
 N_LAYERS = 3
 N_ANSWER = 5
@@ -83,7 +100,7 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
             values[0] = np.nan
         unit = UNITS.get(measure, "")
         return LayerTokenGrid(
-            measure.value, values, layer_labels(N_LAYERS), words, unit=unit, site=site
+            measure.value, values, layer_labels(N_LAYERS), words, unit=unit, site=str(site)
         )
 
     return Inspection(
@@ -108,17 +125,42 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
     )
 
 
-class FakeBackend(ForwardsStudies):
+ANSWER = Generated(
+    np.arange(N_ANSWER, dtype=np.int32),
+    np.full(N_ANSWER, 0.5, np.float32),
+    VOCABULARY[:N_ANSWER],
+)
+
+
+class FakeBackend(Backend):
     """A ``Backend`` that counts what it is asked and answers at once, or when ``gate`` opens."""
 
-    def __init__(self, name: str = "fake") -> None:
+    def __init__(self, name: str = "fake", desk: FakeDesk | None = None) -> None:
         self.name = name
-        self._desk = self.desk = FakeDesk()
+        self.desk = FakeDesk() if desk is None else desk
         self.asked: Counter[str] = Counter()
         self.gate = threading.Event()
         self.gate.set()
         self.error: BaseException | None = None
         self.revision = "1"
+        self.blobs = Blobs()
+        self.handlers = self._handlers().include(self.desk.handlers(self.blobs))
+
+    def _handlers(self) -> Handlers:
+        return (
+            without_queue()
+            .on(InspectRequest, self._inspect)
+            .on(CellRequest, self._cell)
+            .on(ProbeScoreRequest, self._probe_scores)
+            .on(TokenCount, lambda request: len(_text(request).split()))
+            .on(VocabularyRequest, self._vocabulary)
+            .on(GenerateRequest, self._generate)
+            .on(QuestionRequest, self._answer)
+            .on(LoadedCard, lambda _: self.models()[0])
+            .on(CancelLoad, lambda _: self._ask("cancel_load"))
+            .on(HoldsMap, lambda _: False)
+            .on(ModelInstead, lambda _: None)
+        )
 
     def models(self) -> tuple[ModelCard, ...]:
         return (
@@ -137,34 +179,42 @@ class FakeBackend(ForwardsStudies):
     def load(self, model: str) -> None:
         self._ask("load")
 
-    def cancel_load(self, model: str) -> None:
-        self._ask("cancel_load")
+    def ask(self, request: Request[R]) -> R:
+        if getattr(request, "model", self.name) != self.name:
+            raise UnknownModel(f"There is no model {request.model!r} here.")  # type: ignore[attr-defined]
+        return self.handlers.answer(request)
 
-    def waiting(self) -> Waiting | None:
-        return None
+    def start(self, request: Request[Any]) -> JobId:
+        starts: dict[type, Callable[[Any], JobId]] = {
+            StudyRequest: self.desk.start_study,
+            GenerateRequest: self._start_answer,
+        }
+        return starts[type(request)](request)
 
-    def give_up(self) -> None:
-        pass
+    def watch(self, job: JobId) -> JobStatus[Any]:
+        return self._watch_answer(job) if job.startswith(QUERY_JOB) else self.desk.job(job)
 
-    def counts(self) -> Counts:
-        return Counts()
+    def cancel(self, job: JobId) -> None:
+        if job.startswith(QUERY_JOB):
+            self._ask("stop_answer")
+        else:
+            self.desk.cancel(job)
 
-    def vocabulary(self, model: str) -> tuple[str, ...]:
+    def put_blob(self, content: Iterable[bytes]) -> BlobId:
+        return self.blobs.put(content)
+
+    def open_blob(self, blob: BlobId) -> Iterator[bytes]:
+        return self.blobs.open(blob)
+
+    def _vocabulary(self, request: VocabularyRequest) -> tuple[str, ...]:
         self._ask("vocabulary")
         return VOCABULARY
 
-    def fingerprint(
-        self, request: InspectRequest | CellRequest | QuestionRequest | ProbeScoreRequest
-    ) -> str:
-        if request.model != self.name:
-            raise UnknownModel(f"There is no model {request.model!r} here.")
-        return hashlib.sha256(repr((astuple(request), self.revision)).encode()).hexdigest()
-
-    def inspect(self, request: InspectRequest) -> Inspection:
+    def _inspect(self, request: InspectRequest) -> Inspection:
         self._ask("inspect")
         return make_inspection(_text(request), self.name, attention=request.attention)
 
-    def cell(self, request: CellRequest) -> CellDetail:
+    def _cell(self, request: CellRequest) -> CellDetail:
         self._ask("cell")
         words = tuple(_text(request).split())
         in_block = request.row > 0
@@ -188,7 +238,7 @@ class FakeBackend(ForwardsStudies):
             absent={} if in_block else IN_ROW_0,
         )
 
-    def probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
+    def _probe_scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
         """Higher in higher rows and, a little, by the probes of later positions."""
         self._ask("probe_scores")
         study = self.study(request.study)
@@ -205,21 +255,21 @@ class FakeBackend(ForwardsStudies):
             tuple("" if token is None else words[token] for _, token in columns),
             "P(correct)",
             0.5,
-            site=request.site or Site.RESID_POST,
+            site=(request.site or Site.RESID_POST).value,
             column_names=tuple(name for name, _ in columns) if named else (),
             column_positions=tuple(token for _, token in columns) if named else (),
             source=f"study of {study.card.dataset}, {study.card.n} answers, nested AUC 0.820",
         )
 
-    def generate(self, request: QuestionRequest) -> Generated:
+    def _generate(self, request: GenerateRequest) -> Generated:
         self._ask("generate")
-        return Generated(np.arange(N_ANSWER, dtype=np.int32), np.full(N_ANSWER, 0.5, np.float32))
+        return ANSWER
 
-    def answer(self, request: QuestionRequest) -> Answer:
+    def _answer(self, request: QuestionRequest) -> Answer:
         """An answer of as many tokens as the request has; its second is the exact answer."""
         self._ask("answer")
-        ids = self.generate(request).token_ids.tolist() if request.answer_ids is None else None
-        ids = ids if ids is not None else list(request.answer_ids or ())
+        given = request.answer_ids
+        ids = list(range(N_ANSWER)) if given is None else list(given)
         exact = (1, 1) if request.mark is None and len(ids) > 1 else request.mark
         marked = TokenRange(*exact) if exact else None
         n_prompt = len(request.question.split()) + 2
@@ -243,29 +293,18 @@ class FakeBackend(ForwardsStudies):
             positions=named_positions(n_prompt, len(ids), marked),
         )
 
-    def start_answer(self, request: QuestionRequest) -> AnswerId:
+    def _start_answer(self, request: GenerateRequest) -> JobId:
         self._ask("start_answer")
-        return request.question
+        return f"{QUERY_JOB}{request.question.question}"
 
-    def answer_progress(self, answer: AnswerId) -> AnswerProgress:
+    def _watch_answer(self, job: JobId) -> JobStatus[GenerateRequest]:
         self._ask("answer_progress")
-        if answer == "unknown":
+        if job == f"{QUERY_JOB}unknown":
             raise BadRequest("That answer is no longer kept here. Ask again.")
-        ids = tuple(range(N_ANSWER))
-        texts = tuple(VOCABULARY[token_id] for token_id in ids)
-        return AnswerProgress(
-            answer,
-            is_running=False,
-            token_ids=ids,
-            token_texts=texts,
-            probabilities=(0.5,) * N_ANSWER,
-            most_tokens=64,
-            seconds=2.0,
-            is_whole=True,
+        request = GenerateRequest(QuestionRequest(self.name, job.removeprefix(QUERY_JOB)))
+        return JobStatus(
+            job, request, JobState.DONE, Stage.FINISHED, total=64, seconds=2.0, so_far=ANSWER
         )
-
-    def stop_answer(self, answer: AnswerId) -> None:
-        self._ask("stop_answer")
 
     def _ask(self, what: str) -> None:
         self.asked[what] += 1
@@ -298,7 +337,7 @@ IN_ROW_0 = {
 }
 
 
-def _text(request: InspectRequest | CellRequest | ProbeScoreRequest) -> str:
+def _text(request: OfText) -> str:
     """The text, or one word for each token id."""
     return request.text or " ".join(VOCABULARY[token_id] for token_id in request.token_ids)
 

@@ -136,13 +136,13 @@ def test_a_file_answers_for_no_other_text_than_its_own(
     model = open_text(backend, content(saved)).model
     request = InspectRequest(model, **other)
     said = f"holds one text: “{TEXT}”. Choose a model"
-    for ask in (backend.inspect, backend.fingerprint):
+    for ask in (backend.inspect, backend.token_count):
         with pytest.raises(BadRequest, match=said):
             ask(request)
     with pytest.raises(BadRequest, match=said):
         backend.cell(CellRequest(row=0, position=0, **asdict(request)))
     with pytest.raises(BadRequest, match=said):
-        backend.fingerprint(QuestionRequest(model, TEXT))
+        backend.answer(QuestionRequest(model, TEXT))
 
 
 @pytest.mark.parametrize("special_tokens", [True, False])
@@ -155,7 +155,7 @@ def test_what_opening_a_file_says_can_be_asked_as_text_and_as_tokens(
     by_ids = InspectRequest(request.model, token_ids=tuple(saved.token_ids.tolist()))
     for asked in (request, by_ids):
         assert np.array_equal(backend.inspect(asked).token_ids, saved.token_ids)
-        assert backend.fingerprint(asked)
+        assert backend.token_count(asked) == len(saved.token_ids)
 
 
 def test_another_text_goes_to_the_model_that_made_the_file_if_it_is_here(

@@ -26,6 +26,7 @@ from model_backend import (
     Measure,
     ModelState,
     ModelUnavailable,
+    Query,
     TextTooLong,
     UnknownModel,
     catalogue,
@@ -53,7 +54,7 @@ def ask(text: str, special_tokens: bool = True) -> InspectRequest:
 
 def count_forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that grows with every forward pass."""
-    from model_backend.engine import inspect_text as inspecting
+    from model_backend.engine import handlers as inspecting
 
     passes: list[int] = []
     trace = inspecting.trace_tokens
@@ -254,11 +255,11 @@ def test_eight_equal_requests_at_once_run_the_model_once(
 
 
 def test_a_tokenizer_serves_many_threads(backend: LocalBackend) -> None:
-    def fingerprint(number: int) -> str:
-        return backend.fingerprint(ask("</s>" * 50, special_tokens=number % 2 == 0))
+    def count(number: int) -> int:
+        return backend.token_count(ask("</s>" * 50, special_tokens=number % 2 == 0))
 
     with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(fingerprint, range(200)))) == 2
+        assert set(pool.map(count, range(200))) == {51, 201}
 
 
 def test_the_vocabulary_has_a_text_for_every_id(backend: LocalBackend) -> None:
@@ -267,25 +268,36 @@ def test_the_vocabulary_has_a_text_for_every_id(backend: LocalBackend) -> None:
     assert vocabulary[0] == "<s>"
 
 
-def test_a_fingerprint_tells_apart_what_gives_other_results(
+def key_of(backend: LocalBackend, query: Query[Any]) -> str:
+    return CachedBackend(backend, make_store()).key_of(query)
+
+
+def test_a_key_tells_apart_what_gives_other_results(
     folder: Path, tmp_path: Path, backend: LocalBackend
 ) -> None:
-    other = save_model(tmp_path / "tiny", rms_norm_eps=0.1)
-    fingerprints = [
-        backend.fingerprint(ask(TEXT)),
-        backend.fingerprint(ask(TEXT + " ")),
-        backend.fingerprint(ask("</s>")),
-        backend.fingerprint(ask("</s>", special_tokens=False)),
-        backend.fingerprint(replace(ask(TEXT), attention=True)),
-        backend.fingerprint(CellRequest("tiny", TEXT, 0, 1)),
-        backend.fingerprint(CellRequest("tiny", TEXT, 1, 0)),
-        LocalBackend(catalogue([str(other)]), device="cpu").fingerprint(ask(TEXT)),
-        LocalBackend(catalogue([str(folder)]), device="cpu", dtype="bfloat16").fingerprint(
-            ask(TEXT)
-        ),
-    ]
-    assert len(set(fingerprints)) == len(fingerprints)
-    assert backend.fingerprint(ask(TEXT)) == fingerprints[0]
+    other = LocalBackend(
+        catalogue([str(save_model(tmp_path / "tiny", rms_norm_eps=0.1))]), device="cpu"
+    )
+    (tmp_path / "spelled").mkdir()
+    save_model(tmp_path / "spelled" / "tiny")
+    byte_tokenizer(begin=False).save_pretrained(tmp_path / "spelled" / "tiny")
+    spelled = LocalBackend(catalogue([str(tmp_path / "spelled" / "tiny")]), device="cpu")
+    narrow = LocalBackend(catalogue([str(folder)]), device="cpu", dtype="bfloat16")
+    short = LocalBackend(catalogue([str(folder)]), device="cpu", max_tokens=100)
+    own = (
+        ask(TEXT),
+        ask(TEXT + " "),
+        ask("</s>"),
+        ask("</s>", special_tokens=False),
+        replace(ask(TEXT), attention=True),
+        CellRequest("tiny", TEXT, 0, 1),
+        CellRequest("tiny", TEXT, 1, 0),
+    )
+    keys = [key_of(backend, query) for query in own]
+    keys += [key_of(one, ask(TEXT)) for one in (other, spelled, narrow, short)]
+    assert len(set(keys)) == len(keys)
+    again = LocalBackend(catalogue([str(folder)]), device="cpu")
+    assert key_of(again, ask(TEXT)) == keys[0]
 
 
 def failing(error: Exception) -> Callable[..., Any]:
@@ -308,7 +320,7 @@ def test_a_failure_while_running_is_told_and_the_model_goes_on(
 ) -> None:
     backend = LocalBackend(catalogue([str(folder)]), device="cpu")
     with monkeypatch.context() as patch:
-        patch.setattr("model_backend.engine.inspect_text.trace_tokens", failing(error))
+        patch.setattr("model_backend.engine.handlers.trace_tokens", failing(error))
         with pytest.raises(BackendError, match=sentence):
             backend.inspect(ask("fail"))
     assert backend.inspect(ask("fail")).model == "tiny"

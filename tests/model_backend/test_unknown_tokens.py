@@ -45,7 +45,7 @@ def test_a_text_with_such_a_token_is_refused(narrow: LocalBackend) -> None:
 
 def test_a_question_with_such_a_token_is_refused(narrow: LocalBackend) -> None:
     question = QuestionRequest("namer", "who is <zzz>", max_new_tokens=2)
-    for ask in (narrow.answer, narrow.generate, narrow.fingerprint):
+    for ask in (narrow.answer, narrow.generate):
         with pytest.raises(BadRequest, match=SENTENCE):
             ask(question)
     assert narrow.answer(QuestionRequest("namer", "who is w1", max_new_tokens=2)).text

@@ -71,7 +71,7 @@ def settle_side(backend: Backend, given: Given) -> dict[str, Any]:
         return _settle_question(backend, given)
     request = InspectRequest(given.model, given.text, given.special_tokens)
     backend.load(request.model)
-    backend.fingerprint(request)
+    backend.token_count(request)
     own = asdict(request)
     return {"kind": SideKind.TEXT, **{name: own[name] for name in OF_TEXT}}
 
@@ -80,7 +80,7 @@ def _settle_question(backend: Backend, given: Given) -> dict[str, Any]:
     request = _question(given)
     backend.load(request.model)
     if request.answer_ids is None:
-        ids = backend.generate(request.generation).token_ids.tolist()
+        ids = backend.generate(request).token_ids.tolist()
         request = replace(request, answer_ids=ids)
     backend.answer(request)
     return {

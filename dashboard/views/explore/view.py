@@ -27,7 +27,7 @@ from dashboard.page.failed_models import ModelChoice, offer_instead, register_fa
 from dashboard.page.ids import EXPLORE, Explore
 from dashboard.views.explore.card import question_card
 from dashboard.views.explore.text_map import TextMap
-from model_backend import FileBackend, InspectRequest, ModelCard
+from model_backend import Backend, InspectRequest, ModelCard
 
 TITLE = "Explore"
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
@@ -64,7 +64,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     ]
 
 
-def register(app: Dash, backend: FileBackend) -> None:
+def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     source = TextMap(backend)
     register_map(app, EXPLORE, source, backend, while_drawing=RUNNING)
@@ -73,7 +73,7 @@ def register(app: Dash, backend: FileBackend) -> None:
     _register_in_browser(app)
 
 
-def _register_run(app: Dash, source: TextMap, backend: FileBackend) -> None:
+def _register_run(app: Dash, source: TextMap, backend: Backend) -> None:
     @app.callback(
         Output(EXPLORE.request, "data"),
         *measure_outputs(EXPLORE),
@@ -94,6 +94,7 @@ def _register_run(app: Dash, source: TextMap, backend: FileBackend) -> None:
         if other is not None:
             return switch_to(other, model)
         backend.load(model)
+        backend.token_count(request)  # a text that is too long waits for no turn
         asked = asdict(request)  # only what can be answered becomes the page's state
         return asked, *measure_choices(source, backend, asked, measure)
 

@@ -37,7 +37,7 @@ from dashboard.views.probe.studies.tables import (
     whose_scores,
 )
 from dashboard.web.map_routes import serve_exports
-from model_backend import FileBackend, ModelCard
+from model_backend import Backend, ModelCard
 
 TITLE = "Probe"
 LINKED = UrlState(
@@ -97,7 +97,7 @@ def _controls() -> list[Component]:
     return [html.Div(comparing.other_choice(), className="what"), html.Div(show, className="how")]
 
 
-def register(app: Dash, backend: FileBackend) -> None:
+def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     register_drawing(app, PROBE)
     _register_map(app, backend)
@@ -109,7 +109,7 @@ def register(app: Dash, backend: FileBackend) -> None:
     dropped.register(app, backend)
 
 
-def _register_map(app: Dash, backend: FileBackend) -> None:
+def _register_map(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(PROBE.drawing, "data"),
         Output(PROBE.facts, "children"),
@@ -136,7 +136,7 @@ def _register_map(app: Dash, backend: FileBackend) -> None:
     serve_exports(app, PROBE.prefix, lambda asked: find_map(backend, asked["request"]["map"]))
 
 
-def _register_cell(app: Dash, backend: FileBackend) -> None:
+def _register_cell(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(PROBE.cell, "children"),
         Input(PROBE.opened, "data"),
@@ -176,7 +176,7 @@ def _register_cell(app: Dash, backend: FileBackend) -> None:
         )
 
 
-def _register_words(app: Dash, backend: FileBackend) -> None:
+def _register_words(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(Probe.HEADLINE, "children"),
         Output(Probe.RIVALS, "children"),

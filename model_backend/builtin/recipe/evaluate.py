@@ -18,7 +18,7 @@ from transformers import (
 
 from model_backend.answering.exact_answers import BUILTIN_PATTERN, find_exact_answer
 from model_backend.answering.verdicts import judge
-from model_backend.api.verdicts import Verdict
+from model_backend.api.questions import Verdict
 from model_backend.builtin.recipe.corpus import read_books, split_book
 from model_backend.builtin.recipe.facts import N_LARGE_COUNTRIES, cities, countries
 from model_backend.builtin.recipe.questions import city_fact, country_fact, draw_pair, sum_fact

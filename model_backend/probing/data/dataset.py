@@ -11,8 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from model_backend.api.counted import counted
-from model_backend.api.errors import BadRequest
+from model_backend.api.errors import BadRequest, counted
 from model_backend.api.study_requests import (
     SMALLEST_STUDY,
     ColumnMapping,

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int
 
-from model_backend.api.counted import counted
-from model_backend.api.errors import BadRequest
+from model_backend.api.errors import BadRequest, counted
 
 
 def group_numbers(groups: Sequence[str]) -> Int[np.ndarray, " example"]:

@@ -18,16 +18,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from model_backend.api.door import JobId, JobState, JobStatus, Stage
 from model_backend.api.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
-    JobId,
-    JobState,
-    JobStatus,
-    Stage,
     StudyId,
     StudyRequest,
 )
@@ -172,7 +169,7 @@ class Library:
             with writing(folder):
                 half.mkdir()
                 write_plan(half, make_plan(status.job, request, dataset))
-                write_json(half / "status.json", asdict(status))
+                write_json(half / "status.json", _entry(status))
                 half.rename(folder)
         except NotWritten:
             shutil.rmtree(half, ignore_errors=True)
@@ -198,14 +195,14 @@ class Library:
         folder = self.unfinished(status.job)
         if not status.is_over:
             if folder.exists():
-                write_json(folder / "status.json", asdict(status))
+                write_json(folder / "status.json", _entry(status))
             return
         path = self.folder / "ended" / f"{status.job}.json"
         try:
-            write_json(path, asdict(status))
+            write_json(path, _entry(status))
         except NotWritten:  # what the job leaves behind makes room
             self._let_go(folder)
-            write_json(path, asdict(status))
+            write_json(path, _entry(status))
         self._let_go(folder)
 
     def _let_go(self, folder: Path) -> None:
@@ -291,6 +288,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return f"{type(error).__name__} {error}"
+
+
+def _entry(status: JobStatus) -> dict[str, Any]:
+    """A status as a file keeps it; a study shows nothing of its result before it is finished."""
+    return {name: value for name, value in asdict(status).items() if name != "so_far"}
 
 
 def _read_status(path: Path) -> JobStatus:

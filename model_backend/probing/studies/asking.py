@@ -10,8 +10,8 @@ from model_backend.answering.prompts import prompt_for
 from model_backend.answering.verdicts import judge
 from model_backend.api.errors import BadRequest
 from model_backend.api.positions import TokenRange, named_positions
+from model_backend.api.questions import Verdict
 from model_backend.api.study_requests import DatasetQuestion
-from model_backend.api.verdicts import Verdict
 from model_backend.models.loaded import LoadedModel
 
 MISSING = -1

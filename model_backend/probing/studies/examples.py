@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
+from model_backend.api.questions import Verdict
 from model_backend.api.study_results import DroppedAnswer, ExampleTable
-from model_backend.api.verdicts import Verdict
 from model_backend.probing.studies.asking import MISSING, Asked
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from model_backend.api.door import JobId, JobState, JobStatus, Stage
 from model_backend.api.errors import BackendError, NotWritten
-from model_backend.api.study_requests import JobId, JobState, JobStatus, Stage
 
 HEARTBEAT = 0.3
 """Seconds between two writings of a status that says nothing but how much is done."""

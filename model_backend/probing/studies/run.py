@@ -18,10 +18,11 @@ import numpy as np
 
 from model_backend.answering.ask import check_answers
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
+from model_backend.api.door import Stage
 from model_backend.api.errors import BadRequest
-from model_backend.api.study_requests import NAMED_POSITIONS, Stage, StudyRequest
+from model_backend.api.questions import Verdict
+from model_backend.api.study_requests import NAMED_POSITIONS, StudyRequest
 from model_backend.api.study_results import DroppedAnswer, ProbeStudy, StudyCard
-from model_backend.api.verdicts import Verdict
 from model_backend.archives.file_format import VERSION
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model_backend.api.backend import ModelCard
 from model_backend.api.definitions import UNITS
+from model_backend.api.door import ModelCard
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid, layer_labels
 from model_backend.api.measures import Measure

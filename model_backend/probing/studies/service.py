@@ -1,4 +1,4 @@
-"""The desk of this process: takes studies in, runs them one after the other, and hands them out."""
+"""Studies in this process: started, run one after the other, listed, read and exchanged."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,26 +7,35 @@ from functools import cached_property
 from io import BufferedIOBase
 from pathlib import Path
 
-from model_backend.api.backend import ModelCard
+from model_backend.api.door import BlobId, JobId, JobState, JobStatus, ModelCard, Stage
 from model_backend.api.errors import BadRequest, UnknownModel
+from model_backend.api.requests import Handlers
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     DatasetPreview,
-    JobId,
-    JobState,
-    JobStatus,
-    Stage,
+    DatasetsRequest,
+    ExportStudy,
+    JobsRequest,
+    StudyHash,
     StudyId,
     StudyRequest,
     Upload,
+    UploadDataset,
 )
-from model_backend.api.study_results import ProbeStudy, StudyCard
+from model_backend.api.study_results import (
+    ImportStudy,
+    ProbeStudy,
+    ReadStudy,
+    StudiesRequest,
+    StudyCard,
+)
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.data.dataset import read_upload, usable
 from model_backend.probing.storage.library import Library, default_folder
 from model_backend.probing.storage.study_files import Probes
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
 from model_backend.probing.studies.jobs import Elsewhere, JobRunner, Ticket
+from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.lru_cache import LruCache
 
 Take = Callable[[str, Callable[[], None]], LoadedModel]
@@ -38,7 +47,7 @@ the page shows a shelf of them and asks for all of these at every look."""
 
 
 class LocalStudyService:
-    """A ``StudyService`` over a folder; what was left unfinished there is gone on with."""
+    """The studies of a folder; those that were left unfinished there continue."""
 
     def __init__(
         self,
@@ -52,16 +61,46 @@ class LocalStudyService:
         self._recent = LruCache(RECENT)
         self._starting = threading.Lock()
 
+    def handlers(self, blobs: Blobs) -> Handlers:
+        """The requests that this class answers; files come and go as blobs."""
+
+        def upload(request: UploadDataset) -> DatasetPreview:
+            with blobs.taking(request.blob) as file:
+                return self.upload(Upload(request.filename, file.read(), request.mapping))
+
+        def bring_in(request: ImportStudy) -> StudyCard:
+            with blobs.taking(request.blob) as file:
+                return self.import_study(file)
+
+        def export(request: ExportStudy) -> BlobId:
+            self.study(request.study)
+            return blobs.offer(lambda: self.export_study(request.study))
+
+        return (
+            Handlers()
+            .on(DatasetsRequest, lambda _: self.datasets())
+            .on(JobsRequest, lambda _: self.jobs())
+            .on(StudiesRequest, lambda _: self.studies())
+            .on(ReadStudy, lambda request: self.study(request.study))
+            .on(StudyHash, lambda request: self.study_hash(request.study))
+            .on(UploadDataset, upload)
+            .on(ImportStudy, bring_in)
+            .on(ExportStudy, export)
+        )
+
     def datasets(self) -> tuple[DatasetPreview, ...]:
+        """The data sets that can be studied."""
         return self._library.datasets()
 
     def upload(self, upload: Upload) -> DatasetPreview:
+        """Look at a file, and keep it if it can be used."""
         dataset = read_upload(upload)
         if dataset.preview.dataset:
             self._library.keep_dataset(dataset)
         return dataset.preview
 
     def start_study(self, request: StudyRequest) -> JobId:
+        """Put a study into the queue; equal unfinished requests are one job."""
         dataset = usable(self._library.dataset(request.dataset))
         known = [card.name for card in self._models()]
         if request.model not in known:
@@ -74,17 +113,20 @@ class LocalStudyService:
             runner.submit(status)
         return status.job
 
-    def jobs(self) -> tuple[JobStatus, ...]:
+    def jobs(self) -> tuple[JobStatus[StudyRequest], ...]:
+        """The studies that wait, run or have lately ended, the newest first."""
         mine = self._runner.statuses()
         written = (*self._library.waiting(), *self._library.ended())
         known = {status.job: status for status in written} | mine
         return tuple(known[job] for job in sorted(known, reverse=True))
 
-    def job(self, job: JobId) -> JobStatus:
+    def job(self, job: JobId) -> JobStatus[StudyRequest]:
+        """How far one study has come."""
         mine = self._runner.statuses()
         return mine[job] if job in mine else self._library.job(job)
 
     def cancel(self, job: JobId) -> None:
+        """Stop a study for good, within a second."""
         if self._runner.cancel(job) or self._library.job(job).is_over:
             return
         with self._library.owning(job) as is_mine:
@@ -94,9 +136,11 @@ class LocalStudyService:
             self._library.save(status)
 
     def studies(self) -> tuple[StudyCard, ...]:
+        """The finished studies, the newest first."""
         return self._library.cards()
 
     def study(self, study: StudyId) -> ProbeStudy:
+        """A finished study with all its numbers."""
         key = study, self._library.study_hash(study)
         known: ProbeStudy | None = self._recent.get(key)
         if known is None:
@@ -105,10 +149,12 @@ class LocalStudyService:
         return known
 
     def export_study(self, study: StudyId) -> Iterator[bytes]:
+        """A study's folder as the bytes of one zip file."""
         self.study(study)
         return export_folder(self._library.finished(study))
 
     def import_study(self, content: BufferedIOBase) -> StudyCard:
+        """Take in what ``export_study`` gave."""
         return import_folder(content, self._library)
 
     def probes(self, study: StudyId, site: Site) -> Probes:

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from model_backend.api.questions import Verdict
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
-from model_backend.api.verdicts import Verdict
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_array, write_json
 from model_backend.probing.studies.asking import Asked, ask_batch

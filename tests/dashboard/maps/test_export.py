@@ -15,7 +15,7 @@ from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Column
 from dashboard.maps.view_options import ViewOptions
-from model_backend import NOT_INSPECTED, Measure, read_archive
+from model_backend import NOT_INSPECTED, FileBackend, Measure, read_archive
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
 ADDRESS = "/_layerscope/export/explore"
@@ -25,7 +25,7 @@ ASKED: dict[str, Any] = {"request": {"model": "fake", "text": TEXT}, "measure": 
 
 @pytest.fixture()
 def client() -> FlaskClient:
-    return create_app(FakeBackend()).server.test_client()
+    return create_app(FileBackend(FakeBackend())).server.test_client()
 
 
 def lines(text: str) -> list[dict[str, str]]:

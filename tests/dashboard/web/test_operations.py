@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,8 +14,18 @@ from dashboard.factory import create_app
 from dashboard.page.loading_panel import in_words
 from dashboard.web.logs import JsonLines
 from dashboard.web.operations import PAGE_HEADER
-from model_backend import Busy, CachedBackend, Client, FairQueue, Waiting, make_store, set_client
-from model_backend.api.clients import NOBODY
+from model_backend import (
+    Busy,
+    CachedBackend,
+    Client,
+    FairQueue,
+    LeaveQueue,
+    Request,
+    Waiting,
+    make_store,
+    set_client,
+)
+from model_backend.api.clients import NOBODY, current_client
 from tests.model_backend.fakes import FakeBackend
 from tests.waiting import until
 
@@ -169,10 +180,10 @@ def test_pages_of_one_person_share_a_place_in_the_round(client: FlaskClient) -> 
     seen: list[Client] = []
 
     class Watching(FakeBackend):
-        def give_up(self) -> None:
-            from model_backend.api.clients import current_client
-
-            seen.append(current_client())
+        def ask(self, request: Request[Any]) -> Any:
+            if request == LeaveQueue():
+                seen.append(current_client())
+            return super().ask(request)
 
     watched = create_app(Watching()).server.test_client()
     for page in ("page-1", "bad page", ""):

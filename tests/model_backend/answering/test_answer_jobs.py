@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from model_backend import AnswerProgress, BackendError, BadRequest
+from model_backend import AnswerProgress, BackendError, BadRequest, GenerateRequest, QuestionRequest
 from model_backend.answering.answer_jobs import MOST_RUNNING, AnswerJobs, PendingAnswer, count_whole
 from model_backend.api.questions import Step
 
@@ -46,9 +46,16 @@ def texts(ids: Sequence[int]) -> tuple[str, ...]:
     return tuple("€" if token_id % 3 == 0 else "⋯" for token_id in ids)
 
 
+ASKED = GenerateRequest(QuestionRequest("tiny", "Why?"))
+
+
+def look(replies: AnswerJobs, name: str) -> AnswerProgress:
+    return AnswerProgress.of(replies.watch(name))
+
+
 def wait(replies: AnswerJobs, name: str, until: Callable[[AnswerProgress], bool]) -> AnswerProgress:
     deadline = time.monotonic() + 30
-    while not until(progress := replies.progress(name)):
+    while not until(progress := look(replies, name)):
         assert time.monotonic() < deadline
         time.sleep(0.005)
     return progress
@@ -64,7 +71,7 @@ def is_over(progress: AnswerProgress) -> bool:
 
 def test_an_answer_grows_and_ends() -> None:
     talker, replies = Talker(6), AnswerJobs()
-    name = replies.start(talker.begin)
+    name = replies.start(ASKED, talker.begin)
     talker.say(2)
     half = wait(replies, name, has(2))
     assert half.is_running and half.most_tokens == 6 and half.seconds_left is not None
@@ -84,7 +91,7 @@ def test_an_answer_that_ends_while_it_is_looked_at_is_whole_only_at_the_next_loo
             time.sleep(0.05)  # for the few steps from its last token to its end
         return pieces(ids)
 
-    name = replies.start(lambda: replace(talker.begin(), pieces=ending))
+    name = replies.start(ASKED, lambda: replace(talker.begin(), pieces=ending))
     talker.say(1)
     looked = wait(replies, name, has(1))
     assert not looked.is_whole or len(looked.token_ids) == 6
@@ -93,7 +100,7 @@ def test_an_answer_that_ends_while_it_is_looked_at_is_whole_only_at_the_next_loo
 
 def test_a_character_is_shown_when_its_last_token_is_there() -> None:
     talker, replies = Talker(6), AnswerJobs()
-    name = replies.start(talker.begin)
+    name = replies.start(ASKED, talker.begin)
     talker.say(5)
     assert wait(replies, name, has(5)).token_texts == ("€", "⋯", "⋯")
     replies.stop(name)
@@ -120,7 +127,7 @@ def test_whole_are_the_tokens_that_leave_no_character_begun(
 
 def test_stop_ends_an_answer_where_it_is_and_again_changes_nothing() -> None:
     talker, replies = Talker(6), AnswerJobs()
-    name = replies.start(talker.begin)
+    name = replies.start(ASKED, talker.begin)
     talker.say(2)
     wait(replies, name, has(2))
     replies.stop(name)
@@ -130,17 +137,17 @@ def test_stop_ends_an_answer_where_it_is_and_again_changes_nothing() -> None:
     assert len(stopped.token_ids) <= 3 and not stopped.is_whole and not stopped.error
     replies.stop(name)
     replies.stop("nobody")
-    assert replies.progress(name) == stopped
+    assert look(replies, name) == stopped
 
 
 def test_an_answer_that_nobody_looks_at_ends_by_itself() -> None:
     now = [0.0]
     talker, replies = Talker(6), AnswerJobs(lease=10.0, clock=lambda: now[0])
-    name = replies.start(talker.begin)
+    name = replies.start(ASKED, talker.begin)
     talker.say()
     wait(replies, name, has(1))
     now[0] = 9.0
-    replies.progress(name)
+    look(replies, name)
     now[0] = 20.0
     talker.say(5)
     assert talker.is_let_go.wait(timeout=30)
@@ -150,7 +157,7 @@ def test_an_answer_that_nobody_looks_at_ends_by_itself() -> None:
 
 def test_two_answers_grow_side_by_side_and_one_stops_alone() -> None:
     talkers, replies = (Talker(6), Talker(6)), AnswerJobs()
-    one, other = (replies.start(talker.begin) for talker in talkers)
+    one, other = (replies.start(ASKED, talker.begin) for talker in talkers)
     for talker in talkers:
         talker.say(2)
     wait(replies, one, has(2))
@@ -168,20 +175,20 @@ def test_what_goes_wrong_is_told_to_who_watches() -> None:
         raise ZeroDivisionError("secret")
 
     replies = AnswerJobs()
-    assert wait(replies, replies.start(fail), is_over).error == "The question is too long."
-    assert "secret" not in wait(replies, replies.start(crash), is_over).error
+    assert wait(replies, replies.start(ASKED, fail), is_over).error == "The question is too long."
+    assert "secret" not in wait(replies, replies.start(ASKED, crash), is_over).error
 
 
 def test_there_is_a_limit_to_how_many_are_made_at_once() -> None:
     talkers, replies = [Talker(1) for _ in range(MOST_RUNNING)], AnswerJobs()
-    names = [replies.start(talker.begin) for talker in talkers]
+    names = [replies.start(ASKED, talker.begin) for talker in talkers]
     with pytest.raises(BackendError, match=f"{MOST_RUNNING} answers"):
-        replies.start(Talker(1).begin)
+        replies.start(ASKED, Talker(1).begin)
     talkers[0].say()
     wait(replies, names[0], is_over)
-    replies.start(Talker(1).begin)
+    replies.start(ASKED, Talker(1).begin)
 
 
 def test_an_answer_that_is_not_kept_is_refused() -> None:
     with pytest.raises(BadRequest, match="no longer kept"):
-        AnswerJobs().progress("nobody")
+        AnswerJobs().watch("nobody")

@@ -68,7 +68,7 @@ def follow(backend: Backend, name: str) -> AnswerProgress:
 def passes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the model ran over a whole text, and how often a token was generated."""
     from model_backend.answering import ask as asking
-    from model_backend.engine import inspect_text as inspecting
+    from model_backend.engine import handlers as inspecting
 
     counted: Counter[str] = Counter()
     trace, steps = inspecting.trace_tokens, asking.generate_steps

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from model_backend.answering.generating import Ending, Sampling, generate_batch, generate_steps
-from model_backend.api.backend import ModelCard
+from model_backend.api.door import ModelCard
 from model_backend.api.errors import UnsoundActivations
 from model_backend.api.questions import Step
 from model_backend.models.loaded import LoadedModel

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from model_backend.answering.verdicts import judge, words
-from model_backend.api.verdicts import Verdict
+from model_backend.api.questions import Verdict
 
 RIGHT, WRONG, CANNOT_TELL = Verdict.RIGHT, Verdict.WRONG, Verdict.CANNOT_TELL
 

@@ -15,6 +15,7 @@ from model_backend import (
     BackendError,
     BadRequest,
     CachedBackend,
+    CellDetail,
     CellRequest,
     InspectRequest,
     Measure,
@@ -25,7 +26,7 @@ from model_backend.sharing.codec import encode
 from model_backend.sharing.fault_tolerant_store import FaultTolerantStore
 from model_backend.sharing.single_flight import SingleFlight
 from model_backend.sharing.stores import MemoryStore
-from tests.model_backend.fakes import BrokenStore, FakeBackend
+from tests.model_backend.fakes import VOCABULARY, BrokenStore, FakeBackend
 from tests.model_backend.sharing.test_codec import assert_same
 from tests.waiting import until
 
@@ -188,7 +189,7 @@ def test_a_flight_leaves_nothing_behind() -> None:
 def test_garbage_in_the_store_is_a_miss_and_is_replaced(fake: FakeBackend, value: bytes) -> None:
     store = MemoryStore()
     cached = CachedBackend(fake, store)
-    store.set(f"inspect:{fake.fingerprint(REQUEST)}", value)
+    store.set(cached.key_of(REQUEST), value)
     cached.inspect(REQUEST)
     cached.inspect(REQUEST)
     assert fake.asked["inspect"] == 1
@@ -196,9 +197,10 @@ def test_garbage_in_the_store_is_a_miss_and_is_replaced(fake: FakeBackend, value
 
 def test_a_cell_in_the_place_of_an_inspection_is_a_miss(fake: FakeBackend) -> None:
     store = MemoryStore()
-    key = f"inspect:{fake.fingerprint(REQUEST)}"
-    store.set(key, encode(key, fake.cell(CELL)))
-    assert CachedBackend(fake, store).inspect(REQUEST).model == "fake"
+    cached = CachedBackend(fake, store)
+    key = cached.key_of(REQUEST)
+    store.set(key, encode(key, CellDetail, fake.cell(CELL)))
+    assert cached.inspect(REQUEST).model == "fake"
 
 
 def test_whoever_asks_again_gets_the_same_object(cached: CachedBackend, fake: FakeBackend) -> None:
@@ -232,6 +234,7 @@ def test_results_in_a_folder_outlive_the_process(tmp_path: Path) -> None:
 def test_the_vocabulary_is_asked_for_once_per_revision(
     cached: CachedBackend, fake: FakeBackend
 ) -> None:
+    assert cached.vocabulary("fake") == VOCABULARY
     assert cached.vocabulary("fake") is cached.vocabulary("fake")
     assert fake.asked["vocabulary"] == 1
     fake.revision = "2"

@@ -25,7 +25,7 @@ from dashboard.page.requests import Request
 from dashboard.views.probe.maps.find import find_map
 from dashboard.views.probe.maps.study_map import study_name
 from dashboard.web.map_routes import serve_exports
-from model_backend import Align, BackendError, BadRequest, FileBackend, StudyService, published_maps
+from model_backend import Align, Backend, BackendError, BadRequest, published_maps
 
 WHAT_COLOURS_SAY = "Blue: higher on this map. Amber: higher on the other. Light grey: the same."
 WORDS = Wording("this map", "the other", "on this map", "on the other")
@@ -47,7 +47,7 @@ def layout() -> Component:
     return html.Div([store, *cards], id=Probe.COMPARISON, className="comparison", hidden=True)
 
 
-def register(app: Dash, backend: FileBackend) -> None:
+def register(app: Dash, backend: Backend) -> None:
     """Draw both when another map is chosen."""
     _register_choices(app, backend)
     _register_drawing(app, backend)
@@ -59,7 +59,7 @@ def register(app: Dash, backend: FileBackend) -> None:
     serve_exports(app, DIFFERENCE.prefix, lambda asked: _asked_difference(backend, asked))
 
 
-def _register_choices(app: Dash, backend: StudyService) -> None:
+def _register_choices(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(Probe.OTHER, "data"), Input(Page.FINISHED, "data"), State(Probe.OTHER, "data")
     )
@@ -70,7 +70,7 @@ def _register_choices(app: Dash, backend: StudyService) -> None:
         return others
 
 
-def _register_drawing(app: Dash, backend: FileBackend) -> None:
+def _register_drawing(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(Probe.COMPARISON, "hidden"),
         Output(BESIDE.drawing, "data"),
@@ -102,7 +102,7 @@ def _register_drawing(app: Dash, backend: FileBackend) -> None:
 
 
 def _register_words(
-    app: Dash, backend: FileBackend, ids: MapIds, load: Callable[[Comparison], MapData | None]
+    app: Dash, backend: Backend, ids: MapIds, load: Callable[[Comparison], MapData | None]
 ) -> None:
     def loaded(request: Request | None, other: str | None) -> MapData | None:
         if request is None or not other:
@@ -121,12 +121,12 @@ def _difference(found: Comparison) -> MapData | None:
     return found.difference
 
 
-def compare(backend: FileBackend, name: str, other: str) -> Comparison:
+def compare(backend: Backend, name: str, other: str) -> Comparison:
     """Two maps by their names, whose positions find each other by name."""
     return Comparison(find_map(backend, name), find_map(backend, other), Align.NAME, WORDS)
 
 
-def _asked_difference(backend: FileBackend, asked: Request) -> MapData:
+def _asked_difference(backend: Backend, asked: Request) -> MapData:
     """The difference that a request for a file is about."""
     left, right = (asked["request"][side]["map"] for side in ("left", "right"))
     found = compare(backend, left, right).difference
@@ -135,7 +135,7 @@ def _asked_difference(backend: FileBackend, asked: Request) -> MapData:
     return found
 
 
-def beside(backend: FileBackend, map_: MapData, other: str | None) -> MapData:
+def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
     """The map on the scale that it shares with another; without that on its own.
 
     Another that is not here is reported where it would be drawn; this map is drawn all the same.
@@ -147,7 +147,7 @@ def beside(backend: FileBackend, map_: MapData, other: str | None) -> MapData:
     return Comparison(map_, others[0], Align.NAME).sides()[0] if others else map_
 
 
-def _study_choices(desk: StudyService) -> list[dict[str, Any]]:
+def _study_choices(desk: Backend) -> list[dict[str, Any]]:
     items = [
         {"value": study_name(card.study, site), "label": f"{card.dataset}, {site}, {card.finished}"}
         for card in desk.studies()

@@ -4,10 +4,10 @@ from dashboard.maps.map_data import MapData
 from dashboard.maps.saved import map_from_file
 from dashboard.views.probe.maps.auc_map import published_map
 from dashboard.views.probe.maps.study_map import StudyAt, study_map
-from model_backend import BadRequest, FileBackend, Site, StudyService, published_maps
+from model_backend import Backend, BadRequest, Site, published_maps
 
 
-def find_map(backend: FileBackend, name: str) -> MapData:
+def find_map(backend: Backend, name: str) -> MapData:
     """The map of that name.
 
     Raises:
@@ -29,7 +29,7 @@ def find_map(backend: FileBackend, name: str) -> MapData:
     return study_map(*at)
 
 
-def find_study(desk: StudyService, name: str) -> StudyAt | None:
+def find_study(desk: Backend, name: str) -> StudyAt | None:
     """The study that a map's name speaks of, and the site; None if it is no study's name.
 
     Raises:

@@ -13,12 +13,12 @@ from dashboard.views.probe.studies.form import NO_COLUMN, preview, refusal
 from dashboard.views.probe.studies.gallery import studies_shelf
 from dashboard.views.probe.studies.progress import job_list
 from model_backend import (
+    Backend,
     BadRequest,
     ColumnMapping,
     DatasetPreview,
     Site,
     StudyRequest,
-    StudyService,
     Upload,
 )
 
@@ -26,7 +26,7 @@ QUICK, SLOW = 700, 15_000
 """Milliseconds between two looks at the desk: while something runs there, and else."""
 
 
-def register(app: Dash, desk: StudyService) -> None:
+def register(app: Dash, desk: Backend) -> None:
     """Tie all parts of the form to the desk."""
     _register_datasets(app, desk)
     _register_upload(app, desk)
@@ -40,7 +40,7 @@ def register(app: Dash, desk: StudyService) -> None:
         )
 
 
-def _register_datasets(app: Dash, desk: StudyService) -> None:
+def _register_datasets(app: Dash, desk: Backend) -> None:
     @app.callback(
         Output(Form.DATASET, "data"),
         Output(Form.DATASET, "value"),
@@ -59,7 +59,7 @@ def _register_datasets(app: Dash, desk: StudyService) -> None:
         return [preview(found) for found in desk.datasets() if found.dataset == chosen]
 
 
-def _register_upload(app: Dash, desk: StudyService) -> None:
+def _register_upload(app: Dash, desk: Backend) -> None:
     roles = [column_id(role) for role in COLUMN_ROLES]
 
     @app.callback(
@@ -115,7 +115,7 @@ def make_mapping(columns: list[str | None]) -> ColumnMapping:
     return ColumnMapping(*("" if name in (None, NO_COLUMN) else name for name in columns))
 
 
-def _register_start(app: Dash, desk: StudyService) -> None:
+def _register_start(app: Dash, desk: Backend) -> None:
     @app.callback(
         Output(Form.STARTED, "data"),
         Input(Form.RUN, "n_clicks"),
@@ -162,7 +162,7 @@ def whole(name: str, value: object) -> int:
     return value
 
 
-def _register_jobs(app: Dash, desk: StudyService) -> None:
+def _register_jobs(app: Dash, desk: Backend) -> None:
     @app.callback(
         Output(Form.JOBS, "children"),
         Output(Form.TICK, "interval"),

@@ -1,22 +1,18 @@
 """The routes of studies: out as a zip or as CSV files, and in as a zip."""
 
-import shutil
-import tempfile
-from typing import IO
-
 import orjson
 from dash import Dash
 from flask import Response, request
 
 from dashboard.views.probe.studies.csv_tables import write_table
-from model_backend import BadRequest, NotWritten, StudyService
+from model_backend import Backend, BadRequest
 
 ADDRESS = "_layerscope/studies"
 MOST_IMPORT_BYTES = 4 * 2**30
 ZIP = "application/zip"
 
 
-def register(app: Dash, desk: StudyService) -> None:
+def register(app: Dash, desk: Backend) -> None:
     """Add the routes; errors are answered as everywhere else."""
     prefix = f"{app.config.routes_pathname_prefix}{ADDRESS}"
 
@@ -35,27 +31,8 @@ def register(app: Dash, desk: StudyService) -> None:
         if request.mimetype != ZIP:
             raise BadRequest("A study is brought in as a zip file that was exported here.")
         request.max_content_length = MOST_IMPORT_BYTES
-        with tempfile.TemporaryFile() as file:  # a zip is read from its end
-            keep_stream(request.stream, file)
-            card = desk.import_study(file)
+        card = desk.import_study(request.stream)
         return Response(orjson.dumps({"study": card.study}), mimetype="application/json")
-
-
-def keep_stream(stream: IO[bytes], file: IO[bytes]) -> None:
-    """Put what comes in into a file, to be read from its beginning.
-
-    Raises:
-        NotWritten: there is no room for it.
-    """
-    try:
-        shutil.copyfileobj(stream, file)
-        file.flush()
-    except OSError as error:
-        raise NotWritten(
-            f"The file could not be taken in: {error.strerror or error} "
-            f"({tempfile.gettempdir()} on the server)."
-        ) from error
-    file.seek(0)
 
 
 def _attached(filename: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.page.probe_ids import PROBE, Probe
 from dashboard.views.probe.maps.find import find_study
 from dashboard.views.probe.studies.tables import answers_grid
-from model_backend import ProbeStudy, StudyService
+from model_backend import Backend, ProbeStudy
 
 NOT_KEPT = "Which ones is not known: the study is older than their list."
 KEPT = "None of them had a say in any number here. Click a row to ask it again."
@@ -25,7 +25,7 @@ def dropped_part() -> Component:
     return html.Details(parts, id=Probe.UNUSED, className="dropped", hidden=True)
 
 
-def register(app: Dash, desk: StudyService) -> None:
+def register(app: Dash, desk: Backend) -> None:
     """Fill the table whenever another study is shown."""
 
     @app.callback(

@@ -11,7 +11,7 @@ from dashboard.page.probe_ids import Probe
 from dashboard.views.probe.maps.auc_map import published_map
 from dashboard.views.probe.maps.study_map import study_map
 from dashboard.views.probe.maps.thumbnails import thumbnail
-from model_backend import StudyCard, StudyService, published_maps
+from model_backend import Backend, StudyCard, published_maps
 
 MOST_STUDIES = 12
 """Older studies are there by their address."""
@@ -32,7 +32,7 @@ def gallery() -> Component:
     )
 
 
-def studies_shelf(desk: StudyService) -> list[Component]:
+def studies_shelf(desk: Backend) -> list[Component]:
     """The newest finished studies, each with a picture of every site."""
     cards = desk.studies()
     bring = html.Button("Bring a study …", id=Probe.IMPORT, type="button", className="plain")

@@ -136,18 +136,18 @@ def test_a_right_answer_is_judged_without_asking_again(
 
 def test_the_browser_follows_an_answer_by_its_new_tokens(client: FlaskClient) -> None:
     address = "/_layerscope/answer/progress"
-    said = client.post(address, json={"answer": "a", "since": 2}).get_json()
+    said = client.post(address, json={"answer": "query-a", "since": 2}).get_json()
     assert said["texts"] == ["token2", "token3", "token4"] and said["probabilities"] == [0.5] * 3
     assert not said["running"] and said["ids"] == [0, 1, 2, 3, 4]
     for wrong in ({"answer": "a"}, {"answer": 3, "since": 0}, {"answer": "a", "since": -1}):
         assert client.post(address, json=wrong).status_code == 400
-    unknown = client.post(address, json={"answer": "unknown", "since": 0})
+    unknown = client.post(address, json={"answer": "query-unknown", "since": 0})
     assert unknown.status_code == 400 and "no longer kept" in unknown.get_json()["error"]
 
 
 def test_stop_may_be_pressed_twice(client: FlaskClient, backend: FakeBackend) -> None:
     for _ in range(2):
-        answer = client.post("/_layerscope/answer/stop", json={"answer": "a"})
+        answer = client.post("/_layerscope/answer/stop", json={"answer": "query-a"})
         assert answer.status_code == 204
     assert backend.asked["stop_answer"] == 2
 

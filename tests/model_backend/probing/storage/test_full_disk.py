@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model_backend import JobState, JobStatus, LocalBackend, NotWritten, StudyRequest, Upload
-from model_backend.api.study_requests import Stage
+from model_backend.api.door import Stage
 from model_backend.probing import __main__ as program
 from model_backend.probing.storage.library import Library
 from model_backend.probing.storage.study_files import write_study

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from model_backend import BadRequest, ProbeStudy, Site
-from model_backend.api.verdicts import Verdict
+from model_backend.api.questions import Verdict
 from model_backend.probing.atomic_files import read_json, write_json
 from model_backend.probing.statistics.row_fits import FittedRow
 from model_backend.probing.storage.library import Library

@@ -19,9 +19,9 @@ from model_backend import (
     StudyRequest,
     Upload,
 )
+from model_backend.api.questions import Verdict
 from model_backend.api.study_requests import DatasetQuestion
 from model_backend.api.study_results import CellName
-from model_backend.api.verdicts import Verdict
 from model_backend.probing.atomic_files import write_json
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.studies.asking import MISSING, Asked

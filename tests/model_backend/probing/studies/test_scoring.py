@@ -133,7 +133,6 @@ def test_token_ids_are_scored_as_their_text_is(backend: LocalBackend, study: Pro
     by_text = ProbeScoreRequest("namer", study.card.study, TEXT)
     ids = tuple(backend.inspect(InspectRequest("namer", TEXT)).token_ids.tolist())
     by_ids = ProbeScoreRequest("namer", study.card.study, token_ids=ids)
-    assert backend.fingerprint(by_text) == backend.fingerprint(by_ids)
     np.testing.assert_array_equal(
         backend.probe_scores(by_text).values, backend.probe_scores(by_ids).values
     )

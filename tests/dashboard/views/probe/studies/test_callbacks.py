@@ -11,9 +11,7 @@ from tests.model_backend.fakes import FakeBackend
 
 
 def open_page(desk: FakeDesk) -> FlaskClient:
-    backend = FakeBackend()
-    backend._desk = desk
-    return create_app(backend).server.test_client()
+    return create_app(FakeBackend(desk=desk)).server.test_client()
 
 
 def offered(client: FlaskClient) -> dict[str, dict[str, object]]:

@@ -1,0 +1,183 @@
+"""The one door to models: the eight methods of every backend, with the cards and jobs they return.
+
+``Backend`` adds the short ways for notebooks, such as ``backend.inspect(...)``.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, replace
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from model_backend.api.requests import Command, Lookup, Query, Request
+
+R = TypeVar("R")
+Asked = TypeVar("Asked", bound=Request[Any])
+
+JobId = str
+"""Names a job. A study's job has the id of the study that it will leave behind."""
+QUERY_JOB = "query-"
+"""Begins the id of every job that is not a study's: an answer that grows."""
+BlobId = str
+"""Names bytes that were put into a backend or can be fetched from it."""
+
+
+class ModelState(StrEnum):
+    """Where a model of the catalogue stands."""
+
+    NOT_LOADED = "not loaded"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known of one model of the catalogue; sizes are None until it has been loaded."""
+
+    name: str
+    state: ModelState = ModelState.NOT_LOADED
+    message: str = ""
+    """What it is doing while it loads; why it failed when it did; else empty."""
+    progress: float | None = None
+    """While it loads: how much of what ``message`` speaks of is done, from 0 to 1, if known."""
+    family: str | None = None
+    n_layers: int | None = None
+    hidden_size: int | None = None
+    vocabulary_size: int | None = None
+    max_tokens: int | None = None
+    """The longest text it takes here: its context, or the operator's limit if that is smaller."""
+    revision: str | None = None
+    dtype: str | None = None
+    note: str = ""
+    """A word about the model, from the catalogue."""
+    tokenizer_hash: str | None = None
+    device: str | None = None
+    """The kind of device it runs on, such as ``cuda``: another kind rounds otherwise."""
+    code_hash: str = ""
+    """A hash of the code that computes with it."""
+
+    @property
+    def identity(self) -> str | None:
+        """A hash of everything about the model that results depend on; None until it is loaded."""
+        if self.revision is None:
+            return None
+        settled = replace(self, state=ModelState.READY, message="", progress=None, note="")
+        return hashlib.sha256(repr(astuple(settled)).encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True)
+class LoadedCard(Lookup[ModelCard]):
+    """The card of a model once it is loaded; begins to load it if need be, and waits."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class CancelLoad(Command[None]):
+    """Call off the loading of a model, if it is loading; those who wait for it get an error."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class VocabularyRequest(Query[tuple[str, ...]]):
+    """The text of every token id on its own, in order of id."""
+
+    model: str
+
+    @property
+    def runs_model(self) -> bool:
+        return False
+
+
+class Stage(StrEnum):
+    """What a running job is doing, in the order in which a study does it."""
+
+    WAITING = "waiting for its turn"
+    LOADING = "loading the model"
+    ASKING = "asking and listening"
+    FITTING = "fitting probes"
+    CONTROLS = "controls"
+    WRITING = "writing the report"
+    FINISHED = "finished"
+
+
+class JobState(StrEnum):
+    """How a job stands; the last three are final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class JobStatus(Generic[Asked]):
+    """How far a job has come: a study, an answer, or anything else that was started."""
+
+    job: JobId
+    request: Asked
+    state: JobState = JobState.WAITING
+    stage: Stage = Stage.WAITING
+    done: int = 0
+    total: int = 0
+    """Of this stage, in ``unit``; 0 while it is not known."""
+    unit: str = ""
+    rate: float = 0.0
+    """Units a second, over the last while."""
+    seconds_left: float | None = None
+    """Of the whole job, as far as can be said."""
+    seconds: float = 0.0
+    """Since it began; the time a study lay interrupted does not count."""
+    message: str = ""
+    """Why it failed, in a sentence; else what there is to say."""
+    so_far: object = None
+    """The result as far as it goes, such as a map whose missing rows are NaN; whole when the job
+    is done. None where a job shows nothing before its end."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+
+
+class Door(ABC):
+    """Answers requests about the models of one catalogue; where they run is its own affair."""
+
+    @abstractmethod
+    def models(self) -> tuple[ModelCard, ...]:
+        """The catalogue as it stands now, the default model first; answers at once."""
+
+    @abstractmethod
+    def load(self, model: str) -> None:
+        """Begin to load a model, if that has not begun; returns at once."""
+
+    @abstractmethod
+    def ask(self, request: Request[R]) -> R:
+        """Answer a query or a lookup, or carry out a command.
+
+        Raises:
+            BackendError: it cannot be answered; the text says why.
+        """
+
+    @abstractmethod
+    def start(self, request: Request[Any]) -> JobId:
+        """Start work that takes long; returns at once."""
+
+    @abstractmethod
+    def watch(self, job: JobId) -> JobStatus[Any]:
+        """How far a job has come, with its result so far. An answer ends if nobody watches it."""
+
+    @abstractmethod
+    def cancel(self, job: JobId) -> None:
+        """Stop a job; one that is over stays as it is."""
+
+    @abstractmethod
+    def put_blob(self, content: Iterable[bytes]) -> BlobId:
+        """Take in bytes that a later command names, such as a file of questions."""
+
+    @abstractmethod
+    def open_blob(self, blob: BlobId) -> Iterator[bytes]:
+        """The bytes that an earlier request made, piece by piece."""

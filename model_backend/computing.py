@@ -1,0 +1,24 @@
+"""Everything that computes with models, in one import, which takes seconds: it imports torch."""
+
+from model_backend.answering.handlers import AnswerHandlers
+from model_backend.engine.handlers import TextHandlers
+from model_backend.models.loaded import LoadedModel
+from model_backend.models.pool import ModelPool
+from model_backend.probing.studies.handlers import ScoreHandlers
+from model_backend.probing.studies.service import LocalStudyService
+from model_backend.sharing.lru_cache import LruCache
+
+
+class Computing:
+    """The handlers of every folder that runs models, over one pool of them."""
+
+    def __init__(
+        self, pool: ModelPool[LoadedModel], traces: LruCache, studies: LocalStudyService
+    ) -> None:
+        texts = TextHandlers(pool, traces)
+        self.answers = AnswerHandlers(pool)
+        self.handlers = (
+            texts.handlers()
+            .include(self.answers.handlers())
+            .include(ScoreHandlers(pool, texts, studies).handlers())
+        )

@@ -1,0 +1,99 @@
+"""Answers about texts: an inspection, an opened cell, the vocabulary. Imports torch."""
+
+from model_backend.api.cell_detail import CellDetail
+from model_backend.api.door import VocabularyRequest
+from model_backend.api.errors import BadRequest, TextTooLong
+from model_backend.api.inspections import CellRequest, Inspection, InspectRequest, TokenCount
+from model_backend.api.requests import Handlers
+from model_backend.api.validation import OfText
+from model_backend.engine.forward import Trace
+from model_backend.engine.inspect_text import inspect_trace, trace_tokens
+from model_backend.engine.open_cell import Cell, open_cell
+from model_backend.engine.running import running
+from model_backend.engine.tokens import encode, vocabulary_texts
+from model_backend.models.loaded import LoadedModel
+from model_backend.models.pool import ModelPool
+from model_backend.sharing.lru_cache import LruCache
+
+
+class TextHandlers:
+    """Runs the models of a pool over texts; ``traces`` spares a click on a cell a forward pass."""
+
+    def __init__(self, pool: ModelPool[LoadedModel], traces: LruCache) -> None:
+        self._pool, self._traces = pool, traces
+
+    def handlers(self) -> Handlers:
+        """What this class answers."""
+        return (
+            Handlers()
+            .on(InspectRequest, self.inspect)
+            .on(CellRequest, self.cell)
+            .on(TokenCount, self.token_count)
+            .on(VocabularyRequest, self.vocabulary)
+        )
+
+    def inspect(self, request: InspectRequest) -> Inspection:
+        """Run the model over a text and measure every cell."""
+        loaded = self._pool.take(request.model)
+        token_ids = read_token_ids(loaded, request)
+        with running(loaded, len(token_ids)):
+            trace = self.trace(loaded, token_ids, attention=request.attention)
+            return inspect_trace(loaded, token_ids, trace)
+
+    def cell(self, request: CellRequest) -> CellDetail:
+        """Open one cell of an inspection."""
+        loaded = self._pool.take(request.model)
+        token_ids = read_token_ids(loaded, request)
+        row, position = request.row, request.position
+        _check_place("row", row, (loaded.card.n_layers or 0) + 1)
+        _check_place("position", position, len(token_ids))
+        with running(loaded, len(token_ids)):
+            trace = self.trace(loaded, token_ids, attention=request.attention)
+            return open_cell(loaded, trace, Cell(token_ids, row, position))
+
+    def token_count(self, request: TokenCount) -> int:
+        """The number of tokens of a text that the model takes."""
+        return len(read_token_ids(self._pool.take(request.model), request))
+
+    def vocabulary(self, request: VocabularyRequest) -> tuple[str, ...]:
+        """The text of every token id on its own."""
+        loaded = self._pool.take(request.model)
+        with loaded.tokenizing:
+            return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
+
+    def trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Trace:
+        """The residual stream of a text, kept from an earlier request if it still is."""
+        key = (loaded.card.name, loaded.card.revision, token_ids, attention)
+        trace: Trace | None = self._traces.get(key)
+        if trace is None:
+            trace = trace_tokens(loaded, token_ids, attention=attention)
+            self._traces.keep(key, trace, trace.nbytes)
+        return trace
+
+
+def read_token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
+    """The token ids of a request, if the model takes them.
+
+    Raises:
+        TextTooLong: they are more than the model's context or the operator's limit.
+        BadRequest: the text makes no tokens, or ids that the model does not have.
+    """
+    token_ids = tuple(request.token_ids)
+    if not token_ids:
+        with loaded.tokenizing:
+            token_ids = tuple(encode(loaded.tokenizer, request.text, request.special_tokens))
+    if not token_ids:
+        raise BadRequest(f"{request.model} makes no tokens of this text. Type another.")
+    limit = loaded.card.max_tokens or len(token_ids)
+    if len(token_ids) > limit:
+        raise TextTooLong(
+            f"The text has {len(token_ids):,} tokens; {request.model} takes {limit:,} at most. "
+            "Shorten it."
+        )
+    loaded.check_ids(token_ids)
+    return token_ids
+
+
+def _check_place(name: str, value: int, count: int) -> None:
+    if value >= count:
+        raise BadRequest(f"There is no {name} {value} here: they go from 0 to {count - 1}.")

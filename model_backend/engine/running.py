@@ -1,0 +1,34 @@
+"""Runs a model: one forward pass at a time, and errors of the model's code become sentences."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from model_backend.api.errors import BackendError
+from model_backend.models.loaded import LoadedModel
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def running(loaded: LoadedModel, n_tokens: int) -> Iterator[None]:
+    """Hold the model for one forward pass.
+
+    Raises:
+        BackendError: the model's code failed; the text says over how many tokens.
+    """
+    with loaded.running:
+        try:
+            yield
+        except BackendError:
+            raise
+        except Exception as error:  # the model's code is not ours, and neither are its errors
+            logger.exception("%s failed over %d tokens.", loaded.card.name, n_tokens)
+            raise BackendError(_in_words(error, loaded.card.name, n_tokens)) from error
+
+
+def _in_words(error: Exception, name: str, n_tokens: int) -> str:
+    if isinstance(error, MemoryError) or "memory" in str(error):
+        return f"There is not enough memory for {n_tokens:,} tokens in {name}. Shorten the text."
+    reason = str(error).strip().splitlines()[:1]
+    return f"{name} failed over this text: {type(error).__name__} {' '.join(reason)}"
