@@ -29,7 +29,8 @@ async function readPredictions(name, request, key) {
   return { key, ...unpacked, texts: await vocabulary(model, revision) };
 }
 
-/** What the server packed (dashboard/drawing/packing.py): the size of a header, the header, all ids, all probabilities. */
+/** The server's message (dashboard/drawing/packing.py): the size of a header, the header, all ids, all
+    probabilities. */
 export function unpack(buffer) {
   const size = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));

@@ -11,7 +11,7 @@
  * @property {string[]} tokens one for every column
  * @property {string[]} layers one for every row
  * @property {Record<string, any>} request what the map is of; sent back, with row and position, when a cell is opened
- * @property {Record<string, any>} view gives the same numbers again, with the request; sent back when a file is asked for
+ * @property {Record<string, any>} view gives the same numbers again, with the request; sent back for a file
  * @property {(number | null)[]} [ids] the token id of every column
  * @property {(string | null)[]} [names] of named columns
  * @property {(number | null)[]} [positions] of named columns; null where a column is missing

@@ -3,7 +3,8 @@
 import { addressOf, pathPrefix, setProps, watchRequests } from "../base/dash_internals.js";
 
 /** Every request names its page: the server drops what a closed page waited for. */
-const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
+const page = Array.from(crypto.getRandomValues(new Uint8Array(12)),
+  (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** @type {typeof fetch} */
 let plainFetch;
