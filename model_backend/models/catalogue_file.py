@@ -1,13 +1,13 @@
-"""Reads a catalogue of models from a TOML file: one ``[[model]]`` table for each.
+"""Reads a catalogue of models from a TOML file with one ``[[model]]`` table per model.
 
 [[model]]
 name = "Qwen 0.6B"
 repo = "Qwen/Qwen3-0.6B"    # or: folder = "~/models/mine"
-revision = "main"           # the rest may be left out
+revision = "main"           # this and the following keys are optional
 dtype = "bfloat16"
 quantize = "8bit"
 adapter = "someone/their-lora"
-note = "Good at sums"       # shown when its name is pointed at
+note = "Good at sums"       # tooltip of the model's name
 """
 
 import tomllib
@@ -22,10 +22,10 @@ CHOICES = {"dtype": DTYPES, "quantize": QUANTIZATIONS}
 
 
 def read_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
-    """The models that a file describes, in its order; relative folders begin at the file.
+    """Read the models of a catalogue file, in its order; relative folders start at the file.
 
     Raises:
-        BackendError: the file cannot be read, or a table of it is not as above.
+        BackendError: the file cannot be read, or a table differs from the example above.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"))
@@ -33,7 +33,7 @@ def read_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
         raise BackendError(f"The catalogue {path} cannot be read: {error}") from error
     tables = content.get("model")
     if not isinstance(tables, list) or set(content) != {"model"}:
-        raise BackendError(f"The catalogue {path} has one [[model]] table for each model.")
+        raise BackendError(f"The catalogue {path} needs one [[model]] table for each model.")
     entries: dict[str, CatalogueEntry] = {}
     for number, table in enumerate(tables, start=1):
         entry = _read_entry(f"Model {number} of the catalogue {path}", table, path.parent)
@@ -65,7 +65,7 @@ def _check_table(which: str, table: dict[str, Any]) -> None:
     if "name" not in table:
         raise BackendError(f"{which} has no name.")
     if ("repo" in table) == ("folder" in table):
-        raise BackendError(f"{which} has either a repo (of the hub) or a folder (of this machine).")
+        raise BackendError(f"{which} needs either a repo (on the hub) or a local folder.")
     if "repo" in table and folder_of(table["repo"]) is not None:
         raise BackendError(f"{which}: {table['repo']!r} is not the id of a repository on the hub.")
 

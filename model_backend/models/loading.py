@@ -1,8 +1,8 @@
-"""From a catalogue entry to a model in memory, or to a sentence that says why not.
+"""Loads a catalogue entry into memory, or refuses it with a sentence.
 
-What can be refused is refused before it costs anything: first the description, then the
-architecture, then memory, and only then the weights are fetched and read. Imports torch and
-transformers, which takes seconds, so it is itself imported on the thread that loads.
+Cheap checks come first: the description, then the architecture, then memory. Only then are the
+weights downloaded and read. Imports torch and transformers, which takes seconds, so this module
+is imported on the thread that loads.
 """
 
 import hashlib
@@ -39,9 +39,9 @@ def load_model(
     """Load one model of the catalogue.
 
     Raises:
-        ModelUnavailable: it is missing, broken, unsafe or too big.
-        UnknownArchitecture: its family is not known; found out before any weights are read.
-        LoadingCancelled: somebody called it off.
+        ModelUnavailable: it is missing, broken, unsafe or too large.
+        UnknownArchitecture: its family is not supported; checked before any weights are read.
+        LoadingCancelled: the load was cancelled.
     """
     settings = settings.of(entry)
     report("reading its description")
@@ -69,13 +69,13 @@ def load_model(
 def build_model(
     plan: Plan, checkpoint: Checkpoint, adapter: Adapter | None, report: Report, host: Host = HERE
 ) -> nn.Module:
-    """The model with its weights on its device or devices.
+    """Read a model's weights, merge its adapter, and put it on its device or devices.
 
     Raises:
-        ModelUnavailable, LoadingCancelled: as above.
+        ModelUnavailable, LoadingCancelled: as for ``load_model``.
     """
     report(f"reading {plan.n_parameters / 1e6:,.0f} million weights", 0.0)
-    # transformers sets torch's default dtype, for all threads, while it builds a model.
+    # transformers changes torch's default dtype, for all threads, while it builds a model.
     narrow = plan.dtype is not torch.get_default_dtype() or plan.bits or adapter
     with host.quiet() if narrow else HERE.quiet():
         placed = place(plan)
@@ -87,16 +87,16 @@ def build_model(
 
 
 def read_tokenizer(name: str, folder: Path) -> Any:
-    """The tokenizer beside the model.
+    """Read the tokenizer in the model's folder.
 
     Raises:
-        ModelUnavailable: it cannot be read, or knows no tokens.
+        ModelUnavailable: it cannot be read, or has an empty vocabulary.
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-    except Exception as error:  # many libraries, each with errors of its own
+    except Exception as error:  # many libraries, each with its own errors
         reason = str(error).strip().splitlines()[:1]
         raise ModelUnavailable(
             f"The tokenizer of {name} cannot be read: {' '.join(reason)}"
@@ -114,8 +114,8 @@ def _open(entry: CatalogueEntry, folder: Path, report: Report) -> Checkpoint:
     if not checkpoint.revision.startswith(entry.revision):
         raise ModelUnavailable(
             f"{folder} has the revision {checkpoint.revision[:10]}, and the catalogue says "
-            f"{entry.revision}. Its files have changed; put the right ones there, or the new "
-            "revision into the catalogue."
+            f"{entry.revision}. Its files have changed: restore them, or put the new revision "
+            "into the catalogue."
         )
     return checkpoint
 

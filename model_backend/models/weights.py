@@ -1,6 +1,6 @@
-"""The weights of a checkpoint, read so that not one of them is missing, left over or made up.
+"""Reads the weights of a checkpoint, and refuses it if any are missing or left over.
 
-transformers fills what a file lacks with random numbers and only logs that it did.
+transformers fills missing weights with random numbers and only logs a warning.
 """
 
 import logging
@@ -24,11 +24,14 @@ from model_backend.models.loaded import Report
 def read_weights(
     checkpoint: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
 ) -> nn.Module:
-    """The model with every one of its weights from the checkpoint, and none made up.
+    """Build the model with all of its weights from the checkpoint.
+
+    Args:
+        placed: the device of each part, or None for the CPU.
 
     Raises:
-        ModelUnavailable: weights are missing, too many, of other shapes, or the file is damaged.
-        LoadingCancelled: somebody called it off.
+        ModelUnavailable: weights are missing, left over or of other shapes, or a file is damaged.
+        LoadingCancelled: the load was cancelled.
     """
     family = family_of(plan.config.model_type)
     for path in checkpoint.weight_files:
@@ -38,14 +41,14 @@ def read_weights(
             checkpoint.folder,
             config=plan.config,
             dtype=plan.dtype,
-            # Named here, as a config.json may name one that is fetched from elsewhere.
+            # Named here, because a config.json may name a kernel that is downloaded.
             attn_implementation="sdpa" if plan.outline._supports_sdpa else "eager",
             device_map=placed,
             quantization_config=_quantization(plan),
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
-            # Told of below. transformers would only log it.
+            # _check_keys reports them. transformers would only log them.
             ignore_mismatched_sizes=True,
             output_loading_info=True,
         )
@@ -56,7 +59,7 @@ def read_weights(
 
 
 def _let_go_of_files(model: nn.Module) -> None:
-    """Copy weights that are still pages of a file: whoever shortened it would kill the process."""
+    """Copy memory-mapped weights: truncating their file later would crash the process (SIGBUS)."""
     for weight in (*model.parameters(), *model.buffers()):
         if weight.device.type == "cpu":
             weight.data = weight.data.clone()
@@ -64,7 +67,7 @@ def _let_go_of_files(model: nn.Module) -> None:
 
 @contextmanager
 def _telling(report: Report) -> Iterator[None]:
-    """Report each weight as it is read, in place of transformers' own progress bar."""
+    """Pass the number of read weights to ``report`` instead of transformers' progress bar."""
 
     def tell(make_bar: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
         if kwargs.get("desc") != "Loading weights":
@@ -87,7 +90,7 @@ def _told(weights: list[Any], report: Report) -> Iterator[Any]:
 def _quantization(plan: Plan) -> Any:
     if plan.bits is None:
         return None
-    # It says at every product of matrices that it rounds what goes in.
+    # It warns at every matrix product that it rounds the inputs.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if plan.bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
@@ -109,7 +112,7 @@ def _check_complete(path: Path) -> None:
 def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
     unexpected = {key for key in info["unexpected_keys"] if not key.endswith(family.constants)}
-    # A head that is not read may be left over, and one that is never run may be made up.
+    # Weights of an ignored head may be left over, and weights of an unused one may be missing.
     every = unexpected | set(info["missing_keys"])
     heads = {key for key in every if key.startswith(family.unread)}
     troubles = {
@@ -121,5 +124,5 @@ def _check_keys(name: str, info: dict[str, Any], family: Family) -> None:
         if keys:
             raise ModelUnavailable(
                 f"The weights of {name} do not fit its config.json: {len(keys)} {trouble}, such "
-                f"as {min(keys)}. This would not be the model that was trained, so it is refused."
+                f"as {min(keys)}. It would not run as it was trained, so it is refused."
             )
