@@ -1,4 +1,4 @@
-"""Asks many questions at once: prompt, greedy answer, exact answer, verdict, named positions."""
+"""Answers many questions at once: prompt, greedy answer, exact answer, verdict, positions."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,21 +22,21 @@ EMPTY = "the answer is empty"
 
 @dataclass(frozen=True)
 class Asked:
-    """One question, answered and judged; JSON values only."""
+    """One question with its answer and verdict; JSON values only, stored in shards."""
 
     question: DatasetQuestion
     token_ids: tuple[int, ...]
-    """Prompt and answer; empty where the question was too long."""
+    """Tokens of prompt and answer; empty if the question was too long."""
     n_prompt: int
     answer: str
     exact_answer: str
     exact_range: tuple[int, int] | None
     """First and last token of the exact answer among ``token_ids``."""
     indices: tuple[int, ...]
-    """Of the named positions among ``token_ids``; -1 where missing."""
+    """Index into ``token_ids`` for each named position; -1 where missing."""
     verdict: Verdict
     dropped: str = ""
-    """Why it cannot be used; empty if it can."""
+    """Reason why the answer cannot be used; empty for a usable answer."""
 
 
 def ask_batch(
@@ -47,7 +47,12 @@ def ask_batch(
     pattern: re.Pattern[str] | None,
     between: Callable[[], None],
 ) -> list[Asked]:
-    """Ask questions side by side; ``between`` is called after every token and may raise."""
+    """Generate and judge the answers to questions, in batches that fit the memory.
+
+    Args:
+        pattern: the data set's pattern of exact answers, if it has one.
+        after_token: called after every token; an exception from it ends the batch.
+    """
     prompts = [_prompt_ids(loaded, question.question) for question in questions]
     room = (loaded.card.max_tokens or 10**9) - max_new_tokens
     fitting = [number for number, ids in enumerate(prompts) if len(ids) <= room]

@@ -1,4 +1,4 @@
-"""The tiny model and one study of it, made once for all who look at them."""
+"""The tiny model and one study of it, made once per test session."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ def questions(model: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def backend(
     model: Path, questions: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> LocalBackend:
-    """A server with one data set and the study of it; no test may change either."""
+    """A backend with one data set and one study; no test may change either."""
     backend = open_namer(model, tmp_path_factory.mktemp("studies"))
     backend.upload(Upload("half.jsonl", questions))
     return backend
@@ -46,7 +46,7 @@ def study(backend: LocalBackend) -> ProbeStudy:
 
 @pytest.fixture(scope="module")
 def one_blas_thread() -> Iterator[None]:
-    """As in a study: products as small as these wait for each other's threads longer than they
-    compute, on a busy machine many times as long."""
+    """One BLAS thread, as in a study: for small matrix products threads cost more than they save,
+    and far more on a busy machine."""
     with threadpool_limits(1, "blas"):
         yield
