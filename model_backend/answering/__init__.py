@@ -1,5 +1,5 @@
-"""A question, the answer that a model gives, and the names of its positions.
+"""From a question to a model's answer, its exact answer, a verdict and named positions.
 
-``prompts`` -> ``generating`` -> ``answers`` and ``verdicts`` -> ``positions``; ``asking`` ties them
-together, ``question`` holds what is asked and what comes back.
+``prompts`` -> ``generating`` -> ``exact_answers`` -> ``verdicts``; ``ask`` runs all four, and
+``answer_jobs`` runs ``generating`` in the background. Requests and results are in ``api``.
 """

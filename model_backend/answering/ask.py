@@ -1,6 +1,6 @@
-"""From a question and a model in memory to its answer, and to what its tokens are.
+"""Answers a question with a loaded model, and describes the answer's tokens.
 
-Imports torch by way of ``generating``.
+Imports torch through ``generating``.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from model_backend.models.loaded import LoadedModel
 
 
 def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
-    """The prompt of a question, if it leaves room for an answer.
+    """Build the prompt of a question and check that it leaves room for an answer.
 
     Raises:
         BadRequest: the model is an encoder, or does not have all of the tokens.
@@ -32,13 +32,13 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
     if limit is not None and n_tokens >= limit:
         raise TextTooLong(
             f"The question makes a prompt of {n_tokens:,} tokens; {loaded.card.name} takes "
-            f"{limit:,} with the answer, so no room is left for one. Shorten it."
+            f"{limit:,} with the answer, so no room is left for one. Shorten the question."
         )
     return prompt
 
 
 def check_answers(loaded: LoadedModel) -> None:
-    """Go on if the model can answer at all.
+    """Refuse a model that cannot generate text.
 
     Raises:
         BadRequest: the model is an encoder.
@@ -51,7 +51,7 @@ def check_answers(loaded: LoadedModel) -> None:
 
 
 def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> PendingAnswer:
-    """What makes the answer's tokens, one at a time."""
+    """Prepare an answer whose tokens are generated one at a time, as they are consumed."""
     prompt = prompt_of(loaded, request.question)
     most = _most_tokens(loaded, prompt, request)
     sampling = Sampling(most, request.temperature, request.seed)
@@ -73,11 +73,14 @@ def generate_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -
 
 
 def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Sequence[int]) -> Answer:
-    """Which tokens are what, where the exact answer stands, and whether it is right.
+    """Describe a generated answer: the part of each token, the exact answer, the verdict.
+
+    Args:
+        answer_ids: the tokens after the prompt, as ``generate_answer`` returned them.
 
     Raises:
-        BadRequest: the mark lies outside the answer, or the answer's tokens are not the model's.
-        TextTooLong: prompt and answer together are longer than the model takes.
+        BadRequest: the mark lies outside the answer, or a token id is outside the vocabulary.
+        TextTooLong: prompt and answer together exceed the model's limit.
     """
     prompt = prompt_of(loaded, request.question)
     token_ids = (*prompt.token_ids, *answer_ids)
@@ -163,8 +166,8 @@ def _check_tokens(loaded: LoadedModel, token_ids: Sequence[int]) -> None:
         )
     if max(token_ids) >= rows:
         raise BadRequest(
-            f"There is no token {max(token_ids)} in {loaded.card.name}, which knows ids up to "
-            f"{rows - 1}: the answer is another model's. Ask again."
+            f"There is no token {max(token_ids)} in {loaded.card.name}, whose largest id is "
+            f"{rows - 1}: another model gave this answer. Ask again."
         )
 
 
@@ -174,6 +177,6 @@ def _pieces(loaded: LoadedModel, ids: Sequence[int]) -> tuple[bytes, ...]:
 
 
 def _answer_texts(loaded: LoadedModel, prompt: Prompt, ids: Sequence[int]) -> tuple[str, ...]:
-    """As they stand after the prompt: a leading space belongs to the answer's first token."""
+    """Decode answer tokens in their place after the prompt, so that a leading space is kept."""
     with loaded.tokenizing:
         return token_texts(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]

@@ -1,8 +1,8 @@
-"""The exact answer within an answer: the few tokens that say what was asked.
+"""Finds the exact answer within an answer: the few tokens that state the requested fact.
 
-One rule for right and wrong answers: it sees the question and the answer, never the right answer,
-so nothing can learn from *how* an answer was found whether it is right. It works on characters of
-the answer as generated, and tokens are found by the bytes that each of them holds.
+One rule serves correct and incorrect answers. It reads the question and the answer, never the
+reference answer, so the place of an exact answer gives no hint whether it is correct. The rule
+works on characters of the answer as generated; tokens are found by the bytes that each one adds.
 """
 
 import re
@@ -16,7 +16,7 @@ from model_backend.api.positions import TokenRange
 from model_backend.engine.tokens import token_bytes
 
 BUILTIN_PATTERN = re.compile(r".*\b(?:is|in) (?:the )?([A-Z0-9][^\n]*?)\.?\s*$", re.DOTALL)
-"""The answer pattern of the built-in question sets: what follows the last "is" or "in"."""
+"""The answer pattern of the built-in question sets: the words after the last "is" or "in"."""
 
 _ABBREVIATIONS = "St Mt Ft Dr Mr Mrs Ms Prof Sr Jr No vs ca".split()
 _OPENERS = frozenset(
@@ -46,7 +46,7 @@ _NUMBER_WANTED = re.compile(
 
 @dataclass(frozen=True)
 class CharacterSpan:
-    """Characters of a text, from ``start`` up to ``end``, which is not included."""
+    """Characters of a text from ``start`` to ``end``; ``end`` is excluded."""
 
     start: int
     end: int
@@ -54,18 +54,18 @@ class CharacterSpan:
 
 @dataclass(frozen=True)
 class Spelling:
-    """A text as the tokens that spell it; tokens need not hold whole characters."""
+    """A text as the bytes that each of its tokens adds; a token may hold part of a character."""
 
     pieces: tuple[bytes, ...]
-    """What each token adds to the text; nothing where it is a special token."""
+    """Bytes that each token adds to the text; empty for a special token."""
 
     @property
     def text(self) -> str:
-        """The text as generated; a byte that belongs to no character is one lone surrogate."""
+        """The text as generated; a byte that belongs to no character becomes a lone surrogate."""
         return b"".join(self.pieces).decode("utf-8", errors="surrogateescape")
 
     def tokens_of(self, span: CharacterSpan) -> TokenRange | None:
-        """The tokens that hold any part of some characters; None if there are no characters."""
+        """Tokens with at least one byte of the characters in ``span``; None for an empty span."""
         text = self.text
         start, end = (len(_bytes(text[:place])) for place in (span.start, span.end))
         edges = [0, *accumulate(len(piece) for piece in self.pieces)]
@@ -77,25 +77,28 @@ class Spelling:
         return TokenRange(held[0], held[-1]) if held else None
 
     def text_of(self, tokens: TokenRange) -> str:
-        """What some tokens say, without the whitespace around it."""
+        """Text of some tokens, without surrounding whitespace."""
         held = b"".join(self.pieces[tokens.first : tokens.last + 1])
         return held.decode("utf-8", errors="replace").strip()
 
 
 def spell(tokenizer: Any, token_ids: Sequence[int]) -> Spelling:
-    """How generated tokens spell a text."""
+    """Decode generated tokens into the bytes that each of them adds to the text."""
     return Spelling(token_bytes(tokenizer, token_ids))
 
 
 def find_exact_answer(
     question: str, answer: str, pattern: re.Pattern[str] | None = None
 ) -> CharacterSpan | None:
-    """Where the answer says what was asked, as characters of the unstripped ``answer``.
+    """Find the exact answer, as characters of the unstripped ``answer``.
 
-    With a data set's own ``pattern``, its first group. Else, in the first sentence: a number given
-    as the result of a working ("that is 71", "= 71"); else the last number or the last capitalised
-    name that is not in the question, a number first where a number was asked for. None, *not
-    found*, rather than a guess.
+    A data set's own ``pattern`` decides with its first group. Without a pattern, the first sentence
+    is searched: first for the result of a calculation ("that is 71", "= 71"), then for the last
+    number or the last capitalised name that the question does not contain. Numbers come first if
+    the question asks for a number, names otherwise.
+
+    Returns:
+        None if nothing is found; there is no guess.
     """
     if pattern is not None:
         match = pattern.match(answer)
@@ -124,7 +127,7 @@ def _numbers(text: str, start: int, end: int) -> Iterator[CharacterSpan]:
 
 
 def _names(text: str, start: int, end: int) -> Iterator[CharacterSpan]:
-    """Runs of capitalised words, joined by a space or by words such as "of"; not "It" or "The"."""
+    """Yield runs of capitalised words, joined by spaces or words such as "of"; no "It", "The"."""
     run: list[re.Match[str]] = []
     for word in _WORD.finditer(text, start, end):
         is_joined = run and _LINK.fullmatch(text, run[-1].end(), word.start())
@@ -148,7 +151,7 @@ def _is_link(word: re.Match[str]) -> bool:
 
 
 def _opens(word: str) -> bool:
-    """Whether a capitalised word is no name; "US" and "IT" may be."""
+    """True for a word such as "It" that opens a sentence; "IT" and "US" may be names."""
     return word.lower() in _OPENERS and (len(word) == 1 or not word.isupper())
 
 

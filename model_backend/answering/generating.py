@@ -1,7 +1,7 @@
-"""Makes a model answer: one token after the other, or many questions at once.
+"""Generates answers: one answer token by token, or a batch of greedy answers.
 
-Imports torch. A single answer lets go of the model between two tokens, so that whoever else waits
-for the model gets a turn.
+Imports torch. A single answer releases the model's lock after every token, so that other requests
+for the same model are served in between.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -20,15 +20,15 @@ from model_backend.engine.tokens import token_bytes
 from model_backend.models.loaded import LoadedModel
 
 MOST_CACHE_BYTES = 4 * 2**30
-"""Keys and values that are kept while many questions are answered at once."""
+"""Byte budget for the key-value cache of a batch."""
 
 Hold = Callable[[], AbstractContextManager[None]]
-"""Keeps the model to oneself for one step."""
+"""Makes a context manager that locks the model for one forward pass."""
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen: the likeliest at temperature 0, else drawn with a seed."""
+    """Choice of the next token: the most likely at temperature 0, else drawn with a seed."""
 
     max_new_tokens: int
     temperature: float = 0.0
@@ -38,12 +38,12 @@ class Sampling:
 def generate_steps(
     loaded: LoadedModel, prompt_ids: Sequence[int], sampling: Sampling, hold: Hold
 ) -> Generator[Step, None, None]:
-    """The answer's tokens as they are made, the end of sequence last if it comes to that.
+    """Yield the tokens of one answer, including an end-of-sequence token if the model writes one.
 
-    Keys and values of earlier tokens are kept; closing the generator lets go of them.
+    The key-value cache lives in the generator; closing the generator frees it.
 
     Raises:
-        UnsoundActivations: a logit is not a number.
+        UnsoundActivations: a logit is not finite.
     """
     model, cache = loaded.model, None
     ending, answer_ids = Ending(loaded), list[int]()
@@ -68,10 +68,13 @@ def generate_batch(
     *,
     between: Callable[[], None] = lambda: None,
 ) -> list[tuple[int, ...]]:
-    """Greedy answers to several prompts at once, shorter ones padded on their left.
+    """Generate greedy answers to several prompts at once; shorter prompts are padded on the left.
 
     Args:
-        between: is called after every token; what it raises ends the generation.
+        after_token: called after every token; an exception from it ends the generation.
+
+    Returns:
+        The token ids of each answer, without the prompt and without tokens after its end.
     """
     longest = max(map(len, prompts))
     padding = _padding_id(loaded)
@@ -94,9 +97,9 @@ def generate_batch(
 
 
 def side_by_side(loaded: LoadedModel, n_tokens: int) -> int:
-    """How many sequences of so many tokens have room at once for their keys and values.
+    """Largest batch of sequences of ``n_tokens`` whose key-value cache fits ``MOST_CACHE_BYTES``.
 
-    Counted as if every head had its own; where heads share them, there is room to spare.
+    Counts one key and one value per head; models whose heads share them need less.
     """
     card = loaded.card
     numbers = 2 * (card.n_layers or 1) * (card.hidden_size or 1) * n_tokens
@@ -104,10 +107,10 @@ def side_by_side(loaded: LoadedModel, n_tokens: int) -> int:
 
 
 class Ending:
-    """Knows where a model's answers end: at an end-of-sequence token.
+    """Finds the end of a model's answers: an end-of-sequence token.
 
-    A model without a chat template goes on asking itself questions, so the end of a line that says
-    something ends its answer too.
+    A model without a chat template continues with questions of its own, so the end of the first
+    line with text ends its answer too.
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
@@ -120,7 +123,7 @@ class Ending:
         self.ids = frozenset({*ends, loaded.tokenizer.eos_token_id} - {None})
 
     def is_over(self, answer_ids: Sequence[int]) -> bool:
-        """Whether the last of these tokens ends the answer that they are."""
+        """True if the last of these tokens ends the answer."""
         if answer_ids[-1] in self.ids:
             return True
         if not self._lines or b"\n" not in self._piece(answer_ids[-1]):
@@ -128,7 +131,7 @@ class Ending:
         return any(self._piece(token_id).strip() for token_id in answer_ids)
 
     def cut(self, token_ids: Sequence[int]) -> tuple[int, ...]:
-        """The answer up to its end, without what follows it."""
+        """Cut off the tokens that follow the end of an answer."""
         lengths = range(1, len(token_ids) + 1)
         over = (length for length in lengths if self.is_over(token_ids[:length]))
         return tuple(token_ids[: next(over, len(token_ids))])
@@ -141,7 +144,7 @@ class Ending:
 
 
 class _Between(StoppingCriteria):
-    """Ends each answer where it is over, and calls something after every token."""
+    """Stops each answer of a batch at its end, and calls ``after_token`` after every token."""
 
     def __init__(self, ending: Ending, n_prompt: int, between: Callable[[], None]) -> None:
         self._ending, self._n_prompt, self._between = ending, n_prompt, between
@@ -170,7 +173,7 @@ def _choose(
 
 
 def _padding_id(loaded: LoadedModel) -> int:
-    """Any token will do: it is masked."""
+    """A token id for padding; any id works, since padding is masked."""
     tokenizer = loaded.tokenizer
     known = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
     return next(token_id for token_id in known if token_id is not None)

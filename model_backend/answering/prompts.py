@@ -1,4 +1,4 @@
-"""From a question to the prompt that a model sees, and which of its tokens are the question's."""
+"""Builds the prompt for a question and finds the tokens that belong to the question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from model_backend.models.loaded import LoadedModel
 
 _PLAIN = "Question: {}\nAnswer:"
 _STAND_IN = ("\ue000", "\ue001")
-"""Private characters; the one that the question neither begins nor ends with takes its place."""
+"""Private-use characters that replace the question when its place in the template is searched."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a model is given before it answers."""
+    """A prompt as text and as token ids, with the question's tokens in it."""
 
     text: str
     token_ids: tuple[int, ...]
     question: TokenRange | None
-    """The tokens that hold any of the question; the others are the template's."""
+    """Tokens with at least one character of the question; None if the template leaves it out."""
     has_template: bool
-    """Whether it is the model's own chat template; else plain ``Question: ... Answer:``."""
+    """True for the model's own chat template, False for plain ``Question: ... Answer:``."""
 
 
 def prompt_for(loaded: LoadedModel, question: str) -> Prompt:
@@ -41,16 +41,16 @@ def prompt_for(loaded: LoadedModel, question: str) -> Prompt:
 
 
 def make_prompt(tokenizer: Any, question: str) -> Prompt:
-    """The question in the model's chat template, up to where the model is to answer.
+    """Put a question into the model's chat template, with the generation prompt at the end.
 
     A model without a template gets ``Question: ...`` and, on a line of its own, ``Answer:``.
 
     Raises:
-        BackendError: the template does not take a question on its own.
+        BackendError: the template cannot format a single user message.
     """
     has_template = bool(getattr(tokenizer, "chat_template", None))
     text = _fill(tokenizer, question)
-    if has_template:  # it writes its own special tokens, the one that begins a text among them
+    if has_template:  # the template writes its own special tokens, including BOS
         token_ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     else:
         token_ids = encode(tokenizer, text)
@@ -71,7 +71,7 @@ def _fill(tokenizer: Any, question: str) -> str:
 
 
 def _question_in(tokenizer: Any, question: str, text: str) -> CharacterSpan:
-    """Where the template put the question: what differs when another text is asked."""
+    """Find the question in ``text``: the part that changes when the template gets another text."""
     edges = {question[:1], question[-1:]}
     other = _fill(tokenizer, next(c for c in (*_STAND_IN, "?") if c not in edges))
     start = _common(text, other)
@@ -80,7 +80,7 @@ def _question_in(tokenizer: Any, question: str, text: str) -> CharacterSpan:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Length of the common prefix."""
     pairs = zip(one, other, strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 

@@ -1,4 +1,4 @@
-"""Whether an exact answer is right, and why: a match of whole words, never of parts of words."""
+"""Judges an exact answer against reference answers by whole words, and gives the reason."""
 
 import re
 import unicodedata
@@ -12,10 +12,10 @@ _ARTICLES = ("the", "a", "an")
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text as they are compared: no case, accents, articles or punctuation.
+    """Split a text into words for comparison, without case, accents, first article, punctuation.
 
-    A number is one word: ``1,234`` and ``1234`` are equal, ``3.14`` holds no ``3``, and ``-5`` is
-    not ``5``.
+    A number is one word: ``1,234`` equals ``1234``, ``3.14`` does not contain ``3``, and ``-5``
+    differs from ``5``.
     """
     decomposed = unicodedata.normalize("NFKD", text.replace("\u2212", "-"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
@@ -26,10 +26,14 @@ def words(text: str) -> tuple[str, ...]:
 def judge(
     question: str, answer: str, exact: str | None, right_answers: Sequence[str]
 ) -> Judgement | None:
-    """Whether ``exact`` is one of ``right_answers`` (the answer and its aliases); None without any.
+    """Compare ``exact`` with ``right_answers`` (the reference answer and its aliases).
 
-    Right if all words are equal. It cannot be told if there is no exact answer, if it says more or
-    less than a right answer does, or if the answer holds a right answer elsewhere.
+    The verdict is ``RIGHT`` if all words are equal. It is ``CANNOT_TELL`` if there is no exact
+    answer, if one of the two texts contains the other, or if ``answer`` contains a right answer
+    outside ``exact``. Otherwise it is ``WRONG``. The reason is one sentence for the page.
+
+    Returns:
+        None if there is no right answer to compare with.
     """
     golds = {_key(gold): gold for gold in reversed(right_answers) if gold.strip()}
     if not golds:
@@ -41,20 +45,20 @@ def judge(
         if golds[said] == exact:
             which = "the right answer" if exact == right_answers[0] else "one of the right answers"
             return Judgement(Verdict.RIGHT, f"“{exact}” is {which}.")
-        why = f"“{exact}” is taken for the same as “{golds[said]}”."
+        why = f"“{exact}” counts as equal to “{golds[said]}”."
         return Judgement(Verdict.RIGHT, why)
     for gold, written in golds.items():
         if _holds(said, gold) or _holds(gold, said):
-            why = f"“{exact}” and “{written}” share words, but are not equal. Add it as an alias"
+            why = f"“{exact}” and “{written}” share words but differ. Add “{exact}” as an alias"
             return Judgement(Verdict.CANNOT_TELL, f"{why} if it is right.")
         if _holds(words(answer), gold) and not _holds(words(question), gold):
-            why = f"The answer says “{written}” too, but “{exact}” is marked. Correct the mark"
-            return Judgement(Verdict.CANNOT_TELL, f"{why} if that is what it answers.")
+            why = f"The answer also contains “{written}”, but “{exact}” is marked. Correct the mark"
+            return Judgement(Verdict.CANNOT_TELL, f"{why} if “{written}” is the exact answer.")
     return Judgement(Verdict.WRONG, f"“{exact}” is not {_listed(golds)}.")
 
 
 def _key(text: str) -> tuple[str, ...]:
-    """The words of a text; where it has none, such as "+", its signs."""
+    """The words of a text, or the stripped text if it has no words, such as "+"."""
     return words(text) or (text.strip(),)
 
 
@@ -66,11 +70,11 @@ def _holds(these: tuple[str, ...], those: tuple[str, ...]) -> bool:
 def _why_none(answer: str) -> str:
     if not answer.strip():
         return "The answer is empty."
-    return "No exact answer was found in it. Mark the tokens that answer the question."
+    return "No exact answer was found in the answer. Mark the tokens that answer the question."
 
 
 def _listed(golds: dict[tuple[str, ...], str]) -> str:
-    # The right answer itself was put in last, so that its spelling wins over an equal alias.
+    # The reference answer was inserted last, so that its spelling wins over an equal alias.
     written = list(reversed(golds.values()))
     others = f" or any of {len(written) - 1} aliases" if len(written) > 2 else ""
     others = f" or “{written[1]}”" if len(written) == 2 else others

@@ -1,5 +1,5 @@
-"""Which models there are, and how one gets into memory.
+"""Lists the models of this server, loads them and keeps them in memory.
 
-``catalogue`` names them, ``architecture`` knows their families, ``loading`` makes one of a folder
-or of what ``hub`` fetched, and ``shelf`` keeps those in memory.
+``catalogue`` lists them, ``architecture`` describes their families, ``loading`` reads a model from
+a folder or from a download by ``hub``, and ``pool`` keeps loaded models.
 """

@@ -1,6 +1,6 @@
-"""An adapter trained by PEFT, merged into the weights of the model it belongs to.
+"""Merges an adapter trained with PEFT into the weights of its model.
 
-Merged, the model is of the same family as before: nothing that looks into it need know of adapters.
+A merged model belongs to the same family as before, so that no other code handles adapters.
 """
 
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class Adapter:
 
 
 def open_adapter(source: str, report: Report) -> Adapter:
-    """The adapter in a folder or in a repository of the hub.
+    """Open the adapter in a folder, or download it from a repository of the hub.
 
     Raises:
-        ModelUnavailable: there is none, or its weights are not in a safetensors file.
+        ModelUnavailable: no adapter is there, or its weights are not in a safetensors file.
     """
     folder = folder_of(source) or fetch_files(source, (CONFIG, WEIGHTS), report)
     for name in (CONFIG, WEIGHTS):
@@ -46,10 +46,10 @@ def open_adapter(source: str, report: Report) -> Adapter:
 
 
 def merge_adapter(name: str, model: nn.Module, adapter: Adapter) -> nn.Module:
-    """The model with the adapter's changes added to its weights.
+    """Add the adapter's changes to the weights of a model, and return the model.
 
     Raises:
-        ModelUnavailable: the adapter was made for another model, or is of a kind without merging.
+        ModelUnavailable: the adapter belongs to another model, or its kind cannot be merged.
     """
     shapes = _shapes(model.state_dict())
     try:
@@ -58,7 +58,7 @@ def merge_adapter(name: str, model: nn.Module, adapter: Adapter) -> nn.Module:
         raise
     except (SafetensorError, OSError) as error:
         raise ModelUnavailable(f"The adapter of {name} is cut off or damaged: {error}") from error
-    except Exception as error:  # peft has a different error for every setting that does not fit
+    except Exception as error:  # peft raises a different error for every setting that does not fit
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(f"The adapter of {name} does not fit the model: {reason}") from error
     if _shapes(merged.state_dict()) != shapes:

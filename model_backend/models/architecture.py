@@ -1,7 +1,7 @@
-"""Where each family of models keeps its blocks, norm and unembedding: the only place that knows.
+"""Finds blocks, norms and unembedding in models of every supported family.
 
-A family is one row of ``FAMILIES``, found by the ``model_type`` of a model's config. A model whose
-family has no row is refused by name: where its parts lie is never guessed.
+A family is one row of ``FAMILIES``, selected by the ``model_type`` of a model's config. A model
+whose family has no row is refused by name; the paths of its parts are never guessed.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from model_backend.api.errors import UnknownArchitecture
 
 
 class BlockKind(StrEnum):
-    """How a block makes ``resid_post`` of ``resid_pre`` and of what attention and MLP write."""
+    """Formula of a block: how attention and MLP outputs are added to the residual stream."""
 
     SEQUENTIAL = "resid_mid = resid_pre + attn_out; resid_post = resid_mid + mlp_out"
     PARALLEL = "resid_post = resid_pre + attn_out + mlp_out; there is no resid_mid"
@@ -25,63 +25,63 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True)
 class Family:
-    """Names of a family's parts: paths from the model, and from a block inside a block.
+    """Paths of the parts of a family's models, from the model, or from a block for its parts.
 
-    The defaults are those of Llama, which most families took over. A ``*_key`` names an entry of
-    the model's config.
+    The defaults are the paths of Llama, which most families share. A field ``*_key`` names an entry
+    of the model's config.
     """
 
     body: str = "model"
-    """What runs embedding, blocks and final norm, without the unembedding."""
+    """The module that runs embedding, blocks and final norm, without the unembedding."""
     blocks: str = "model.layers"
     final_norm: str | None = "model.norm"
     embeddings: str = "model.embed_tokens"
     unembedding: str | None = "lm_head"
-    """None in an encoder, where nothing predicts the next token."""
+    """None in an encoder, which predicts no next token."""
     project_out: str | None = None
-    """A map between final norm and unembedding, where there is one."""
+    """A projection between final norm and unembedding, if the family has one."""
     attention: str = "self_attn"
     mlp: str = "mlp"
     attn_out: str = "self_attn"
     mlp_out: str = "mlp"
-    """The modules whose output is added to the stream: the two, or the norms after them."""
+    """The modules whose outputs are added to the stream: attention and MLP, or norms after them."""
     resid_mid: str = "post_attention_layernorm"
-    """The module whose input is ``resid_mid``, unless blocks are parallel."""
+    """The module whose input is ``resid_mid``; unused in parallel blocks."""
     resid_mid_after: str | None = None
-    """The same in blocks that norm what they have written."""
+    """The module whose input is ``resid_mid`` in post-norm blocks."""
     down: str | None = "mlp.down_proj"
-    """The MLP's last matrix, whose inputs are the neurons; None if each token has its own."""
+    """The MLP's last matrix, whose inputs are the neurons; None in a mixture of experts."""
     write_scale_key: str | None = None
     parallel: bool = False
     parallel_keys: tuple[str, ...] = ()
-    """The blocks are parallel if any of these is true."""
+    """The blocks are parallel if any of these config entries is true."""
     norm_after: bool = False
-    """The blocks norm what they have written, not what they read."""
+    """The blocks apply their norms after each addition, not before attention and MLP."""
     norm_before_key: str | None = None
-    """The blocks norm what they have written, not what they read, if this is false."""
+    """The blocks are post-norm if this config entry is false."""
     centred: bool = False
-    """Whether the final norm takes the mean off (layer norm) or not (RMS norm)."""
+    """True for layer norms, which subtract the mean; False for RMS norms."""
     blocks_return_tuples: bool = False
-    """Whether a block returns the stream as the first of several things, and not alone."""
+    """True if a block returns a tuple whose first item is the stream."""
     no_attention_weights_if: tuple[str, ...] = ()
-    """Eager attention is not that of fused attention if any of these is true."""
+    """Eager attention differs from fused attention if any of these config entries is true."""
     refuse_keys: tuple[str, ...] = ()
-    """What is said here does not hold if any of these is true."""
+    """A model is refused if any of these config entries is true: this row does not describe it."""
     soft_cap_key: str | None = None
     logit_scale_key: str | None = None
     logit_divisor_key: str | None = None
     context_key: str = "max_position_embeddings"
-    """Where the longest text stands."""
+    """Config entry with the number of positions."""
     unused_positions: int = 0
-    """How many of those positions no token ever has."""
+    """Number of positions that are never used by a token."""
     unread: tuple[str, ...] = ()
-    """How the names of weights begin that a checkpoint may have and that are not read: heads."""
+    """Prefixes of checkpoint weights that are ignored (task heads)."""
     constants: tuple[str, ...] = (".inv_freq",)
-    """How the names of constants end that old checkpoints hold and that models make themselves."""
+    """Suffixes of constants in old checkpoints; models compute these constants themselves."""
 
     @property
     def is_encoder(self) -> bool:
-        """Whether every token sees every other, and nothing predicts the next one."""
+        """True if every token attends to every other and no next token is predicted."""
         return self.unembedding is None
 
 
@@ -139,7 +139,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             final_norm="transformer.ln_f",
             embeddings="transformer.word_embeddings",
             attention="self_attention",
-            # Attention and MLP add the stream to what they return; their last layers do not.
+            # Attention and MLP add the stream to their output; their last layers do not.
             attn_out="self_attention.dense",
             mlp_out="mlp.dense_4h_to_h",
             down="mlp.dense_4h_to_h",
@@ -181,7 +181,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             centred=True,
             blocks_return_tuples=True,
             parallel_keys=("parallel_attn", "new_decoder_architecture"),
-            # transformers 5.23 adds the bias of alibi to the mask, and eager attention once more.
+            # transformers 5.23 adds the alibi bias to the mask, and eager attention adds it again.
             no_attention_weights_if=("alibi",),
         ),
         "gemma": LLAMA,
@@ -239,7 +239,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             attention="attn",
             mlp="ffn",
             attn_out="attn",
-            # The MLP adds the stream to what it returns; its last layer does not.
+            # The MLP adds the stream to its output; its last layer does not.
             mlp_out="ffn.down_proj",
             resid_mid="norm_2",
             down="ffn.down_proj",
@@ -273,7 +273,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "qwen3_moe": MIXTURE,
         "roberta": replace(
             BERT,
-            # Positions are counted from one after the padding token's.
+            # Position numbers start after the padding token's.
             unused_positions=2,
             unread=("lm_head.", "pooler.", "roberta.pooler.", "classifier.", "qa_outputs."),
         ),
@@ -285,7 +285,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Architecture:
-    """The parts of one model, found."""
+    """The parts of one model."""
 
     name: str
     family: Family
@@ -298,11 +298,11 @@ class Architecture:
     unembedding: Any
     """A module; None in an encoder."""
     mid_inputs: tuple[nn.Module, ...] = ()
-    """The module of each block whose input is ``resid_mid``; none where there is no such place."""
+    """The module of each block whose input is ``resid_mid``; empty for parallel blocks."""
     down_projections: tuple[nn.Module, ...] = ()
-    """The module of each block that the neurons enter; none where there are no common ones."""
+    """The module of each block whose inputs are the neurons; empty for a mixture of experts."""
     has_attention_weights: bool = True
-    """Whether eager attention gives the weights that the model attends by."""
+    """True if eager attention returns the weights that the model uses."""
     write_scale: float = 1.0
     soft_cap: float | None = None
     logit_scale: float = 1.0
@@ -310,30 +310,30 @@ class Architecture:
 
     @property
     def n_layers(self) -> int:
-        """How many blocks the model has; its residual stream has one row more."""
+        """Number of blocks; the residual stream has one row more."""
         return len(self.blocks)
 
     @property
     def weight(self) -> Tensor:
-        """The embedding matrix, which has the model's device and dtype."""
+        """The embedding matrix; its device and dtype are those of the model."""
         weight: Any = self.embeddings.weight
         return weight
 
     @property
     def is_causal(self) -> bool:
-        """Whether a token sees only those before it."""
+        """True if a token attends only to itself and earlier tokens."""
         return not self.family.is_encoder
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the body is called with besides the tokens."""
+        """Keyword arguments for a call of ``body`` besides the tokens."""
         return {} if self.family.is_encoder else {"use_cache": False}
 
     @property
     def vocabulary_size(self) -> int:
-        """How many tokens have a logit: the rows of the unembedding matrix, padding included.
+        """Number of tokens with a logit: rows of the unembedding matrix, padding included.
 
-        In an encoder, how many it can read.
+        For an encoder, the rows of the embedding matrix.
         """
         if self.unembedding is None:
             return len(self.weight)
@@ -345,7 +345,7 @@ def locate(model: nn.Module) -> Architecture:
     """Find the parts of a language model by its family's row in ``FAMILIES``.
 
     Raises:
-        UnknownArchitecture: the family has no row, or the model is not built as its row says.
+        UnknownArchitecture: the family has no row, or the model lacks a part that the row names.
     """
     name = str(getattr(model.config, "model_type", ""))
     config: Any = model.config
@@ -377,16 +377,16 @@ def locate(model: nn.Module) -> Architecture:
 
 
 def family_of(name: str) -> Family:
-    """The row of a family.
+    """The row of ``FAMILIES`` for a ``model_type``.
 
     Raises:
-        UnknownArchitecture: it has none.
+        UnknownArchitecture: there is no such row.
     """
     if name not in FAMILIES:
         known = ", ".join(sorted(FAMILIES))
         raise UnknownArchitecture(
-            f"Models of type {name!r} are not known here, so their layers cannot be found. "
-            f"Known are: {known}."
+            f"Models of type {name!r} are not supported: their layers cannot be found. "
+            f"Supported types: {known}."
         )
     return FAMILIES[name]
 
@@ -395,7 +395,7 @@ def _refuse_variants(name: str, family: Family, config: Any) -> None:
     for key in family.refuse_keys:
         if getattr(config, key, False):
             raise UnknownArchitecture(
-                f"Models of type {name!r} are known here, but not with {key} switched on."
+                f"Models of type {name!r} are supported, but not with {key} switched on."
             )
 
 
@@ -415,15 +415,15 @@ def _mid_path(family: Family, law: BlockKind) -> str | None:
 
 
 def _in_each(blocks: tuple[nn.Module, ...], path: str | None) -> tuple[nn.Module, ...]:
-    """The part at that path of every block; none where there is no path."""
+    """The part at ``path`` in every block; empty if ``path`` is None."""
     return tuple(_part(block, path) for block in blocks) if path else ()
 
 
 def context_length(config: Any) -> int | None:
-    """The most tokens a model of this config takes; None where its family knows no limit."""
+    """Maximum number of tokens for a model of this config; None if its family has no limit."""
     family, text = family_of(config.model_type), config.get_text_config()
     length = getattr(text, family.context_key, None)
-    # Families that count positions otherwise have no such number, or one that is none.
+    # Families with relative positions have no such entry, or one that is not positive.
     return length - family.unused_positions if length and length > 0 else None
 
 
@@ -431,8 +431,8 @@ def _part(model: nn.Module, path: str) -> nn.Module:
     part = _optional_part(model, path)
     if part is None:
         raise UnknownArchitecture(
-            f"{type(model).__name__} has no {path}, where models of its type keep a part that is "
-            "needed here. Is it a language model?"
+            f"{type(model).__name__} has no {path}, which models of its type need. Choose a "
+            "language model."
         )
     return part
 

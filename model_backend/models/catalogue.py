@@ -1,4 +1,4 @@
-"""Which models exist, and how they run: data, not code. The browser chooses among these only."""
+"""The models that the browser may choose, and the settings they run with, as data."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,16 +22,16 @@ class CatalogueEntry:
     """One model that people may choose."""
 
     name: str
-    """What people call it; unique in a catalogue."""
+    """Name on the page; unique in a catalogue."""
     source: str
     """A folder, a GGUF file, or the id of a repository on the Hugging Face hub."""
     note: str = ""
     revision: str = ""
-    """A branch, tag or commit of the repository; for a folder, how its own revision must begin."""
+    """A branch, tag or commit of the repository; for a folder, the first digits of its hash."""
     dtype: str = ""
-    """The number type of the weights; empty for that of ``Settings``."""
+    """Number type of the weights; empty for the type in ``Settings``."""
     quantize: str = ""
-    """How many bits the weights are squeezed into; empty for that of ``Settings``."""
+    """Quantization of the weights to 8 or 4 bits; empty for the choice in ``Settings``."""
     adapter: str = ""
     """A folder or repository with an adapter that is merged into the weights; empty for none."""
     file: str = ""
@@ -53,16 +53,16 @@ def folder_of(source: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where and how the operator wants models to run.
+    """Device, number type, text limit and quantization that the operator chose for all models.
 
     Raises:
-        BackendError: there is no such device, dtype or quantisation, or the limit leaves no tokens.
+        BackendError: an unknown device, dtype or quantisation, or a limit below one token.
     """
 
     device: str = "auto"
     dtype: str = "auto"
     max_tokens: int = 4096
-    """Longer texts are refused, as are those longer than a model's own context."""
+    """Longer texts are refused, and so are texts longer than the model's context."""
     quantize: str = "none"
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Settings:
             raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
 
     def of(self, entry: CatalogueEntry) -> "Settings":
-        """These settings with what an entry of the catalogue says of itself."""
+        """These settings, with the dtype and quantization of a catalogue entry if it has any."""
         dtype, quantize = entry.dtype or self.dtype, entry.quantize or self.quantize
         return replace(self, dtype=dtype, quantize=quantize)
 
@@ -95,7 +95,7 @@ def catalogue(
     *,
     adapters: Iterable[str] = (),
 ) -> tuple[CatalogueEntry, ...]:
-    """The models the operator named, then those described in a file, then the built-in one.
+    """List the models from the command line, then from a file, then the built-in model.
 
     The first is the default. A folder goes by its last part, a GGUF file by its name without the
     ending, a repository by its id; a name that is taken already gets a number.
@@ -103,7 +103,7 @@ def catalogue(
     entry's name or source.
 
     Raises:
-        BackendError: an adapter is not given so, or its model is not in the catalogue.
+        BackendError: an adapter is written otherwise, or its model is not in the catalogue.
     """
     entries = {entry.name: entry for entry in described}
     named: dict[str, CatalogueEntry] = {}
@@ -124,12 +124,12 @@ def catalogue(
 def _adapted(setting: str, entries: Mapping[str, CatalogueEntry]) -> CatalogueEntry:
     model, _, adapter = setting.partition("=")
     if not model or not adapter:
-        raise BackendError(f"--adapter is given as MODEL=ADAPTER; this is {setting!r}.")
+        raise BackendError(f"--adapter takes MODEL=ADAPTER; this is {setting!r}.")
     base = next((entry for entry in entries.values() if model in (entry.name, entry.source)), None)
     if base is None:
         raise BackendError(
-            f"--adapter {setting} is for the model {model!r}, which is not offered. "
-            f"There are: {', '.join(entries)}."
+            f"--adapter {setting} names the model {model!r}, which is not in the catalogue. "
+            f"Models: {', '.join(entries)}."
         )
     name = _free_name(f"{base.name} + {_short_name(adapter)}", set(entries))
     return replace(base, name=name, adapter=adapter)

@@ -1,4 +1,4 @@
-"""Reads a catalogue of models from a TOML file: one ``[[model]]`` table for each.
+"""Reads a catalogue of models from a TOML file with one ``[[model]]`` table per model.
 
 [[model]]
 name = "Qwen 0.6B"
@@ -8,7 +8,7 @@ revision = "main"           # the rest may be left out
 dtype = "bfloat16"
 quantize = "8bit"
 adapter = "someone/their-lora"
-note = "Good at sums"       # shown when its name is pointed at
+note = "Good at sums"       # tooltip of the model's name
 """
 
 import tomllib
@@ -24,10 +24,10 @@ CHOICES = {"dtype": DTYPES, "quantize": QUANTIZATIONS}
 
 
 def read_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
-    """The models that a file describes, in its order; relative folders begin at the file.
+    """Read the models of a catalogue file, in its order; relative folders start at the file.
 
     Raises:
-        BackendError: the file cannot be read, or a table of it is not as above.
+        BackendError: the file cannot be read, or a table differs from the example above.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"))
@@ -35,7 +35,7 @@ def read_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
         raise BackendError(f"The catalogue {path} cannot be read: {error}") from error
     tables = content.get("model")
     if not isinstance(tables, list) or set(content) != {"model"}:
-        raise BackendError(f"The catalogue {path} has one [[model]] table for each model.")
+        raise BackendError(f"The catalogue {path} needs one [[model]] table for each model.")
     entries: dict[str, CatalogueEntry] = {}
     for number, table in enumerate(tables, start=1):
         entry = _read_entry(f"Model {number} of the catalogue {path}", table, path.parent)

@@ -1,6 +1,6 @@
-"""A model's folder, looked at before any of its weights are read: what is there, and is it safe?
+"""Checks a model's folder for completeness and safety before any weights are read.
 
-Imports no torch. Everything that can be refused early is refused here, in words.
+Imports no torch. Each refusal is a sentence for the page.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ VOCABULARY_FILES = frozenset(TOKENIZER_FILES) - {
     "special_tokens_map.json",
     "added_tokens.json",
 }
-"""Without one of these there is no tokenizer, only a description of one."""
+"""Files with a vocabulary; a tokenizer needs at least one of them."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder whose config, tokenizer and weights are all there."""
+    """A folder with config, tokenizer and weights."""
 
     name: str
     folder: Path
@@ -48,16 +48,16 @@ class Checkpoint:
 
 
 def check_description(folder: Path) -> None:
-    """Refuse what the small files already show to be unfit, so that no weights need be fetched.
+    """Refuse an unsuitable model by its small files, before its weights are downloaded.
 
     Raises:
-        ModelUnavailable: there is no config or tokenizer, or the model needs code of its own.
+        ModelUnavailable: config or tokenizer are missing, or the model needs code of its own.
     """
     if not folder.is_dir():
         raise ModelUnavailable(f"There is no folder {folder}. Check the name given to --model.")
     if (folder / "adapter_config.json").exists():
         raise ModelUnavailable(
-            f"{folder} holds an adapter. Offer it with --adapter MODEL={folder.name}, where MODEL "
+            f"{folder} holds an adapter. Add it with --adapter MODEL={folder.name}, where MODEL "
             "is the model it was trained on."
         )
     files = sorted(folder.glob("*.gguf"))
@@ -77,20 +77,20 @@ def check_description(folder: Path) -> None:
 
 
 def open_checkpoint(name: str, folder: Path, *, revision: str | None = None) -> Checkpoint:
-    """The folder's weight files and what tells this state of it from any other.
+    """Check a folder, and find its weight files and its revision.
 
-    Without a ``revision`` that is known from elsewhere it is a hash of every byte that matters, and
-    so the same for every copy of the folder.
+    Without a ``revision`` from the hub, the revision is a hash of config, tokenizer and weights,
+    and so it is the same for every copy of the folder.
 
     Raises:
-        ModelUnavailable: the folder is unfit, or weights are missing or not in safetensors files.
+        ModelUnavailable: the folder is unsuitable, or weights are missing or not safetensors.
     """
     check_description(folder)
     weight_files = tuple(folder / weights for weights in weight_names(folder))
     for path in weight_files:
         if not path.is_file():
             raise ModelUnavailable(
-                f"{path.name} is missing from {folder}, and {INDEX} says that weights are in it. "
+                f"{path.name} is missing from {folder}, though {INDEX} lists it. "
                 "Copy or download the model again."
             )
     tokenizer_hash = hash_files(folder / tokenizer for tokenizer in TOKENIZER_FILES)
@@ -108,10 +108,10 @@ def open_gguf(name: str, path: Path) -> Checkpoint:
 
 
 def weight_names(folder: Path) -> tuple[str, ...]:
-    """The names of the files that hold the weights, whether or not they are there yet.
+    """Names of the weight files, including those that are not downloaded yet.
 
     Raises:
-        ModelUnavailable: there are no weights, or only in a format that can carry code.
+        ModelUnavailable: there are no weights, or only in a format that can run code.
     """
     if (folder / WEIGHTS).exists():
         return (WEIGHTS,)
@@ -123,14 +123,14 @@ def weight_names(folder: Path) -> tuple[str, ...]:
         return tuple(names)
     if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.pth")):
         raise ModelUnavailable(
-            f"The weights in {folder} are in a format that can carry code, which is not opened "
-            "here. Save them as safetensors: model.save_pretrained does."
+            f"The weights in {folder} are in a format that can run code, so they are not opened. "
+            "Save them as safetensors with model.save_pretrained."
         )
     raise ModelUnavailable(f"{folder} holds no weights. They are expected in {WEIGHTS}.")
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file.
+    """Read a JSON object from a file.
 
     Raises:
         ModelUnavailable: the file is missing or holds no JSON object.
@@ -139,7 +139,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ModelUnavailable(
-            f"{path.parent} has no {path.name}. Name a folder that model.save_pretrained wrote."
+            f"{path.parent} has no {path.name}. Name a folder written by model.save_pretrained."
         ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise ModelUnavailable(f"{path} cannot be read as JSON: {error}") from error
@@ -151,7 +151,7 @@ def read_json(path: Path) -> dict[str, Any]:
 def _refuse_own_code(folder: Path, name: str, settings: dict[str, Any]) -> None:
     if settings.get("auto_map"):
         raise ModelUnavailable(
-            f"The model in {folder} brings Python code of its own ({name} has an auto_map), and "
+            f"The model in {folder} needs Python code of its own ({name} has an auto_map), and "
             "code that comes with a model is never run here. Choose a model that transformers "
-            "itself knows."
+            "supports without such code."
         )

@@ -1,4 +1,4 @@
-"""``python -m model_backend.models.families_doc`` writes docs/families.md from the table."""
+"""Writes docs/families.md from the table of families: ``python -m ...models.families_doc``."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,18 +8,18 @@ from model_backend.models.architecture import FAMILIES, Family
 PAGE = Path(__file__).parents[2] / "docs" / "families.md"
 HEAD = """# Families
 
-Made by `python -m model_backend.models.families_doc` from the table in
-`model_backend/models/architecture.py`.
-A family is the `model_type` of a model's `config.json`; any other is refused by name.
+Written by `python -m model_backend.models.families_doc` from the table in
+`model_backend/models/architecture.py`. A family is the `model_type` in a model's `config.json`;
+a model of any other family is refused by name.
 
 **Blocks.** *Sequential*: resid_mid = resid_pre + attn_out, resid_post = resid_mid + mlp_out.
-*Parallel*: resid_post = resid_pre + attn_out + mlp_out, and there is no resid_mid. *Norm after*:
+*Parallel*: resid_post = resid_pre + attn_out + mlp_out, without a resid_mid. *Post-norm*:
 resid_mid = norm(resid_pre + attn_out), resid_post = norm(resid_mid + mlp_out).
 
 **Measures.** *Stream*, *writes*, *lens*, *attention* and *neurons* are the groups on the page.
-Attention is measured when it is asked for. A mixture of experts has no neurons in common, and an
-encoder nothing that predicts the next token. Whether the unembedding is tied to the embeddings is
-up to each model and changes nothing: it is taken where the family keeps it.
+Attention is computed on request. A mixture of experts has no neurons shared by all tokens, and an
+encoder predicts no next token, so it has no lens. Tied and separate unembeddings are both read
+from the place that the family uses.
 
 | family | blocks | final norm | logits | writes | not measured | refused with |
 |---|---|---|---|---|---|---|
@@ -27,7 +27,7 @@ up to each model and changes nothing: it is taken where the family keeps it.
 
 
 def families_page() -> str:
-    """The page as it should be."""
+    """The text of docs/families.md."""
     rows = ("| " + " | ".join(_cells(name)) + " |\n" for name in sorted(FAMILIES))
     return HEAD + "".join(rows)
 
@@ -47,11 +47,11 @@ def _blocks(family: Family) -> str:
     if family.parallel:
         return "parallel"
     if family.norm_after:
-        return "norm after"
+        return "post-norm"
     if family.parallel_keys:
         return f"parallel if {_keys(family.parallel_keys)}, else sequential"
     if family.norm_before_key:
-        return f"sequential if `{family.norm_before_key}`, else norm after"
+        return f"sequential if `{family.norm_before_key}`, else post-norm"
     return "sequential"
 
 

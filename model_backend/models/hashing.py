@@ -1,7 +1,7 @@
-"""What tells one state of a file from another: its bytes, wherever it lies and whenever it came.
+"""Hashes files by content, so that results of one model are never shown for another.
 
-Every byte counts. A sample would be quicker and would miss a model in which one matrix was edited,
-and the results of the one would be shown for the other.
+Every byte counts, and path and time do not. Hashing a sample would be faster, but would miss a
+model in which one matrix was edited.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 
 BLOCK_BYTES = 32 * 2**20
-"""Blocks are hashed side by side: hashing lets other threads run."""
+"""Bytes of a block; blocks are hashed in parallel, since hashing releases the GIL."""
 
 _PIECE_BYTES = 2**20
 
 
 def hash_files(paths: Iterable[Path]) -> str:
-    """A hash of the names and contents of files; a file that is not there counts as empty."""
+    """Hash of the names and contents of files; a missing file counts as empty."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(f"{path.name} {hash_file(path) if path.is_file() else ''}\n".encode())
@@ -26,7 +26,7 @@ def hash_files(paths: Iterable[Path]) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """A hash of a file's content, found again at once while the file is left alone."""
+    """Hash of a file's content by blocks, cached until size or times of the file change."""
     status = path.stat()
     return _hash_content(path, status.st_size, (status.st_mtime_ns, status.st_ctime_ns))
 

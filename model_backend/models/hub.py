@@ -1,6 +1,6 @@
-"""Fetches a model from the Hugging Face hub into its cache on this machine, the small files first.
+"""Downloads a model from the Hugging Face hub into the local cache, small files first.
 
-Only descriptions, tokenizer files and safetensors are ever fetched.
+Only descriptions, tokenizer files and safetensors are ever downloaded.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,11 +30,14 @@ _SMALL_FILES = (CONFIG, INDEX, "generation_config.json", "*.jinja", *TOKENIZER_F
 def fetch_description(
     source: str, report: Report, *, revision: str = "", endpoint: str | None = None
 ) -> Path:
-    """The folder of a repository, with everything in it but the weights; named after its commit.
+    """Download all files of a repository but the weights.
+
+    Returns:
+        The folder with the files, named after the commit.
 
     Raises:
         ModelUnavailable: there is no such repository, it is gated, or the hub cannot be reached.
-        LoadingCancelled: somebody called it off.
+        LoadingCancelled: the load was cancelled.
     """
     return fetch_files(source, _SMALL_FILES, report, revision=revision, endpoint=endpoint)
 
@@ -42,11 +45,11 @@ def fetch_description(
 def fetch_weights(
     source: str, folder: Path, report: Report, *, endpoint: str | None = None
 ) -> None:
-    """Add the weights to a folder that ``fetch_description`` gave.
+    """Download the weights into a folder from ``fetch_description``.
 
     Raises:
-        ModelUnavailable: as there; or the download did not come through.
-        LoadingCancelled: somebody called it off; files that came whole are kept.
+        ModelUnavailable: as for ``fetch_description``, or the download failed.
+        LoadingCancelled: the load was cancelled; complete files are kept.
     """
     names = weight_names(folder) if (folder / INDEX).exists() else (WEIGHTS,)
     fetch_files(source, names, report, revision=folder.name, endpoint=endpoint)
@@ -60,10 +63,10 @@ def fetch_files(
     revision: str = "",
     endpoint: str | None = None,
 ) -> Path:
-    """The folder of a repository with the named files in it.
+    """Download the named files of a repository, and return their folder.
 
     Raises:
-        ModelUnavailable, LoadingCancelled: as above.
+        ModelUnavailable, LoadingCancelled: as for ``fetch_description``.
     """
     with _in_words(source, revision):
         folder = snapshot_download(
@@ -104,14 +107,14 @@ def _in_words(source: str, revision: str) -> Iterator[None]:
     except (HfHubHTTPError, HTTPError, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(
-            f"{source} could not be downloaded: {reason.rstrip('.')}. Load it again: the files "
-            "that came whole are kept."
+            f"{source} could not be downloaded: {reason.rstrip('.')}. Load it again: complete "
+            "files are kept."
         ) from error
 
 
 def _reporting(report: Report) -> type[tqdm]:
     class Progress(tqdm):
-        """A progress bar of bytes that reports instead of drawing itself."""
+        """Replaces tqdm's bar: passes the downloaded bytes to ``report`` and draws nothing."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
@@ -119,7 +122,7 @@ def _reporting(report: Report) -> type[tqdm]:
 
         def update(self, n: int | float | None = 1) -> bool | None:
             shown: bool | None = super().update(n)
-            # At every step, not only when a bar would be drawn: a report may call the load off.
+            # At every step, not only when a bar would be drawn, because a report may cancel.
             if self.unit == "B" and self.total and self.n:
                 told = f"downloading, {self.n / 1e6:,.1f} of {self.total / 1e6:,.1f} MB"
                 report(told, min(1.0, self.n / self.total))

@@ -1,7 +1,6 @@
-"""What loading a model will take, found out before any of its weights are read.
+"""Plans the load of a model before any of its weights are read.
 
-From the description alone: is the family known, on which device, in which numbers, in how many
-bytes. Imports torch and transformers.
+The description alone gives family, device, number type and bytes. Imports torch and transformers.
 """
 
 import threading
@@ -24,12 +23,12 @@ from model_backend.models.gguf.rope import take_rope_factors
 from model_backend.models.gguf.weights import check_readable, unpacking_bytes
 
 QUANTIZED_OVERHEAD = 1.07
-"""Scales and offsets beside the quantised numbers: 4 bytes for each block of 64 at most."""
+"""Factor for the scales of quantised weights: at most 4 bytes for each block of 64 weights."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """How one model will be held in memory."""
+    """Device, number type and size of one model in memory."""
 
     name: str
     config: Any
@@ -48,7 +47,7 @@ class Plan:
 
     @property
     def n_bytes(self) -> int:
-        """What the weights take; quantising spares the embeddings and the unembedding."""
+        """Memory of the weights in bytes; embeddings and unembedding are never quantised."""
         if self.bits is None:
             return self.n_parameters * self.dtype.itemsize
         outline: Any = self.outline
@@ -60,7 +59,7 @@ class Plan:
 
     @property
     def precision(self) -> str:
-        """The numbers the model computes with, as people call them."""
+        """Number type in words, such as "float32" or "8-bit bfloat16"."""
         name = str(self.dtype).removeprefix("torch.")
         return name if self.bits is None else f"{self.bits}-bit {name}"
 
@@ -74,8 +73,8 @@ def plan_model(name: str, path: Path, settings: Settings) -> Plan:
     """What loading the model in a folder or GGUF file will take.
 
     Raises:
-        ModelUnavailable: its description makes no sense, or this machine cannot do what is asked.
-        UnknownArchitecture: its family is not known.
+        ModelUnavailable: its config is invalid, or this machine lacks the device or a library.
+        UnknownArchitecture: its family is not supported.
     """
     header = read_header(path) if is_gguf(path) else None
     config = read_gguf_config(name, header) if header else read_config(name, path)
@@ -92,11 +91,11 @@ def plan_model(name: str, path: Path, settings: Settings) -> Plan:
 
 
 def read_config(name: str, folder: Path) -> Any:
-    """The model's configuration.
+    """Read a model's ``config.json``.
 
     Raises:
-        ModelUnavailable: it makes no sense, or the weights are quantised.
-        UnknownArchitecture: transformers does not know its type.
+        ModelUnavailable: it is invalid, or says that the weights are quantised.
+        UnknownArchitecture: transformers does not support its type.
     """
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -110,28 +109,28 @@ def read_config(name: str, folder: Path) -> Any:
     if getattr(config, "quantization_config", None):
         raise ModelUnavailable(
             f"The weights of {name} are quantised already, which is not supported here. "
-            "Choose the original model; --quantize squeezes it while it loads."
+            "Choose the original model; --quantize quantises it while it loads."
         )
-    # It may name another file than the one that is looked at here, even a pickle.
+    # It may name another file than the checked one, even a pickle.
     config.transformers_weights = None
     return config
 
 
 BUILDING = threading.RLock()
-"""Held while transformers makes a model. It then changes torch's default dtype and the method that
-ties weights, for the whole process, and puts back what it found: two at once leave them changed."""
+"""Held while transformers builds a model. transformers then changes torch's default dtype and a
+method for tied weights, for the whole process; two builds at once would restore wrong values."""
 
 
 def outline_model(config: Any) -> nn.Module:
-    """The model without its weights: enough to see whether it is known, and how large it is.
+    """Build the model without its weights, to find its parts and its size.
 
     Raises:
-        UnknownArchitecture: the family is not known, or it is no language model.
+        UnknownArchitecture: the family is not supported, or it is not a language model.
     """
     family = family_of(config.model_type)
     try:
         with BUILDING, torch.device("meta"):
-            # A copy, since what is asked for here is written into the config.
+            # A copy, because from_config writes its arguments into the config.
             outline = auto_class(family).from_config(
                 deepcopy(config), dtype=torch.float32, attn_implementation="eager"
             )
@@ -144,12 +143,12 @@ def outline_model(config: Any) -> nn.Module:
 
 
 def auto_class(family: Family) -> Any:
-    """What opens models of a family: an encoder without its head, which predicts no next token."""
+    """The transformers class that opens a family: encoders are opened without a head."""
     return AutoModel if family.is_encoder else AutoModelForCausalLM
 
 
 def pick_device(name: str) -> torch.device:
-    """The device of that name; the best one there is for ``auto``.
+    """The device of that name; for ``auto`` CUDA, else MPS, else the CPU.
 
     Raises:
         ModelUnavailable: this machine has no such device.
@@ -165,9 +164,9 @@ def pick_device(name: str) -> torch.device:
 def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:
     """The dtype of that name; for ``auto`` the checkpoint's own, and float32 on a CPU.
 
-    A CPU without instructions for half precision is many times slower in it than in float32, and
-    float32 holds every number of the checkpoint exactly. It takes twice the memory, which is
-    checked; ``--dtype bfloat16`` is there for those who have it not.
+    A CPU without half-precision instructions is many times slower with it than with float32, and
+    float32 represents every checkpoint number exactly. It takes twice the memory, which is checked;
+    ``--dtype bfloat16`` halves it again.
     """
     if name != "auto":
         chosen: torch.dtype = getattr(torch, name)
@@ -187,10 +186,10 @@ def _refuse_bits(name: str, header: GgufHeader, settings: Settings) -> None:
 
 
 def pick_bits(quantize: str) -> int | None:
-    """How many bits a weight gets; None for all of its own.
+    """Bits of a weight for a choice of ``--quantize``; None if weights keep their dtype.
 
     Raises:
-        ModelUnavailable: the library that quantises is not installed.
+        ModelUnavailable: bitsandbytes is not installed.
     """
     if quantize == "none":
         return None

@@ -1,4 +1,4 @@
-"""A model in memory, as the parts of this package hand it on; imports no torch itself."""
+"""A model in memory with its tokenizer and locks; imports no torch itself."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ from model_backend.sharing.fair_lock import FairLock
 
 @runtime_checkable
 class Report(Protocol):
-    """Is told, in a few words, what is being done, and how much of it is done, from 0 to 1.
+    """Takes the progress of a load: a few words, and the finished share from 0 to 1.
 
     Raises:
-        LoadingCancelled: somebody called the load off.
+        LoadingCancelled: the load was cancelled.
     """
 
     def __call__(self, message: str, progress: float | None = None, /) -> None: ...
@@ -24,21 +24,21 @@ class Report(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Host:
-    """What a load may ask of the place in which it happens."""
+    """Services that a load needs from the backend that runs it."""
 
     alone: Callable[[], AbstractContextManager[Any]] = nullcontext
-    """Holds off other loads while a model is built: transformers patches torch meanwhile."""
+    """Locks out other loads while a model is built, because transformers patches torch then."""
     quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
-    """Lets no model run meanwhile."""
+    """Waits until no model runs, and lets none run meanwhile."""
     evict: Callable[[], bool] = lambda: False
-    """Drops the model that was used longest ago; False when there is none to drop."""
+    """Drops the least recently used model; False if no model is loaded."""
     evictable_bytes: Callable[[], int] = lambda: 0
-    """How much memory evicting would free in all."""
+    """Bytes that would be free after evicting every loaded model."""
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model and its tokenizer in memory, with what is known of them."""
+    """A model in memory, its tokenizer, its card and its locks."""
 
     card: ModelCard
     model: Any
@@ -46,9 +46,9 @@ class LoadedModel:
     unembed: Any
     tokenizer_hash: str
     n_bytes: int = 0
-    """How much memory its weights take."""
+    """Memory of the weights in bytes."""
     running: Any = field(default_factory=FairLock)
-    """A lock held during a forward pass: one at a time for each model."""
+    """Lock held during a forward pass, so that each model runs one at a time."""
     tokenizing: Any = field(default_factory=threading.Lock)
     """A lock held while the tokenizer works, which two threads cannot use at once."""
 

@@ -1,8 +1,8 @@
-"""From a catalogue entry to a model in memory, or to a sentence that says why not.
+"""Loads a catalogue entry into memory, or refuses it with a sentence.
 
-What can be refused is refused before it costs anything: first the description, then the
-architecture, then memory, and only then the weights are fetched and read. Imports torch and
-transformers, which takes seconds, so it is itself imported on the thread that loads.
+Cheap checks come first: the description, then the architecture, then memory. Only then are the
+weights downloaded and read. Imports torch and transformers, which takes seconds, so this module
+is imported on the thread that loads.
 """
 
 import hashlib
@@ -47,9 +47,9 @@ def load_model(
     """Load one model of the catalogue.
 
     Raises:
-        ModelUnavailable: it is missing, broken, unsafe or too big.
-        UnknownArchitecture: its family is not known; found out before any weights are read.
-        LoadingCancelled: somebody called it off.
+        ModelUnavailable: it is missing, broken, unsafe or too large.
+        UnknownArchitecture: its family is not supported; checked before any weights are read.
+        LoadingCancelled: the load was cancelled.
     """
     settings = settings.of(entry)
     report("reading its description")
@@ -83,13 +83,13 @@ def load_model(
 def build_model(
     plan: Plan, checkpoint: Checkpoint, adapter: Adapter | None, report: Report, host: Host = HERE
 ) -> nn.Module:
-    """The model with its weights on its device or devices.
+    """Read a model's weights, merge its adapter, and put it on its device or devices.
 
     Raises:
-        ModelUnavailable, LoadingCancelled: as above.
+        ModelUnavailable, LoadingCancelled: as for ``load_model``.
     """
     report(f"reading {plan.n_parameters / 1e6:,.0f} million weights", 0.0)
-    # transformers sets torch's default dtype, for all threads, while it builds a model.
+    # transformers changes torch's default dtype, for all threads, while it builds a model.
     narrow = plan.dtype is not torch.get_default_dtype() or plan.bits or adapter
     with host.quiet() if narrow else HERE.quiet():
         placed = place(plan)
@@ -104,7 +104,7 @@ def read_tokenizer(name: str, folder: Path, header: GgufHeader | None = None) ->
     """The tokenizer beside the model, or in the same GGUF file.
 
     Raises:
-        ModelUnavailable: it cannot be read, or knows no tokens.
+        ModelUnavailable: it cannot be read, or has an empty vocabulary.
     """
     if header is not None:
         return read_gguf_tokenizer(name, header)
@@ -112,7 +112,7 @@ def read_tokenizer(name: str, folder: Path, header: GgufHeader | None = None) ->
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-    except Exception as error:  # many libraries, each with errors of its own
+    except Exception as error:  # many libraries, each with its own errors
         reason = str(error).strip().splitlines()[:1]
         raise ModelUnavailable(
             f"The tokenizer of {name} cannot be read: {' '.join(reason)}"

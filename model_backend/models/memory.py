@@ -1,4 +1,4 @@
-"""How much memory is free: a model that cannot fit is refused instead of killed half-way."""
+"""Measures free memory, so that a model that is too large is refused before the load."""
 
 from pathlib import Path
 
@@ -10,16 +10,16 @@ from model_backend.models.load_plan import Plan
 from model_backend.models.loaded import Host
 
 CGROUP = Path("/sys/fs/cgroup")
-"""Where a container's own limit stands, which the machine's numbers do not show."""
+"""Folder with the memory limit of a container, which the machine's numbers do not include."""
 
 
 def check_memory(plan: Plan, host: Host) -> None:
-    """Refuse a model whose weights alone are larger than what is free or could be made free.
+    """Refuse a model whose weights exceed the memory that is free or could be freed by evicting.
 
     A GGUF file is turned into plain numbers on the host, wherever the model goes afterwards.
 
     Raises:
-        ModelUnavailable: it cannot fit; the text has both numbers.
+        ModelUnavailable: the model does not fit; the text has both numbers.
     """
     for device, needed in _needed(plan).items():
         free = free_bytes(device) + host.evictable_bytes()
@@ -28,10 +28,10 @@ def check_memory(plan: Plan, host: Host) -> None:
 
 
 def make_room(plan: Plan, host: Host) -> None:
-    """Drop models, the one used longest ago first, until the next one fits.
+    """Evict models, the least recently used first, until the planned one fits.
 
     Raises:
-        ModelUnavailable: it does not fit even then; the text has both numbers.
+        ModelUnavailable: the model does not fit even then; the text has both numbers.
     """
     for device, needed in _needed(plan).items():
         while needed > (free := free_bytes(device)):
@@ -42,7 +42,7 @@ def make_room(plan: Plan, host: Host) -> None:
 
 
 def free_bytes(device: torch.device) -> int:
-    """What is free on a device, in bytes; on CUDA, on all devices together."""
+    """Free memory of a device in bytes; for CUDA the sum over all devices."""
     if device.type == "cuda":
         return sum(free_on_gpus().values())
     available = int(psutil.virtual_memory().available)
@@ -50,7 +50,7 @@ def free_bytes(device: torch.device) -> int:
 
 
 def free_on_gpus() -> dict[int, int]:
-    """What is free on each CUDA device, in bytes."""
+    """Free memory of each CUDA device in bytes."""
     return {gpu: int(torch.cuda.mem_get_info(gpu)[0]) for gpu in range(torch.cuda.device_count())}
 
 
@@ -87,5 +87,5 @@ def _free_in_container(cgroup: Path, otherwise: int) -> int:
         statistics = dict(line.split() for line in lines)
     except (OSError, ValueError):  # not in a container, or in one without a limit ("max")
         return otherwise
-    # Cached files count as used but make way when memory is asked for.
+    # The file cache counts as used, but the kernel frees it on demand.
     return limit - used + int(statistics.get("file", 0))

@@ -1,4 +1,4 @@
-"""Which part of a model goes on which device."""
+"""Assigns the parts of a model to devices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,16 +14,16 @@ from model_backend.models.load_plan import Plan
 from model_backend.models.memory import free_on_gpus
 
 FOR_WEIGHTS = 0.9
-"""The share of each GPU's free memory that weights may take; activations need the rest."""
+"""Share of each GPU's free memory for weights; the rest is for activations."""
 
 DeviceMap = dict[str, Any]
 
 
 def place(plan: Plan) -> DeviceMap | None:
-    """Where each part goes; None where all of it simply moves to one device.
+    """Assign each part to a device; None if the whole model moves to one device after reading.
 
     Raises:
-        ModelUnavailable: it does not fit on the GPUs.
+        ModelUnavailable: the model does not fit on the GPUs.
     """
     if plan.device.type == "cuda" and torch.cuda.device_count() > 1:
         return spread(plan, free_on_gpus())
@@ -31,12 +31,15 @@ def place(plan: Plan) -> DeviceMap | None:
 
 
 def spread(plan: Plan, free: Mapping[int, int]) -> DeviceMap:
-    """Blocks in turn over several GPUs, about as many on each, as ``device_map="auto"`` does.
+    """Distribute consecutive blocks evenly over several GPUs, like ``device_map="auto"``.
 
-    The final norm and the unembedding go together, for the logit lens reads every row by both.
+    Final norm and unembedding share a GPU, because the logit lens applies both to every row.
+
+    Args:
+        free: free bytes of each GPU.
 
     Raises:
-        ModelUnavailable: it does not fit, since a block cannot be divided.
+        ModelUnavailable: the model does not fit; a block cannot be divided.
     """
     outline: Any = plan.outline
     limits = {gpu: int(n_bytes * FOR_WEIGHTS) for gpu, n_bytes in free.items()}

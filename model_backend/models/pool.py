@@ -1,6 +1,6 @@
-"""Which models are loaded, loading or failed; each loads on a thread of its own.
+"""Keeps loaded models; each load runs on a thread of its own.
 
-Knows nothing of what a model is: how one is loaded is an argument.
+The pool is generic: the function that loads a model is an argument.
 """
 
 import gc
@@ -22,10 +22,10 @@ from model_backend.models.loaded import Report
 logger = logging.getLogger(__name__)
 
 SLICE = 0.1
-"""Seconds between two questions whether a model is still to be waited for."""
+"""Seconds between two calls of ``check`` while a caller waits for a model."""
 
 PATIENCE = 60.0
-"""Seconds that an evicted model is given to finish what it is doing."""
+"""Seconds that ``evict`` waits for requests that still use the model."""
 
 FORKED = (
     "This process is a fork of the one that prepared the models, and the threads that load them do "
@@ -36,7 +36,7 @@ FORKED = (
 
 @runtime_checkable
 class HasCard(Protocol):
-    """A loaded model, as far as the shelf cares."""
+    """A loaded model, for the pool: anything with a card."""
 
     @property
     def card(self) -> ModelCard: ...
@@ -51,12 +51,12 @@ class _Place(Generic[Loaded]):
     entry: CatalogueEntry
     card: ModelCard
     future: Future[Loaded] = field(default_factory=Future)
-    """Of the latest load; another one's result is nobody's any more."""
+    """Result of the latest load; results of earlier loads are discarded."""
     used_at: float = 0.0
 
 
 class ModelPool(Generic[Loaded]):
-    """Holds the models of a catalogue, each loaded when it is first asked for."""
+    """Loads the models of a catalogue on first use and keeps them."""
 
     def __init__(self, entries: Iterable[CatalogueEntry], load: Load[Loaded]) -> None:
         self._load = load
@@ -65,7 +65,7 @@ class ModelPool(Generic[Loaded]):
         self._process = os.getpid()
 
     def cards(self) -> tuple[ModelCard, ...]:
-        """Where every model stands; answers at once."""
+        """The card of every model with its state; returns at once."""
         if self._is_forked():
             failed = ModelState.FAILED
             return tuple(_unread(place.entry, failed, FORKED) for place in self._places.values())
@@ -79,17 +79,19 @@ class ModelPool(Generic[Loaded]):
             return tuple(place.future.result() for place in self._ready())
 
     def load(self, name: str) -> None:
-        """Begin to load a model that is neither loaded nor loading; returns at once."""
+        """Start to load a model that is neither loaded nor loading; returns at once."""
         self._begin(self._place(name), {ModelState.NOT_LOADED, ModelState.FAILED})
 
     def take(self, name: str, check: Callable[[], None] | None = None) -> Loaded:
-        """The loaded model; begins to load it if need be, and waits for it.
+        """Return the loaded model; load it first if necessary, and wait.
 
-        ``check`` is called while it waits, and may raise: the load goes on without whoever waited.
+        Args:
+            check: called while this method waits; an exception from it ends the wait, and the load
+                continues.
 
         Raises:
             UnknownModel: the catalogue has no model of that name.
-            ModelUnavailable, UnknownArchitecture: it failed to load, or this process is a fork.
+            ModelUnavailable, UnknownArchitecture: the load failed, or this process is a fork.
         """
         place = self._place(name)
         future = self._begin(place, {ModelState.NOT_LOADED})
@@ -100,11 +102,11 @@ class ModelPool(Generic[Loaded]):
         try:
             return future.result()
         except BackendError as error:
-            # A new one each time: an error raised again and again keeps every traceback.
+            # A new error for every caller: raising one error repeatedly would collect tracebacks.
             raise type(error)(*error.args) from None
 
     def cancel(self, name: str) -> None:
-        """Call off a load that has not come to its end; who waits for it is told at once."""
+        """Cancel a running load; callers that wait for it get ``LoadingCancelled`` at once."""
         place = self._place(name)
         with self._lock:
             if place.card.state is not ModelState.LOADING:
@@ -115,9 +117,9 @@ class ModelPool(Generic[Loaded]):
         )
 
     def evict(self) -> str | None:
-        """Drop the model that was used longest ago, and say which; None when none is loaded.
+        """Drop the least recently used model and return its name; None if no model is loaded.
 
-        Whoever is using it goes on to the end, and is waited for: only then is its memory free.
+        Waits for requests that still use the model, because they hold its memory until they end.
         """
         with self._lock:
             place = min(self._ready(), key=lambda ready: ready.used_at, default=None)
@@ -154,7 +156,7 @@ class ModelPool(Generic[Loaded]):
         with self._lock:
             if place.card.state not in states:
                 return place.future
-            # Each load has a future of its own: whoever waits on an earlier one hears of that one.
+            # Each load has a future of its own, so that callers get the load they waited for.
             future = place.future = Future()
             place.card = _unread(place.entry, ModelState.LOADING, "waiting to load")
         name = f"load {place.entry.name}"
@@ -172,7 +174,7 @@ class ModelPool(Generic[Loaded]):
             loaded = self._load(place.entry, report)
         except BackendError as error:
             self._settle(place, future, error)
-        except Exception as error:  # the edge of a thread: who waits for the model must hear of it
+        except Exception as error:  # the edge of a thread: callers wait for a result
             logger.exception("The model %s did not load.", place.entry.name)
             self._settle(place, future, _in_words(place.entry, error))
         else:
@@ -182,7 +184,7 @@ class ModelPool(Generic[Loaded]):
         self, place: _Place[Loaded], future: Future[Loaded], outcome: Loaded | BackendError
     ) -> None:
         with self._lock:
-            if place.future is not future:  # cancelled meanwhile, and told
+            if place.future is not future:  # cancelled meanwhile; its callers already got an error
                 return
             if isinstance(outcome, BackendError):
                 place.card = _unread(place.entry, ModelState.FAILED, str(outcome))
@@ -200,7 +202,7 @@ def _empty_place(entry: CatalogueEntry) -> _Place:
 def _unread(
     entry: CatalogueEntry, state: ModelState = ModelState.NOT_LOADED, message: str = ""
 ) -> ModelCard:
-    """The card of a model of which nothing more is known than what the catalogue says."""
+    """The card of a model that is not loaded: its name and note from the catalogue."""
     return ModelCard(entry.name, state, message, note=entry.note)
 
 

@@ -1,4 +1,4 @@
-"""Reads any row of the residual stream as a model reads its last: final norm, then unembedding."""
+"""The logit lens: final norm and unembedding, applied to any row of the residual stream."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from model_backend.models.architecture import locate
 
 @dataclass(frozen=True, eq=False)
 class Unembed:
-    """The model's own way from residual stream to logits, in the model's dtype."""
+    """A model's map from the residual stream to logits, in the model's dtype."""
 
     unembedding: nn.Module
     vocabulary_size: int
@@ -26,7 +26,7 @@ class Unembed:
     def __call__(
         self, residual: Float[Tensor, "*axes hidden"]
     ) -> Float[Tensor, "*axes vocabulary"]:
-        """Logits of any part of the residual stream; every vector is normed by its own scale."""
+        """Logits of residual vectors; the norm uses each vector's own scale."""
         return self._finish(self.unembedding(self._normed(residual)))
 
     def into(
@@ -34,7 +34,7 @@ class Unembed:
         logits: Float[Tensor, "row token vocabulary"],
         residual: Float[Tensor, "row token hidden"],
     ) -> None:
-        """Write the logits of a block, as float32, into memory that is there already."""
+        """Write the logits of some rows as float32 into ``logits``, without a new allocation."""
         matrix = self.unembedding
         if type(matrix) is nn.Linear and _is_plain_float32(matrix, residual.device):
             flat = logits.flatten(0, 1)
@@ -58,14 +58,14 @@ class Unembed:
 
 
 def make_unembed(model: nn.Module) -> Unembed:
-    """How a model reads its last row, to read any other row by.
+    """Build the logit lens of a model.
 
     Raises:
-        UnknownArchitecture: the model's family is not known, or it is an encoder.
+        UnknownArchitecture: the model's family is not supported, or it is an encoder.
     """
     parts = locate(model)
     if parts.unembedding is None:
-        raise UnknownArchitecture(f"Nothing in an encoder such as {parts.name!r} reads its rows.")
+        raise UnknownArchitecture(f"An encoder such as {parts.name!r} has no logit lens.")
     return Unembed(
         unembedding=parts.unembedding,
         vocabulary_size=parts.vocabulary_size,
@@ -78,6 +78,6 @@ def make_unembed(model: nn.Module) -> Unembed:
 
 
 def _is_plain_float32(matrix: nn.Linear, device: torch.device) -> bool:
-    """Whether a matrix product does all that calling the module would do."""
+    """True if a matrix product equals a call of the module: no hooks, float32, same device."""
     hooked = matrix._forward_hooks or matrix._forward_pre_hooks or hasattr(matrix, "_hf_hook")
     return not hooked and matrix.weight.dtype == torch.float32 and matrix.weight.device == device

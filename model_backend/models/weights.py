@@ -1,6 +1,6 @@
-"""The weights of a checkpoint, read so that not one of them is missing, left over or made up.
+"""Reads the weights of a checkpoint, and refuses it if any are missing or left over.
 
-transformers fills what a file lacks with random numbers and only logs that it did.
+transformers fills missing weights with random numbers and only logs a warning.
 """
 
 import logging
@@ -25,11 +25,14 @@ from model_backend.models.loaded import Report
 def read_weights(
     checkpoint: Checkpoint, plan: Plan, placed: dict[str, Any] | None, report: Report
 ) -> nn.Module:
-    """The model with every one of its weights from the checkpoint, and none made up.
+    """Build the model with all of its weights from the checkpoint.
+
+    Args:
+        placed: the device of each part, or None for the CPU.
 
     Raises:
-        ModelUnavailable: weights are missing, too many, of other shapes, or the file is damaged.
-        LoadingCancelled: somebody called it off.
+        ModelUnavailable: weights are missing, left over or of other shapes, or a file is damaged.
+        LoadingCancelled: the load was cancelled.
     """
     family = family_of(plan.config.model_type)
     model, info = (_from_gguf if plan.header else _from_folder)(checkpoint, plan, placed, report)
@@ -84,7 +87,7 @@ def _options(plan: Plan, placed: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _let_go_of_files(model: nn.Module) -> None:
-    """Copy weights that are still pages of a file: whoever shortened it would kill the process."""
+    """Copy memory-mapped weights: truncating their file later would crash the process (SIGBUS)."""
     for weight in (*model.parameters(), *model.buffers()):
         if weight.device.type == "cpu":
             weight.data = weight.data.clone()
@@ -92,7 +95,7 @@ def _let_go_of_files(model: nn.Module) -> None:
 
 @contextmanager
 def _telling(report: Report) -> Iterator[None]:
-    """Report each weight as it is read, in place of transformers' own progress bar."""
+    """Pass the number of read weights to ``report`` instead of transformers' progress bar."""
 
     def tell(make_bar: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
         if kwargs.get("desc") != "Loading weights":
@@ -115,7 +118,7 @@ def _told(weights: list[Any], report: Report) -> Iterator[Any]:
 def _quantization(plan: Plan) -> Any:
     if plan.bits is None:
         return None
-    # It says at every product of matrices that it rounds what goes in.
+    # It warns at every matrix product that it rounds the inputs.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if plan.bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
@@ -137,7 +140,7 @@ def _check_complete(path: Path) -> None:
 def _check_keys(what: str, info: dict[str, Any], family: Family) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
     unexpected = {key for key in info["unexpected_keys"] if not key.endswith(family.constants)}
-    # A head that is not read may be left over, and one that is never run may be made up.
+    # Weights of an ignored head may be left over, and weights of an unused one may be missing.
     every = unexpected | set(info["missing_keys"])
     heads = {key for key in every if key.startswith(family.unread)}
     troubles = {

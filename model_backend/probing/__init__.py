@@ -1,5 +1,5 @@
-"""Probing studies: for every layer and named position, can a linear probe tell right from wrong?
+"""Probing studies: can linear probes tell right answers from wrong, per layer and position?
 
-From questions to a map of AUCs with honest statistics. ``interface.py`` and ``results.py`` say what
-is asked and what comes out, and import no torch.
+A study starts with questions and ends with a map of AUCs and their intervals. Its requests and
+results are defined in ``api``, without torch.
 """

@@ -1,4 +1,4 @@
-"""``python -m model_backend.probing``: studies without the page, by the same code.
+"""Command line for studies: ``python -m model_backend.probing``, with the same code as the page.
 
 python -m model_backend.probing run --dataset places --size 1000
 python -m model_backend.probing run --dataset mine.csv --column question=Frage
@@ -36,21 +36,21 @@ ROLES = tuple(field.name for field in fields(ColumnMapping))
 
 
 def read_arguments() -> argparse.Namespace:
-    """What to do, and how."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m model_backend.probing",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    help_studies = f"the folder of studies (default: {default_folder()})"
+    help_studies = f"folder for studies (default: {default_folder()})"
     parser.add_argument("--studies", type=Path, default=default_folder(), help=help_studies)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_run(commands.add_parser("run", help="ask, listen, fit and report"))
-    commands.add_parser("list", help="the finished studies").set_defaults(do=_list)
+    _add_run(commands.add_parser("run", help="run a study and print its results"))
+    commands.add_parser("list", help="list the finished studies").set_defaults(do=_list)
     for name, do, arguments, about in (
-        ("show", _show, ("study",), "what a study found"),
-        ("export", _export, ("study", "file"), "a study as one zip file"),
-        ("import", _import, ("file",), "a zip file as a study"),
+        ("show", _show, ("study",), "print the results of a study"),
+        ("export", _export, ("study", "file"), "write a study to a zip file"),
+        ("import", _import, ("file",), "import a study from a zip file"),
     ):
         command = commands.add_parser(name, help=about)
         command.set_defaults(do=do)
@@ -72,19 +72,19 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         dest="columns",
         default=[],
         metavar="ROLE=NAME",
-        help=f"which column of a file holds what: {', '.join(ROLES)}; repeatable, the rest is "
-        "guessed by name",
+        help=f"column of a file for one of {', '.join(ROLES)}; repeatable, other roles are "
+        "guessed by column name",
     )
     option(
         "--site", action="append", dest="sites", help="resid_post, attn_out or mlp_out; repeatable"
     )
     for name, about in (
-        ("size", "the most questions asked"),
-        ("seed", "draws questions, folds and permutations"),
-        ("n-folds", "folds"),
-        ("n-repeats", "how often folds are drawn anew"),
-        ("n-permutations", "studies with shuffled labels"),
-        ("max-new-tokens", "longest answer"),
+        ("size", "maximum number of questions"),
+        ("seed", "seed for questions, folds and permutations"),
+        ("n-folds", "number of folds"),
+        ("n-repeats", "number of times that folds are drawn"),
+        ("n-permutations", "number of studies with shuffled labels"),
+        ("max-new-tokens", "maximum tokens of an answer"),
     ):
         default = getattr(defaults, name.replace("-", "_"))
         option(f"--{name}", type=int, default=default, help=f"{about} (default: {default})")
@@ -122,10 +122,10 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def read_columns(said: Sequence[str]) -> dict[str, str]:
-    """Which column holds what, as it was typed: ``question=NAME``. No name means that none does.
+    """Parse the ``--column`` options: ``question=NAME``; an empty name means no such column.
 
     Raises:
-        BackendError: it is typed otherwise, or a role has two columns.
+        BackendError: an option is written otherwise, or a role has two columns.
     """
     columns: dict[str, str] = {}
     for each in said:
@@ -143,7 +143,7 @@ def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> 
     if any(name == preview.dataset for preview in desk.datasets()):
         if columns:
             raise BackendError(
-                f"--column is for a file; {name} is a data set that is here already."
+                f"--column needs a file; {name} is a stored data set. Leave --column out."
             )
         return name
     path = Path(name).expanduser()
@@ -160,7 +160,7 @@ def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> 
     for problem in preview.problems:
         print(problem)
     if not preview.dataset:
-        raise BackendError(f"{path.name} cannot be studied.")
+        raise BackendError(f"{path.name} cannot be studied. Correct the problems above.")
     return preview.dataset
 
 
@@ -169,12 +169,12 @@ def _counts(preview: DatasetPreview) -> str:
         f"{preview.name}: {counted(preview.n_rows, 'row')}, "
         f"{counted(preview.n_usable, 'question')} in {counted(preview.n_groups, 'group')}; "
         f"left out as repeated: {preview.n_duplicates:,}, "
-        f"for want of a question or an answer: {preview.n_empty:,}"
+        f"without a question or an answer: {preview.n_empty:,}"
     )
 
 
 def _watch(desk: LocalStudyService, job: str) -> JobStatus:
-    """Say how far it is until it is over; Ctrl + C leaves it to be gone on with."""
+    """Print the progress of a job until it ends; after Ctrl + C a later run continues it."""
     said = ""
     while not (status := desk.wait(job, 1.0)).is_over:
         left = "" if status.seconds_left is None else f", about {status.seconds_left:,.0f} s left"
@@ -186,7 +186,7 @@ def _watch(desk: LocalStudyService, job: str) -> JobStatus:
 
 
 def describe(study: ProbeStudy) -> str:
-    """A study in words and a small table."""
+    """Describe a study: headline, counts, and a table of references."""
     lines = [*study.card.headline, ""]
     card = study.card
     lines.append(
@@ -196,7 +196,7 @@ def describe(study: ProbeStudy) -> str:
     lines.extend(f"  {n:,} dropped because {reason}" for reason, n in card.dropped.items())
     for rival in study.rivals:
         lines.append(
-            f"  {rival.kind:8} {rival.name:22} {rival.auc}   probe minus it {rival.difference}"
+            f"  {rival.kind:8} {rival.name:22} {rival.auc}   difference {rival.difference}"
         )
     return "\n".join(lines)
 
@@ -229,6 +229,7 @@ def _desk(options: argparse.Namespace) -> LocalStudyService:
 
 
 def main() -> None:
+    """Run the command; an error ends the program with its text."""
     options = read_arguments()
     do: Callable[[argparse.Namespace], None] = options.do
     try:

@@ -1,4 +1,4 @@
-"""Files that are there as a whole or not at all, whatever moment the power fails."""
+"""Writes files atomically: after a crash a file is complete or absent."""
 
 import os
 import secrets
@@ -15,57 +15,59 @@ from model_backend.api.errors import NotWritten
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Say in a sentence what the disk refuses.
+    """Turn an error of the disk into a sentence that names ``path``.
 
     Raises:
-        NotWritten: it is full, or may not be written to.
+        NotWritten: the disk is full or read-only.
     """
     try:
         yield
     except OSError as error:
         raise NotWritten(
-            f"{path} could not be written: {error.strerror or error}. Make room there; what was "
-            "finished before is kept."
+            f"{path} could not be written: {error.strerror or error}. Make room there; finished "
+            "parts are kept."
         ) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file under another name, then give it its own."""
+    """Write a file under a temporary name, then rename it."""
     write_with(path, lambda file: file.write(content))
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Dataclasses, enums, tuples and NumPy numbers as JSON."""
+    """Write dataclasses, enums, tuples and NumPy numbers as JSON."""
     options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
     write_bytes(path, orjson.dumps(content, option=options))
 
 
 def read_json(path: Path) -> Any:
+    """Read a JSON file into plain Python values."""
     return orjson.loads(path.read_bytes())
 
 
 def write_array(path: Path, array: np.ndarray) -> None:
-    """One array, such that it can be mapped into memory."""
+    """Write one array as NPY, which can be memory-mapped."""
     write_with(path, lambda file: np.save(file, array, allow_pickle=False))
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Several arrays by name, not compressed, so that nothing can unfold into more than it is."""
+    """Write several arrays by name as NPZ, uncompressed, so that its size bounds its content."""
     write_with(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an NPZ file; pickled objects are refused."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 
 def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let ``write`` fill a file that gets its name only when it is whole and on the disk.
+    """Let ``write`` fill a temporary file, sync it to the disk, then rename it to ``path``.
 
-    Several may write it at once, and the last one wins.
+    Concurrent writers do not disturb each other; the last one wins.
 
     Raises:
-        NotWritten: the disk is full, or may not be written to; no half of it takes up room.
+        NotWritten: the disk is full or read-only; the temporary file is removed.
     """
     half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
     try:
@@ -82,7 +84,7 @@ def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk too."""
+    """Sync the directory entries of a folder to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,7 +1,6 @@
-"""Questions with known answers, from files that people bring.
+"""Reads uploaded questions with known answers.
 
-A file is looked at as a whole before anything runs. Whatever is wrong with it is said in a sentence
-with the number of the line.
+A whole file is checked before anything runs. Each problem becomes a sentence with the line number.
 """
 
 import hashlib
@@ -31,25 +30,25 @@ GUESSES = {
     "group": ("group", "subject", "entity", "topic"),
     "split": ("split", "fold", "subset"),
 }
-"""Names of columns that are taken for what they say, whatever their case."""
+"""Column names that are recognised for each role, in any case."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Questions that can be asked, and what there is to say of them."""
+    """The usable questions of a data set, and the preview that the page shows."""
 
     preview: DatasetPreview
     questions: tuple[DatasetQuestion, ...]
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that is asked and answered."""
+        """Hash of all questions and answers."""
         lines = (orjson.dumps(asdict(question)) for question in self.questions)
         return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def read_upload(upload: Upload) -> Dataset:
-    """What is in a file; if it cannot be used, a preview without an id that says why."""
+    """Read an uploaded file; an unusable one gives a preview with its problems and no id."""
     name = Path(upload.filename).name or "upload"
     columns: tuple[str, ...] = ()
     mapping = ColumnMapping()
@@ -75,7 +74,7 @@ def _check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapp
     there = ", ".join(columns[:20])
     for role in ("question", "answer"):
         if not getattr(mapping, role):
-            raise BadLine(f"No column holds the {role}. Say which; there are: {there}.")
+            raise BadLine(f"No column holds the {role}. Choose one of: {there}.")
     for role, column in asdict(mapping).items():
         if column and column not in columns:
             raise BadLine(f"There is no column {column!r} for the {role}; there are: {there}.")
@@ -126,7 +125,7 @@ def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterato
         yield f"Only {found} can be used; a study needs {SMALLEST_STUDY} at least."
     for lines, what in (
         (empty, "without a question or an answer"),
-        (duplicates, "with a question that stood there before"),
+        (duplicates, "with a question from an earlier line"),
     ):
         if lines:
             rows = "1 row is" if len(lines) == 1 else f"{len(lines):,} rows are"
@@ -137,8 +136,8 @@ def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterato
 def _about_splits(questions: Sequence[DatasetQuestion], mapping: ColumnMapping) -> Iterator[str]:
     if any(question.split for question in questions):
         yield (
-            f"The splits of the column {mapping.split!r} are all used together, and folds are "
-            "drawn anew."
+            f"The splits of the column {mapping.split!r} are all used together; a study draws "
+            "its own folds."
         )
 
 
@@ -158,7 +157,7 @@ def _text(row: Row, column: str, longest: int) -> str:
         return ""
     if not isinstance(value, str | int | float):
         kind = "a list" if isinstance(value, list) else "an object"
-        raise BadLine(f"Line {row.line:,} has {kind} as {column!r}; a text is needed.")
+        raise BadLine(f"Line {row.line:,} has {kind} as {column!r}; it must be a text.")
     text = str(value).strip()
     if len(text) > longest:
         raise BadLine(
@@ -174,16 +173,16 @@ def _aliases(row: Row, column: str) -> tuple[str, ...]:
     if len(parts) > MOST_ALIASES:
         raise BadLine(f"Line {row.line:,} has {len(parts):,} aliases; the limit is {MOST_ALIASES}.")
     if not all(isinstance(part, str | int | float) for part in parts):
-        raise BadLine(f"Line {row.line:,} has aliases that are no texts.")
+        raise BadLine(f"Line {row.line:,} has aliases that are not texts.")
     texts = (str(part).strip() for part in parts)
     return tuple(text for text in texts if text)
 
 
 def usable(dataset: Dataset) -> Dataset:
-    """The same data set, if it can be studied.
+    """Return the data set if it can be studied.
 
     Raises:
-        BadRequest: it cannot; the sentence says why.
+        BadRequest: it cannot be studied; the text lists its problems.
     """
     if not dataset.preview.dataset:
         raise BadRequest(" ".join(dataset.preview.problems))

@@ -1,4 +1,4 @@
-"""The rows of a CSV or JSONL file, each with its line; what is wrong is said with the line."""
+"""Reads the rows of a CSV or JSONL file; errors name the line."""
 
 import csv
 import io
@@ -17,21 +17,21 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 @dataclass(frozen=True)
 class Row:
-    """What one row of a file has in its columns."""
+    """One row of a file: its line number and the values of its columns."""
 
     line: int
     cells: dict[str, Any]
 
 
 class BadLine(Exception):
-    """A sentence that names a line."""
+    """A problem in a file, as a sentence that names the line."""
 
 
 def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
-    """The rows of a file, and the names of its columns.
+    """Read the rows of a file and the names of its columns.
 
     Raises:
-        BadLine: it is too large, empty, or not what its name says.
+        BadLine: the file is too large, empty, or not CSV or JSONL as its name promises.
     """
     if len(content) > MOST_BYTES:
         megabytes = len(content) / 1e6
@@ -70,7 +70,7 @@ def _decode(name: str, content: bytes) -> str:
         ) from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise BadLine(f"Line {line:,} of {name} has a zero byte. Is it a text file?")
+        raise BadLine(f"Line {line:,} of {name} has a zero byte. Save it as text.")
     return text
 
 
@@ -96,7 +96,7 @@ def _csv_rows(text: str, name: str) -> Iterator[Row]:
 
 
 def _delimiter(text: str) -> str:
-    """What the header has most of: spreadsheets of many countries write semicolons."""
+    """The most frequent delimiter of the header; some spreadsheets write semicolons."""
     return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 

@@ -1,7 +1,7 @@
-"""The nine AUC maps of Orgad et al. 2024, to look at and to lay beside one's own.
+"""The nine AUC maps of Orgad et al. 2024, for comparison with maps of studies.
 
-The numbers stand in ``published_maps.json``: read back from figures 2 and 6 of arXiv 2410.02707v4,
-with an error of about 0.005. They are facts of that paper, not measurements of this project.
+``published_maps.json`` holds numbers read from figures 2 and 6 of arXiv 2410.02707v4, with an error
+of about 0.005. They are results of that paper, not measurements of this project.
 """
 
 import json
@@ -20,20 +20,20 @@ READING_ERROR = 0.005
 
 @dataclass(frozen=True, eq=False)
 class PublishedMap:
-    """One map of the paper; its first layer is called 0, as there: that of the first block."""
+    """One map of the paper. As in the paper, layer 0 is the output of the first block."""
 
     dataset: str
     model: str
     grid: LayerTokenGrid
     metric: str
-    """How the paper measured it; values under 0.5 were drawn as 0.5."""
+    """The paper's method of measuring; it draws values below 0.5 as 0.5."""
     source: str
     reading_error: float = READING_ERROR
 
 
 @cache
 def published_maps() -> tuple[PublishedMap, ...]:
-    """All nine, in the order of the file."""
+    """Read all nine maps, in the order of the file."""
     content = json.loads(FILE.read_text(encoding="utf-8"))
     return tuple(_make_map(entry, content) for entry in content["maps"])
 

@@ -1,1 +1,1 @@
-"""AUC with intervals, folds, selection of the best cell, and the fits of a cell."""
+"""AUCs with intervals, folds, fits of a cell, and selection of the best cell."""

@@ -1,7 +1,7 @@
-"""AUC over folds, with what every example contributes to its error, so that pairs can be compared.
+"""AUC over folds, with the influence of every example on its error, so that AUCs can be compared.
 
 The area under the ROC curve of a fold is the mean of its examples' *placements*: for a right
-answer, the share of wrong ones with a lower score. How far a placement is from the mean is that
+answer, the share of wrong ones with a lower score. A placement minus the mean is that
 example's influence as one that is tested (DeLong, DeLong and Clarke-Pearson 1988); over folds they
 add up (LeDell, Petersen and van der Laan 2015, https://doi.org/10.1214/15-EJS1035).
 
@@ -21,7 +21,7 @@ from jaxtyping import Bool, Float, Int
 from model_backend.api.study_results import Estimate
 
 QUANTILE = 1.959964
-"""Of the normal distribution, for 95 % in the middle."""
+"""97.5 % quantile of the normal distribution, for 95 % intervals."""
 
 LARGEST_ERROR = 0.5
 """Largest standard error of a mean of numbers between 0 and 1. Where all scores are nearly alike,
@@ -30,8 +30,8 @@ the influence by training is a derivative next to a step and can diverge, so the
 N_GRID = 256
 
 ALIKE = 1e-9
-"""Scores that differ by less, relative to their size, differ by rounding: all examples look alike,
-as they do where every one of them has the same tokens."""
+"""Scores with a smaller relative difference differ by rounding only: all examples look alike, for
+example at a position where every answer has the same token."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class FoldedAuc:
 
 
 def auc_of(scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]) -> float:
-    """Area under the ROC curve; ties count half. NaN if there is only one class."""
+    """Area under the ROC curve; ties count half. NaN with only one class."""
     right, wrong = scores[is_right], scores[~is_right]
     if not len(right) or not len(wrong):
         return math.nan
@@ -73,7 +73,7 @@ def folded_auc(
     is_right: Bool[np.ndarray, " example"],
     folds: Int[np.ndarray, "repeat example"],
 ) -> FoldedAuc:
-    """Mean AUC over all folds that have both classes; NaN scores are left out.
+    """Mean AUC over all folds with both classes; NaN scores are ignored.
 
     Scores of different folds come from different probes and are never compared with each other.
     """
@@ -98,10 +98,10 @@ def folded_auc(
 def auc_slopes(
     scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]
 ) -> Float[np.ndarray, " example"]:
-    """Derivatives of the AUC by the scores, the AUC's steps smoothed by a kernel.
+    """Derivatives of the AUC with respect to the scores, its steps smoothed by a kernel.
 
-    A right answer's score counts as much as there are wrong ones near it, and the other way
-    round. Shifting or stretching all scores changes no AUC, so that part is taken out.
+    The derivative for a right answer is the density of wrong answers at its score, and vice versa.
+    Shifting or scaling all scores leaves the AUC unchanged, so these directions are projected out.
     """
     if is_right.all() or not is_right.any() or np.ptp(scores) <= ALIKE * np.abs(scores).max():
         return np.zeros(len(scores))
@@ -117,10 +117,10 @@ def auc_slopes(
 
 
 def auc_interval(auc: float, error: float, n_fewest: int) -> tuple[float, float]:
-    """Low and high of a 95 % interval, found on log-odds so that it stays within 0 and 1.
+    """Low and high of a 95 % interval, computed on log-odds so that it stays within 0 and 1.
 
-    Where scores separate the classes without a slip there is no error to measure; then the rule
-    of three says how frequent slips may be: 3 in ``n_fewest``, the size of the smaller class.
+    A perfect AUC has no measurable error. Its interval follows the rule of three: up to 3 mistakes
+    in ``n_fewest``, the size of the smaller class.
     """
     if math.isnan(auc):
         return math.nan, math.nan
@@ -136,7 +136,7 @@ def auc_interval(auc: float, error: float, n_fewest: int) -> tuple[float, float]
 def estimate_auc(
     auc: FoldedAuc, is_right: Bool[np.ndarray, " example"], groups: Int[np.ndarray, " example"]
 ) -> Estimate:
-    """An AUC with its interval."""
+    """An AUC with its 95 % interval."""
     fewest = int(min(is_right.sum(), (~is_right).sum()))
     return Estimate(auc.value, *auc_interval(auc.value, auc.error(groups), fewest))
 
@@ -144,7 +144,7 @@ def estimate_auc(
 def estimate_difference(
     one: FoldedAuc, other: FoldedAuc, groups: Int[np.ndarray, " example"]
 ) -> Estimate:
-    """How much higher one AUC is than another, paired example by example; between -1 and 1."""
+    """Difference of two AUCs, paired by example, with its 95 % interval; between -1 and 1."""
     difference = one.minus(other)
     value, half = difference.value, QUANTILE * min(difference.error(groups), 2 * LARGEST_ERROR)
     return Estimate(value, max(value - half, -1.0), min(value + half, 1.0))
@@ -153,7 +153,7 @@ def estimate_difference(
 def average_precision(
     scores: Float[np.ndarray, " example"], is_target: Bool[np.ndarray, " example"]
 ) -> float:
-    """Mean precision at every target, from high scores to low; ties are taken together."""
+    """Mean precision at every target, from high to low scores; ties share one precision."""
     if not is_target.any():
         return math.nan
     order = np.argsort(-scores, kind="stable")
@@ -164,7 +164,7 @@ def average_precision(
 
 
 def _placements(of: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """The share of ``among`` below each of ``of``; equals count half."""
+    """Share of ``among`` below each value of ``of``; equal values count half."""
     ordered = np.sort(among)
     below = np.searchsorted(ordered, of, side="left")
     up_to = np.searchsorted(ordered, of, side="right")
@@ -174,7 +174,7 @@ def _placements(of: np.ndarray, among: np.ndarray) -> np.ndarray:
 def _density(
     sample: Float[np.ndarray, " sample"], points: Float[np.ndarray, " point"], width: float
 ) -> Float[np.ndarray, " point"]:
-    """Gaussian kernel density of a sample at some points, by way of a grid."""
+    """Gaussian kernel density of a sample at some points, interpolated on a grid."""
     low = min(sample.min(), points.min())
     high = max(sample.max(), points.max(), low + width)
     grid = np.linspace(low, high, N_GRID)

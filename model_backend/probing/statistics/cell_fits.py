@@ -1,9 +1,9 @@
-"""All probes of one cell: chosen, tested on held-out folds, shuffled, and one that is kept.
+"""Fits all probes of one cell: choice of C, tests on held-out folds, shuffled labels, final probe.
 
-C is chosen, fold by fold, by the log loss of probes that saw neither this fold nor a second one, on
-the second. A probe that did not see two folds serves both of them, so a choice among five folds
-costs ten fits, not twenty. The same probes' AUCs choose among cells, for the nested AUC. (With C
-chosen by AUC too, probes ranked as well and called all answers about equally likely.)
+For each fold, C is chosen by the log loss on a second fold of probes trained without both. A probe
+trained without two folds serves both of them, so five folds need ten fits instead of twenty. The
+AUCs of the same probes choose among cells, for the nested AUC. (With C chosen by AUC, probes ranked
+equally well but gave all answers nearly the same probability.)
 """
 
 from dataclasses import dataclass, replace
@@ -23,18 +23,18 @@ from model_backend.probing.statistics.auc import (
 )
 
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
-"""Values of C that are tried, small ones first: of equals the more regularised is taken."""
+"""Values of C, small ones first, so that the more regularised probe wins a tie."""
 
 TOLERANCE = 5e-4
-"""Of a score, in log-odds; a bound (see ``newton``), and what is reached stays below 1e-4."""
+"""Bound on the error of a score in log-odds (see ``newton``); actual errors stay below 1e-4."""
 
 FEWEST_OF_A_CLASS = 20
-"""With fewer right, or fewer wrong, answers a cell is left empty: nothing could be said of it."""
+"""A cell with fewer right or fewer wrong answers stays empty, as no AUC would be reliable."""
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """What every cell of a study is fitted with: labels, groups, folds and shuffled labels."""
+    """Labels, groups, folds and shuffled labels, which all cells of a study share."""
 
     is_right: Bool[np.ndarray, " example"]
     groups: Int[np.ndarray, " example"]
@@ -46,6 +46,7 @@ class Design:
 
     @property
     def n_folds(self) -> int:
+        """Number of folds in each repeat."""
         return int(self.folds.max()) + 1
 
     def only(self, kept: Bool[np.ndarray, " example"]) -> "Design":
@@ -59,25 +60,25 @@ class Design:
         )
 
     def allows_fitting(self) -> bool:
-        """Whether there are enough right and enough wrong answers."""
+        """True with at least ``FEWEST_OF_A_CLASS`` right and as many wrong answers."""
         return bool(min(self.is_right.sum(), (~self.is_right).sum()) >= FEWEST_OF_A_CLASS)
 
 
 @dataclass(frozen=True, eq=False)
 class CellFit:
-    """What the probes of one cell found."""
+    """Scores, AUCs and final probe of one cell."""
 
     scores: Float[np.ndarray, "repeat example"]
-    """Log-odds of being right, by probes that had not seen the example; NaN where missing."""
+    """Log-odds of being right, from probes trained without the example; NaN where missing."""
     auc: FoldedAuc
     auprc: float
     """Average precision in finding wrong answers, over folds."""
     inner_auc: Float[np.ndarray, "repeat fold"]
-    """What was known of this cell without the fold: by this it is chosen, or not."""
+    """AUC of this cell without the fold; the nested AUC chooses cells by it."""
     shuffled_auc: Float[np.ndarray, " permutation"]
     penalty: float
     weights: Float[np.ndarray, " hidden"]
-    """Of the probe that is kept, fitted on all examples, in units of the activations."""
+    """Weights of the final probe, fitted on all examples, for raw activations."""
     intercept: float
 
 
@@ -86,9 +87,10 @@ def fit_cell(
     present: Bool[np.ndarray, " example"],
     design: Design,
 ) -> CellFit | None:
-    """Fit and test all probes of one cell; None where too few answers have it.
+    """Fit and test all probes of one cell; None if too few answers have this position.
 
-    ``features`` has a row for each example that is ``present``.
+    Args:
+        features: activations of the examples where ``present`` is True.
     """
     part = design.only(present)
     if not part.allows_fitting():
@@ -116,7 +118,7 @@ def fit_cell(
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """The probes of a cell, one for each repeat and fold, and how they did on the rest."""
+    """The probes of a cell for each repeat and fold, with their held-out scores and AUC."""
 
     fits: Fits
     scores: Float[np.ndarray, "repeat present"]
@@ -125,14 +127,14 @@ class Tested:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """The examples that have a cell, in coordinates."""
+    """The examples of one cell, in the coordinates of the solver."""
 
     coordinates: Coordinates
     design: Design
 
     def choose(self) -> tuple[np.ndarray, np.ndarray]:
-        """For every repeat and fold, what the AUC is with the best C, and that C, both found
-        without that fold."""
+        """Choose C for every repeat and fold without that fold; return the AUCs and the values of
+        C."""
         design, pairs = self.design, list(combinations(range(self.design.n_folds), 2))
         grid = np.array(design.penalties)
         seen = np.stack(
@@ -155,7 +157,7 @@ class Cell:
         return inner, penalties
 
     def test(self, penalties: Float[np.ndarray, "repeat fold"]) -> Tested:
-        """Scores of every example by probes that had not seen it, and what they are worth."""
+        """Score every example with probes trained without it, and compute the AUC of the scores."""
         design = self.design
         n_repeats, n_folds = penalties.shape
         seen = np.concatenate(
@@ -178,7 +180,7 @@ class Cell:
         return Tested(fits, held_out, auc)
 
     def shuffle(self, penalties: Float[np.ndarray, " fold"]) -> Float[np.ndarray, " permutation"]:
-        """AUCs with shuffled labels, on the folds of the first repeat and with its values of C."""
+        """AUCs with shuffled labels, on the folds and with the values of C of the first repeat."""
         shuffled, folds = self.design.shuffled, self.design.folds[0]
         seen = folds[:, None] != np.arange(len(penalties))
         scores = self._scores(
@@ -196,7 +198,7 @@ class Cell:
         )
 
     def keep(self, penalties: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """Weights, intercept and C of a probe fitted on all examples, in units of activations."""
+        """Fit the final probe on all examples; return its weights and intercept, and C."""
         penalty = float(np.exp(np.median(np.log(penalties))))
         labels = self.design.is_right[:, None]
         fits = self._fit(labels, np.ones_like(labels), np.array([penalty]))
@@ -204,7 +206,7 @@ class Cell:
         return weights, float(fits.intercepts[0] - weights @ self.coordinates.mean), penalty
 
     def auprc(self, scores: Float[np.ndarray, "repeat present"]) -> float:
-        """Average precision in finding the wrong answers, mean over folds."""
+        """Average precision for finding wrong answers, mean over folds."""
         values = [
             average_precision(-repeat[folds == fold], ~self.design.is_right[folds == fold])
             for repeat, folds in zip(scores, self.design.folds, strict=True)
@@ -226,7 +228,7 @@ def _held_out(
     folds: Int[np.ndarray, " present"],
     tested: list[tuple[int, int]],
 ) -> Float[np.ndarray, "present penalty"]:
-    """Scores of some folds, each by the probes of a pair of folds; NaN for all other examples."""
+    """Scores of some folds, each from the probes of its pair of folds; NaN for other examples."""
     held_out = np.full((len(scores), scores.shape[2]), np.nan)
     for pair, fold in tested:
         held_out[folds == fold] = scores[folds == fold, pair]
@@ -242,7 +244,7 @@ def _log_losses(
 
 
 def _among_all(values: np.ndarray, present: np.ndarray, missing: float) -> np.ndarray:
-    """Values of the examples that are present, among those of all examples."""
+    """Spread values of present examples over all examples, with ``missing`` for the rest."""
     spread = np.full((*values.shape[:-1], len(present)), missing)
     spread[..., present] = values
     return spread

@@ -1,4 +1,4 @@
-"""What stands behind one cell of a map: its ROC curve, its scores by class, its calibration."""
+"""ROC curve, score histogram and calibration of one cell."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ N_BINS = 10
 
 @dataclass(frozen=True, eq=False)
 class RocCurve:
-    """A receiver operating characteristic: how many wrong answers are let in for the right ones."""
+    """A receiver operating characteristic: true against false positive rate."""
 
     false_positive_rate: Float[np.ndarray, " point"]
     true_positive_rate: Float[np.ndarray, " point"]
@@ -24,21 +24,21 @@ class ScoreBins:
     n_right: Int[np.ndarray, " bin"]
     n_wrong: Int[np.ndarray, " bin"]
     mean_score: Float[np.ndarray, " bin"]
-    """NaN in an empty bin, as is the next."""
+    """NaN in an empty bin, like ``share_right``."""
     share_right: Float[np.ndarray, " bin"]
-    """Calibrated scores have a share of right answers equal to their mean."""
+    """Share of right answers; equal to ``mean_score`` if the scores are calibrated."""
 
 
 def roc_curve(
     scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]
 ) -> RocCurve:
-    """From (0, 0) to (1, 1), with one point for every distinct score; NaN scores are left out."""
+    """ROC curve from (0, 0) to (1, 1) with a point for each distinct score; NaN scores ignored."""
     known = ~np.isnan(scores)
     scores, is_right = scores[known], is_right[known]
     order = np.argsort(-scores, kind="stable")
     right = np.cumsum(is_right[order])
     wrong = np.cumsum(~is_right[order])
-    # The last of every run of equal scores: a curve has no points within a tie.
+    # The last of each run of equal scores, since a curve has no points within a tie.
     last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))[: len(order)]
     return RocCurve(
         np.concatenate([[0.0], wrong[last] / max(int((~is_right).sum()), 1)]),
@@ -49,7 +49,7 @@ def roc_curve(
 def bin_scores(
     scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]
 ) -> ScoreBins:
-    """How many right and wrong answers got which score, and how often those were right."""
+    """Count right and wrong answers by score in ``N_BINS`` bins; NaN scores are ignored."""
     known = ~np.isnan(scores)
     scores, is_right = scores[known], is_right[known]
     edges = np.linspace(0, 1, N_BINS + 1)

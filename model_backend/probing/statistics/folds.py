@@ -1,4 +1,4 @@
-"""Splits that keep a group on one side and both classes in every fold."""
+"""Draws folds that keep groups whole and have both classes, and shuffles labels."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from model_backend.api.errors import BadRequest, counted
 
 
 def group_numbers(groups: Sequence[str]) -> Int[np.ndarray, " example"]:
-    """Groups as numbers from 0; an example without a group is a group of its own."""
+    """Number the groups from 0; an example with an empty group name is a group of its own."""
     names = [group or f"\0{number}" for number, group in enumerate(groups)]
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
@@ -20,12 +20,13 @@ def draw_folds(
     n_folds: int,
     rng: np.random.Generator,
 ) -> Int[np.ndarray, " example"]:
-    """The fold of every example: whole groups, with about as many right and wrong ones in each.
+    """Draw a fold for every example: groups stay whole, and classes are balanced over folds.
 
-    Groups come in random order, large ones first, and each goes where it is needed most.
+    Groups are placed in random order, large ones first, each into the fold with the fewest
+    examples of its classes.
 
     Raises:
-        BadRequest: there are fewer groups with a right, or with a wrong, answer than folds.
+        BadRequest: fewer groups than folds have a right answer, or a wrong one.
     """
     for label, name in ((True, "right"), (False, "wrong")):
         n_groups = len(np.unique(groups[is_right == label]))
@@ -45,7 +46,7 @@ def draw_folds(
     filled = np.zeros((2, n_folds))
     for group in order:
         share = counts[:, [group]] / totals
-        # The fold that has least of what this group brings; of equals, the smallest one.
+        # The fold with the fewest examples of this group's classes; the smallest fold wins a tie.
         need = (share * filled).sum(axis=0) + 1e-6 * filled.sum(axis=0)
         fold = int(need.argmin())
         fold_of_group[group] = fold
@@ -58,7 +59,7 @@ def shuffle_labels(
     groups: Int[np.ndarray, " example"],
     rng: np.random.Generator,
 ) -> Bool[np.ndarray, " example"]:
-    """Labels moved between groups of the same size, so that labels that go together stay so."""
+    """Shuffle labels between groups of equal size, so that labels of a group stay together."""
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
     sizes = np.diff(np.append(starts, len(groups)))

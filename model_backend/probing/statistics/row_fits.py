@@ -1,4 +1,4 @@
-"""The part of a study that fits: one row of a map at a time, each kept as a whole."""
+"""Fits one row of a map at a time; each fitted row is written atomically."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ STORED = {"test_influence": "tested", "train_influence": "taught"}
 
 @dataclass(frozen=True, eq=False)
 class FittedRow:
-    """What the probes of one row found, a column for each position; NaN where there is no cell."""
+    """Results of the probes of one row, with one entry per position; NaN for empty cells."""
 
     auc: Float[np.ndarray, " position"]
     test_influence: Float[np.ndarray, "position example"]
@@ -47,17 +47,23 @@ def fit_row(
     *,
     advance: Callable[[int], None],
 ) -> FittedRow:
-    """Fit every cell of a row; ``advance`` is told how many are done, and may raise."""
+    """Fit every cell of a row in parallel.
+
+    Args:
+        activations: the activations of each position in turn.
+        present: True for the examples that have a position.
+        advance: called with the number of fitted cells; an exception from it ends the fit.
+    """
     fits: list[CellFit | None] = []
     n_hidden = 0
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    # Matrix products as small as these wait for each other's threads longer than they compute.
+    # For matrix products this small, BLAS threads cost more time than they save.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers, "cell") as pool:
         places = ((each[there], there) for each, there in zip(activations, present, strict=True))
         while some := list(islice(places, workers)):
             n_hidden = some[0][0].shape[1]
             cells = [pool.submit(fit_cell, each, there, design) for each, there in some]
-            del some  # each is let go of once it is fitted
+            del some  # free the activations once they are fitted
             fits.extend(cell.result() for cell in cells)
             advance(len(fits))
     return _row(fits, design, n_hidden)

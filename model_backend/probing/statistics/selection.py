@@ -1,7 +1,6 @@
-"""The best of many cells, honestly: chosen where it is not scored, and beside what chance does.
+"""Selects the best of many cells without selection bias, and computes thresholds of chance.
 
-Pure. Cells are named by a row of arrays; which site, layer and position that is, is the report's
-affair.
+Pure functions. A cell is an index into arrays; ``report`` maps it to site, layer and position.
 """
 
 import math
@@ -22,7 +21,7 @@ def nested_best(
     train_influence: Float[np.ndarray, "cell example"],
     design: Design,
 ) -> tuple[FoldedAuc, Int[np.ndarray, "repeat fold"]]:
-    """The AUC of cells chosen fold by fold without that fold, and which cells these were.
+    """Choose the best cell for each fold without that fold; return the AUC and the chosen cells.
 
     The influence by training is the mean over the chosen cells, each as often as it was chosen.
     """
@@ -41,11 +40,11 @@ def chance_thresholds(
     n_right: Int[np.ndarray, " cell"],
     n_wrong: Int[np.ndarray, " cell"],
 ) -> Float[np.ndarray, " cell"]:
-    """What the best of all cells reaches in one of twenty studies with shuffled labels.
+    """AUC that the best of all cells exceeds in one of twenty studies with shuffled labels.
 
-    The largest of all cells is taken in every shuffled study, each in units of its own standard
-    error without anything to find, so that positions which few answers have do not set the
-    threshold for all (Westfall and Young's max-T). NaN without shuffled studies.
+    In every shuffled study the maximum over cells is taken in units of each cell's standard error
+    under chance, so that positions with few answers do not set the threshold for all (max-T,
+    Westfall and Young). NaN without shuffled studies.
     """
     n_permutations = shuffled_auc.shape[1]
     unit = np.sqrt((n_right + n_wrong + 1) / (12.0 * np.maximum(n_right * n_wrong, 1)))
@@ -63,10 +62,10 @@ def best_set(
     groups: Int[np.ndarray, " example"],
     rng: np.random.Generator,
 ) -> Bool[np.ndarray, " cell"]:
-    """The cells that cannot be told from the best one.
+    """The cells whose AUC is not significantly below the best one.
 
-    The best is compared with all others at once: how far the worst of such comparisons strays by
-    chance is found by giving every group a random weight (a multiplier bootstrap).
+    The best cell is compared with all others at once; a multiplier bootstrap over groups gives the
+    critical value of the largest difference.
     """
     known = np.flatnonzero(~np.isnan(auc))
     found = np.zeros(len(auc), dtype=bool)

@@ -1,1 +1,1 @@
-"""Studies on disk: their folder, their files, and one zip file for exchange."""
+"""Stores studies on disk, and exports and imports them as zip files."""

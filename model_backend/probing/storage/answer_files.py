@@ -1,6 +1,6 @@
-"""The answers of a study as lines of JSON: those that it used, and those that it could not use.
+"""Reads and writes the answers of a study as JSON lines: the used and the dropped ones.
 
-What is read may have been written by strangers, so every value is held to be what it should be.
+The files may come from strangers, so the type of every value is checked.
 """
 
 from collections import Counter
@@ -18,21 +18,21 @@ _TEXTS = ("question", "right_answer", "answer", "exact_answer", "group")
 
 
 def example_lines(examples: ExampleTable) -> bytes:
-    """A line for every answer, without what stands in arrays."""
+    """Write a JSON line for every answer, without the columns that are stored as arrays."""
     names = (*_TEXTS, "aliases")
     columns = zip(*(getattr(examples, name) for name in names), strict=True)
     return _lines(dict(zip(names, row, strict=True)) for row in columns)
 
 
 def read_examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
-    """The answers with their arrays; studies that are older than aliases have none.
+    """Read the used answers and join them with their arrays; old studies have no aliases.
 
     Raises:
-        ValueError: the lines are not what was written, or not as many as the arrays have.
+        ValueError: a line is malformed, or the number of lines differs from the arrays.
     """
     entries = list(_entries(path))
     if len(entries) != len(arrays["examples/is_right"]):
-        raise ValueError(f"{path.name} has not as many answers as the study")
+        raise ValueError(f"{path.name} has {len(entries):,} answers, another number than the study")
     return ExampleTable(
         **{name: tuple(_text(entry, name) for entry in entries) for name in _TEXTS},
         aliases=tuple(_aliases(entry) for entry in entries),
@@ -43,14 +43,15 @@ def read_examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
 
 
 def dropped_lines(dropped: Iterable[DroppedAnswer]) -> bytes:
+    """Write a JSON line for every answer that was dropped."""
     return _lines(asdict(each) for each in dropped)
 
 
 def read_dropped(path: Path, counts: Mapping[str, int]) -> tuple[DroppedAnswer, ...]:
-    """The answers that were not used; none of a study that is older than their list.
+    """Read the dropped answers; none for a study that is older than this file.
 
     Raises:
-        ValueError: the lines are not what was written, or not what the study counts by reason.
+        ValueError: a line is malformed, or the counts by reason differ from the study's.
     """
     if not path.exists():
         return ()
@@ -61,7 +62,7 @@ def read_dropped(path: Path, counts: Mapping[str, int]) -> tuple[DroppedAnswer, 
         for entry in _entries(path)
     )
     if Counter(each.reason for each in dropped) != dict(counts):
-        raise ValueError(f"{path.name} has not the answers that the study counts")
+        raise ValueError(f"{path.name} has other answers than the study counts")
     return dropped
 
 
@@ -74,19 +75,19 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
         for line in file:
             entry = orjson.loads(line)
             if not isinstance(entry, dict):
-                raise ValueError(f"{path.name} has a line that is no JSON object")
+                raise ValueError(f"{path.name} has a line that is not a JSON object")
             yield entry
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str:
     value = entry[name]
     if not isinstance(value, str):
-        raise ValueError(f"the {name} of an answer is no text")
+        raise ValueError(f"the {name} of an answer is not a text")
     return value
 
 
 def _aliases(entry: Mapping[str, Any]) -> tuple[str, ...]:
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-        raise ValueError("the aliases of an answer are no texts")
+        raise ValueError("the aliases of an answer are not texts")
     return tuple(aliases)

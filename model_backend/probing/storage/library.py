@@ -1,8 +1,8 @@
-"""The folder in which studies lie: finished and unfinished ones, ends of jobs, uploaded files.
+"""Reads and writes the folder of studies: finished and unfinished studies, ended jobs, data sets.
 
 STUDIES/20260131-120000-places-0a1b2c/   a finished study; never changed
-STUDIES/unfinished/ID/                   a study that waits, runs or was interrupted
-STUDIES/ended/ID.json                    how a job ended
+STUDIES/unfinished/ID/                   a waiting, running or interrupted study
+STUDIES/ended/ID.json                    the last status of a job
 STUDIES/datasets/ID.json                 an uploaded data set
 """
 
@@ -48,21 +48,21 @@ from model_backend.probing.storage.study_files import (
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 _ASIDE = ("unfinished", "ended", "datasets")
 _HALF = re.compile(r"\..+\.(half|over)")
-"""Of a file or folder that is being written, or that is on its way out."""
+"""Name of a file or folder that is being written or removed."""
 
 FORGOTTEN = 24 * 3600
-"""Seconds after which nobody is at work any more on what is half written: a kill has left it. A
-process would be known by its id, but not by one on another machine or in another container."""
+"""Age in seconds after which a half-written file counts as left by a killed process. Process ids
+are no help, because the process may run on another machine or in another container."""
 
 
 def default_folder() -> Path:
-    """Where studies lie if nobody says otherwise: among the user's own data."""
+    """Default folder for studies, in the user's data folder."""
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(data) / "layerscope" / "studies"
 
 
 class Library:
-    """Reads and writes that folder; several processes may share one."""
+    """Reads and writes a folder of studies, which several processes may share."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -76,26 +76,27 @@ class Library:
         self._tidy()
 
     def _tidy(self) -> None:
-        """Remove what kills have left of things that were being written."""
+        """Remove half-written files that killed processes left."""
         since = time.time() - FORGOTTEN
         for folder in (self.folder, *(self.folder / name for name in _ASIDE)):
             for path in folder.glob(".*"):
-                with suppress(OSError):  # somebody else tidies up as well, or may not
+                with suppress(OSError):  # another process removes it too, or it may not be removed
                     if _HALF.fullmatch(path.name) and _last_written(path) < since:
                         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def finished(self, study: StudyId) -> Path:
-        """Where a finished study is, or is to be."""
+        """Folder of a finished study, whether it exists yet or not."""
         return self.folder / _checked(study)
 
     def unfinished(self, job: JobId) -> Path:
+        """Folder of an unfinished study."""
         return self.folder / "unfinished" / _checked(job)
 
     def cards(self) -> tuple[StudyCard, ...]:
-        """The finished studies, the newest first; a folder that is none is passed over.
+        """The finished studies, the newest first; other folders are skipped.
 
-        So is one with a dot before its name: it is being written or taken in, or was when its
-        process was killed.
+        A folder whose name starts with a dot is being written or imported, or was left by a killed
+        process.
         """
         found = []
         for path in self.folder.glob("[!.]*"):
@@ -105,45 +106,45 @@ class Library:
         return tuple(sorted(found, key=lambda card: (card.finished, card.study), reverse=True))
 
     def study(self, study: StudyId) -> ProbeStudy:
-        """A finished study.
+        """Read a finished study.
 
         Raises:
-            UnknownStudy: there is none of that id.
+            UnknownStudy: there is no study of that id, or its files cannot be read.
         """
         with self._reading(study) as folder:
             return read_study(folder)
 
     def study_bytes(self, study: StudyId) -> int:
-        """About how many bytes a finished study takes in memory; on the disk it is as many.
+        """Approximate memory of a finished study in bytes: the size of its files.
 
         Raises:
-            UnknownStudy: there is none of that id.
+            UnknownStudy: there is no study of that id.
         """
         with self._reading(study) as folder:
             files = (folder / name for name in (STUDY, EXAMPLES, DROPPED, MAPS))
             return sum(path.stat().st_size for path in files if path.exists())
 
     def probes(self, study: StudyId, site: Site) -> Probes:
-        """The probes that a finished study kept at a site.
+        """Read the probes that a finished study kept at a site.
 
         Raises:
-            UnknownStudy: there is none of that id, or its probes are not as they were written.
+            UnknownStudy: there is no study of that id, or the checksum of its probes differs.
         """
         with self._reading(study) as folder:
             return read_probes(folder, site)
 
     def study_hash(self, study: StudyId) -> str:
-        """What tells a study from any other that is put in its place, under its id.
+        """Hash of a study's content, which changes if another study takes its id.
 
         Raises:
-            UnknownStudy: there is none of that id.
+            UnknownStudy: there is no study of that id.
         """
         with self._reading(study) as folder:
             return study_hash(folder)
 
     @contextmanager
     def _reading(self, study: StudyId) -> Iterator[Path]:
-        """The folder of a finished study; what cannot be read in it becomes a sentence."""
+        """Give the folder of a finished study; errors while reading it become ``UnknownStudy``."""
         folder = self.finished(study)
         if not (folder / STUDY).exists():
             raise UnknownStudy(f"There is no study {study!r} here.")
@@ -155,7 +156,7 @@ class Library:
             ) from error
 
     def begin(self, request: StudyRequest, dataset: Dataset) -> JobStatus:
-        """Write down what a study is to do; an equal one that is unfinished is gone on with."""
+        """Store the plan of a new study; an equal unfinished request continues the old study."""
         for status in self.waiting():
             if status.request == request:
                 return replace(status, state=JobState.WAITING)
@@ -177,10 +178,11 @@ class Library:
         return status
 
     def plan(self, job: JobId) -> Plan:
+        """Read the plan of an unfinished study."""
         return read_plan(self.unfinished(job))
 
     def waiting(self) -> tuple[JobStatus, ...]:
-        """What was begun and has not ended, the oldest first."""
+        """Jobs that have started and not ended, the oldest first."""
         folders = sorted((self.folder / "unfinished").glob("[!.]*/plan.json"))
         return tuple(self._status(path.parent) for path in folders)
 
@@ -191,7 +193,7 @@ class Library:
             return JobStatus(folder.name, read_plan(folder).request)
 
     def save(self, status: JobStatus) -> None:
-        """Write down how far a job is; one that is over leaves nothing but that, and its study."""
+        """Store the status of a job; the working folder of an ended job is removed."""
         folder = self.unfinished(status.job)
         if not status.is_over:
             if folder.exists():
@@ -206,23 +208,23 @@ class Library:
         self._let_go(folder)
 
     def _let_go(self, folder: Path) -> None:
-        """Remove a folder such that a kill leaves no half of it that looks like a job."""
+        """Rename a folder, then remove it, so that a kill in between leaves no half of a job."""
         with suppress(OSError):
             folder.rename(folder.with_name(f".{folder.name}.over"))
         for path in (folder, *folder.parent.glob(".*.over")):
             shutil.rmtree(path, ignore_errors=True)
 
     def ended(self) -> Iterator[JobStatus]:
-        """How jobs ended, the newest first."""
+        """Last statuses of ended jobs, the newest first."""
         for path in sorted((self.folder / "ended").glob("*.json"), reverse=True):
             with suppress(OSError, ValueError, KeyError, TypeError):
                 yield _read_status(path)
 
     def job(self, job: JobId) -> JobStatus:
-        """How a job stands, by what is written.
+        """Stored status of a job.
 
         Raises:
-            UnknownStudy: there is none of that id.
+            UnknownStudy: there is no job of that id.
         """
         for status in (*self.waiting(), *self.ended()):
             if status.job == job:
@@ -231,7 +233,7 @@ class Library:
 
     @contextmanager
     def owning(self, job: JobId) -> Iterator[bool]:
-        """Be the one process that runs a job; False if another one is. Killing it lets go."""
+        """Lock a job for this process; yields False if another one has it. A kill unlocks it."""
         with (self.unfinished(job) / "lock").open("wb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -241,7 +243,7 @@ class Library:
                 yield True
 
     def keep_dataset(self, dataset: Dataset) -> None:
-        """Keep an uploaded data set, so that it can be named."""
+        """Store an uploaded data set under its id."""
         name = f"{dataset.preview.dataset}.json"
         questions = [asdict(question) for question in dataset.questions]
         content = {"preview": asdict(dataset.preview), "questions": questions}
@@ -256,10 +258,11 @@ class Library:
         return (*(dataset.preview for dataset in builtin_datasets()), *uploaded)
 
     def dataset(self, dataset: str) -> Dataset:
-        """A data set by its id.
+        """Read a data set by its id.
 
         Raises:
-            UnknownStudy: there is none of that id.
+            UnknownStudy: there is no data set of that id.
+            BadRequest: it cannot be studied.
         """
         for each in builtin_datasets():
             if each.preview.dataset == dataset:
@@ -272,19 +275,23 @@ class Library:
 
 
 def _checked(name: str) -> str:
-    """An id that is the name of a file, and no path."""
+    """Return an id if it is a plain file name.
+
+    Raises:
+        UnknownStudy: it is a path or a reserved name.
+    """
     if not isinstance(name, str) or not _ID.fullmatch(name) or name in _ASIDE:
         raise UnknownStudy(f"There is no study {str(name)[:100]!r} here.")
     return name
 
 
 def _last_written(path: Path) -> float:
-    """When anything was last written to a file, or to a folder or whatever is in it."""
+    """Time of the last change of a file, or of a folder or anything in it."""
     return max(each.stat().st_mtime for each in (path, *path.rglob("*")))
 
 
 def _reason(error: Exception) -> str:
-    """Without the place on this machine that a file's error names."""
+    """Text of an error without the path that errors of files contain."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return f"{type(error).__name__} {error}"

@@ -1,4 +1,4 @@
-"""What a study is going to do, settled and written down before it begins."""
+"""The plan of a study: its request and questions, stored before it starts."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from model_backend.probing.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study is going to do, settled before it begins."""
+    """Request, data set and drawn questions of one study."""
 
     study: str
     request: StudyRequest
@@ -23,7 +23,7 @@ class Plan:
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
-    """Draw the questions."""
+    """Draw the questions of a study with the seed of its request."""
     rng = np.random.default_rng([request.seed, 0])
     order = rng.permutation(len(dataset.questions))[: request.size]
     questions = tuple(dataset.questions[number] for number in order)
@@ -32,10 +32,12 @@ def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
+    """Write a plan as ``plan.json``."""
     write_json(folder / "plan.json", asdict(plan))
 
 
 def read_plan(folder: Path) -> Plan:
+    """Read the plan in ``plan.json``."""
     content = read_json(folder / "plan.json")
     questions = tuple(
         DatasetQuestion(**{**entry, "aliases": tuple(entry["aliases"])})

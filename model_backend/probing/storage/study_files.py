@@ -1,8 +1,8 @@
-"""A finished study as a folder: written as a whole, never changed, checked by sums.
+"""Reads and writes a finished study as a folder: written atomically, never changed, with checksums.
 
-``study.json`` holds words and small numbers, ``examples.jsonl`` the answers, ``dropped.jsonl``
-those that could not be used, ``maps.npz`` all arrays, ``probes.safetensors`` the probes,
-``checksums.json`` the SHA-256 of every other file. None of them can hold code.
+``study.json`` holds texts and small numbers, ``examples.jsonl`` the used answers,
+``dropped.jsonl`` the others, ``maps.npz`` all arrays, ``probes.safetensors`` the probes,
+``checksums.json`` the SHA-256 of every other file. None of these formats can hold code.
 """
 
 import hashlib
@@ -51,17 +51,17 @@ SCHEMA = 1
 STUDY, EXAMPLES, MAPS = "study.json", "examples.jsonl", "maps.npz"
 PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
 DROPPED = "dropped.jsonl"
-"""Not in the folder of studies that are older than it."""
+"""Absent in studies that are older than this file."""
 FOLDS = "examples/folds"
-"""Not among the arrays of studies that are older than it."""
+"""Absent among the arrays of older studies."""
 
 _COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
 
 
 @dataclass(frozen=True, eq=False)
 class Probes:
-    """The kept probes of one site, fitted on all examples, in units of the activations; NaN where
-    there is none."""
+    """The final probes of one site, fitted on all examples, for raw activations; NaN without a
+    probe."""
 
     weights: Float[np.ndarray, "row position hidden"]
     intercepts: Float[np.ndarray, "row position"]
@@ -73,10 +73,14 @@ def write_study(
     rows: Mapping[Site, Sequence[FittedRow]],
     features: Sequence[Path] = (),
 ) -> None:
-    """Write a study beside its place, then move it there in one step.
+    """Write a study into a temporary folder, then rename the folder.
+
+    Args:
+        rows: the fitted rows of each site, for the probes.
+        features: files of activations that are copied into the study.
 
     Raises:
-        NotWritten: the disk is full, or there is a study of that id already.
+        NotWritten: the disk is full, or a study of that id exists.
     """
     half = folder.with_name(f".{folder.name}.half")
     shutil.rmtree(half, ignore_errors=True)
@@ -86,7 +90,7 @@ def write_study(
             _fill(half, study, rows, features)
             half.rename(folder)
     except BaseException:
-        shutil.rmtree(half, ignore_errors=True)  # what is half there must not fill the disk
+        shutil.rmtree(half, ignore_errors=True)  # a half-written study must not fill the disk
         raise
     sync_folder(folder.parent)
 
@@ -110,7 +114,7 @@ def _fill(
 
 
 def read_study(folder: Path) -> ProbeStudy:
-    """A study as it was written."""
+    """Read a finished study from its folder."""
     head, arrays = read_json(folder / STUDY), read_arrays(folder / MAPS)
     names = {field.name for field in fields(ProbeMap)} - {"site"}
     maps = {
@@ -135,15 +139,15 @@ def read_study(folder: Path) -> ProbeStudy:
 
 
 def read_card(folder: Path) -> StudyCard:
-    """What the list says of a study."""
+    """Read the card of a study, without its arrays."""
     return _card(read_json(folder / STUDY)["card"])
 
 
 def read_probes(folder: Path, site: Site) -> Probes:
-    """The kept probes of one site.
+    """Read the final probes of one site.
 
     Raises:
-        ValueError: the file is not as it was written.
+        ValueError: the checksum of the file differs.
     """
     if hash_file(folder / PROBES) != probes_hash(folder):
         raise ValueError(f"the checksum of {PROBES} differs")
@@ -152,22 +156,22 @@ def read_probes(folder: Path, site: Site) -> Probes:
 
 
 def probes_hash(folder: Path) -> str:
-    """What the probes of a study hashed to when they were written."""
+    """Stored checksum of a study's probes."""
     return str(read_json(folder / CHECKSUMS)[PROBES])
 
 
 def study_hash(folder: Path) -> str:
-    """What tells a study from every other one, its id or not: the hash of all its files' hashes."""
+    """Hash of a study's content: the hash of its list of checksums."""
     return hash_file(folder / CHECKSUMS)
 
 
 def seal(folder: Path) -> None:
-    """Write down what every file of a folder hashes to."""
+    """Write ``checksums.json`` for all files of a folder."""
     write_json(folder / CHECKSUMS, hashes(folder))
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file but the list of them, by path."""
+    """SHA-256 of every file of a folder by path, without ``checksums.json``."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         path.relative_to(folder).as_posix(): hash_file(path)
@@ -177,6 +181,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def hash_file(path: Path) -> str:
+    """SHA-256 of a file, as in ``checksums.json`` (models are hashed by blocks instead)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -245,5 +250,5 @@ def _estimate(entry: dict[str, Any]) -> Estimate:
 
 
 def _number(value: float | None) -> float:
-    """JSON has no NaN; it is written as null."""
+    """Read null as NaN, because JSON has no NaN."""
     return float("nan") if value is None else value

@@ -1,8 +1,7 @@
-"""A finished study as one zip file, and a zip file as a finished study, if nothing in it is amiss.
+"""Exports a finished study as a zip file, and imports such a file after checking it.
 
-What is taken in was written by strangers: names, sizes, sums and contents are all checked before
-the study is put among the others. The arrays inside may not be compressed, so that nothing unfolds
-into more than the file's own size allows.
+Zip files come from strangers: names, sizes, checksums and contents are checked before a study is
+stored. Compressed entries are refused, so that the size of the file bounds its content.
 """
 
 import re
@@ -34,19 +33,19 @@ from model_backend.probing.storage.study_files import (
 )
 
 MOST_BYTES = 20_000_000_000
-"""Of a study with all its activations."""
+"""Maximum size of a study with all its activations."""
 
 MOST_FILES = 50_000
 CHUNK = 2**20
 
 _NEEDED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
 _LATER = {DROPPED}
-"""Not in what was exported before there was such a file."""
+"""Files that studies from older versions lack."""
 _FEATURES = re.compile(r"features/[\w-]{1,60}\.npy", re.ASCII)
 
 
 class _Pieces:
-    """A file of which only the end is kept, until it is taken."""
+    """A write-only file that keeps written bytes until ``take`` returns them."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -64,7 +63,7 @@ class _Pieces:
 
 
 def export_folder(folder: Path) -> Iterator[bytes]:
-    """A study's folder as one zip file, a piece at a time; needs no room on any disk."""
+    """Yield a study's folder as the pieces of one zip file, without a temporary file."""
     pieces: Any = _Pieces()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -77,11 +76,11 @@ def export_folder(folder: Path) -> Iterator[bytes]:
 
 
 def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
-    """Put the study of a zip file among the others.
+    """Check the study in a zip file and store it.
 
     Raises:
-        BadRequest: it is no study, or not as it was exported; or it is here already.
-        NotWritten: there is no room for it.
+        BadRequest: the file is not an exported study, was changed, or its study exists here.
+        NotWritten: the disk is full.
     """
     with writing(library.folder):
         half = Path(tempfile.mkdtemp(".half", ".import-", library.folder))
@@ -113,7 +112,7 @@ def _unpack(content: BufferedIOBase, folder: Path) -> None:
                     _copy(source, file, entry)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise BadRequest(
-            f"This is not a zip file of a study, or not all of it: {error}."
+            f"This is not a zip file of a study, or it was cut short: {error}."
         ) from error
 
 
@@ -121,12 +120,12 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     names = [entry.filename for entry in entries]
     strange = next((name for name in names if not _is_known(name)), None)
     if strange is not None:
-        raise BadRequest(f"The zip file has {strange[:100]!r} in it, which no study has.")
+        raise BadRequest(f"The zip file contains {strange[:100]!r}, which no study has.")
     if len(set(names)) < len(names):
-        raise BadRequest("The zip file has two files of one name in it.")
+        raise BadRequest("The zip file contains two files of one name.")
     missing = sorted(_NEEDED - set(names))
     if missing:
-        raise BadRequest(f"The zip file has no {missing[0]} in it, which every study has.")
+        raise BadRequest(f"The zip file lacks {missing[0]}, which every study has.")
     if len(entries) > MOST_FILES:
         raise BadRequest(f"The zip file has {len(entries):,} files; the limit is {MOST_FILES:,}.")
     size = sum(entry.file_size for entry in entries)
@@ -141,7 +140,7 @@ def _is_known(name: str) -> bool:
 
 
 def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:
-    """Copy as much as is announced, and no more."""
+    """Copy an entry, and refuse more bytes than its header announces."""
     left = entry.file_size
     while piece := source.read(CHUNK):
         left -= len(piece)
@@ -151,20 +150,20 @@ def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:
 
 
 def _check(folder: Path) -> StudyCard:
-    """Read the whole study once: what cannot be read is not taken in."""
+    """Read the whole study once, so that only readable studies are imported."""
     try:
         sums = read_json(folder / CHECKSUMS)
         found = hashes(folder)
         if sums != found:
             changed = sorted(name for name in {*sums, *found} if sums.get(name) != found.get(name))
-            raise BadRequest(f"{changed[0]} is not as it was exported: its checksum differs.")
+            raise BadRequest(f"{changed[0]} was changed after the export: its checksum differs.")
         _check_arrays(folder / MAPS)
         study = read_study(folder)
         for site in study.request.probed:
             read_probes(folder, site)
     except BackendError:
         raise
-    except Exception as error:  # whatever the files of strangers bring about
+    except Exception as error:  # files of strangers can cause any error
         reason = " ".join(str(error).split())[:200]
         raise BadRequest(f"This study cannot be read: {type(error).__name__} {reason}") from error
     return _mark_imported(folder)

@@ -1,4 +1,4 @@
-"""Asks many questions at once: prompt, greedy answer, exact answer, verdict, named positions."""
+"""Answers many questions at once: prompt, greedy answer, exact answer, verdict, positions."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ EMPTY = "the answer is empty"
 
 @dataclass(frozen=True)
 class Asked:
-    """One question, answered and judged; JSON values only."""
+    """One question with its answer and verdict; JSON values only, stored in shards."""
 
     question: DatasetQuestion
     token_ids: tuple[int, ...]
@@ -35,10 +35,10 @@ class Asked:
     exact_range: tuple[int, int] | None
     """First and last token of the exact answer among ``token_ids``."""
     indices: tuple[int, ...]
-    """Of the named positions among ``token_ids``; -1 where missing."""
+    """Index into ``token_ids`` for each named position; -1 where missing."""
     verdict: Verdict
     dropped: str = ""
-    """Why it cannot be used; empty if it can."""
+    """Reason why the answer cannot be used; empty for a usable answer."""
 
 
 def ask_batch(

@@ -1,6 +1,6 @@
-"""What the model's own probabilities say of its answers, without any look inside.
+"""Baselines that predict correctness from the model's output probabilities, without activations.
 
-Higher means more likely right, for every baseline; directions are fixed beforehand.
+For every baseline, higher means more likely right; the directions are fixed in advance.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from model_backend.probing.studies.features import Captured
 MEANINGS = {
     "mean log-probability": "The mean log-probability of the answer's tokens.",
     "sum log-probability": "The log-probability of the whole answer.",
-    "least probability": "The least probability of any token of the exact answer.",
+    "least probability": "The lowest probability of a token of the exact answer.",
     "certainty": "Minus the mean entropy of the distributions that the answer's tokens came from.",
     "brevity": "Minus the number of tokens of the answer.",
-    "p(True)": "How likely the model calls its own answer true when asked, both orders of the "
-    "choices averaged (Kadavath et al. 2022, arXiv 2207.05221).",
+    "p(True)": "Probability of True when the model is asked whether its answer is true, averaged "
+    "over both orders of the choices (Kadavath et al. 2022, arXiv 2207.05221).",
 }
-"""Names, in the order of their columns, and what they are."""
+"""Names and meanings of the baselines, in the order of their columns."""
 
 BASELINES = tuple(MEANINGS)
 
@@ -41,7 +41,7 @@ Answer with A or B."""
 def answer_baselines(
     loaded: LoadedModel, asked: Sequence[Asked], captured: Captured
 ) -> Float[np.ndarray, "example baseline"]:
-    """Every baseline but p(True), which is NaN, of answers whose activations were captured."""
+    """Compute every baseline except p(True), whose column is NaN, from captured activations."""
     rows = [
         _of_answer(loaded, each, final) for each, final in zip(asked, captured.final, strict=True)
     ]
@@ -66,7 +66,7 @@ def _of_answer(
 
 
 def ask_for_truth(loaded: LoadedModel, asked: Sequence[Asked]) -> Float[np.ndarray, " example"]:
-    """P(True) of each answer, by the model's own word; NaN where the question does not fit."""
+    """P(True) when the model is asked about each answer; NaN where the prompt is too long."""
     letters = [_letter_ids(loaded.tokenizer, letter) for letter in "AB"]
     orders = []
     for names in (("True", "False"), ("False", "True")):
@@ -89,7 +89,7 @@ def _judge_ids(loaded: LoadedModel, asked: Asked, names: tuple[str, str]) -> tup
 def _first_letter(
     loaded: LoadedModel, prompts: Sequence[tuple[int, ...]], letters: Sequence[list[int]]
 ) -> Float[np.ndarray, " example"]:
-    """How likely A is beside B, as the next token of each prompt."""
+    """P(A) / (P(A) + P(B)) as the next token of each prompt; NaN for prompts that are too long."""
     found = np.full(len(prompts), np.nan)
     limit = loaded.card.max_tokens or 10**9
     fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= limit]
@@ -113,7 +113,7 @@ def _first_letter(
 def _last_hidden(
     loaded: LoadedModel, ids: Tensor, mask: Tensor
 ) -> Float[Tensor, "example token hidden"]:
-    """The last row of the residual stream, before the final norm."""
+    """Run the model and return the last row of the residual stream, before the final norm."""
     architecture = locate(loaded.model)
     kept: list[Tensor] = []
     hook = hook_output(architecture.blocks[-1], kept.append)
@@ -125,7 +125,7 @@ def _last_hidden(
 
 
 def _letter_ids(tokenizer: Any, letter: str) -> list[int]:
-    """Every single token that says this letter, with and without a space before it."""
+    """The tokens for a letter, with and without a space before it."""
     spellings = (
         tokenizer.encode(text, add_special_tokens=False) for text in (letter, f" {letter}")
     )

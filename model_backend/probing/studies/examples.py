@@ -1,4 +1,4 @@
-"""What a study keeps of its answers: a table of those it used, and all that it could not use."""
+"""Builds the table of used answers and the list of dropped answers of a study."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from model_backend.probing.studies.asking import MISSING, Asked
 
 
 def presence(asked: Sequence[Asked]) -> Bool[np.ndarray, "position example"]:
-    """Which answers have which named position."""
+    """True where an answer has a named position."""
     return (np.array([each.indices for each in asked]) != MISSING).T
 
 
 def make_examples(
     asked: Sequence[Asked], baselines: Float[np.ndarray, "example baseline"]
 ) -> ExampleTable:
-    """The answers behind a study, none of which was dropped."""
+    """Build the table of used answers; ``asked`` must not hold dropped ones."""
     return ExampleTable(
         question=tuple(each.question.question for each in asked),
         right_answer=tuple(each.question.answer for each in asked),
@@ -33,7 +33,7 @@ def make_examples(
 
 
 def make_dropped(asked: Sequence[Asked]) -> tuple[DroppedAnswer, ...]:
-    """Of all answers those that cannot be used, in the order in which they were asked for."""
+    """List the dropped answers with their reasons, in the order of the questions."""
     return tuple(
         DroppedAnswer(
             question=each.question.question,

@@ -1,7 +1,7 @@
-"""Forward passes over prompt and answer that keep the activations of named positions only.
+"""Captures the activations of named positions in forward passes over prompt and answer.
 
-What is kept is float16. Rows whose activations are larger than float16 can hold are divided by a
-power of two, which is kept beside them.
+Activations are stored as float16. Rows with values beyond the range of float16 are divided by a
+power of two, which is stored as their scale.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from model_backend.models.architecture import Architecture, locate
 from model_backend.probing.studies.asking import MISSING
 
 LARGEST = 32_768.0
-"""Half of what float16 holds, so that no rounding reaches its end."""
+"""Half the range of float16, so that rounding never overflows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,17 +29,17 @@ class Features:
     """Activations of some examples at one site, as they are stored."""
 
     values: Float[np.ndarray, "row position example hidden"]
-    """As float16, to be multiplied with ``scale``; row 0 is the embedding, whatever the site."""
+    """float16 values, to be multiplied by ``scale``; row 0 is the embedding at every site."""
     scale: Float[np.ndarray, " row"]
 
 
 @dataclass(frozen=True, eq=False)
 class Captured:
-    """What one pass over some examples left."""
+    """Activations from one forward pass over some examples."""
 
     features: dict[Site, Features]
     final: Float[Tensor, "example token hidden"]
-    """The last row of the residual stream at every position, for the model's own probabilities."""
+    """Last row of the residual stream at every token, from which baselines get probabilities."""
 
 
 def capture(
@@ -48,9 +48,13 @@ def capture(
     indices: Int[np.ndarray, "example position"],
     sites: Sequence[Site],
 ) -> Captured:
-    """Run the model once over some examples, shorter ones padded on their right.
+    """Run the model once over some examples and keep the activations of their named positions.
 
-    Nothing to the right of a token has a say in it, so padding changes no activation that is kept.
+    Shorter examples are padded on the right, which changes no kept activation, because the models
+    are causal.
+
+    Args:
+        indices: token index of each named position; -1 where missing, which gives zeros.
 
     Raises:
         UnsoundActivations: an activation at a named position is not finite.
@@ -75,7 +79,7 @@ def capture(
 
 
 class _Keeper:
-    """Takes the named positions out of whatever passes a site."""
+    """Hooks that copy the activations of named positions at each site."""
 
     def __init__(
         self,

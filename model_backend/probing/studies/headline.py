@@ -1,4 +1,4 @@
-"""What a study supports, in words: never more than its numbers say."""
+"""Writes the headline of a study: sentences that claim no more than its numbers support."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from model_backend.api.study_results import Best, Reference, ReferenceKind
 def write_headline(
     best: Best, rivals: Sequence[Reference], layer: str, position: str
 ) -> tuple[str, ...]:
-    """The verdict first, then the numbers behind it, then what limits them."""
+    """Write the headline: first the verdict, then its numbers, then their limits."""
     baselines = [rival for rival in rivals if rival.kind is ReferenceKind.BASELINE]
     strongest = max(baselines, key=lambda rival: rival.auc.value, default=None)
     return (
@@ -52,7 +52,7 @@ def _numbers(best: Best, layer: str, position: str) -> Iterator[str]:
 def _cautions(best: Best, rivals: Sequence[Reference]) -> Iterator[str]:
     controls = {rival.name: rival for rival in rivals if rival.kind is ReferenceKind.CONTROL}
     says = {
-        "answer text": "a probe that sees only which tokens the answer has",
+        "answer text": "a probe on the tokens of the answer alone",
         "embedding row": "a probe on the embeddings, before any layer,",
         "random weights": "the same study on a model with random weights",
     }
@@ -68,9 +68,12 @@ def _cautions(best: Best, rivals: Sequence[Reference]) -> Iterator[str]:
 
 
 def _so(best: Best, control: Reference) -> str:
-    """What a control says of the probe, where the two cannot be told apart."""
+    """A remark on a control that does as well as the probe; empty for other controls."""
     if best.nested.low <= 0.5 or control.difference.low > 0:
         return ""
     if control.auc.low > 0.5:
-        return ", which is as good: it may be knowing such answers rather than this one"
+        return (
+            ", which is as good, so the probe may recognise kinds of answers rather than "
+            "correctness"
+        )
     return ", and so few answers do not tell the two apart"

@@ -1,4 +1,4 @@
-"""From the fits of every cell to a finished study: maps, the best cell, its rivals, and words."""
+"""Turns the fits of every cell into maps, the best cell and its references."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,31 +34,32 @@ from model_backend.probing.studies.baselines import BASELINES, MEANINGS
 from model_backend.probing.studies.examples import presence
 
 FEWEST_SHARE = 0.8
-"""A position is a candidate for the best if at least this share of the answers has it."""
+"""Minimum share of answers that have a position, for it to be a candidate for the best cell."""
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """All that was fitted, and what it was fitted on; only answers that can be used."""
+    """Everything that was fitted, with the answers and the design; dropped answers are left out."""
 
     asked: Sequence[Asked]
     baselines: Float[np.ndarray, "example baseline"]
     design: Design
     rows: Mapping[Site, Sequence[FittedRow]]
-    """Row 0, the embedding, first."""
+    """Fitted rows of each site, from row 0, the embedding."""
     text: CellFit | None
-    """The control that sees the answer's tokens."""
+    """The control that is fitted on the tokens of the exact answers."""
     random_rows: Sequence[FittedRow] = ()
-    """Of the model with random weights; empty where it was not asked for."""
+    """Fitted rows of the model with random weights; empty without this control."""
 
     @property
     def present(self) -> Bool[np.ndarray, "position example"]:
+        """True where an answer has a named position."""
         return presence(self.asked)
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What is said of a study."""
+    """Results of a study: maps, best cell, references and AUCs of baselines."""
 
     maps: Mapping[Site, ProbeMap]
     best: Best
@@ -67,7 +68,7 @@ class Report:
 
 
 def make_report(findings: Findings, seed: int) -> Report:
-    """Every number of a study."""
+    """Compute every number of a study; ``seed`` draws the bootstrap of the best set."""
     cells = _Cells(findings, seed)
     baselines = _folded_baselines(findings)
     baseline_auc = np.array([[auc.value for auc in at] for at in baselines]).T
@@ -76,7 +77,7 @@ def make_report(findings: Findings, seed: int) -> Report:
 
 
 class _Cells:
-    """The candidates for the best: every layer but the embedding, at positions that most have."""
+    """The candidates for the best cell: layers after the embedding, at common positions."""
 
     def __init__(self, findings: Findings, seed: int) -> None:
         self.findings, design = findings, findings.design
@@ -112,7 +113,7 @@ class _Cells:
         return self.findings.rows[name.site][name.row].folded(name.position)
 
     def _thresholds(self) -> Float[np.ndarray, " position"]:
-        """For every position; all cells but the embedding's have a say in the largest."""
+        """Threshold of chance for every position, over all cells except the embedding's."""
         rows = [row for rows in self.findings.rows.values() for row in rows[1:]]
         shuffled = np.concatenate([row.shuffled_auc for row in rows])
         counts = (np.tile(count, len(rows)) for count in (self.n_right, self.n_wrong))
@@ -139,7 +140,7 @@ class _Cells:
         baselines: Sequence[Sequence[FoldedAuc]],
         baseline_auc: Float[np.ndarray, "baseline position"],
     ) -> ProbeMap:
-        """The map of one site."""
+        """Build the map of one site, with paired differences to the best baseline per position."""
         rows, findings = self.findings.rows[site], self.findings
         auc = np.stack([row.auc for row in rows])
         low, high, difference = (np.full((*auc.shape, n), np.nan) for n in (1, 1, 3))
@@ -187,7 +188,7 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 
 def _folded_baselines(findings: Findings) -> list[list[FoldedAuc]]:
-    """For every position, every baseline on the answers and folds of the probes there."""
+    """AUC of every baseline at every position, on the answers and folds of its probes."""
     return [
         [_baseline(findings, number, there) for number in range(len(BASELINES))]
         for there in findings.present
@@ -201,7 +202,7 @@ def _baseline(findings: Findings, number: int, there: Bool[np.ndarray, " example
 
 
 def _rivals(findings: Findings, cells: _Cells) -> Iterator[Reference]:
-    """Baselines and controls beside the nested best, on the answers that it scored."""
+    """Yield baselines and controls, compared with the nested AUC on the same answers."""
     design, best = findings.design, cells.best
     everybody = findings.present[best.cell.position]
 
@@ -220,14 +221,14 @@ def _rivals(findings: Findings, cells: _Cells) -> Iterator[Reference]:
         if not np.isnan(findings.baselines[:, number]).all()
     ]
     if findings.text is not None:
-        meaning = "A probe that sees which tokens the exact answer has, and no activations."
+        meaning = "A probe on the tokens of the exact answer, without activations."
         found.append(rival("answer text", ReferenceKind.CONTROL, findings.text.auc, meaning))
     embedding = cells.folded(CellName(best.cell.site, 0, best.cell.position))
     if embedding.value == embedding.value:
         meaning = "A probe on the embedding at the best position, before any layer."
         found.append(rival("embedding row", ReferenceKind.CONTROL, embedding, meaning))
     if findings.random_rows:
-        meaning = "The best cell, chosen as the probe's is, of a model with random weights."
+        meaning = "The best cell of a model with random weights, chosen in the same nested way."
         found.append(
             rival("random weights", ReferenceKind.CONTROL, _random_best(findings), meaning)
         )
@@ -255,7 +256,7 @@ def _random_best(findings: Findings) -> FoldedAuc:
 
 
 def _shuffled(cells: _Cells) -> Reference:
-    """The best cell with shuffled labels; its interval is that of the shuffled studies."""
+    """The best cell with shuffled labels; the interval spans 95 % of the shuffled studies."""
     cell, nested = cells.best.cell, cells.best.nested
     aucs = cells.findings.rows[cell.site][cell.row].shuffled_auc[cell.position]
     if not len(aucs):
@@ -269,10 +270,10 @@ def _shuffled(cells: _Cells) -> Reference:
         ReferenceKind.CONTROL,
         Estimate(value, low, high),
         Estimate(nested.value - value, nested.value - high, nested.value - low),
-        "The best cell's probe, fitted and tested on labels that were moved about.",
+        "The best cell's probe, fitted and tested on shuffled labels.",
     )
 
 
 def labels_of(findings: Findings) -> tuple[str, ...]:
-    """The names of the rows."""
+    """Labels of the rows of every map, such as "embed" and "1"."""
     return layer_labels(len(next(iter(findings.rows.values()))) - 1)

@@ -1,8 +1,7 @@
-"""One study from its folder to its report; whatever is in the folder already is not done again.
+"""Runs one study in its folder; finished parts in the folder are not computed again.
 
-The folder holds the request, the questions in the order in which they are asked, the shards and the
-fitted rows. Each of these files is there as a whole or not at all, so a study that was killed goes
-on where it was, and ends with the numbers it would have had.
+The folder holds the plan, the shards and the fitted rows. Each file is written atomically, so a
+killed study continues where it stopped and ends with the same numbers.
 """
 
 import platform
@@ -48,18 +47,21 @@ from model_backend.probing.studies.shards import (
 )
 
 SHARDS, FITS = f"shards-of-{SHARD}", f"fits-of-shards-of-{SHARD}"
-"""Where a study's parts lie while it is unfinished: not where shards of another size are."""
+"""Subfolders of an unfinished study; their names tell shards of different sizes apart."""
 
 CELL_SECONDS = 0.15
-"""A guess, until the first cells are fitted, of what one takes with 1,000 answers."""
+"""Guess of the time to fit one cell with 1,000 answers, used before the first cells are done."""
 
 
 def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path) -> None:
-    """Do what of a study is still to do, then put the finished study at ``finished``.
+    """Compute the missing parts of the study in ``folder`` and write it to ``finished``.
+
+    Args:
+        ticket: handle of the job; takes progress and raises ``Cancelled``.
 
     Raises:
         BadRequest: the model is an encoder, or there are too few right or too few wrong answers.
-        Cancelled: the job was told to stop.
+        Cancelled: the job was cancelled.
     """
     check_answers(loaded)
     plan = read_plan(folder)
@@ -99,7 +101,7 @@ def _check_any_left(asked: Sequence[Asked]) -> None:
 
 
 def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:
-    """Labels, groups, folds and shuffled labels of the answers that can be used.
+    """Draw folds and shuffled labels for the usable answers, with the seed of the request.
 
     Raises:
         BadRequest: there are too few right or too few wrong answers.
@@ -121,14 +123,14 @@ def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:
 
 
 def _check_revision(folder: Path, loaded: LoadedModel) -> None:
-    """A study that goes on must go on with the same weights."""
+    """Refuse to continue a study with other weights than at its start."""
     path, now = folder / "model.json", [str(loaded.card.revision), str(loaded.card.dtype)]
     if not path.exists():
         write_json(path, now)
     elif read_json(path) != now:
         raise BadRequest(
-            f"The model {loaded.card.name} is another one than when this study began (now "
-            f"{now[0][:12]}, {now[1]}). Begin the study anew."
+            f"The model {loaded.card.name} has changed since this study began (now "
+            f"{now[0][:12]}, {now[1]}). Cancel the study and run it again."
         )
 
 
@@ -192,7 +194,7 @@ def _say_cells(ticket: Ticket, stage: Stage, begun: int, total: int, done: int) 
 
 
 def _fit_text(asked: Sequence[Asked], design: Design, ticket: Ticket) -> CellFit | None:
-    """The control that sees which tokens the exact answer has, and nothing else."""
+    """Fit the control that uses only the tokens of the exact answers."""
     ticket.progress(Stage.CONTROLS, 0, 1, unit="cells")
     said = [
         each.token_ids[each.exact_range[0] : each.exact_range[1] + 1] if each.exact_range else ()
@@ -241,7 +243,7 @@ def _make_study(
         sites=request.probed,
         n_right=int(design.is_right.sum()),
         n_wrong=int((~design.is_right).sum()),
-        # A plain dict: asdict would count the pairs of a Counter anew.
+        # A plain dict, because asdict would count the pairs of a Counter.
         dropped=dict(Counter(each.reason for each in dropped)),
         n_groups=len(np.unique(design.groups)),
         best=best,

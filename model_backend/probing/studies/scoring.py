@@ -1,4 +1,4 @@
-"""P(correct) of every layer and token of a text, by the probes that a study kept."""
+"""Scores every layer and token of a text with the probes of a finished study: P(correct)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,31 +23,31 @@ from model_backend.models.loaded import LoadedModel
 from model_backend.probing.storage.study_files import Probes
 
 EVEN = 0.5
-"""The score of what is called as likely right as wrong."""
+"""P(correct) of an answer that is as likely right as wrong."""
 
 
 @dataclass(frozen=True)
 class ScoredColumn:
-    """A column of a map of scores; nothing is scored without a token, or without its probe."""
+    """A column of a map of scores; it stays empty without a token or without a probe."""
 
     token: int | None
     probe: int | None
-    """Whose probe: the number of a position of the study."""
+    """Index of the named position whose probe is used."""
     name: str = ""
 
 
 def check_fit(study: ProbeStudy, site: Site, probes: Probes, card: ModelCard) -> None:
-    """Whether probes speak of a model's activations.
+    """Check that a study's probes belong to a model.
 
     Raises:
-        BadRequest: the study was made with other weights, or its probes are of another shape.
+        BadRequest: the study used other weights, or its probes have another shape.
     """
     name = study.card.study
     if str(card.revision) != study.card.revision:
         raise BadRequest(
             f"The study {name} was made with other weights than those of {card.name} "
-            f"({study.card.revision[:12]}, here {str(card.revision)[:12]}): its probes say nothing "
-            "of these."
+            f"({study.card.revision[:12]}, here {str(card.revision)[:12]}), so its probes do not "
+            "apply. Choose a study of this model."
         )
     shape = ((card.n_layers or 0) + 1, len(study.positions), card.hidden_size)
     if probes.weights.shape != shape or probes.intercepts.shape != shape[:2]:
@@ -58,10 +58,10 @@ def check_fit(study: ProbeStudy, site: Site, probes: Probes, card: ModelCard) ->
 
 
 def check_site(study: ProbeStudy, site: Site) -> None:
-    """Whether a study has probes there.
+    """Check that a study has probes at a site.
 
     Raises:
-        BadRequest: it has none.
+        BadRequest: it has no probes there.
     """
     if site not in study.request.probed:
         there = ", ".join(study.request.probed)
@@ -70,7 +70,7 @@ def check_site(study: ProbeStudy, site: Site) -> None:
 
 
 def trace_site(loaded: LoadedModel, token_ids: Sequence[int], site: Site) -> Trace:
-    """A forward pass that keeps what passes a site inside the blocks."""
+    """Run a forward pass that keeps the activations at a site inside the blocks."""
     return trace_forward(loaded.model, torch.tensor(token_ids), inside=(site,))
 
 
@@ -82,10 +82,13 @@ def score_trace(
     *,
     by: tuple[ProbeStudy, Probes],
 ) -> LayerTokenGrid:
-    """The map of a request, from a forward pass that kept the site of its probes.
+    """Build the requested map of scores from a trace of ``trace_site``.
+
+    Args:
+        by: the study and its probes at the site.
 
     Raises:
-        BadRequest: a column is of a token that the text has not.
+        BadRequest: a column names a token beyond the end of the text.
     """
     study, probes = by
     site = request.site or study.card.best.cell.site
@@ -111,9 +114,9 @@ def score_trace(
 def score_cells(
     rows: Sequence[Tensor], probes: Probes, columns: Sequence[ScoredColumn]
 ) -> Float[np.ndarray, "row column"]:
-    """P(correct) of every row at every column; NaN where there is no token or no probe.
+    """P(correct) for every row and column; NaN without a token or a probe.
 
-    A row at a time: all rows of a long text in float32 would be as large again as the trace.
+    Rows are converted to float32 one at a time, since all at once would double the memory.
     """
     there = [(at, column.token, column.probe) for at, column in enumerate(columns)
              if column.token is not None and column.probe is not None]  # fmt: skip
@@ -127,7 +130,7 @@ def score_cells(
 
 
 def source_of(study: ProbeStudy) -> str:
-    """What is to be known of a study by whoever reads one of its scores."""
+    """Describe a study in a few words for readers of its scores: data set, size, nested AUC."""
     card = study.card
     chance = ", within reach of chance" if card.best.nested.low <= EVEN else ""
     return f"study of {card.dataset}, {card.n:,} answers, nested AUC {card.best.nested}{chance}"

@@ -1,7 +1,7 @@
-"""The part of a study that asks and listens: a few questions at a time, each shard kept as a whole.
+"""Generates answers and captures activations in shards; each shard is written atomically.
 
-A shard is one file of answers and one of activations for each site; the answers are written last,
-so a shard that has them has all. Shards that are there already are not made again.
+A shard has a file of answers and, for each site, files of activations. The answers are written
+last, so a shard with answers is complete. Finished shards are not computed again.
 """
 
 import re
@@ -25,18 +25,18 @@ from model_backend.probing.studies.baselines import BASELINES, answer_baselines,
 from model_backend.probing.studies.features import Captured, Features, capture
 
 SHARD = 128
-"""Questions that are asked side by side, where memory allows it."""
+"""Questions per shard; they are answered in one batch if memory allows."""
 
 PASS = 32
-"""Answers in one forward pass that listens: of about equal length, so that little is padding."""
+"""Answers per forward pass that captures activations, of similar length to save padding."""
 
 RANDOM = "random"
-"""Where a site's name would stand, for the activations of the model with random weights."""
+"""Used in place of a site's name, for activations of the model with random weights."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shards:
-    """The shards of one study, in a folder."""
+    """Paths and contents of the shards of one study."""
 
     folder: Path
     n_questions: int
@@ -45,43 +45,49 @@ class Shards:
         return -(-self.n_questions // SHARD)
 
     def answers(self, number: int) -> Path:
+        """Path of the answers of a shard."""
         return self.folder / f"{number:05}.json"
 
     def features(self, number: int, site: str) -> Path:
+        """Path of the activations of a shard at a site."""
         return self.folder / f"{number:05}-{site}.npy"
 
     def scale(self, number: int, site: str) -> Path:
+        """Path of the scales of a shard's activations, one per row."""
         return self.folder / f"{number:05}-{site}-scale.npy"
 
     def has(self, number: int) -> bool:
+        """True if a shard is complete."""
         return self.answers(number).exists()
 
     def files(self, sites: Sequence[str]) -> list[Path]:
-        """The files of the activations at some sites."""
+        """Paths of all activations and scales at some sites."""
         numbers = range(len(self))
         each = ((self.features(n, site), self.scale(n, site)) for site in sites for n in numbers)
         return [path for pair in each for path in pair]
 
     def write_features(self, number: int, site: str, features: Features) -> None:
+        """Write the activations of a shard at a site, and their scales."""
         write_array(self.scale(number, site), features.scale)
         write_array(self.features(number, site), features.values)
 
     def asked(self) -> list[Asked]:
-        """Every answer, in order."""
+        """Read all answers of a study, in the order of its questions."""
         return [_read_asked(entry) for shard in self._read() for entry in shard["asked"]]
 
     def baselines(self) -> Float[np.ndarray, "example baseline"]:
+        """Read the baselines of all answers."""
         rows = [row for shard in self._read() for row in shard["baselines"]]
         return np.array(rows, dtype=np.float64)
 
     def row(
         self, site: str, row: int, kept: Bool[np.ndarray, " example"]
     ) -> Iterator[Float[np.ndarray, "example hidden"]]:
-        """The activations of one row at each position in turn, for the examples that are kept.
+        """Yield the activations of one row at each position in turn, for the kept examples.
 
-        Only the bytes of that row and position are read from the disk, and a file is let go of
-        between two positions: what was read of it would count as this process's memory. In
-        float32, which holds a float16 times a power of two exactly.
+        Only the bytes of that row and position are read, and files are closed between positions,
+        because mapped pages count as memory of this process. The values are float32, which holds a
+        float16 times a power of two exactly.
         """
         numbers = range(len(self))
         which = np.split(kept, [n * SHARD for n in numbers[1:]])
@@ -112,7 +118,12 @@ def make_shard(
     pattern: re.Pattern[str] | None,
     check: Callable[[], None],
 ) -> None:
-    """Ask, judge, listen and write; ``check`` may raise at any token."""
+    """Answer a shard's questions, capture their activations and baselines, and write them.
+
+    Args:
+        pattern: the data set's pattern of exact answers, if it has one.
+        check: called after every token; an exception from it ends the shard.
+    """
     with holding(loaded) as let_others:
 
         def between() -> None:
@@ -145,9 +156,12 @@ def listen_again(
     *,
     check: Callable[[], None],
 ) -> None:
-    """Run another model of the same shape over the same tokens, and keep what it does.
+    """Run the model with random weights over a shard's tokens and write its activations.
 
-    ``check`` may raise between two passes.
+    Args:
+        loaded: the studied model, whose lock is held.
+        model: the model with random weights.
+        check: called between forward passes; an exception from it ends the shard.
     """
     passes, parts = in_passes(asked), []
     with holding(loaded) as let_others:
@@ -162,7 +176,7 @@ def listen_again(
 
 @contextmanager
 def holding(loaded: LoadedModel) -> Iterator[Callable[[], None]]:
-    """Keep the model to oneself; what is yielded lets whoever waits for it have a turn."""
+    """Lock a model; the yielded function lets waiting requests run and locks it again."""
     lock = loaded.running
 
     def let_others() -> None:
@@ -174,7 +188,7 @@ def holding(loaded: LoadedModel) -> Iterator[Callable[[], None]]:
 
 
 def random_model(loaded: LoadedModel, seed: int) -> Any:
-    """A model of the same shape with new random weights, drawn as its family draws them."""
+    """Build a model of the same shape with random weights from its family's initialisation."""
     with holding(loaded), torch.random.fork_rng():
         torch.manual_seed(seed)
         model = type(loaded.model)(loaded.model.config)
@@ -202,7 +216,7 @@ def _listen(
 
 
 def in_passes(asked: Sequence[Asked]) -> list[list[int]]:
-    """Which answers go together, by their numbers: those that are about equally long."""
+    """Group the indices of answers of similar length into forward passes of at most ``PASS``."""
     numbers = sorted(range(len(asked)), key=lambda number: len(asked[number].token_ids))
     return [numbers[start : start + PASS] for start in range(0, len(numbers), PASS)]
 
@@ -210,13 +224,13 @@ def in_passes(asked: Sequence[Asked]) -> list[list[int]]:
 def _capture(
     model: Any, asked: Sequence[Asked], part: Sequence[int], sites: Sequence[Site]
 ) -> Captured:
-    # A question that did not fit has no tokens, and no position that would be read.
+    # A question that was too long has no tokens and no positions.
     ids = [asked[n].token_ids or (0,) for n in part]
     return capture(model, ids, np.array([asked[n].indices for n in part]), sites)
 
 
 def _joined(parts: Sequence[Features], passes: Sequence[Sequence[int]]) -> Features:
-    """Features of several passes on one scale, in the order of the answers."""
+    """Join the features of several passes on a common scale, in the order of the answers."""
     scale = np.max([part.scale for part in parts], axis=0)
     values = [
         part.values * (part.scale / scale).astype(np.float16)[:, None, None, None] for part in parts

@@ -1,4 +1,4 @@
-"""Ask, whole: from a question to an answer that can be looked into, by the page's own backend."""
+"""Ask from end to end: a question, its answer, and an inspection of it, by the page's backend."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +66,7 @@ def follow(backend: Backend, name: str) -> AnswerProgress:
 
 @pytest.fixture()
 def passes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often the model ran over a whole text, and how often a token was generated."""
+    """Counts inspections of whole texts and generations of answers."""
     from model_backend.answering import ask as asking
     from model_backend.engine import handlers as inspecting
 
@@ -86,7 +86,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-def test_an_answer_tells_template_question_and_answer_apart(backend: CachedBackend) -> None:
+def test_tokens_of_template_question_and_answer_are_labelled(backend: CachedBackend) -> None:
     answer = backend.answer(ask())
     texts = {
         part: "".join(t for t, p in zip(answer.token_texts, answer.parts, strict=True) if p is part)
@@ -97,7 +97,7 @@ def test_an_answer_tells_template_question_and_answer_apart(backend: CachedBacke
     assert len(answer.token_ids) == answer.n_prompt + 6 and answer.finish is Finish.LENGTH
 
 
-def test_the_map_is_of_the_tokens_that_were_streamed_and_of_one_pass(
+def test_the_map_shows_the_streamed_tokens_after_one_generation_and_one_pass(
     backend: CachedBackend, passes: Counter[str]
 ) -> None:
     streamed = follow(backend, backend.start_answer(ask()))
@@ -110,7 +110,9 @@ def test_the_map_is_of_the_tokens_that_were_streamed_and_of_one_pass(
     assert passes == {"generations": 1, "traces": 1}
 
 
-def test_a_corrected_mark_runs_nothing_again(backend: CachedBackend, passes: Counter[str]) -> None:
+def test_a_corrected_mark_neither_generates_nor_inspects_again(
+    backend: CachedBackend, passes: Counter[str]
+) -> None:
     answer = backend.answer(ask("How?"))
     backend.inspect(InspectRequest("tiny", token_ids=answer.token_ids))
     marked = backend.answer(ask("How?", mark=(1, 2), right_answers=("x",)))
@@ -129,7 +131,7 @@ def test_a_cell_of_an_answer_opens(backend: CachedBackend) -> None:
     assert cell.token_id == answer.token_ids[-1] and cell.next_token is None
 
 
-def test_a_whole_answer_is_remembered_and_a_stopped_one_is_not(
+def test_a_complete_answer_is_cached_and_a_stopped_one_is_not(
     backend: CachedBackend, passes: Counter[str]
 ) -> None:
     first = follow(backend, backend.start_answer(ask("Why?")))
@@ -142,7 +144,7 @@ def test_a_whole_answer_is_remembered_and_a_stopped_one_is_not(
     assert len(backend.generate(ask("When?", max_new_tokens=16)).token_ids) == 16
 
 
-def test_a_stopped_answer_is_read_as_far_as_it_goes(backend: CachedBackend) -> None:
+def test_a_stopped_answer_is_described_up_to_its_last_token(backend: CachedBackend) -> None:
     answer = backend.answer(ask(answer_ids=(50, 51)))
     assert answer.finish is Finish.STOPPED and len(answer.text) == 2
     empty = backend.answer(ask(answer_ids=(), right_answers=("Rome",)))
@@ -160,12 +162,12 @@ def test_a_question_that_fills_the_context_is_refused_with_both_numbers(
     assert "no room is left" in failed.error and not failed.token_ids
 
 
-def test_an_answer_that_fills_the_context_is_cut_there_and_says_so(backend: CachedBackend) -> None:
+def test_an_answer_that_fills_the_context_ends_there_and_reports_it(backend: CachedBackend) -> None:
     answer = backend.answer(ask("a" * (CONTEXT - 9), max_new_tokens=6))
     assert len(answer.token_ids) == CONTEXT and answer.finish is Finish.CONTEXT
 
 
-def test_two_who_ask_at_once_are_both_served_and_an_inspection_comes_between(
+def test_two_concurrent_questions_and_an_inspection_are_all_served(
     backend: CachedBackend,
 ) -> None:
     requests = [ask(question, max_new_tokens=16) for question in ("One?", "Two?")]
@@ -177,13 +179,15 @@ def test_two_who_ask_at_once_are_both_served_and_an_inspection_comes_between(
     assert [list(progress.token_ids) for progress in both] == alone
 
 
-def test_the_model_chosen_meanwhile_does_not_disturb_an_answer(backend: CachedBackend) -> None:
+def test_an_answer_of_another_model_meanwhile_does_not_disturb_an_answer(
+    backend: CachedBackend,
+) -> None:
     name = backend.start_answer(ask("Who?", max_new_tokens=16))
     backend.answer(QuestionRequest("builtin", "Where is Rome?"))
     assert len(follow(backend, name).token_ids) == 16
 
 
-def test_a_model_that_is_not_there_is_refused_at_once(backend: CachedBackend) -> None:
+def test_an_unknown_model_is_refused_at_once(backend: CachedBackend) -> None:
     with pytest.raises(UnknownModel):
         backend.start_answer(QuestionRequest("nobody", "Where?"))
 
@@ -192,10 +196,10 @@ def test_a_model_that_is_not_there_is_refused_at_once(backend: CachedBackend) ->
     ("options", "said"),
     [
         ({"mark": (4, 6)}, "ends at token 6 of the answer, which has 6"),
-        ({"answer_ids": (5, 99_999)}, "no token 99999 in tiny, which knows ids up to 299"),
+        ({"answer_ids": (5, 99_999)}, "no token 99999 in tiny, whose largest id is 299"),
     ],
 )
-def test_what_does_not_fit_the_answer_is_refused(
+def test_marks_and_tokens_outside_the_answer_are_refused(
     backend: CachedBackend, options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(BadRequest, match=said):
@@ -205,7 +209,7 @@ def test_what_does_not_fit_the_answer_is_refused(
 @pytest.mark.parametrize(
     "question", ["</s>", "<b>html</b>", "שלום", "👩‍👩‍👧", "a\x00b", "{{ 7*7 }}", "e\u0301 \u212b"]
 )
-def test_any_question_has_an_answer_with_nothing_of_it_lost(
+def test_every_character_of_a_question_reaches_the_prompt(
     backend: CachedBackend, question: str
 ) -> None:
     answer = backend.answer(ask(question, max_new_tokens=2))
@@ -222,7 +226,9 @@ def test_a_drawn_answer_depends_on_its_seed_alone(backend: CachedBackend) -> Non
     assert drawn[0] != drawn[2]
 
 
-def test_a_greedy_answer_is_the_models_own(folder: Path, backend: CachedBackend) -> None:
+def test_a_greedy_answer_equals_the_one_of_transformers(
+    folder: Path, backend: CachedBackend
+) -> None:
     answer = backend.answer(ask())
     model = AutoModelForCausalLM.from_pretrained(folder)
     import torch

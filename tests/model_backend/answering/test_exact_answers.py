@@ -1,4 +1,4 @@
-"""The exact answer is what a reader would underline, and nothing where a reader would not."""
+"""The exact answer is the part that a reader would underline, or None."""
 
 import pytest
 from hypothesis import given
@@ -43,7 +43,7 @@ def underlined(question: str, answer: str, **how: object) -> str | None:
         ("What is 5 + 0?", "5 + 0 = 5.", "5"),
     ],
 )
-def test_what_was_asked_is_found_in_a_right_or_wrong_answer(
+def test_the_exact_answer_is_found_in_right_and_wrong_answers(
     question: str, answer: str, exact: str
 ) -> None:
     assert underlined(question, answer) == exact
@@ -61,7 +61,9 @@ def test_what_was_asked_is_found_in_a_right_or_wrong_answer(
         ("What is 1 + 1?", "It is 1."),
     ],
 )
-def test_not_found_is_never_replaced_by_a_guess(question: str, answer: str) -> None:
+def test_an_answer_without_an_exact_answer_gives_none_and_no_guess(
+    question: str, answer: str
+) -> None:
     assert underlined(question, answer) is None
 
 
@@ -82,13 +84,13 @@ def test_the_built_in_sets_have_a_pattern_of_their_own(answer: str, exact: str |
 
 
 @given(st.text(), st.text())
-def test_any_text_has_an_exact_answer_within_it_or_none(question: str, answer: str) -> None:
+def test_the_exact_answer_of_any_text_is_a_part_of_it_or_none(question: str, answer: str) -> None:
     exact = underlined(question, answer)
     assert exact is None or (exact and exact in answer and exact.strip() == exact)
 
 
 @given(st.lists(st.binary(max_size=4), max_size=8), st.data())
-def test_the_tokens_of_some_characters_hold_all_their_bytes_and_no_others_do(
+def test_the_tokens_of_a_span_are_exactly_those_with_its_bytes(
     pieces: list[bytes], data: st.DataObject
 ) -> None:
     spelling = Spelling(tuple(pieces))

@@ -1,4 +1,4 @@
-"""An answer made step by step is the model's own, alone, in a batch, and however it is padded."""
+"""Answers equal those of transformers, alone, in a batch, and with padding."""
 
 import threading
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def ids(steps: list[Step]) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_step_by_step_and_in_a_padded_batch_are_what_the_model_generates(variant: str) -> None:
+def test_single_steps_and_a_padded_batch_equal_the_models_own_generation(variant: str) -> None:
     model = tiny_model(variant)
     subject = loaded(model)
     own = [
@@ -66,18 +66,18 @@ def test_probabilities_are_those_of_one_pass_over_prompt_and_answer() -> None:
     assert [step.probability for step in steps] == pytest.approx(again, rel=1e-4)
 
 
-def test_a_seed_draws_the_same_answer_again_and_another_seed_another() -> None:
+def test_equal_seeds_draw_equal_answers_and_other_seeds_other_answers() -> None:
     subject = loaded(tiny_model("llama"))
     drawn = [ids(answer(subject, PROMPTS[0], temperature=1.5, seed=seed)) for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_nearly_no_temperature_is_greedy() -> None:
+def test_a_temperature_near_zero_is_greedy() -> None:
     subject = loaded(tiny_model("llama"))
     assert ids(answer(subject, PROMPTS[0], temperature=1e-6)) == ids(answer(subject, PROMPTS[0]))
 
 
-def test_an_answer_ends_with_its_end_of_sequence_and_holds_nothing_after_it() -> None:
+def test_an_answer_ends_with_its_end_of_sequence_token() -> None:
     model = build_model("llama")
     subject = loaded(model)
     said = ids(answer(subject, PROMPTS[1]))
@@ -87,7 +87,7 @@ def test_an_answer_ends_with_its_end_of_sequence_and_holds_nothing_after_it() ->
     assert generate_batch(loaded(model), PROMPTS, N_NEW)[1] == up_to_end
 
 
-def test_without_a_template_the_end_of_a_line_that_says_something_ends_the_answer() -> None:
+def test_without_a_template_the_end_of_the_first_line_with_text_ends_the_answer() -> None:
     tokenizer, (blank, said, end) = spelled("\n", " Rome", ".\n")
     lines = Ending(loaded(tiny_model("llama"), tokenizer, chat=False))
     assert not lines.is_over([blank]) and not lines.is_over([blank, said])
@@ -96,7 +96,7 @@ def test_without_a_template_the_end_of_a_line_that_says_something_ends_the_answe
     assert not Ending(loaded(tiny_model("llama"), tokenizer)).is_over([said, end])
 
 
-def test_the_model_is_free_between_two_tokens() -> None:
+def test_the_model_is_unlocked_between_two_tokens() -> None:
     lock = threading.Lock()
 
     @contextmanager
@@ -109,7 +109,7 @@ def test_the_model_is_free_between_two_tokens() -> None:
         lock.release()
 
 
-def test_what_is_called_between_tokens_can_end_a_batch() -> None:
+def test_an_exception_after_a_token_ends_a_batch() -> None:
     calls = []
 
     def between() -> None:
@@ -122,7 +122,7 @@ def test_what_is_called_between_tokens_can_end_a_batch() -> None:
     assert len(calls) == 3
 
 
-def test_logits_that_are_no_numbers_are_refused() -> None:
+def test_logits_that_are_not_numbers_are_refused() -> None:
     model = build_model("llama")
     with torch.no_grad():
         model.lm_head.weight[3] = float("nan")

@@ -1,4 +1,4 @@
-"""The prompt is the model's own template around the question, and says which tokens are which."""
+"""A prompt is the model's own template around the question, with the question's tokens marked."""
 
 import pytest
 from transformers import PreTrainedTokenizerFast
@@ -28,7 +28,7 @@ def parts(tokenizer: PreTrainedTokenizerFast, prompt: Prompt) -> tuple[str, str,
     return "".join(texts[:first]), "".join(texts[first:last]), "".join(texts[last:])
 
 
-def test_a_chat_template_comes_with_its_generation_prompt_and_begins_once() -> None:
+def test_a_chat_template_gets_its_generation_prompt_and_one_bos_token() -> None:
     tokenizer = chatty()
     prompt = make_prompt(tokenizer, "Where?")
     assert prompt.text == "<s>[user]\nWhere?</s>[assistant]\n"
@@ -36,7 +36,7 @@ def test_a_chat_template_comes_with_its_generation_prompt_and_begins_once() -> N
     assert prompt.token_ids.count(tokenizer.bos_token_id) == 1
 
 
-def test_a_model_without_a_template_is_asked_in_plain_words() -> None:
+def test_a_model_without_a_template_gets_a_plain_question_and_answer_prompt() -> None:
     tokenizer = byte_tokenizer()
     prompt = make_prompt(tokenizer, "Where?")
     assert prompt.text == "Question: Where?\nAnswer:" and not prompt.has_template
@@ -46,22 +46,22 @@ def test_a_model_without_a_template_is_asked_in_plain_words() -> None:
 @pytest.mark.parametrize(
     "question", ["user", "[user]", "s", "</s>", "é 👩‍👩‍👧", "\ue000?", "{{ bos_token }}", "a\x00b"]
 )
-def test_the_question_is_told_from_a_template_that_says_the_same(question: str) -> None:
+def test_the_question_is_found_even_if_the_template_contains_the_same_text(question: str) -> None:
     tokenizer = chatty()
     before, asked, after = parts(tokenizer, make_prompt(tokenizer, question))
     assert before == "<s>[user]\n" and after == "</s>[assistant]\n"
     assert asked.replace("⋯", "") == question
 
 
-def test_a_template_that_trims_the_question_marks_what_is_left() -> None:
+def test_a_template_that_trims_the_question_marks_the_trimmed_text() -> None:
     tokenizer = chatty()
     assert parts(tokenizer, make_prompt(tokenizer, "  Where?\n"))[1] == "Where?"
 
 
-def test_a_template_that_takes_no_question_says_so() -> None:
+def test_a_template_that_refuses_a_question_gets_a_sentence() -> None:
     with pytest.raises(BackendError, match="takes no plain question: only systems"):
         make_prompt(chatty("{{ raise_exception('only systems') }}"), "Where?")
 
 
-def test_a_template_that_leaves_the_question_out_has_no_question() -> None:
+def test_a_template_that_leaves_the_question_out_marks_no_tokens() -> None:
     assert make_prompt(chatty("<s>hello"), "Where?").question is None

@@ -1,4 +1,4 @@
-"""An adapter becomes part of the weights, exactly; one that does not fit is refused in words."""
+"""A merged adapter gives PEFT's logits, and an adapter that does not fit is refused."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_a_merged_adapter_gives_the_logits_that_peft_gives(model: Path, adapter:
     assert (expected - plain).abs().max() > 100 * 1e-5
 
 
-def test_the_revision_tells_an_adapted_model_from_its_base_and_from_another(
+def test_base_and_differently_adapted_models_have_different_revisions(
     model: Path, adapter: Path, tmp_path: Path
 ) -> None:
     other = save_adapter(model, tmp_path / "other", lora_alpha=4)
@@ -98,7 +98,7 @@ def test_an_adapter_that_does_not_fit_is_refused(
         load(model, adapter)
 
 
-def test_an_adapter_is_offered_beside_its_model(model: Path, adapter: Path) -> None:
+def test_an_adapter_becomes_a_catalogue_entry_of_its_own(model: Path, adapter: Path) -> None:
     plain, builtin, adapted = catalogue([str(model)], adapters=[f"model={adapter}"])
     assert (plain.name, builtin.name, adapted.name) == ("model", "builtin", "model + adapter")
     assert (adapted.source, adapted.adapter) == (plain.source, str(adapter))

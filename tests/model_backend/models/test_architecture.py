@@ -1,3 +1,5 @@
+"""The table of families describes every supported model, and others are refused by name."""
+
 import pytest
 import torch
 import transformers
@@ -28,7 +30,7 @@ def test_every_family_of_the_table_has_a_tiny_model() -> None:
 
 
 @pytest.mark.parametrize("variant", EVERY)
-def test_every_part_that_the_table_names_is_there(variant) -> None:
+def test_every_part_in_the_table_exists_in_the_model(variant) -> None:
     parts = locate(tiny_model(variant))
     assert parts.n_layers == N_LAYERS
     assert parts.vocabulary_size == VOCABULARY
@@ -41,14 +43,16 @@ def test_every_part_that_the_table_names_is_there(variant) -> None:
 
 
 @pytest.mark.parametrize("variant", EVERY)
-def test_only_a_block_that_norms_after_has_no_final_norm(variant) -> None:
+def test_exactly_the_post_norm_models_have_no_final_norm(variant) -> None:
     parts = locate(tiny_model(variant))
     assert (parts.final_norm is None) == (parts.law is BlockKind.NORM_AFTER)
 
 
 def test_a_family_without_a_row_is_refused_by_name() -> None:
     config = transformers.XLNetConfig(vocab_size=9, d_model=8, n_layer=1, n_head=2, d_inner=8)
-    with pytest.raises(UnknownArchitecture, match=r"'xlnet'.*Known are: bert, .*llama, mistral"):
+    with pytest.raises(
+        UnknownArchitecture, match=r"'xlnet'.*Supported types: bert, .*llama, mistral"
+    ):
         locate(transformers.XLNetLMHeadModel(config))
 
 
@@ -57,7 +61,7 @@ def test_a_model_of_a_known_family_without_an_unembedding_is_refused() -> None:
         locate(tiny_model("llama").model)
 
 
-def test_a_variant_that_the_row_does_not_describe_is_refused() -> None:
+def test_a_model_with_a_refused_config_entry_is_refused() -> None:
     model = build_model("bloom", apply_residual_connection_post_layernorm=True)
     with pytest.raises(UnknownArchitecture, match=r"'bloom'.*apply_residual_connection"):
         locate(model)
@@ -69,7 +73,7 @@ def test_the_table_is_read_only() -> None:
 
 
 @pytest.mark.parametrize("variant", EVERY)
-def test_no_part_of_a_tiny_model_is_left_at_the_identity(variant) -> None:
+def test_no_norm_or_bias_of_a_tiny_model_is_the_identity(variant) -> None:
     for name, parameter in tiny_model(variant).named_parameters():
         if name.endswith(("norm.weight", "ln_f.weight", "bias")):
             assert (parameter - torch.ones_like(parameter)).abs().min() > 0
@@ -91,7 +95,7 @@ def test_caps_and_scales_of_the_logits_are_taken_from_the_config(variant) -> Non
 
 
 @pytest.mark.parametrize("variant", ENCODERS)
-def test_an_encoder_has_no_unembedding_and_sees_both_ways(variant) -> None:
+def test_an_encoder_has_no_unembedding_and_is_not_causal(variant) -> None:
     parts = locate(tiny_model(variant))
     assert parts.unembedding is None and not parts.is_causal
     with pytest.raises(UnknownArchitecture, match=variant):
@@ -99,7 +103,7 @@ def test_an_encoder_has_no_unembedding_and_sees_both_ways(variant) -> None:
 
 
 @pytest.mark.parametrize("variant", EVERY)
-def test_a_text_as_long_as_the_context_runs_and_one_longer_than_it_says_does_not(variant) -> None:
+def test_a_text_of_the_context_length_runs_and_a_longer_one_fails(variant) -> None:
     model = tiny_model(variant)
     length = context_length(model.config)
     if length is None or variant not in {"roberta", "mpt", "bert", "gpt2", "opt"}:
@@ -109,6 +113,6 @@ def test_a_text_as_long_as_the_context_runs_and_one_longer_than_it_says_does_not
         gauge_forward(model, torch.full((length + 1,), 5))
 
 
-def test_a_bert_that_was_made_a_decoder_is_refused() -> None:
+def test_a_bert_that_is_configured_as_a_decoder_is_refused() -> None:
     with pytest.raises(UnknownArchitecture, match="is_decoder"):
         locate(build_model("bert", is_decoder=True))

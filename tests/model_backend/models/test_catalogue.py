@@ -1,4 +1,4 @@
-"""The catalogue is what the operator named, in that order, and the built-in model."""
+"""The catalogue lists the operator's models in order, and the built-in model."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def names(*sources: str) -> list[str]:
     return [entry.name for entry in catalogue(sources)]
 
 
-def test_without_a_choice_there_is_the_built_in_model() -> None:
+def test_without_arguments_the_catalogue_is_the_built_in_model() -> None:
     assert catalogue() == (BUILTIN,)
 
 
@@ -20,12 +20,12 @@ def test_the_first_model_named_is_the_default_and_the_built_in_one_comes_last() 
     assert names("org/large", "org/small") == ["org/large", "org/small", "builtin"]
 
 
-def test_the_built_in_model_can_be_put_where_one_likes() -> None:
+def test_the_built_in_model_keeps_the_place_that_the_operator_gave_it() -> None:
     assert catalogue(["builtin", "org/model"])[0] == BUILTIN
     assert names("builtin", "org/model") == ["builtin", "org/model"]
 
 
-def test_a_folder_goes_by_its_last_part(tmp_path: Path) -> None:
+def test_a_folder_is_named_after_its_last_part(tmp_path: Path) -> None:
     (tmp_path / "my model").mkdir()
     assert names(str(tmp_path / "my model") + "/")[0] == "my model"
 
@@ -44,17 +44,17 @@ def test_names_are_unique(tmp_path: Path) -> None:
     assert found == ["model", "model (2)", "model (3)", "builtin (2)", "builtin"]
 
 
-def test_a_model_named_twice_is_there_once() -> None:
+def test_a_model_named_twice_is_listed_once() -> None:
     assert names("org/model", "org/model") == ["org/model", "builtin"]
 
 
 @pytest.mark.parametrize("source", ["gpt2", "org/model-1.5_b"])
-def test_an_id_that_is_no_folder_is_looked_for_on_the_hub(source: str) -> None:
+def test_an_id_that_is_no_folder_is_a_repository_on_the_hub(source: str) -> None:
     assert catalogue([source])[0].folder is None
 
 
 @pytest.mark.parametrize("source", ["/no/such/folder", "./nothing", "~/nothing", "a/b/c"])
-def test_what_can_only_be_a_folder_is_one_though_it_is_missing(source: str) -> None:
+def test_a_path_that_cannot_be_a_hub_id_is_a_folder_even_if_missing(source: str) -> None:
     assert catalogue([source])[0].folder == Path(source).expanduser()
 
 
@@ -66,6 +66,6 @@ def test_what_can_only_be_a_folder_is_one_though_it_is_missing(source: str) -> N
         ({"max_tokens": 0}, "at least 1; this is 0"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused_in_words(settings: dict, sentence: str) -> None:
+def test_invalid_settings_are_refused_with_a_sentence(settings: dict, sentence: str) -> None:
     with pytest.raises(BackendError, match=sentence):
         Settings(**settings)

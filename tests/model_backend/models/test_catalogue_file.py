@@ -1,4 +1,4 @@
-"""A catalogue file says what the command line would, and more; what it says wrongly is named."""
+"""A catalogue file adds models with options of their own; mistakes in it are named."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_models_of_the_command_line_come_first_and_the_built_in_one_last(tmp_pat
     assert names == ["org/other", "small", "mine", "builtin"]
 
 
-def test_an_entry_goes_before_the_settings_that_are_for_all() -> None:
+def test_options_of_an_entry_override_the_general_settings() -> None:
     settings = Settings(dtype="float32", quantize="4bit")
     own = settings.of(CatalogueEntry("small", "org/small", dtype="float16", quantize="none"))
     assert (own.dtype, own.quantize) == ("float16", "none")
@@ -74,7 +74,7 @@ def test_an_entry_goes_before_the_settings_that_are_for_all() -> None:
         ("[[model]", "cannot be read"),
         ("name = 'x'", r"one \[\[model\]\] table"),
         ("[[model]]\nrepo = 'org/x'", "Model 1 .* has no name"),
-        ("[[model]]\nname = 'x'", "either a repo .* or a folder"),
+        ("[[model]]\nname = 'x'", "either a repo .* or a local folder"),
         ("[[model]]\nname = 'x'\nrepo = 'org/x'\nfolder = 'x'", "either a repo"),
         ("[[model]]\nname = 'x'\nfolder = 'x'\nfile = 'x.gguf'", "'x.gguf'"),
         ("[[model]]\nname = 'x'\nrepo = 'org/x'\nfile = 'x.bin'", "file is a GGUF file.*'x.bin'"),
@@ -86,11 +86,11 @@ def test_an_entry_goes_before_the_settings_that_are_for_all() -> None:
         ("[[model]]\nname = 'builtin'\nrepo = 'org/x'", "'builtin' is twice"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path: Path, content: str, sentence: str) -> None:
+def test_a_mistake_in_the_file_gets_a_sentence(tmp_path: Path, content: str, sentence: str) -> None:
     with pytest.raises(BackendError, match=sentence):
         read_catalogue(write(tmp_path, content))
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match=r"nowhere\.toml cannot be read"):
         read_catalogue(tmp_path / "nowhere.toml")

@@ -1,4 +1,4 @@
-"""A model whose blocks lie on several devices is looked into as if it lay on one."""
+"""A model with blocks on several devices gives the same measures as on one device."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +44,7 @@ def whole_and_spread(
 
 
 @pytest.mark.parametrize("attention", [False, True])
-def test_every_measure_and_every_open_cell_is_the_same(
+def test_every_measure_and_every_opened_cell_is_the_same(
     whole_and_spread: tuple[LoadedModel, LoadedModel], attention: bool
 ) -> None:
     found = []

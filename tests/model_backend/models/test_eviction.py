@@ -1,4 +1,4 @@
-"""Before a model is loaded, room is made for it: the one used longest ago goes first."""
+"""Before a model is loaded, the least recently used models are evicted until it fits."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class SmallMachine:
-    """Memory for one of two models; keeps the states of both at every start of reading weights."""
+    """A backend with little memory; records the states of both models at every weight read."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         entries = [CatalogueEntry(name, str(folder)) for name in ("one", "two")]
@@ -45,7 +45,7 @@ class SmallMachine:
         return self.size - sum(loaded.n_bytes for loaded in self.backend._shelf.loaded())
 
 
-def test_a_model_makes_room_before_the_next_is_loaded(
+def test_a_model_is_evicted_before_the_next_one_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = SmallMachine(folder, monkeypatch)
@@ -68,7 +68,7 @@ def test_two_models_that_fit_stay_loaded(folder: Path, monkeypatch: pytest.Monke
     assert len(machine.states) == 2
 
 
-def test_a_model_too_large_for_the_whole_machine_evicts_nobody(
+def test_a_model_too_large_for_the_machine_evicts_no_other(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = SmallMachine(folder, monkeypatch)

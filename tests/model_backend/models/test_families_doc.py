@@ -1,4 +1,4 @@
-"""The page on families is what the table says."""
+"""docs/families.md is generated from the table of families."""
 
 from model_backend.models.architecture import FAMILIES
 from model_backend.models.families_doc import PAGE, families_page
@@ -14,7 +14,7 @@ def test_the_page_has_a_line_for_every_family() -> None:
         assert f"| `{name}`" in families_page()
 
 
-def test_caps_scales_and_laws_are_told() -> None:
+def test_the_page_lists_block_kinds_norms_caps_and_scales() -> None:
     rows = [line for line in families_page().splitlines() if line.startswith("| `")]
     page = {row.split("|")[1].strip(): row for row in rows}
     assert "soft-capped at `final_logit_softcapping`" in page["`gemma2`"]
@@ -22,5 +22,5 @@ def test_caps_scales_and_laws_are_told() -> None:
     assert "times `residual_multiplier`" in page["`granite`"]
     assert "parallel if `use_parallel_residual`" in page["`gpt_neox`"]
     assert "neurons" in page["`mixtral`"]
-    assert "norm after" in page["`bert` (encoder)"]
+    assert "post-norm" in page["`bert` (encoder)"]
     assert "layer norm" in page["`gpt2`"] and "RMS norm" in page["`llama`"]

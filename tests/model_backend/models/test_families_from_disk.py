@@ -1,4 +1,4 @@
-"""Every family is read from its files as it was saved: all of its weights, and nothing made up."""
+"""Every family is read from its files with all of its weights and no others."""
 
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def add_constant(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("variant", EVERY)
-def test_every_family_comes_back_as_it_was_saved(tmp_path: Path, variant: str) -> None:
+def test_every_family_loads_exactly_as_it_was_saved(tmp_path: Path, variant: str) -> None:
     saved, loaded = tiny_model(variant), load(save(variant, tmp_path))
     assert loaded.state_dict().keys() == saved.state_dict().keys()
     for name, weight in saved.state_dict().items():
@@ -55,14 +55,12 @@ def test_every_family_comes_back_as_it_was_saved(tmp_path: Path, variant: str) -
 
 
 @pytest.mark.parametrize("variant", CONSTANTS)
-def test_a_constant_in_an_old_checkpoint_is_left_over_with_good_reason(
-    tmp_path: Path, variant: str
-) -> None:
+def test_a_known_constant_in_an_old_checkpoint_is_ignored(tmp_path: Path, variant: str) -> None:
     add_constant(save(variant, tmp_path), CONSTANTS[variant])
     assert load(tmp_path).state_dict().keys() == tiny_model(variant).state_dict().keys()
 
 
-def test_a_constant_of_another_family_has_no_place(tmp_path: Path) -> None:
+def test_a_constant_of_another_family_is_refused(tmp_path: Path) -> None:
     add_constant(save("llama", tmp_path), CONSTANTS["gpt2"])
     with pytest.raises(ModelUnavailable, match=r"no place in the model.*attn\.masked_bias"):
         load(tmp_path)

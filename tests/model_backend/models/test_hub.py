@@ -1,4 +1,4 @@
-"""Models come from a hub, here one of our own; what goes wrong there is told in words."""
+"""Models are downloaded from a hub (a local stand-in); its failures become sentences."""
 
 import threading
 import time
@@ -61,7 +61,7 @@ def use_hub(monkeypatch: pytest.MonkeyPatch, hub: str) -> None:
         monkeypatch.setattr(f"model_backend.models.{module}.fetch_files", at_hub)
 
 
-def test_the_description_comes_first_and_the_weights_when_asked_for(hub: str) -> None:
+def test_the_description_is_downloaded_first_and_the_weights_on_request(hub: str) -> None:
     folder = fetch_description("org/model", ignore, endpoint=hub)
     assert folder.name == COMMIT
     assert (folder / "tokenizer.json").exists()
@@ -70,7 +70,7 @@ def test_the_description_comes_first_and_the_weights_when_asked_for(hub: str) ->
     assert (folder / "model.safetensors").stat().st_size > 1000
 
 
-def test_nothing_but_descriptions_tokenizers_and_safetensors_is_fetched(
+def test_only_descriptions_tokenizers_and_safetensors_are_downloaded(
     standing: Hub, hub: str
 ) -> None:
     for name in ("pytorch_model.bin", "modeling_own.py", "consolidated.safetensors"):
@@ -81,7 +81,7 @@ def test_nothing_but_descriptions_tokenizers_and_safetensors_is_fetched(
     assert not (folder / "consolidated.safetensors").exists()
 
 
-def test_progress_is_told_in_bytes(hub: str) -> None:
+def test_progress_is_reported_in_bytes(hub: str) -> None:
     told: list[tuple[str, float | None]] = []
     folder = fetch_description("org/model", ignore, endpoint=hub)
 
@@ -95,12 +95,12 @@ def test_progress_is_told_in_bytes(hub: str) -> None:
     assert [progress for _, progress in told] == sorted(progress or 0 for _, progress in told)
 
 
-def test_what_was_fetched_once_is_there_without_a_network(hub: str) -> None:
+def test_downloaded_files_are_found_without_a_network(hub: str) -> None:
     folder = fetch_description("org/model", ignore, endpoint=hub)
     assert fetch_description("org/model", ignore, endpoint="http://127.0.0.1:9") == folder
 
 
-def test_a_model_of_the_hub_is_loaded_and_goes_by_its_commit(
+def test_the_revision_of_a_model_of_the_hub_is_its_commit(
     hub: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_hub(monkeypatch, hub)
@@ -126,22 +126,22 @@ def test_an_unknown_architecture_is_refused_before_its_weights_are_fetched(
         ("org/..", "neither a folder nor the id of a model"),
     ],
 )
-def test_what_the_hub_refuses_is_told_in_words(hub: str, source: str, sentence: str) -> None:
+def test_refusals_of_the_hub_become_sentences(hub: str, source: str, sentence: str) -> None:
     with pytest.raises(ModelUnavailable, match=sentence):
         fetch_description(source, ignore, endpoint=hub)
 
 
-def test_a_hub_that_cannot_be_reached_is_told_in_words(hub: str) -> None:
+def test_an_unreachable_hub_gets_a_sentence(hub: str) -> None:
     with pytest.raises(ModelUnavailable, match="cannot be reached"):
         fetch_description("org/model", ignore, endpoint="http://127.0.0.1:9")
 
 
-def test_a_revision_that_is_not_there_is_told_in_words(hub: str) -> None:
+def test_an_unknown_revision_gets_a_sentence(hub: str) -> None:
     with pytest.raises(ModelUnavailable, match="org/model has no revision 'nosuch'"):
         fetch_description("org/model", ignore, revision="nosuch", endpoint=hub)
 
 
-def test_a_download_that_breaks_off_half_way_goes_on_from_there(standing: Hub, hub: str) -> None:
+def test_an_interrupted_download_continues_where_it_stopped(standing: Hub, hub: str) -> None:
     standing.breaks = 1
     folder = fetch_description("org/model", ignore, endpoint=hub)
     fetch_weights("org/model", folder, ignore, endpoint=hub)
@@ -151,7 +151,7 @@ def test_a_download_that_breaks_off_half_way_goes_on_from_there(standing: Hub, h
     assert (folder / "model.safetensors").read_bytes() == published
 
 
-def test_a_hub_that_goes_away_is_told_and_the_next_load_fetches_only_what_is_missing(
+def test_after_a_failure_the_next_load_downloads_only_missing_files(
     standing: Hub, backend: LocalBackend
 ) -> None:
     first, second = save_in_parts(standing.folders["org/model"])
@@ -167,7 +167,7 @@ def test_a_hub_that_goes_away_is_told_and_the_next_load_fetches_only_what_is_mis
 
 
 def save_in_parts(folder: Path) -> list[str]:
-    """Save a model's weights again, in two files; their names."""
+    """Save a model's weights again in two files, and return their names."""
     model = AutoModelForCausalLM.from_pretrained(folder)
     (folder / "model.safetensors").unlink()
     model.save_pretrained(folder, max_shard_size="100KB")
@@ -180,7 +180,7 @@ def wait_for_half(standing: Hub, backend: LocalBackend) -> None:
     assert standing.half_way.wait(30)
 
 
-def test_a_download_is_called_off_at_once_and_may_begin_again(
+def test_a_download_is_cancelled_at_once_and_can_start_again(
     standing: Hub, backend: LocalBackend
 ) -> None:
     wait_for_half(standing, backend)
@@ -204,9 +204,7 @@ def test_a_download_is_called_off_at_once_and_may_begin_again(
     assert backend.models()[0].state is ModelState.READY
 
 
-def test_a_download_that_takes_long_keeps_no_other_model_from_loading(
-    standing: Hub, backend: LocalBackend
-) -> None:
+def test_a_slow_download_does_not_block_other_loads(standing: Hub, backend: LocalBackend) -> None:
     wait_for_half(standing, backend)
     assert backend.vocabulary("builtin")
     assert backend.models()[0].state is ModelState.LOADING

@@ -1,4 +1,4 @@
-"""A model is loaded whole and as it was saved, or refused in a sentence that says what to do."""
+"""A model is loaded exactly as it was saved, or refused with a sentence that says what to do."""
 
 import json
 import pickle
@@ -57,18 +57,18 @@ def test_a_loaded_model_gives_the_logits_of_the_one_saved(folder: Path) -> None:
         torch.testing.assert_close(load(folder).model(IDS).logits, saved(IDS).logits)
 
 
-def test_the_card_says_what_was_loaded(folder: Path) -> None:
+def test_the_card_describes_the_loaded_model(folder: Path) -> None:
     card = load(folder, max_tokens=100).card
     assert (card.family, card.n_layers, card.hidden_size) == ("llama", 3, 32)
     assert (card.vocabulary_size, card.max_tokens, card.dtype) == (300, 100, "float32")
 
 
-def test_a_text_may_be_no_longer_than_the_models_context(tmp_path: Path) -> None:
+def test_the_limit_of_tokens_is_at_most_the_models_context(tmp_path: Path) -> None:
     model = save_model(tmp_path / "short", max_position_embeddings=16)
     assert load(model).card.max_tokens == 16
 
 
-def test_tied_weights_need_not_be_in_the_file_twice(tmp_path: Path) -> None:
+def test_tied_weights_may_be_in_the_file_once(tmp_path: Path) -> None:
     model = save_model(tmp_path / "tied", tie_word_embeddings=True)
     assert "lm_head.weight" not in load_file(model / "model.safetensors")
     loaded = load(model).model
@@ -85,7 +85,7 @@ def test_weights_in_several_files_are_all_read(tmp_path: Path) -> None:
         torch.testing.assert_close(load(parts).model(IDS).logits, load(whole).model(IDS).logits)
 
 
-def test_half_precision_is_widened_on_a_cpu_unless_asked_for(tmp_path: Path) -> None:
+def test_half_precision_becomes_float32_on_a_cpu_unless_chosen(tmp_path: Path) -> None:
     model = save_model(tmp_path / "half")
     edit_json(model / "config.json", dtype="bfloat16")
     edit_weights(
@@ -95,12 +95,12 @@ def test_half_precision_is_widened_on_a_cpu_unless_asked_for(tmp_path: Path) -> 
     assert load(model, dtype="bfloat16").card.dtype == "bfloat16"
 
 
-def test_half_precision_stays_what_it_is_on_a_gpu(folder: Path) -> None:
+def test_half_precision_is_kept_on_a_gpu(folder: Path) -> None:
     edit_json(folder / "config.json", dtype="float16")
     assert pick_dtype("auto", read_config("model", folder), torch.device("cuda")) is torch.float16
 
 
-# Refusals: what is broken, and what the sentence must name.
+# Refusals: each breakage, and the words that its sentence must have.
 
 
 def remove(name: str) -> Callable[[Path], object]:
@@ -180,18 +180,18 @@ def test_a_broken_model_is_refused_in_a_sentence(folder: Path, breakage: str) ->
         load(folder)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"There is no folder .*nowhere"):
         load(tmp_path / "nowhere")
 
 
-def test_an_adapter_is_refused(folder: Path) -> None:
+def test_an_adapter_as_a_model_is_refused(folder: Path) -> None:
     (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "org/model"}')
     with pytest.raises(ModelUnavailable, match="an adapter"):
         load(folder)
 
 
-def test_a_config_cannot_have_another_file_opened_than_the_one_looked_at(folder: Path) -> None:
+def test_a_config_cannot_redirect_to_an_unchecked_file(folder: Path) -> None:
     (folder / "adapter_model.bin").write_bytes(pickle.dumps({}))
     edit_json(folder / "config.json", transformers_weights="adapter_model.bin")
     assert load(folder).card.n_layers == 3
@@ -207,7 +207,7 @@ def test_an_unknown_architecture_is_refused_by_name_before_weights_are_read(
         load(folder)
 
 
-def test_a_model_that_does_not_fit_is_refused_with_both_numbers_before_it_is_read(
+def test_a_model_larger_than_free_memory_is_refused_before_it_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("model_backend.models.memory.free_bytes", lambda device: 90_000)
@@ -216,8 +216,8 @@ def test_a_model_that_does_not_fit_is_refused_with_both_numbers_before_it_is_rea
         load(folder)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is such a device here")
-def test_a_device_that_is_not_there_is_refused(folder: Path) -> None:
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_missing_device_is_refused(folder: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"no cuda device\. Start with --device cpu"):
         load(folder, device="cuda")
 
@@ -240,7 +240,7 @@ def test_the_revision_changes_with_config_tokenizer_and_weights(folder: Path) ->
     assert len(seen) == 4
 
 
-def test_a_folder_that_is_not_of_the_revision_in_the_catalogue_is_refused(folder: Path) -> None:
+def test_a_folder_with_another_revision_than_the_catalogues_is_refused(folder: Path) -> None:
     revision = str(load(folder).card.revision)
     entry = CatalogueEntry("mine", str(folder), revision=revision[:8])
     assert load_model(entry, lambda *_: None, Settings(device="cpu")).card.revision == revision
@@ -262,7 +262,7 @@ def test_every_weight_is_reported_as_it_is_read(folder: Path) -> None:
     assert read[-1] == (f"reading weights, {n_weights} of {n_weights}", 1.0)
 
 
-def test_reading_stops_where_it_is_called_off_and_the_next_load_is_whole(folder: Path) -> None:
+def test_a_cancelled_load_stops_and_the_next_load_is_complete(folder: Path) -> None:
     def call_off(message: str, progress: float | None = None, /) -> None:
         if message.startswith("reading weights, 5"):
             raise LoadingCancelled("enough")
@@ -272,7 +272,7 @@ def test_reading_stops_where_it_is_called_off_and_the_next_load_is_whole(folder:
     assert load(folder).card.n_layers == 3
 
 
-def test_an_entry_of_the_catalogue_has_a_dtype_and_a_note_of_its_own(folder: Path) -> None:
+def test_dtype_and_note_of_a_catalogue_entry_are_used(folder: Path) -> None:
     entry = CatalogueEntry("mine", str(folder), dtype="bfloat16", note="Good at sums")
     loaded = load_model(entry, lambda *_: None, Settings(device="cpu"))
     assert (loaded.card.dtype, loaded.model.dtype) == ("bfloat16", torch.bfloat16)
@@ -280,7 +280,7 @@ def test_an_entry_of_the_catalogue_has_a_dtype_and_a_note_of_its_own(folder: Pat
 
 
 @pytest.mark.parametrize("quantize", ["8bit", "4bit"])
-def test_quantising_without_its_library_is_refused_with_the_way_out(
+def test_quantising_without_bitsandbytes_is_refused_with_advice(
     folder: Path, quantize: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "bitsandbytes", None)  # as if it were not installed
@@ -288,7 +288,7 @@ def test_quantising_without_its_library_is_refused_with_the_way_out(
         load(folder, quantize=quantize)
 
 
-def test_fewer_bits_take_less_memory_and_spare_the_embeddings(folder: Path) -> None:
+def test_fewer_bits_take_less_memory_but_embeddings_keep_theirs(folder: Path) -> None:
     plan = plan_model("mine", folder, Settings(device="cpu"))
     eight, four = (replace(plan, bits=bits).n_bytes for bits in (8, 4))
     spared = 2 * 300 * 32 * 4
@@ -296,7 +296,7 @@ def test_fewer_bits_take_less_memory_and_spare_the_embeddings(folder: Path) -> N
     assert replace(plan, bits=8).precision == "8-bit float32"
 
 
-def test_blocks_are_spread_over_gpus_and_none_is_divided(folder: Path) -> None:
+def test_whole_blocks_are_distributed_over_gpus(folder: Path) -> None:
     plan = plan_model("mine", folder, Settings(device="cpu"))
     placed = spread(plan, {0: 250_000, 1: 250_000})
     blocks = [gpu for part, gpu in placed.items() if part.startswith("model.layers.")]
@@ -310,7 +310,7 @@ def test_a_model_too_large_for_the_gpus_together_is_refused(folder: Path) -> Non
         spread(plan, {0: 60_000, 1: 60_000})
 
 
-def test_memory_in_a_container_is_what_the_container_may_still_take(tmp_path: Path) -> None:
+def test_free_memory_in_a_container_respects_its_limit(tmp_path: Path) -> None:
     from model_backend.models.memory import _free_in_container
 
     (tmp_path / "memory.max").write_text("1000\n")

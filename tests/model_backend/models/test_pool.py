@@ -1,4 +1,4 @@
-"""Models are loaded once, called off, evicted, while everybody else waits or is answered."""
+"""Models are loaded once, cancelled and evicted while other callers wait or get answers."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ class Book:
 
 
 class Loader:
-    """Loads when its gate is open, and counts."""
+    """Counts loads, each of which waits until the gate is open."""
 
     def __init__(self) -> None:
         self.loads: list[str] = []
@@ -58,7 +58,7 @@ def shelf(loader: Loader) -> ModelPool[Book]:
     return ModelPool(ENTRIES, loader)
 
 
-def test_what_the_catalogue_notes_is_told_before_during_and_after_a_failed_load(
+def test_a_card_has_the_catalogues_note_before_during_and_after_a_failed_load(
     loader: Loader,
 ) -> None:
     shelf = ModelPool([CatalogueEntry("one", "one", note="Good at sums")], loader)
@@ -74,16 +74,14 @@ def test_what_the_catalogue_notes_is_told_before_during_and_after_a_failed_load(
     assert [*notes, shelf.cards()[0].note] == ["Good at sums"] * 3
 
 
-def test_eight_who_ask_at_once_cause_one_load(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_eight_callers_at_once_cause_one_load(shelf: ModelPool[Book], loader: Loader) -> None:
     with ThreadPoolExecutor(8) as pool:
         books = list(pool.map(shelf.take, ["one"] * 8))
     assert loader.loads == ["one"]
     assert len(set(map(id, books))) == 1
 
 
-def test_while_a_model_loads_the_cards_say_so_at_once(
-    shelf: ModelPool[Book], loader: Loader
-) -> None:
+def test_cards_show_a_running_load_at_once(shelf: ModelPool[Book], loader: Loader) -> None:
     loader.gate.clear()
     shelf.load("one")
     until(lambda: shelf.cards()[0].message == "half-way")
@@ -94,7 +92,7 @@ def test_while_a_model_loads_the_cards_say_so_at_once(
     assert shelf.take("one").card.state is ModelState.READY
 
 
-def test_a_cancelled_load_is_told_at_once_and_its_result_is_nobodys(
+def test_a_cancelled_load_ends_waiting_at_once_and_its_result_is_discarded(
     shelf: ModelPool[Book], loader: Loader
 ) -> None:
     loader.gate.clear()
@@ -122,29 +120,27 @@ def test_a_cancelled_load_stops_at_its_next_report(shelf: ModelPool[Book], loade
     assert loader.finished == 0
 
 
-def test_what_is_ready_is_not_cancelled(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_a_loaded_model_is_not_cancelled(shelf: ModelPool[Book], loader: Loader) -> None:
     book = shelf.take("one")
     shelf.cancel("one")
     assert shelf.take("one") is book
 
 
-def test_the_model_used_longest_ago_is_evicted_first(shelf: ModelPool[Book]) -> None:
+def test_the_least_recently_used_model_is_evicted_first(shelf: ModelPool[Book]) -> None:
     for name in ("one", "two", "one"):
         shelf.take(name)
     assert (shelf.evict(), shelf.evict(), shelf.evict()) == ("two", "one", None)
     assert {card.state for card in shelf.cards()} == {ModelState.NOT_LOADED}
 
 
-def test_an_evicted_model_is_loaded_again_when_it_is_asked_for(
-    shelf: ModelPool[Book], loader: Loader
-) -> None:
+def test_an_evicted_model_is_loaded_again_on_use(shelf: ModelPool[Book], loader: Loader) -> None:
     shelf.take("one")
     shelf.evict()
     assert shelf.take("one").card.state is ModelState.READY
     assert loader.loads == ["one", "one"]
 
 
-def test_eviction_waits_for_whoever_is_using_the_model(shelf: ModelPool[Book]) -> None:
+def test_eviction_waits_for_users_of_the_model(shelf: ModelPool[Book]) -> None:
     book = shelf.take("one")
     with ThreadPoolExecutor(1) as pool:
         evicted = pool.submit(shelf.evict)
@@ -154,7 +150,7 @@ def test_eviction_waits_for_whoever_is_using_the_model(shelf: ModelPool[Book]) -
         assert evicted.result(timeout=30) == "one"
 
 
-def test_a_failure_is_told_at_once_to_every_asker_and_load_tries_again(
+def test_a_failure_is_raised_for_every_caller_and_load_tries_again(
     shelf: ModelPool[Book], loader: Loader
 ) -> None:
     loader.error = ModelUnavailable("broken")
@@ -167,7 +163,9 @@ def test_a_failure_is_told_at_once_to_every_asker_and_load_tries_again(
     assert shelf.take("one").card.state is ModelState.READY
 
 
-def test_an_error_told_many_times_does_not_grow(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_an_error_raised_many_times_does_not_collect_tracebacks(
+    shelf: ModelPool[Book], loader: Loader
+) -> None:
     loader.error = ModelUnavailable("broken")
     depths = set()
     for _ in range(5):
@@ -177,14 +175,14 @@ def test_an_error_told_many_times_does_not_grow(shelf: ModelPool[Book], loader: 
     assert len(depths) == 1
 
 
-def test_an_error_of_any_kind_is_put_in_words(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_an_unexpected_error_becomes_a_sentence(shelf: ModelPool[Book], loader: Loader) -> None:
     loader.error = ZeroDivisionError("division by zero\nsecond line")
     with pytest.raises(ModelUnavailable, match=r"one could not be loaded\. .*division by zero$"):
         shelf.take("one")
     assert shelf.cards()[0].state is ModelState.FAILED
 
 
-def test_a_model_that_is_ready_is_not_loaded_again(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_a_loaded_model_is_not_loaded_again(shelf: ModelPool[Book], loader: Loader) -> None:
     shelf.take("one")
     shelf.load("one")
     assert shelf.take("one").card.name == "one"

@@ -1,4 +1,4 @@
-"""A tiny model that answers in capitalised names, and questions that it gets half right."""
+"""A tiny model that answers with capitalised names, and questions with half its answers right."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ QUICK = {
     "size": 150,
     "ask_for_truth": False,
 }
-"""What makes a study of the tiny model a matter of seconds."""
+"""Settings with which a study of the tiny model takes seconds."""
 
 
 def save_namer(folder: Path) -> Path:
@@ -45,7 +45,7 @@ def save_namer(folder: Path) -> Path:
     model = LlamaForCausalLM(config)
     for parameter in model.parameters():
         parameter.data.normal_(std=1.0)
-    # Words never follow: whatever it says is a name.
+    # Words get no logits, so every answer is a name.
     model.lm_head.weight.data[: -len(NAMES)] *= 0
     model.save_pretrained(folder)
     tokenizer = Tokenizer(WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
@@ -60,7 +60,7 @@ def open_namer(folder: Path, studies: Path) -> LocalBackend:
 
 
 def half_right(backend: LocalBackend, n: int = 150, *, max_new_tokens: int = 3) -> bytes:
-    """Questions as JSONL; the model's own answer is the right one for half of them."""
+    """Questions as JSONL; for half of them the model's own answer is the right one."""
     loaded = backend._shelf.take("namer")
     texts = [f"who is w{n % 40} w{n // 40} w{(7 * n) % 40}" for n in range(n)]
     asked = ask_batch(
@@ -83,14 +83,14 @@ def quick_request(dataset: str, **changes: object) -> StudyRequest:
 
 
 def finish(backend: LocalBackend, request: StudyRequest) -> JobStatus:
-    """Run a study to its good end."""
+    """Run a study, and check that it succeeds."""
     status = end(backend, backend.start_study(request))
     assert status.state is JobState.DONE, status.message
     return status
 
 
 def end(backend: LocalBackend, job: JobId) -> JobStatus:
-    """Wait until a job is over, however it ends."""
+    """Wait until a job ends, whatever its outcome."""
     while not (status := backend.desk.wait(job)).is_over:
         pass
     return status

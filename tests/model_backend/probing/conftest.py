@@ -1,4 +1,4 @@
-"""The tiny model and one study of it, made once for all who look at them."""
+"""The tiny model and one study of it, made once per test session."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def questions(model: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def backend(
     model: Path, questions: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> LocalBackend:
-    """A server with one data set and the study of it; no test may change either."""
+    """A backend with one data set and one study; no test may change either."""
     backend = open_namer(model, tmp_path_factory.mktemp("studies"))
     backend.upload(Upload("half.jsonl", questions))
     return backend

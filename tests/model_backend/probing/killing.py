@@ -1,12 +1,13 @@
-"""Kills a running study at random moments until it is done; a program for ``test_study.py``.
+"""Kills a running study at random moments until it is done; a program for ``test_run.py``.
 
     python -m tests.model_backend.probing.killing MODEL STUDIES KILLS SECONDS SEED
 
-It goes on with the study in the folder, in one child after the other, of which KILLS at most die,
-each within SECONDS. It prints as JSON how many parts of the study were finished at every death, and
-which of them were made again.
-Everything is imported, and the model loaded, before the first fork: a life is all work, and its
-end may come at any moment of it.
+One child process after the other continues the study in the folder. At most KILLS of them are
+killed, each within SECONDS. The program prints as JSON how many parts of the study were finished at
+every kill, and which parts were computed twice.
+
+Imports and the load of the model happen before the first fork, so that children only work on the
+study and a kill can hit any moment of it.
 """
 
 import json
@@ -26,7 +27,7 @@ from tests.model_backend.probing.answering import open_namer
 
 
 def live(backend: LocalBackend) -> None:
-    """Go on with the study, to its end if nothing happens."""
+    """Continue the study until it ends, then exit; runs in a child process."""
     desk = backend.desk
     job = desk.jobs()[0].job
     while not desk.wait(job).is_over:
@@ -35,10 +36,10 @@ def live(backend: LocalBackend) -> None:
 
 
 class Watch:
-    """Keeps in mind which parts of a study were finished, and notices if one is made again."""
+    """Records the finished parts of a study, and those that were computed again."""
 
     last_files = (f"{SHARDS}/*.json", f"{SHARDS}/*-random.npy", f"{FITS}/*.npz")
-    """Of every part, the file that is written last."""
+    """Patterns of the file that each part writes last."""
 
     def __init__(self, studies: Path) -> None:
         [self._folder] = (studies / "unfinished").iterdir()
@@ -48,7 +49,7 @@ class Watch:
     def look(self) -> None:
         for pattern in self.last_files:
             for path in self._folder.glob(pattern):
-                with suppress(FileNotFoundError):  # the whole study is done, its folder goes
+                with suppress(FileNotFoundError):  # the study is done and its folder removed
                     found = path.stat()
                     which = found.st_ino, found.st_mtime_ns
                     if self.finished.setdefault(path.name, which) != which:
@@ -56,7 +57,7 @@ class Watch:
 
 
 def is_killed(backend: LocalBackend, seconds: float, watch: Watch) -> bool:
-    """Whether a life was still going on after some seconds; then it no longer is."""
+    """Run a child for some seconds and kill it; False if it finished the study before."""
     child = os.fork()
     if child == 0:
         live(backend)
@@ -64,7 +65,7 @@ def is_killed(backend: LocalBackend, seconds: float, watch: Watch) -> bool:
     while time.monotonic() < end:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
-            assert status == 0, f"a life ended with {os.waitstatus_to_exitcode(status)}"
+            assert status == 0, f"a child ended with {os.waitstatus_to_exitcode(status)}"
             return False
         watch.look()
         time.sleep(0.005)

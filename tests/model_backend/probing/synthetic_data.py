@@ -1,4 +1,4 @@
-"""Simulated studies: activations in which nothing, or one direction, is to be found."""
+"""Simulated activations with no signal or with one direction that separates the classes."""
 
 import math
 
@@ -16,7 +16,7 @@ def make_design(
     n_permutations: int = 0,
     seed: int = 0,
 ) -> Design:
-    """A design of five folds for some labels."""
+    """A design with five folds for given labels."""
     rng = np.random.default_rng(seed)
     groups = np.arange(len(is_right)) if groups is None else groups
     folds = np.stack([draw_folds(is_right, groups, 5, rng) for _ in range(n_repeats)])
@@ -38,6 +38,6 @@ def draw_features(is_right: np.ndarray, width: int, distance: float, seed: int) 
 
 
 def true_auc(weights: np.ndarray, distance: float) -> float:
-    """What a probe's AUC would be on endlessly many of ``draw_features``."""
+    """Expected AUC of a probe on unlimited examples from ``draw_features``."""
     separation = weights[0] * distance / np.linalg.norm(weights) / math.sqrt(2)
     return 0.5 * (1 + math.erf(separation / math.sqrt(2)))

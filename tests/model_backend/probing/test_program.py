@@ -1,4 +1,4 @@
-"""The command line and the page are two ways to the same studies."""
+"""The command line and the page run the same studies."""
 
 import sys
 from pathlib import Path
@@ -34,7 +34,7 @@ def run_program(
 
 
 def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
-    """The same asked for by the page's form, all of whose other fields are as they come."""
+    """Run the same study with the page's form, with other fields unchanged."""
     entries = catalogue([str(model)])
     backend = LocalBackend(entries, studies=studies)
     upload = backend.upload(Upload(dataset.name, dataset.read_bytes()))
@@ -57,7 +57,7 @@ def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
     return content_of(backend.desk._library.finished(job))
 
 
-def test_what_is_typed_in_and_what_the_page_starts_end_in_the_same_study(
+def test_the_command_line_and_the_page_give_the_same_study(
     monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path
 ) -> None:
     dataset, namer = tmp_path / "half.jsonl", open_namer(model, tmp_path / "none")
@@ -94,14 +94,14 @@ ROWS = "".join(f"Wo liegt {n}?,Land {n},{n % 3}\n" for n in range(60))
 
 @pytest.fixture()
 def own(tmp_path: Path) -> Path:
-    """A file whose columns have names that nobody guesses, but for the last."""
+    """A file whose columns have unknown names, except the last."""
     path = tmp_path / "own.csv"
     path.write_text(f"Frage,Ant=wort,topic\n{ROWS}Wo liegt 1?,Land,\n", encoding="utf-8")
     return path
 
 
 def type_in(monkeypatch: pytest.MonkeyPatch, studies: Path, *words: object) -> str:
-    """What is said of a study that cannot be: it is to ask one question."""
+    """Run the command line with an impossible size of 1, and return its error text."""
     command = ["probing", "--studies", studies, "run", "--size", "1", *words]
     monkeypatch.setattr(sys, "argv", list(map(str, command)))
     with pytest.raises(SystemExit) as ended:
@@ -109,13 +109,13 @@ def type_in(monkeypatch: pytest.MonkeyPatch, studies: Path, *words: object) -> s
     return str(ended.value)
 
 
-def test_columns_of_other_names_are_typed_in_and_the_rest_is_guessed(
+def test_columns_are_named_by_options_and_the_rest_is_guessed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, own: Path, tmp_path: Path
 ) -> None:
     columns = ("--column", "question=Frage", "--column", "answer=Ant=wort")
     said = type_in(monkeypatch, tmp_path / "studies", "--dataset", own, *columns)
-    assert said.startswith("The size of a study")  # so the file was taken
-    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, for want of a"
+    assert said.startswith("The size of a study")  # so the file was accepted
+    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, without a"
     assert counts in capsys.readouterr().out
     kept = Library(tmp_path / "studies").datasets()[-1]
     assert kept.mapping == ColumnMapping("Frage", "Ant=wort", "", "topic", "")
@@ -133,7 +133,7 @@ def test_columns_of_other_names_are_typed_in_and_the_rest_is_guessed(
         (["question=Frage", "answer=Antwort"], "own.csv cannot be studied."),
     ],
 )
-def test_columns_that_cannot_be_are_refused_in_a_sentence(
+def test_impossible_columns_are_refused_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
     own: Path,
@@ -149,9 +149,9 @@ def test_columns_that_cannot_be_are_refused_in_a_sentence(
     assert all(found.is_builtin for found in Library(tmp_path / "studies").datasets())
 
 
-def test_columns_are_not_for_a_data_set_that_is_here(
+def test_columns_of_a_stored_data_set_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     words = ("--dataset", "places", "--column", "question=question")
     said = type_in(monkeypatch, tmp_path / "studies", *words)
-    assert said == "--column is for a file; places is a data set that is here already."
+    assert said == "--column needs a file; places is a stored data set. Leave --column out."

@@ -1,4 +1,4 @@
-"""Files that people bring: what is in them, and a sentence with the line for what is wrong."""
+"""Uploaded files are previewed, and each problem gets a sentence with its line."""
 
 import json
 
@@ -29,7 +29,7 @@ def problem(content: str | bytes, name: str = "mine.csv", **roles: str) -> str:
     return found.problems[0]
 
 
-def test_the_built_in_sets_are_there_whole() -> None:
+def test_the_built_in_sets_are_complete() -> None:
     counts = {each.preview.name: each.preview.n_usable for each in builtin_datasets()}
     assert counts == {"places": 2500, "countries": 700, "sums": 2000}
     assert all(each.preview.problems == () for each in builtin_datasets())
@@ -37,15 +37,15 @@ def test_the_built_in_sets_are_there_whole() -> None:
     assert (enfield.answer, enfield.aliases) == ("United Kingdom", ("UK", "Britain"))
 
 
-def test_a_built_in_set_says_where_it_is_from_and_how_often_the_model_is_right() -> None:
+def test_a_built_in_set_names_its_source_and_the_models_accuracy() -> None:
     about = {each.preview.name: each.preview.about for each in builtin_datasets()}
     measured = json.loads((BUILTIN_FOLDER / "evaluation.json").read_text(encoding="utf-8"))
     assert "GeoNames" in about["places"] and "GeoNames" in about["countries"]
     for name, said in about.items():
-        assert f"{measured[name]['right']:.0%} rightly" in said
+        assert f"{measured[name]['right']:.0%} correctly" in said
 
 
-def test_duplicates_and_empties_are_counted_and_told_with_their_line() -> None:
+def test_duplicate_and_empty_rows_are_counted_and_listed_with_their_line() -> None:
     found = preview(csv_of(*ROWS, "", "where is  CITY 3?,Elsewhere", "Nothing?,"))
     assert (found.n_rows, found.n_usable, found.n_duplicates, found.n_empty) == (62, 60, 1, 1)
     assert any("line 64" in text for text in found.problems)
@@ -60,7 +60,7 @@ def test_jsonl_and_csv_of_the_same_questions_are_the_same_data_set() -> None:
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolon"), ("\t", "tab")])
-def test_columns_may_be_set_apart_by_semicolons_and_tabs(delimiter: str, name: str) -> None:
+def test_columns_may_be_separated_by_semicolons_or_tabs(delimiter: str, name: str) -> None:
     rows = [row.replace(",", delimiter) for row in ROWS]
     content = "\n".join([f"question{delimiter}answer", *rows, f'"Where, here?"{delimiter}A'])
     assert preview(content).n_usable == 61
@@ -68,7 +68,7 @@ def test_columns_may_be_set_apart_by_semicolons_and_tabs(delimiter: str, name: s
     assert f"Put quotes around a field that holds a {name}." in said
 
 
-def test_columns_are_guessed_by_name_and_can_be_said() -> None:
+def test_columns_are_guessed_by_name_and_can_be_chosen() -> None:
     content = csv_of(*(f"{row},c{n}" for n, row in enumerate(ROWS)), header="Prompt,Gold,Topic")
     guessed = preview(content)
     assert guessed.mapping == ColumnMapping("Prompt", "Gold", "", "Topic", "")
@@ -77,23 +77,23 @@ def test_columns_are_guessed_by_name_and_can_be_said() -> None:
     assert said.first[1].answer == "c1"
 
 
-def test_aliases_stand_between_bars_or_in_a_list() -> None:
+def test_aliases_are_separated_by_bars_or_given_as_a_list() -> None:
     in_csv = csv_of(*(f"{row},a|b" for row in ROWS), header="question,answer,aliases")
     assert preview(in_csv).first[0].aliases == ("a", "b")
     line = {"question": "q", "answer": 5, "aliases": ["five", 5.0]}
     assert preview(json.dumps(line), "one.jsonl").first[0].aliases == ("five", "5.0")
 
 
-def test_a_file_with_splits_says_that_they_are_used_together() -> None:
+def test_a_file_with_splits_gets_a_notice_that_all_are_used() -> None:
     content = csv_of(*(f"{row},train" for row in ROWS), header="question,answer,subset")
     found = preview(content)
     assert found.first[0].split == "train"
-    said = "The splits of the column 'subset' are all used together, and folds are drawn anew."
+    said = "The splits of the column 'subset' are all used together; a study draws its own folds."
     assert found.problems == (said,)
     assert found.dataset and preview(csv_of(*ROWS)).problems == ()
 
 
-def test_line_ends_and_a_byte_order_mark_change_nothing() -> None:
+def test_line_ends_and_a_byte_order_mark_are_ignored() -> None:
     plain = preview(csv_of(*ROWS)).dataset
     windows = csv_of(*ROWS).replace("\n", "\r\n").encode("utf-8-sig")
     assert preview(windows).dataset == plain
@@ -126,17 +126,17 @@ def test_line_ends_and_a_byte_order_mark_change_nothing() -> None:
         (b"x" * 10_000_001, "a.csv", "a.csv has 10.0 MB; the limit is 10 MB"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence_with_the_line(
+def test_a_problem_gets_a_sentence_with_the_line(
     content: str | bytes, name: str, said: str
 ) -> None:
     assert said in problem(content, name)
 
 
-def test_a_column_that_is_not_there_is_named_beside_those_that_are() -> None:
+def test_an_unknown_column_is_refused_with_the_known_ones() -> None:
     said = problem(csv_of(*ROWS), question="Frage", answer="answer")
     assert said == "There is no column 'Frage' for the question; there are: question, answer."
 
 
-def test_a_file_that_cannot_be_used_is_refused_with_its_reason() -> None:
+def test_an_unusable_file_is_refused_with_the_reason() -> None:
     with pytest.raises(Exception, match="Only 1 questions"):
         usable(read_upload(Upload("a.csv", b"question,answer\na,b\n")))

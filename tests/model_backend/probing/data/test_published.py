@@ -1,4 +1,4 @@
-"""The published maps are the paper's, complete, and cannot be changed."""
+"""The published maps hold the paper's numbers and are read-only."""
 
 import hashlib
 
@@ -18,9 +18,9 @@ NUMBERS = {
     "NLI (MNLI)": ("46e17a6008847467", 0.537, 0.805, 0.77),
     "IMDB": ("9d05df5bfa5d6014", 0.5, 0.974, 0.961),
 }
-"""A hash of all thousandths of a map, its first layer first, behind the names of its columns; and
-its value at the first layer and column, at layer 15 and the fourth, at the last layer and column.
-From the figures of the paper, which only somebody who reads them anew may change."""
+"""Expected hash of each map (column names, then all values in thousandths, layer by layer), and
+its values at the first layer and column, at layer 15 and column 4, at the last layer and column.
+They were read from the paper's figures; change them only after reading the figures again."""
 
 
 def peak(dataset: str) -> tuple[float, int, str]:
@@ -29,7 +29,7 @@ def peak(dataset: str) -> tuple[float, int, str]:
     return round(float(grid.values.max()), 3), int(row), grid.token_labels[position]
 
 
-def test_there_are_nine_of_32_layers_over_named_positions() -> None:
+def test_there_are_nine_maps_of_32_layers_over_named_positions() -> None:
     maps = published_maps()
     assert len({found.dataset for found in maps}) == 9
     assert all(len(found.grid.layer_labels) == 32 for found in maps)
@@ -46,20 +46,20 @@ def test_there_are_nine_of_32_layers_over_named_positions() -> None:
         ("Movies", 0.821, 18, "exact_answer_before_first"),
     ],
 )
-def test_the_peaks_are_where_the_paper_has_them(
+def test_the_peaks_are_those_of_the_paper(
     dataset: str, auc: float, layer: int, position: str
 ) -> None:
     assert peak(dataset) == (auc, layer, position)
 
 
-def test_every_value_is_an_auc_and_says_where_it_is_from() -> None:
+def test_every_value_is_an_auc_and_every_map_names_its_source() -> None:
     for found in published_maps():
         assert found.grid.values.min() >= 0.5
         assert found.grid.values.max() <= 1
         assert "arXiv 2410.02707" in found.source
 
 
-def test_nobody_can_change_them() -> None:
+def test_the_maps_are_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         published_maps()[0].grid.values[0, 0] = 1
 
@@ -71,14 +71,14 @@ def hash_of(found: PublishedMap) -> str:
     return hashlib.sha256(names.encode() + values.tobytes()).hexdigest()[:16]
 
 
-def test_every_number_is_as_it_was_read_from_the_paper() -> None:
+def test_every_number_equals_the_one_read_from_the_paper() -> None:
     assert {found.dataset: hash_of(found) for found in published_maps()} == {
         name: numbers[0] for name, numbers in NUMBERS.items()
     }
 
 
 @pytest.mark.parametrize("found", published_maps(), ids=lambda found: found.dataset)
-def test_some_numbers_are_where_the_paper_has_them(found: PublishedMap) -> None:
+def test_three_numbers_of_each_map_are_those_of_the_paper(found: PublishedMap) -> None:
     values = found.grid.values
     said = [round(float(values[at]), 3) for at in ((0, 0), (15, 3), (31, -1))]
     assert said == list(NUMBERS[found.dataset][1:])

@@ -1,4 +1,4 @@
-"""AUCs equal scikit-learn's, and intervals hold what they are to hold."""
+"""AUCs equal scikit-learn's, and intervals contain the true value at their stated rate."""
 
 import math
 from dataclasses import replace
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("one_blas_thread")
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=80))
 @settings(max_examples=200, deadline=None)
-def test_an_auc_is_scikit_learns_to_twelve_digits_ties_included(pairs: list) -> None:
+def test_auc_and_average_precision_equal_scikit_learns_with_ties(pairs: list) -> None:
     scores = np.array([score / 7 for score, _ in pairs])
     is_right = np.array([label for _, label in pairs])
     if is_right.all() or not is_right.any():
@@ -44,7 +44,7 @@ def test_an_auc_is_scikit_learns_to_twelve_digits_ties_included(pairs: list) -> 
     assert average_precision(scores, is_right) == pytest.approx(precision, abs=1e-12)
 
 
-def test_an_auc_over_folds_is_the_mean_of_the_folds_own() -> None:
+def test_an_auc_over_folds_is_the_mean_of_the_folds_aucs() -> None:
     rng = np.random.default_rng(0)
     is_right, folds = rng.random(300) < 0.5, rng.integers(5, size=(2, 300))
     scores = rng.normal(size=(2, 300)) + is_right
@@ -56,7 +56,7 @@ def test_an_auc_over_folds_is_the_mean_of_the_folds_own() -> None:
     assert folded_auc(scores, is_right, folds).value == pytest.approx(np.mean(each), abs=1e-12)
 
 
-def test_slopes_say_what_a_small_push_does_to_the_auc() -> None:
+def test_slopes_are_the_derivatives_of_the_auc() -> None:
     rng = np.random.default_rng(1)
     is_right = rng.random(4000) < 0.5
     scores = rng.normal(size=4000) + is_right
@@ -68,7 +68,7 @@ def test_slopes_say_what_a_small_push_does_to_the_auc() -> None:
     assert slopes @ scores == pytest.approx(0, abs=1e-9)
 
 
-def test_an_auc_minus_itself_is_nothing_for_certain() -> None:
+def test_an_auc_minus_itself_is_zero_without_error() -> None:
     rng = np.random.default_rng(2)
     is_right, folds = rng.random(100) < 0.5, rng.integers(5, size=(1, 100))
     auc = folded_auc(rng.normal(size=(1, 100)), is_right, folds)
@@ -86,13 +86,13 @@ def test_equal_answers_in_one_group_count_once() -> None:
     assert twice.error(groups.repeat(2)) == pytest.approx(alone.error(groups))
 
 
-def test_a_perfect_auc_is_not_certain() -> None:
+def test_a_perfect_auc_has_an_interval_by_the_rule_of_three() -> None:
     low, high = auc_interval(1.0, 0.0, n_fewest=30)
     assert (low, high) == (pytest.approx(0.9), 1.0)
 
 
 @pytest.mark.parametrize(("n", "width", "distance"), [(200, 8, 1.0), (120, 40, 1.2), (160, 5, 0.0)])
-def test_the_interval_holds_the_true_auc_in_most_of_200_simulated_studies(
+def test_intervals_hold_the_true_auc_in_at_least_90_percent_of_simulations(
     n: int, width: int, distance: float
 ) -> None:
     held = 0
@@ -104,7 +104,7 @@ def test_the_interval_holds_the_true_auc_in_most_of_200_simulated_studies(
 
 
 def _holds(features: np.ndarray, is_right: np.ndarray, distance: float, seed: int) -> bool:
-    """Whether the interval holds the mean true AUC of the very probes that were tested."""
+    """True if the interval contains the mean true AUC of the tested probes."""
     design = make_design(is_right, n_repeats=1, seed=seed)
     coordinates = find_coordinates(features)
     penalty = np.ones((1, 5))
@@ -117,13 +117,13 @@ def _holds(features: np.ndarray, is_right: np.ndarray, distance: float, seed: in
 
 
 @pytest.mark.parametrize("size", [0.0, 3.0, -4e5])
-def test_scores_that_are_all_alike_have_no_slope(size: float) -> None:
+def test_equal_scores_have_zero_slopes(size: float) -> None:
     scores = np.full(40, size)
     scores[7] += 1e-13 * size
     assert not auc_slopes(scores, np.arange(40) % 2 == 0).any()
 
 
-def test_intervals_stay_within_what_an_auc_can_be_however_large_the_error() -> None:
+def test_intervals_stay_within_0_and_1_for_any_error() -> None:
     rng = np.random.default_rng(0)
     is_right, folds = np.arange(60) % 2 == 0, (np.arange(60) % 5)[None]
     plain = folded_auc(rng.normal(size=(1, 60)), is_right, folds)

@@ -1,4 +1,4 @@
-"""A cell's probes find what is there, and nothing where nothing is."""
+"""The probes of a cell find a planted direction, and nothing in noise."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ N = 300
 EVERYBODY = np.ones(N, dtype=bool)
 
 
-def test_a_planted_direction_is_found_and_its_absence_is_too() -> None:
+def test_a_planted_direction_is_found_and_noise_gives_chance() -> None:
     is_right = draw_labels(N, seed=0)
     design = make_design(is_right, n_permutations=20)
     planted = fit_cell(draw_features(is_right, 16, 2.5, seed=0), EVERYBODY, design)
@@ -30,8 +30,8 @@ def test_a_planted_direction_is_found_and_its_absence_is_too() -> None:
     assert planted.shuffled_auc.max() < 0.65
 
 
-def test_no_probe_has_seen_what_it_is_tested_on() -> None:
-    """With labels that only memory could know, held-out scores are worthless."""
+def test_no_probe_is_tested_on_its_training_examples() -> None:
+    """With random labels and many dimensions only memorised examples could score above chance."""
     is_right = draw_labels(N, seed=2)
     wide = draw_features(is_right, 600, 0.0, seed=2)
     found = fit_cell(wide, EVERYBODY, make_design(is_right))
@@ -39,7 +39,7 @@ def test_no_probe_has_seen_what_it_is_tested_on() -> None:
     assert 0.38 < found.auc.value < 0.62
 
 
-def test_answers_that_lack_a_cell_have_no_score_and_no_say_in_it() -> None:
+def test_answers_without_a_position_have_no_score_and_no_influence() -> None:
     is_right = draw_labels(N, seed=3)
     features = draw_features(is_right, 8, 1.5, seed=3)
     present = np.arange(N) % 3 != 0
@@ -57,7 +57,7 @@ def test_a_cell_with_too_few_wrong_answers_is_left_empty() -> None:
     )
 
 
-def test_the_kept_probe_speaks_in_units_of_the_activations() -> None:
+def test_the_final_probe_applies_to_raw_activations() -> None:
     is_right = draw_labels(N, seed=4)
     features = 50 + 7 * draw_features(is_right, 8, 2.0, seed=4)
     found = fit_cell(features, EVERYBODY, make_design(is_right))
@@ -68,7 +68,7 @@ def test_the_kept_probe_speaks_in_units_of_the_activations() -> None:
     assert probs.mean() == pytest.approx(is_right.mean(), abs=0.01)
 
 
-def test_equal_studies_find_equal_numbers() -> None:
+def test_equal_studies_give_equal_numbers() -> None:
     is_right = draw_labels(N, seed=5)
     features = draw_features(is_right, 8, 1.0, seed=5)
     one, other = (fit_cell(features, EVERYBODY, make_design(is_right, seed=9)) for _ in range(2))
@@ -76,8 +76,8 @@ def test_equal_studies_find_equal_numbers() -> None:
     np.testing.assert_array_equal(one.scores, other.scores)
 
 
-def test_c_is_chosen_on_other_folds_than_the_one_it_is_tested_on() -> None:
-    """What happens in a fold does not change what was known without it."""
+def test_c_is_chosen_without_the_fold_that_it_is_tested_on() -> None:
+    """Changes in a fold do not change the AUC without it."""
     is_right = draw_labels(N, seed=6)
     design = make_design(is_right, n_repeats=1)
     features = draw_features(is_right, 8, 1.0, seed=6)
@@ -91,7 +91,7 @@ def test_c_is_chosen_on_other_folds_than_the_one_it_is_tested_on() -> None:
     assert one.inner_auc[0, 1] != pytest.approx(other.inner_auc[0, 1], abs=1e-3)
 
 
-def test_folds_keep_groups_whole_and_classes_even() -> None:
+def test_folds_keep_groups_whole_and_balance_classes() -> None:
     rng = np.random.default_rng(0)
     groups = np.sort(rng.integers(120, size=400))
     is_right = rng.random(400) < 0.25

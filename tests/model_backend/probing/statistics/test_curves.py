@@ -1,4 +1,4 @@
-"""Behind a cell: ROC curves equal to scikit-learn's, and bins that add up."""
+"""ROC curves equal scikit-learn's, and bins count every score."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from model_backend import bin_scores, roc_curve
 
 
 @pytest.mark.parametrize("levels", [3, 7, 1000])
-def test_a_roc_curve_is_scikit_learns_ties_included(levels: int) -> None:
+def test_a_roc_curve_equals_scikit_learns_with_ties(levels: int) -> None:
     rng = np.random.default_rng(levels)
     is_right = rng.random(200) < 0.3
     scores = rng.integers(levels, size=200) / levels
@@ -29,7 +29,7 @@ def test_missing_scores_are_left_out_of_curves_and_bins() -> None:
     assert (bins.n_right.sum(), bins.n_wrong.sum()) == (1, 1)
 
 
-def test_bins_count_every_score_and_tell_the_share_of_right_ones() -> None:
+def test_bins_count_every_score_and_give_the_share_of_right_answers() -> None:
     scores = np.array([0.0, 0.05, 0.25, 0.95, 1.0])
     bins = bin_scores(scores, np.array([False, True, False, True, True]))
     assert bins.n_right.tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]

@@ -1,4 +1,4 @@
-"""The best of many cells is no better than it is."""
+"""The nested AUC has no selection bias, and the best set holds all cells near the best."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def nested_and_naive(fits: list[CellFit], design: Design) -> tuple[float, float]
     return nested.value, max(fit.auc.value for fit in fits)
 
 
-def test_of_many_cells_of_noise_the_naive_best_looks_good_and_the_nested_one_does_not() -> None:
+def test_in_noise_the_naive_best_is_above_chance_and_the_nested_one_is_not() -> None:
     pairs = []
     for seed in range(6):
         design = make_design(draw_labels(N, seed), n_repeats=1, seed=seed)
@@ -48,7 +48,7 @@ def test_of_many_cells_of_noise_the_naive_best_looks_good_and_the_nested_one_doe
     assert nested == pytest.approx(0.5, abs=0.035)
 
 
-def test_a_planted_cell_is_found_there_and_nowhere_else() -> None:
+def test_a_planted_cell_is_the_only_one_above_chance() -> None:
     design = make_design(draw_labels(N, 0), n_permutations=20)
     distances = [0.0] * CELLS
     distances[7] = 2.0
@@ -67,7 +67,7 @@ def test_a_planted_cell_is_found_there_and_nowhere_else() -> None:
     assert (chosen == 7).all()
 
 
-def test_two_equal_cells_cannot_be_told_apart() -> None:
+def test_two_equal_cells_are_both_in_the_best_set() -> None:
     design = make_design(draw_labels(N, 1))
     fits = fit_cells(design, [1.5, 0.0, 0.0], seed=2)
     fits.append(fits[0])
@@ -78,7 +78,7 @@ def test_two_equal_cells_cannot_be_told_apart() -> None:
     assert not found[1]
 
 
-def test_a_position_that_few_answers_have_needs_a_higher_auc() -> None:
+def test_a_position_with_few_answers_has_a_higher_threshold() -> None:
     rng = np.random.default_rng(0)
     shuffled = 0.5 + rng.normal(scale=[[0.02], [0.08]], size=(2, 20))
     few, many = chance_thresholds(shuffled, np.array([400, 25]), np.array([400, 25]))[::-1]

@@ -1,4 +1,4 @@
-"""The answers of a study are kept as they were given, those that it could not use, too."""
+"""Used and dropped answers of a study survive export and import; altered ones are refused."""
 
 import io
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def take_in(content: bytes, tmp_path: Path) -> ProbeStudy:
 
 
 def change(content: bytes, name: str, how: Callable[[list[Entry]], object]) -> bytes:
-    """The same zip file with other lines in one of its files, and sums that fit them."""
+    """The zip file with changed lines in one of its files, and with matching checksums."""
 
     def meddle(files: dict[str, bytes]) -> None:
         entries = [orjson.loads(line) for line in files[name].splitlines()]
@@ -45,7 +45,7 @@ def change(content: bytes, name: str, how: Callable[[list[Entry]], object]) -> b
     return meddled(content, meddle)
 
 
-def test_what_was_dropped_comes_in_as_it_went_out_and_so_do_aliases(
+def test_dropped_answers_and_aliases_survive_export_and_import(
     exported: bytes, tmp_path: Path
 ) -> None:
     again = take_in(exported, tmp_path)
@@ -54,7 +54,9 @@ def test_what_was_dropped_comes_in_as_it_went_out_and_so_do_aliases(
     assert again.examples.aliases[0] == ("Bharat", "Hind")
 
 
-def test_a_study_from_before_opens_without_either(exported: bytes, tmp_path: Path) -> None:
+def test_an_older_study_opens_without_dropped_answers_and_aliases(
+    exported: bytes, tmp_path: Path
+) -> None:
     def forget(files: dict[str, bytes]) -> None:
         del files[DROPPED]
         reseal(files)
@@ -74,19 +76,19 @@ def test_a_study_from_before_opens_without_either(exported: bytes, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "how", "said"),
     [
-        (DROPPED, lambda entries: entries.pop(), "not the answers that the study counts"),
-        (DROPPED, lambda entries: entries[0].update(reason="other"), "that the study counts"),
+        (DROPPED, lambda entries: entries.pop(), "other answers than the study counts"),
+        (DROPPED, lambda entries: entries[0].update(reason="other"), "than the study counts"),
         (DROPPED, lambda entries: entries[0].update(answer={"a": 1}), "the answer of an answer"),
         (DROPPED, lambda entries: entries[0].update(reason=None), "the reason of an answer"),
         (DROPPED, lambda entries: entries[0].update(aliases="abc"), "the aliases of an answer"),
         (DROPPED, lambda entries: entries[0].pop("question"), "KeyError 'question'"),
-        (DROPPED, lambda entries: entries.insert(0, []), "no JSON object"),
-        (EXAMPLES, lambda entries: entries.pop(), "not as many answers as the study"),
+        (DROPPED, lambda entries: entries.insert(0, []), "not a JSON object"),
+        (EXAMPLES, lambda entries: entries.pop(), "another number than the study"),
         (EXAMPLES, lambda entries: entries[0].update(question=5), "the question of an answer"),
         (EXAMPLES, lambda entries: entries[0].update(aliases=[1]), "the aliases of an answer"),
     ],
 )
-def test_answers_that_were_meddled_with_are_refused_in_a_sentence(
+def test_altered_answers_are_refused_with_a_sentence(
     exported: bytes, tmp_path: Path, name: str, how: Callable[[list[Entry]], object], said: str
 ) -> None:
     with pytest.raises(BadRequest, match=said):
@@ -94,20 +96,18 @@ def test_answers_that_were_meddled_with_are_refused_in_a_sentence(
     assert Library(tmp_path / "mine").cards() == ()
 
 
-def test_what_was_dropped_and_is_not_as_it_was_exported_is_refused(
-    exported: bytes, tmp_path: Path
-) -> None:
+def test_dropped_answers_with_another_checksum_are_refused(exported: bytes, tmp_path: Path) -> None:
     def alter(files: dict[str, bytes]) -> None:
         files[DROPPED] = files[DROPPED].replace(b"town 1", b"town 9")
 
-    with pytest.raises(BadRequest, match=r"dropped\.jsonl is not as it was exported"):
+    with pytest.raises(BadRequest, match=r"dropped\.jsonl was changed after the export"):
         take_in(meddled(exported, alter), tmp_path)
 
 
-def test_a_study_keeps_the_answers_that_it_could_not_use_and_why(
+def test_a_study_keeps_its_dropped_answers_with_the_reason(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:
-    """Questions that are too long for the model, among others that are not."""
+    """Two questions are too long for the model."""
     entries = [orjson.loads(line) for line in questions.splitlines()][:120]
     long = "who is " + "w1 " * 80
     for n in (3, 50):

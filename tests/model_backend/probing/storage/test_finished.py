@@ -1,4 +1,4 @@
-"""A finished study is there whole or not at all, nothing changes it, and it is what is read."""
+"""A finished study appears atomically, never changes, and is read again only if replaced."""
 
 import io
 import shutil
@@ -38,14 +38,14 @@ def put(folder: Path, study: ProbeStudy) -> Path:
 
 
 def bring(folder: Path, study: ProbeStudy) -> None:
-    """The same study, by way of a zip file."""
+    """Store the same study through a zip file."""
     content = b"".join(export_folder(put(folder / "elsewhere", study)))
     import_folder(io.BytesIO(content), Library(folder))
 
 
 @pytest.fixture()
 def backend(tmp_path: Path) -> LocalBackend:
-    """A server that has read its one study already."""
+    """A backend that has read its one study."""
     put(tmp_path, make_study())
     backend = LocalBackend(studies=tmp_path)
     backend.study(NAME)
@@ -53,28 +53,30 @@ def backend(tmp_path: Path) -> LocalBackend:
 
 
 def another_study() -> ProbeStudy:
-    """Of the same id, finished in the same minute; its AUCs are others."""
+    """A study of the same id and time with other AUCs."""
     study = make_study()
     found = study.maps[Site.RESID_POST]
     return replace(study, maps={Site.RESID_POST: replace(found, auc=1 - found.auc)})
 
 
-def test_a_study_under_an_old_id_is_read_anew(backend: LocalBackend, tmp_path: Path) -> None:
+def test_a_study_that_replaces_another_of_its_id_is_read_again(
+    backend: LocalBackend, tmp_path: Path
+) -> None:
     shutil.rmtree(tmp_path / NAME)
     put(tmp_path, another_study())
     found = backend.study(NAME).maps[Site.RESID_POST]
     np.testing.assert_array_equal(found.auc, another_study().maps[Site.RESID_POST].auc)
-    assert backend.study(NAME) is backend.study(NAME)  # read once all the same
+    assert backend.study(NAME) is backend.study(NAME)  # and only once
 
 
-def test_all_studies_of_a_shelf_are_read_once(tmp_path: Path) -> None:
+def test_all_studies_of_the_gallery_are_read_once(tmp_path: Path) -> None:
     names = [put(tmp_path, make_study(f"study-{n}")).name for n in range(MOST_STUDIES)]
     desk = LocalBackend(studies=tmp_path).desk
     before = [desk.study(name) for name in names]
     assert all(desk.study(name) is study for name, study in zip(names, before, strict=True))
 
 
-def test_a_study_is_known_to_take_what_its_numbers_take(tmp_path: Path) -> None:
+def test_the_size_of_a_study_is_about_that_of_its_arrays(tmp_path: Path) -> None:
     study = make_study(n=1000, rows=30)
     put(tmp_path, study)
     arrays = [
@@ -84,14 +86,14 @@ def test_a_study_is_known_to_take_what_its_numbers_take(tmp_path: Path) -> None:
     assert taken < Library(tmp_path).study_bytes(study.card.study) < 1.5 * taken
 
 
-def test_a_study_that_was_deleted_is_gone(backend: LocalBackend, tmp_path: Path) -> None:
+def test_a_deleted_study_is_unknown(backend: LocalBackend, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / NAME)
     with pytest.raises(UnknownStudy, match="There is no study"):
         backend.study(NAME)
 
 
 @pytest.mark.parametrize("way", [put, bring])
-def test_whoever_reads_while_studies_are_written_sees_each_whole_or_not_at_all(
+def test_readers_see_each_study_whole_or_not_at_all_while_it_is_written(
     tmp_path: Path, way: Callable[[Path, ProbeStudy], object]
 ) -> None:
     library, looks = Library(tmp_path), []
@@ -108,11 +110,11 @@ def test_whoever_reads_while_studies_are_written_sees_each_whole_or_not_at_all(
             assert library.study(name).card.study == name
     writer.join()
     assert len(library.cards()) == N_STUDIES
-    assert len(set(looks)) > 2  # it did look while they were written
+    assert len(set(looks)) > 2  # some looks happened during the writing
 
 
 def as_it_is(folder: Path) -> dict[Path, tuple[int, int, bytes]]:
-    """Every file by which one it is, when it was written, and what is in it."""
+    """Inode, time and content of every file."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
         path: (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) for path in files
@@ -131,7 +133,7 @@ def test_nothing_writes_into_a_finished_study(backend: LocalBackend, tmp_path: P
     assert as_it_is(tmp_path / NAME) == before
 
 
-def test_a_study_that_was_killed_after_its_last_step_is_left_as_it_was_written(
+def test_a_study_killed_after_its_last_step_is_not_written_again(
     tmp_path: Path,
 ) -> None:
     library = Library(tmp_path)

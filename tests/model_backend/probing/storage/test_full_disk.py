@@ -1,4 +1,4 @@
-"""A disk without room fails a study in a sentence, and what was done is gone on with."""
+"""A full disk ends a study with a sentence, and the same study continues when there is room."""
 
 import io
 import sys
@@ -25,12 +25,12 @@ TOLD = "could not be written: File too large. Make room there"
 
 
 def small_request(dataset: str, **changes: object) -> StudyRequest:
-    """Without the control that is a study in itself."""
+    """A small study without the control with random weights."""
     return quick_request(dataset, random_model=False, **changes)
 
 
 def begin_and_fill(backend: LocalBackend, request: StudyRequest, files: str) -> JobStatus:
-    """Start a study; the disk is full from the moment its folder has such a file in it."""
+    """Start a study, and fill the disk as soon as its folder has one of ``files``."""
     job = backend.start_study(request)
     folder = backend.desk._library.unfinished(job)
     until(lambda: bool(list(folder.glob(files))))
@@ -47,14 +47,14 @@ def maps_of(backend: LocalBackend, job: str) -> dict[str, np.ndarray]:
 def expected(
     model: Path, questions: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, np.ndarray]:
-    """The maps of the study that had room."""
+    """Maps of the same study on a disk with room."""
     backend = open_namer(model, tmp_path_factory.mktemp("calm"))
     dataset = backend.upload(Upload("half.jsonl", questions)).dataset
     return maps_of(backend, end(backend, backend.start_study(small_request(dataset))).job)
 
 
 @pytest.mark.parametrize("files", ["model.json", f"{SHARDS}/00000.json", f"{FITS}/*.npz"])
-def test_a_study_fails_in_a_sentence_and_goes_on_to_the_same_numbers_when_there_is_room(
+def test_a_study_fails_with_a_sentence_and_later_continues_to_the_same_numbers(
     model: Path, questions: bytes, expected: dict[str, np.ndarray], tmp_path: Path, files: str
 ) -> None:
     backend = open_namer(model, tmp_path)
@@ -72,7 +72,7 @@ def test_a_study_fails_in_a_sentence_and_goes_on_to_the_same_numbers_when_there_
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
 
-def test_shards_that_were_finished_before_are_not_made_again(
+def test_finished_shards_are_not_computed_again(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:
     backend = open_namer(model, tmp_path)
@@ -89,14 +89,14 @@ def test_shards_that_were_finished_before_are_not_made_again(
     assert again == written
 
 
-def test_a_finished_study_that_does_not_fit_leaves_nothing_half_done(tmp_path: Path) -> None:
+def test_a_finished_study_that_does_not_fit_leaves_no_files(tmp_path: Path) -> None:
     study = make_study()
     with full_disk(), pytest.raises(NotWritten, match=TOLD):
         write_study(tmp_path / study.card.study, study, rows_of(study))
     assert not list(tmp_path.iterdir())
 
 
-def test_what_cannot_be_begun_or_taken_in_says_so_and_leaves_nothing(
+def test_uploads_and_new_studies_that_do_not_fit_are_refused_and_leave_no_files(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:
     backend = open_namer(model, tmp_path)
@@ -110,7 +110,7 @@ def test_what_cannot_be_begun_or_taken_in_says_so_and_leaves_nothing(
     assert not list((tmp_path / "unfinished").iterdir())
 
 
-def test_a_process_starts_on_a_full_disk_and_goes_on_when_there_is_room(
+def test_a_process_starts_on_a_full_disk_and_continues_when_there_is_room(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:
     before = open_namer(model, tmp_path)
@@ -124,7 +124,7 @@ def test_a_process_starts_on_a_full_disk_and_goes_on_when_there_is_room(
     assert end(open_namer(model, tmp_path), job).state is JobState.DONE
 
 
-def test_the_name_of_a_file_that_came_in_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_name_of_an_uploaded_file_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     def refuse(status: JobStatus) -> None:
         raise NotWritten(f"There is no room for {status.job}.")
 
@@ -147,7 +147,7 @@ def studies(tmp_path: Path) -> Path:
     return tmp_path / "studies"
 
 
-def test_an_export_needs_no_room_on_the_server(studies: Path, tmp_path: Path) -> None:
+def test_an_export_needs_no_disk_space(studies: Path, tmp_path: Path) -> None:
     [folder] = studies.iterdir()
     with full_disk():
         content = b"".join(export_folder(folder))
@@ -156,7 +156,9 @@ def test_an_export_needs_no_room_on_the_server(studies: Path, tmp_path: Path) ->
     assert library.study(folder.name).card.study == folder.name
 
 
-def test_an_import_without_room_is_told_and_leaves_nothing(studies: Path, tmp_path: Path) -> None:
+def test_an_import_that_does_not_fit_gets_a_sentence_and_leaves_no_files(
+    studies: Path, tmp_path: Path
+) -> None:
     [folder] = studies.iterdir()
     content, library = b"".join(export_folder(folder)), Library(tmp_path / "others")
     with full_disk(), pytest.raises(NotWritten, match=TOLD):
@@ -165,7 +167,7 @@ def test_an_import_without_room_is_told_and_leaves_nothing(studies: Path, tmp_pa
     assert not list(library.folder.glob(".import*"))
 
 
-def test_the_program_says_that_a_zip_does_not_fit_and_leaves_no_half_of_it(
+def test_the_command_line_reports_that_a_zip_does_not_fit_and_leaves_no_file(
     studies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [folder] = studies.iterdir()

@@ -1,4 +1,4 @@
-"""What a kill leaves half written is removed in time, and nothing that anybody may still need."""
+"""Half-written files of killed processes are removed after a day, and no other files."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ else:
 
 
 def die(moment: str, folder: Path) -> list[Path]:
-    """Let a process end in the middle of its work; what it leaves half written."""
+    """Let a process die in the middle of its work, and return its half-written folders."""
     ended = subprocess.run([sys.executable, "-c", DYING, moment, str(folder)], capture_output=True)
     assert ended.returncode == 9, ended.stderr
     return [path for path in folder.rglob(".*") if path.is_dir()]
@@ -49,18 +49,16 @@ def grow_old(*paths: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", ["import", "begin"])
-def test_what_a_kill_left_goes_when_the_folder_is_opened_a_day_later(
-    moment: str, tmp_path: Path
-) -> None:
+def test_half_written_folders_are_removed_a_day_later(moment: str, tmp_path: Path) -> None:
     [left] = die(moment, tmp_path)
     Library(tmp_path)
-    assert left.exists()  # another process may be at work on it
+    assert left.exists()  # another process may still write it
     grow_old(left)
     Library(tmp_path)
     assert not left.exists()
 
 
-def test_a_file_that_was_never_finished_goes_too(tmp_path: Path) -> None:
+def test_half_written_files_are_removed_too(tmp_path: Path) -> None:
     Library(tmp_path)
     left = tmp_path / "datasets" / ".upload.json.0a1b2c3d.half"
     left.write_bytes(b"[")
@@ -69,7 +67,7 @@ def test_a_file_that_was_never_finished_goes_too(tmp_path: Path) -> None:
     assert not left.exists()
 
 
-def test_an_old_folder_in_which_something_was_written_lately_is_in_use(tmp_path: Path) -> None:
+def test_an_old_folder_with_a_recent_change_is_kept(tmp_path: Path) -> None:
     library = Library(tmp_path)
     half = library.folder / ".import-abcd_123.half"
     (half / "features").mkdir(parents=True)
@@ -80,7 +78,7 @@ def test_an_old_folder_in_which_something_was_written_lately_is_in_use(tmp_path:
     assert half.exists()
 
 
-def test_nothing_of_other_programs_is_touched(tmp_path: Path) -> None:
+def test_files_of_other_programs_are_kept(tmp_path: Path) -> None:
     others = [tmp_path / name for name in (".git", ".import-settings", ".half", "study.half")]
     for other in others:
         other.mkdir()

@@ -1,4 +1,4 @@
-"""A study goes out as one zip file and comes in again, if nobody has meddled with it."""
+"""An exported study is imported unchanged, and an altered zip file is refused."""
 
 import io
 import zipfile
@@ -63,7 +63,7 @@ def meddled(content: bytes, meddle: Meddle, compression: int = zipfile.ZIP_STORE
     return out.getvalue()
 
 
-def test_what_comes_in_is_what_went_out(exported: bytes, tmp_path: Path) -> None:
+def test_an_imported_study_equals_the_exported_one(exported: bytes, tmp_path: Path) -> None:
     library, study = take_in(exported, tmp_path), make_study()
     again = library.study(study.card.study)
     assert again.card.is_imported
@@ -73,7 +73,7 @@ def test_what_comes_in_is_what_went_out(exported: bytes, tmp_path: Path) -> None
 
 
 def forget_the_folds(files: dict[str, bytes]) -> None:
-    """As a study was written before it kept them."""
+    """Turn a study into one from before folds were stored."""
     arrays = dict(np.load(io.BytesIO(files["maps.npz"])))
     del arrays[FOLDS]
     out = io.BytesIO()
@@ -82,16 +82,14 @@ def forget_the_folds(files: dict[str, bytes]) -> None:
     reseal(files)
 
 
-def test_a_study_from_before_folds_were_kept_comes_in_without_them(
-    exported: bytes, tmp_path: Path
-) -> None:
+def test_an_older_study_without_folds_is_imported(exported: bytes, tmp_path: Path) -> None:
     library, study = take_in(meddled(exported, forget_the_folds), tmp_path), make_study()
     again = library.study(study.card.study)
     assert again.folds.shape == (0, 0)
     assert again.card.best == study.card.best
 
 
-def test_a_study_that_is_here_already_is_left_as_it_is(exported: bytes, tmp_path: Path) -> None:
+def test_importing_an_existing_study_is_refused(exported: bytes, tmp_path: Path) -> None:
     library = take_in(exported, tmp_path)
     with pytest.raises(BadRequest, match="is here already"):
         import_folder(io.BytesIO(exported), library)
@@ -149,10 +147,10 @@ def reseal(files: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("meddle", "said"),
     [
-        (shift_a_byte, "maps.npz is not as it was exported: its checksum differs"),
-        (climb_out, "'../evil.py' in it, which no study has"),
-        (go_absolute, "'/tmp/evil' in it, which no study has"),
-        (lambda files: files.pop("probes.safetensors"), "has no probes.safetensors in it"),
+        (shift_a_byte, "maps.npz was changed after the export: its checksum differs"),
+        (climb_out, "contains '../evil.py', which no study has"),
+        (go_absolute, "contains '/tmp/evil', which no study has"),
+        (lambda files: files.pop("probes.safetensors"), "lacks probes.safetensors"),
         (rename_the_study, "There is no study|cannot be read"),
         (write_nonsense, "This study cannot be read"),
         (bring_a_pickle, "This study cannot be read"),
@@ -160,7 +158,7 @@ def reseal(files: dict[str, bytes]) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", "") if callable(value) else "",
 )
-def test_what_was_meddled_with_is_refused_in_a_sentence(
+def test_an_altered_zip_file_is_refused_with_a_sentence(
     exported: bytes, tmp_path: Path, meddle: Meddle, said: str
 ) -> None:
     with pytest.raises(Exception, match=said) as refused:
@@ -171,7 +169,7 @@ def test_what_was_meddled_with_is_refused_in_a_sentence(
     assert not (tmp_path / "evil.py").exists()
 
 
-def test_a_zip_bomb_and_what_is_no_zip_file_are_refused(exported: bytes, tmp_path: Path) -> None:
+def test_compressed_broken_and_other_files_are_refused(exported: bytes, tmp_path: Path) -> None:
     bomb = meddled(exported, lambda files: None, zipfile.ZIP_DEFLATED)
     with pytest.raises(BadRequest, match="compressed"):
         take_in(bomb, tmp_path)
@@ -181,12 +179,12 @@ def test_a_zip_bomb_and_what_is_no_zip_file_are_refused(exported: bytes, tmp_pat
         take_in(exported[: len(exported) // 2], tmp_path)
 
 
-def test_a_sealed_folder_names_every_file(tmp_path: Path) -> None:
+def test_the_checksums_cover_every_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1")
     seal(tmp_path)
     assert set(orjson.loads((tmp_path / "checksums.json").read_bytes())) == {"a"}
 
 
-def test_a_choice_among_words_can_be_a_key_of_a_file(tmp_path: Path) -> None:
+def test_enum_members_can_be_keys_in_a_json_file(tmp_path: Path) -> None:
     write_json(tmp_path / "counts.json", {"dropped": {Verdict.CANNOT_TELL: 3}})
     assert read_json(tmp_path / "counts.json") == {"dropped": {Verdict.CANNOT_TELL: 3}}

@@ -1,4 +1,4 @@
-"""Every baseline is what a plain forward pass of the model says of the answer, in float64."""
+"""Every baseline equals the one from a plain forward pass in float64."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.model_backend.tiny_models import VOCABULARY, tiny_model
 QUESTIONS = ("who is w1 w2 w3 w4 w5 w6 w7", "who is w8", "who is w9 w10 w11")
 ANSWERS = ("Bara", "Kelo is Dira", " Milo")
 EXACT = ((1, 3), None, (0, 0))
-"""First and last token of the exact answer, counted in the answer; one was not found."""
+"""First and last token of each exact answer within the answer; None where not found."""
 
 FAMILIES = ("bloom", "gemma2", "gpt2", "granite", "llama", "opt, norm after")
 """Positions by bias, by table and by rotation; capped, scaled and projected logits."""
@@ -52,7 +52,7 @@ def make_asked() -> list[Asked]:
 
 
 def word_tokenizer(asked: list[Asked]) -> Any:
-    """A token for every word; A and B have one with a space before them, and one without."""
+    """A tokenizer with one token per word, and two for A and B, with and without a space."""
     splitter = Sequence([Split("\n", "isolated"), Metaspace(prepend_scheme="never")])
     texts = ["A", "B", *(judged_text(each, "True", "False") for each in asked)]
     words = [word for text in texts for word, _ in splitter.pre_tokenize_str(text)]
@@ -70,14 +70,14 @@ def open_tiny(variant: str, asked: list[Asked], max_tokens: int | None = None) -
 
 
 def plain_log_probs(model: Any, ids: tuple[int, ...]) -> np.ndarray:
-    """Of every next token, by the model's own logits."""
+    """Log-probabilities of every next token, from the model's own logits."""
     with torch.inference_mode():
         logits = model(input_ids=torch.tensor([ids])).logits[0].double()
     return logits.log_softmax(dim=-1).numpy()
 
 
 def plain_baselines(model: Any, asked: Asked) -> list[float]:
-    """All but p(True), in their order, token by token."""
+    """All baselines except p(True) in order, computed token by token."""
     start, end = asked.n_prompt, len(asked.token_ids)
     first, last = asked.exact_range or (start, end - 1)
     log_probs = plain_log_probs(model, asked.token_ids)
@@ -102,7 +102,7 @@ def plain_truth(loaded: LoadedModel, asked: Asked) -> float:
 
 
 @pytest.mark.parametrize("variant", FAMILIES)
-def test_every_baseline_is_that_of_a_plain_pass_over_each_answer_alone(variant: str) -> None:
+def test_every_baseline_equals_that_of_a_plain_pass_over_each_answer(variant: str) -> None:
     asked = make_asked()
     loaded = open_tiny(variant, asked)
     indices = np.array([each.indices for each in asked])
@@ -114,7 +114,7 @@ def test_every_baseline_is_that_of_a_plain_pass_over_each_answer_alone(variant: 
     assert BASELINES[-1] == "p(True)" and np.isnan(found[:, -1]).all()
 
 
-def test_an_answer_without_tokens_has_no_baseline_and_disturbs_no_other() -> None:
+def test_an_answer_without_tokens_has_no_baselines_and_the_others_keep_theirs() -> None:
     one, other, _ = make_asked()
     empty = Asked(one.question, one.token_ids[:9], 9, "", "", None, (8,), Verdict.CANNOT_TELL)
     loaded = open_tiny("llama", [one])
@@ -126,7 +126,7 @@ def test_an_answer_without_tokens_has_no_baseline_and_disturbs_no_other() -> Non
 
 
 @pytest.mark.parametrize("variant", FAMILIES)
-def test_p_true_is_that_of_a_plain_pass_over_each_order_and_the_batch_changes_none(
+def test_p_true_equals_that_of_plain_passes_alone_and_in_a_batch(
     variant: str,
 ) -> None:
     asked = make_asked()

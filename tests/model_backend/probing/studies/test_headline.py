@@ -1,4 +1,4 @@
-"""A headline says first what the numbers support, and no more."""
+"""A headline starts with the verdict that the numbers support, and claims no more."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def headline(*rivals: Reference, nested: float = 0.82) -> tuple[str, ...]:
         (LOSING, "A baseline without activations, certainty, beats the best probe: "),
     ],
 )
-def test_how_the_probe_stands_beside_the_strongest_baseline_is_said_first(
+def test_the_first_sentence_compares_the_probe_with_the_strongest_baseline(
     difference: Estimate, verdict: str
 ) -> None:
     said = headline(baseline("brevity", 0.6, WINNING), baseline("certainty", 0.8, difference))
@@ -55,12 +55,12 @@ def test_how_the_probe_stands_beside_the_strongest_baseline_is_said_first(
 
 
 @pytest.mark.parametrize("edge", ["low", "high"])
-def test_a_difference_whose_interval_ends_at_nothing_is_a_tie(edge: str) -> None:
+def test_a_difference_whose_interval_ends_at_zero_is_a_tie(edge: str) -> None:
     ends = Estimate(0.05, 0.0, 0.1) if edge == "low" else Estimate(-0.05, -0.1, 0.0)
     assert "ties the best probe" in headline(baseline("certainty", 0.8, ends))[0]
 
 
-def test_without_a_baseline_the_probes_own_number_is_said_first() -> None:
+def test_without_a_baseline_the_first_sentence_is_the_nested_auc() -> None:
     said = headline(control("answer text", WINNING))
     expected = "A probe tells right answers from wrong ones with a nested AUC of "
     assert said[0] == f"{expected}0.820 [0.770, 0.870]."
@@ -68,17 +68,17 @@ def test_without_a_baseline_the_probes_own_number_is_said_first() -> None:
 
 
 @pytest.mark.parametrize("nested", [0.3, 0.5, 0.55])
-def test_a_best_cell_at_chance_or_below_is_said_first_whatever_the_baseline(nested: float) -> None:
+def test_a_best_cell_at_chance_is_the_first_sentence_for_any_baseline(nested: float) -> None:
     said = headline(baseline("certainty", 0.4, WINNING), nested=nested)
     assert said[0].startswith("No probe is shown to tell right answers from wrong ones")
     assert said[0].endswith("and 0.5 is chance.")
     assert "beats" not in " ".join(said) and "can be read off" not in " ".join(said)
 
 
-def test_a_control_that_does_as_well_is_a_caution_and_one_that_does_not_is_a_number() -> None:
+def test_a_control_as_good_as_the_probe_adds_a_caution() -> None:
     texts = [" ".join(headline(control("answer text", how))) for how in (TIED, WINNING)]
     assert ["which is as good" in text for text in texts] == [True, False]
-    assert all("which tokens the answer has reaches 0.900" in text for text in texts)
+    assert all("the tokens of the answer alone reaches 0.900" in text for text in texts)
 
 
 def test_a_control_at_chance_in_a_small_study_is_not_called_as_good() -> None:
@@ -91,7 +91,9 @@ def test_a_control_at_chance_in_a_small_study_is_not_called_as_good() -> None:
     ("threshold", "said"),
     [(0.62, " is above what"), (0.9, " is not above what"), (float("nan"), "")],
 )
-def test_what_chance_reaches_is_said_if_it_was_asked_for(threshold: float, said: str) -> None:
+def test_the_threshold_of_chance_is_reported_if_it_was_computed(
+    threshold: float, said: str
+) -> None:
     found = best(Estimate(0.82, 0.77, 0.87), threshold)
     text = " ".join(write_headline(found, (), "2", "exact_answer_last"))
     assert said in text

@@ -1,6 +1,6 @@
-"""From shards to report: what is planted in one cell is found there and nowhere else.
+"""From shards to report: a direction planted in one cell is found there and nowhere else.
 
-The shards are written as asking and listening would leave them; all that follows is a study's own.
+The tests write the shards; the study continues with them.
 """
 
 from dataclasses import asdict
@@ -33,7 +33,7 @@ from tests.model_backend.probing.answering import open_namer, save_namer
 
 N, HIDDEN, ROWS = 200, 12, 3
 THERE = ("last_q", "first_answer", "exact_answer_first", "exact_answer_last", "-1")
-"""Positions that these answers have; each costs a few cells to fit."""
+"""Positions that these answers have; each adds a few cells to fit."""
 PLANTED = CellName(Site.RESID_POST, 2, NAMED_POSITIONS.index("exact_answer_last"))
 
 
@@ -52,7 +52,7 @@ def answered(question: DatasetQuestion, is_right: bool, exact_token: int) -> Ask
 
 
 def activations(is_right: np.ndarray, distance: float, rng: np.random.Generator) -> np.ndarray:
-    """Noise in every cell; in one, right answers lie apart along a direction."""
+    """Noise in every cell; in one cell right answers are shifted along a direction."""
     values = rng.normal(size=(ROWS, len(NAMED_POSITIONS), len(is_right), HIDDEN))
     direction = rng.normal(size=HIDDEN)
     direction *= distance / np.linalg.norm(direction)
@@ -61,7 +61,7 @@ def activations(is_right: np.ndarray, distance: float, rng: np.random.Generator)
 
 
 def study_of(backend: LocalBackend, distance: float) -> ProbeStudy:
-    """What a study finds when asking and listening left right answers so far from wrong ones."""
+    """Run a study on written shards in which right answers are shifted by ``distance``."""
     rng = np.random.default_rng(round(distance * 10))
     lines = "".join(f"who is w{n},Bara\n" for n in range(N))
     dataset = read_upload(Upload("names.csv", f"question,answer\n{lines}".encode()))
@@ -106,12 +106,12 @@ def planted(model: Path, folder: Path) -> ProbeStudy:
 
 @pytest.fixture(scope="module")
 def empty(model: Path, folder: Path) -> ProbeStudy:
-    """Of labels that the activations know nothing of."""
+    """A study whose labels are independent of the activations."""
     return study_of(open_namer(model, folder / "empty"), 0.0)
 
 
 def found_in(study: ProbeStudy) -> tuple[ProbeMap, np.ndarray]:
-    """The map, and which of its cells are there and were not planted."""
+    """The map, and a mask of its fitted cells without the planted one."""
     found = study.maps[Site.RESID_POST]
     others = ~np.isnan(found.auc)
     assert others.sum() == ROWS * len(THERE)
@@ -131,7 +131,7 @@ def test_a_planted_direction_is_found_in_its_cell_and_nowhere_else(planted: Prob
     assert _share_holding_chance(found, others) >= 0.8
 
 
-def test_the_map_says_of_the_best_cell_what_the_headline_says(planted: ProbeStudy) -> None:
+def test_the_map_and_the_headline_agree_on_the_best_cell(planted: ProbeStudy) -> None:
     found, naive = planted.maps[Site.RESID_POST], planted.card.best.naive
     cell = PLANTED.row, PLANTED.position
     assert (found.auc[cell], found.low[cell], found.high[cell]) == (
@@ -139,7 +139,7 @@ def test_the_map_says_of_the_best_cell_what_the_headline_says(planted: ProbeStud
 
 
 @pytest.mark.parametrize("name", ["planted", "empty"])
-def test_shuffled_labels_give_a_half(name: str, request: pytest.FixtureRequest) -> None:
+def test_shuffled_labels_give_an_auc_of_a_half(name: str, request: pytest.FixtureRequest) -> None:
     study: ProbeStudy = request.getfixturevalue(name)
     found, _ = found_in(study)
     assert np.nanmean(found.shuffled) == pytest.approx(0.5, abs=0.02)
@@ -147,7 +147,7 @@ def test_shuffled_labels_give_a_half(name: str, request: pytest.FixtureRequest) 
     assert control.auc.low < 0.5 < control.auc.high < 0.65
 
 
-def test_labels_that_follow_nothing_are_found_nowhere(empty: ProbeStudy) -> None:
+def test_random_labels_are_found_in_no_cell(empty: ProbeStudy) -> None:
     (found, others), best = found_in(empty), empty.card.best
     assert not (found.auc > found.threshold).any()
     assert best.nested.low < 0.5 < best.nested.high

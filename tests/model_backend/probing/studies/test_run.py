@@ -1,4 +1,4 @@
-"""A whole study on a tiny model: asked, fitted, kept, killed, cancelled, and the same again."""
+"""Whole studies of a tiny model: run, read, killed, cancelled and refused."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ from tests.waiting import until
 N_KILLS, N_SHARDS = 20, 3
 
 
-def test_a_study_has_a_map_for_every_site_and_says_what_it_supports(study: ProbeStudy) -> None:
+def test_a_study_has_a_map_for_every_site_and_a_headline(study: ProbeStudy) -> None:
     assert set(study.maps) == {Site.RESID_POST, Site.MLP_OUT}
     assert study.grid(Site.MLP_OUT).layer_labels == ("embed", "1", "2")
     assert study.card.n_right >= 20 and study.card.n_wrong >= 20
@@ -43,29 +43,25 @@ def test_a_study_has_a_map_for_every_site_and_says_what_it_supports(study: Probe
     assert study.examples.n == study.card.n
 
 
-def test_positions_that_few_answers_have_are_empty_cells(study: ProbeStudy) -> None:
+def test_positions_without_answers_are_empty_cells(study: ProbeStudy) -> None:
     missing = study.positions.index("-8")
     assert study.n[missing] == 0
     assert np.isnan(study.maps[Site.RESID_POST].auc[:, missing]).all()
 
 
-def test_labels_that_follow_nothing_are_not_found_by_any_baseline_or_probe(
+def test_random_labels_are_found_by_no_probe(
     study: ProbeStudy,
 ) -> None:
     assert study.card.best.nested.low < 0.6
     assert study.card.best.cell.row > 0
 
 
-def test_a_study_is_listed_and_its_job_is_remembered(
-    backend: LocalBackend, study: ProbeStudy
-) -> None:
+def test_a_finished_study_and_its_job_are_listed(backend: LocalBackend, study: ProbeStudy) -> None:
     assert study.card.study in [card.study for card in backend.studies()]
     assert backend.job(study.card.study).state is JobState.DONE
 
 
-def test_a_study_can_be_read_by_another_process_with_nothing_lost(
-    backend: LocalBackend, study: ProbeStudy
-) -> None:
+def test_a_study_read_from_disk_is_complete(backend: LocalBackend, study: ProbeStudy) -> None:
     again = Library(backend.desk._library.folder).study(study.card.study)
     assert again.card == study.card
     assert again.rivals == study.rivals
@@ -74,7 +70,7 @@ def test_a_study_can_be_read_by_another_process_with_nothing_lost(
         np.testing.assert_array_equal(again.maps[site].scores, probe_map.scores)
 
 
-def test_the_folds_that_a_study_keeps_give_its_numbers_again(study: ProbeStudy) -> None:
+def test_the_stored_folds_reproduce_the_aucs_of_baselines(study: ProbeStudy) -> None:
     examples, folds = study.examples, study.folds
     assert folds.shape == (study.request.n_repeats, examples.n) and folds.dtype == np.int8
     assert set(folds.ravel().tolist()) == set(range(study.request.n_folds))
@@ -87,7 +83,7 @@ def test_the_folds_that_a_study_keeps_give_its_numbers_again(study: ProbeStudy) 
 
 
 def content_of(folder: Path) -> dict[str, Any]:
-    """All of a study but its id and how long it took: its words, and what its files hash to."""
+    """Content of a study except its id and times: its texts, and the hashes of its files."""
     words = read_json(folder / STUDY)
     for name in ("study", "finished", "seconds"):
         del words["card"][name]
@@ -97,7 +93,7 @@ def content_of(folder: Path) -> dict[str, Any]:
 def end_stormily(
     model: Path, folder: Path, request: StudyRequest, data: Dataset, *arguments: object
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run a study that is killed until it is done; what came of the kills, and what is in it."""
+    """Run a study with kills until it is done; return the report of kills and its content."""
     library = Library(folder)
     library.keep_dataset(data)
     job = library.begin(request, data).job
@@ -109,7 +105,7 @@ def end_stormily(
     return json.loads(killed.stdout), content_of(library.finished(job))
 
 
-def test_a_study_killed_at_twenty_moments_makes_no_part_twice_and_ends_with_the_same_numbers(
+def test_a_study_killed_twenty_times_repeats_no_part_and_gives_the_same_numbers(
     model: Path, tmp_path: Path
 ) -> None:
     backend = open_namer(model, tmp_path / "calm")
@@ -120,25 +116,25 @@ def test_a_study_killed_at_twenty_moments_makes_no_part_twice_and_ends_with_the_
     calm = content_of(backend.desk._library.finished(status.job))
     assert "random weights" in {rival["name"] for rival in calm["study.json"]["rivals"]}
     n_killed = most_finished = 0
-    for seed in count():  # a study may be done before it was killed twenty times
+    for seed in count():  # a study may end before twenty kills
         folder = tmp_path / f"storm {seed}"
         came, stormy = end_stormily(model, folder, request, data, N_KILLS, status.seconds / 8, seed)
         assert came["made_again"] == []
         assert stormy == calm
         n_killed += len(came["finished"])
         most_finished = max([most_finished, *came["finished"]])
-        if n_killed >= N_KILLS and most_finished > N_SHARDS:  # and some of them while it was fitted
+        if n_killed >= N_KILLS and most_finished > N_SHARDS:  # and some of them during the fits
             break
 
 
-def test_a_cancelled_study_stops_at_once_and_leaves_nothing(
+def test_a_cancelled_study_stops_and_its_folder_is_removed(
     backend: LocalBackend, study: ProbeStudy
 ) -> None:
     request = quick_request(study.request.dataset, seed=1, n_permutations=1000)
     job = backend.start_study(request)
     until(lambda: backend.job(job).state is not JobState.WAITING)
     backend.cancel(job)
-    until(lambda: backend.job(job).is_over, 10)  # a second where nothing else runs
+    until(lambda: backend.job(job).is_over, 10)  # one second on an idle machine
     assert backend.job(job).state is JobState.CANCELLED
     assert not backend.desk._library.unfinished(job).exists()
     with pytest.raises(UnknownStudy):
@@ -154,7 +150,7 @@ def test_equal_requests_are_one_job_while_it_is_unfinished(
     backend.cancel(one)
 
 
-def test_what_cannot_be_studied_is_refused_in_words(
+def test_impossible_requests_are_refused_with_a_sentence(
     backend: LocalBackend, study: ProbeStudy
 ) -> None:
     with pytest.raises(UnknownModel, match="There is no model 'nobody'"):
@@ -169,7 +165,7 @@ def test_what_cannot_be_studied_is_refused_in_words(
         quick_request("places", sites=("everywhere",))
 
 
-def test_too_few_wrong_answers_end_a_study_with_the_numbers(
+def test_too_few_right_answers_end_a_study_with_the_numbers(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:
     backend = open_namer(model, tmp_path)

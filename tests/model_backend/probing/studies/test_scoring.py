@@ -1,4 +1,4 @@
-"""P(correct) of a text is what the study's own probes say of its activations, and no others'."""
+"""P(correct) of a text is computed from its activations with the study's own probes."""
 
 import shutil
 from dataclasses import replace
@@ -35,14 +35,14 @@ TEXT = "who is w1 w2 w3"
 
 @pytest.fixture(scope="module")
 def answer(backend: LocalBackend, study: ProbeStudy) -> Answer:
-    """The first answer of the study, given once more."""
+    """The first answer of the study, generated again."""
     question = study.examples.question[0]
     return backend.answer(QuestionRequest("namer", question, max_new_tokens=3))
 
 
 @pytest.fixture()
 def another(study: ProbeStudy, backend: LocalBackend, model: Path, tmp_path: Path) -> LocalBackend:
-    """Another server with the same study, to be altered."""
+    """Another backend with a copy of the study, for tests that change it."""
     shutil.copytree(folder_of(backend, study), tmp_path / study.card.study)
     return open_namer(model, tmp_path)
 
@@ -59,7 +59,7 @@ def columns_of(answer: Answer) -> tuple[tuple[str, int | None], ...]:
 def test_every_named_column_is_scored_by_its_own_positions_probe(
     backend: LocalBackend, study: ProbeStudy, answer: Answer, site: Site
 ) -> None:
-    """Against the activations that the study kept, one cell at a time."""
+    """Compared with the activations that the study kept, one cell at a time."""
     request = ProbeScoreRequest(
         "namer",
         study.card.study,
@@ -87,7 +87,7 @@ def test_every_named_column_is_scored_by_its_own_positions_probe(
         assert found == pytest.approx(expected, abs=5e-3)
         n_scored += 1
     assert n_scored >= 15
-    assert np.nanstd(grid.values[1:]) > 0.02  # so that one probe in the place of another is seen
+    assert np.nanstd(grid.values[1:]) > 0.02  # so that a wrong probe would be noticed
 
 
 def test_all_tokens_are_scored_by_the_probe_of_one_position(
@@ -104,7 +104,7 @@ def test_all_tokens_are_scored_by_the_probe_of_one_position(
     assert np.abs(other.values - grid.values).max() > 0.01
 
 
-def test_by_default_it_is_the_best_cells_probe(backend: LocalBackend, study: ProbeStudy) -> None:
+def test_by_default_the_best_cells_probe_is_used(backend: LocalBackend, study: ProbeStudy) -> None:
     best = study.card.best.cell
     grid = backend.probe_scores(ProbeScoreRequest("namer", study.card.study, TEXT))
     position = study.positions[best.position]
@@ -113,7 +113,7 @@ def test_by_default_it_is_the_best_cells_probe(backend: LocalBackend, study: Pro
     assert grid.site == best.site
 
 
-def test_a_score_says_what_study_it_rests_on(backend: LocalBackend, study: ProbeStudy) -> None:
+def test_a_map_of_scores_describes_its_study(backend: LocalBackend, study: ProbeStudy) -> None:
     grid = backend.probe_scores(ProbeScoreRequest("namer", study.card.study, TEXT))
     assert (grid.name, grid.unit, grid.midpoint) == (Measure.PROBE_SCORE, "P(correct)", 0.5)
     nested = study.card.best.nested
@@ -122,14 +122,16 @@ def test_a_score_says_what_study_it_rests_on(backend: LocalBackend, study: Probe
     assert grid.source == f"study of half.jsonl, {n_answers}, nested AUC {nested}{chance}"
 
 
-def test_a_position_without_a_probe_scores_nothing(
+def test_a_position_without_a_probe_gives_empty_cells(
     backend: LocalBackend, study: ProbeStudy
 ) -> None:
     request = ProbeScoreRequest("namer", study.card.study, TEXT, position="-8")
     assert np.isnan(backend.probe_scores(request).values).all()
 
 
-def test_token_ids_are_scored_as_their_text_is(backend: LocalBackend, study: ProbeStudy) -> None:
+def test_token_ids_and_their_text_get_the_same_scores(
+    backend: LocalBackend, study: ProbeStudy
+) -> None:
     by_text = ProbeScoreRequest("namer", study.card.study, TEXT)
     ids = tuple(backend.inspect(InspectRequest("namer", TEXT)).token_ids.tolist())
     by_ids = ProbeScoreRequest("namer", study.card.study, token_ids=ids)
@@ -138,7 +140,7 @@ def test_token_ids_are_scored_as_their_text_is(backend: LocalBackend, study: Pro
     )
 
 
-def test_scores_are_computed_once_for_each_site_position_and_text(
+def test_scores_are_cached_by_site_position_and_text(
     backend: LocalBackend, study: ProbeStudy
 ) -> None:
     cached = CachedBackend(backend, make_store())
@@ -155,7 +157,7 @@ def test_scores_are_computed_once_for_each_site_position_and_text(
     assert (cached.counts().computations, cached.counts().hits) == (4, 4)
 
 
-def test_other_weights_are_refused_whatever_they_are_called(
+def test_a_model_with_other_weights_is_refused_despite_its_name(
     backend: LocalBackend, study: ProbeStudy, another: LocalBackend, tmp_path: Path
 ) -> None:
     other = save_namer(tmp_path / "other")
@@ -167,7 +169,7 @@ def test_other_weights_are_refused_whatever_they_are_called(
         strange.probe_scores(ProbeScoreRequest("namer", study.card.study, TEXT))
 
 
-def test_the_same_weights_are_scored_under_another_name(
+def test_the_same_weights_under_another_name_are_scored(
     backend: LocalBackend, study: ProbeStudy, another: LocalBackend, model: Path, tmp_path: Path
 ) -> None:
     renamed = LocalBackend((CatalogueEntry("anyone", str(model)),), device="cpu", studies=tmp_path)
@@ -176,7 +178,7 @@ def test_the_same_weights_are_scored_under_another_name(
     np.testing.assert_array_equal(theirs.values, ours.values)
 
 
-def test_a_study_that_was_brought_in_scores_as_where_it_was_made(
+def test_an_imported_study_gives_the_same_scores(
     backend: LocalBackend, study: ProbeStudy, model: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "study.zip"
@@ -202,10 +204,10 @@ def test_a_study_deleted_meanwhile_gets_a_sentence(
             asked.probe_scores(request)
 
 
-def test_a_study_that_took_its_place_is_the_one_that_is_told(
+def test_after_a_study_is_replaced_scores_describe_the_new_one(
     another: LocalBackend, study: ProbeStudy
 ) -> None:
-    """Its probes are the same, and another report says what they are worth."""
+    """The new study has the same probes and another nested AUC."""
     request = ProbeScoreRequest("namer", study.card.study, TEXT)
     cached = CachedBackend(another, make_store())
     assert f"nested AUC {study.card.best.nested}" in cached.probe_scores(request).source
@@ -217,7 +219,7 @@ def test_a_study_that_took_its_place_is_the_one_that_is_told(
     assert "nested AUC 0.123" in cached.probe_scores(request).source
 
 
-def test_probes_that_were_altered_score_nothing(another: LocalBackend, study: ProbeStudy) -> None:
+def test_altered_probes_are_refused(another: LocalBackend, study: ProbeStudy) -> None:
     path = folder_of(another, study) / "probes.safetensors"
     probes = load_file(path)
     probes["resid_post.weights"][1] *= -1
@@ -229,7 +231,7 @@ def test_probes_that_were_altered_score_nothing(another: LocalBackend, study: Pr
         another.probe_scores(ProbeScoreRequest("namer", study.card.study, TEXT))
 
 
-def test_what_cannot_be_scored_is_refused_in_words(
+def test_impossible_requests_are_refused_with_a_sentence(
     backend: LocalBackend, study: ProbeStudy
 ) -> None:
     name = study.card.study

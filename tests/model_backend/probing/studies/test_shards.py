@@ -1,4 +1,4 @@
-"""What is asked and listened to side by side is what each question gets alone."""
+"""Batched questions get the same answers and activations as single ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ QUESTIONS = [
     DatasetQuestion("who is " + " ".join(f"w{(7 * n + k) % 40}" for k in range(n % 9)), "Bara")
     for n in range(23)
 ]
-"""Of nine lengths, all mixed."""
+"""Questions of nine lengths in mixed order."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def ask(namer: LoadedModel) -> list[Asked]:
     return ask_batch(namer, QUESTIONS, max_new_tokens=3, pattern=None, between=lambda: None)
 
 
-def test_questions_that_have_no_room_together_get_the_same_answers(
+def test_questions_in_smaller_batches_get_the_same_answers(
     namer: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together, sizes = ask(namer), []
@@ -55,7 +55,7 @@ def test_questions_that_have_no_room_together_get_the_same_answers(
     assert sum(sizes) == len(QUESTIONS) and max(sizes) <= 6 and len(sizes) > 3
 
 
-def test_a_shard_keeps_every_answers_own_activations_in_their_order(
+def test_a_shard_keeps_the_activations_of_every_answer_in_order(
     namer: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shards_module, "PASS", 4)
@@ -76,7 +76,7 @@ def test_a_shard_keeps_every_answers_own_activations_in_their_order(
     assert baselines[:, -2].tolist() == lengths
 
 
-def test_a_control_is_called_off_between_two_passes_and_leaves_nothing(
+def test_a_control_is_cancelled_between_passes_and_writes_nothing(
     namer: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shards_module, "PASS", 4)
