@@ -19,7 +19,7 @@ def cache_key(request: Request[Any], card: ModelCard, depends_on: Sequence[str] 
 
     ``depends_on`` identifies what else the result depends on: a study, for a score by its probes.
     """
-    kind = type(request)
+    kind: Any = type(request)
     parts = [schema(kind), canonical(request), card.identity, *depends_on]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return f"{kind.__name__}:{digest}"

@@ -1,42 +1,41 @@
-"""Files that come and go through the door: bounded, whole, and gone when they were taken."""
+"""Files that come and go through the door: bounded, whole, and gone when they were read."""
 
 from collections.abc import Iterator
+from io import BytesIO
+from threading import Barrier, Thread
 
 import pytest
 
-from model_backend import BadRequest, NotWritten
-from model_backend.sharing import blobs as blobs_module
-from model_backend.sharing.blobs import LIFETIME, MOST_KEPT, Blobs
+from model_backend import BackendError, BadRequest, NotWritten
+from model_backend.sharing.blobs import LIFETIME, MOST_IN_MEMORY, MOST_KEPT, Blobs
 from tests.model_backend.full_disk import full_disk
+
+LARGE = bytes(range(256)) * (MOST_IN_MEMORY // 256 + 1)
 
 
 def content(blobs: Blobs, blob: str) -> bytes:
     return b"".join(blobs.open(blob))
 
 
-def test_what_was_put_is_read_as_often_as_one_likes() -> None:
+@pytest.mark.parametrize("pieces", [[], [b"one", b"", b"two"], [LARGE], [b"one", LARGE, b"two"]])
+def test_what_was_put_is_read_whole_and_once(pieces: list[bytes]) -> None:
     blobs = Blobs()
-    blob = blobs.put([b"one", b"", b"two"])
-    assert [content(blobs, blob) for _ in range(2)] == [b"onetwo"] * 2
-
-
-def test_two_who_read_at_once_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blobs_module, "CHUNK", 2)
-    blobs = Blobs()
-    blob = blobs.put([b"abcdef"])
-    assert list(zip(blobs.open(blob), blobs.open(blob), strict=True)) == [
-        (b"ab", b"ab"), (b"cd", b"cd"), (b"ef", b"ef"),
-    ]  # fmt: skip
-
-
-def test_a_file_that_was_taken_is_gone() -> None:
-    blobs = Blobs()
-    blob = blobs.put([b"a file"])
-    with blobs.taking(blob) as file:
-        assert file.read() == b"a file"
-    assert file.closed
+    blob = blobs.put(pieces)
+    assert content(blobs, blob) == b"".join(pieces)
     with pytest.raises(BadRequest, match="no longer kept"):
-        blobs.open(blob)
+        content(blobs, blob)
+
+
+def test_a_file_that_was_taken_is_closed_and_gone() -> None:
+    blobs = Blobs()
+    for pieces in ([b"a file"], [LARGE]):
+        blob = blobs.put(pieces)
+        with blobs.taking(blob) as file:
+            assert file.read() == pieces[0]
+            assert isinstance(file, BytesIO) == (pieces[0] is not LARGE)
+        assert file.closed
+        with pytest.raises(BadRequest, match="no longer kept"):
+            blobs.open(blob)
 
 
 def test_what_is_offered_is_made_when_it_is_fetched_and_cannot_be_taken() -> None:
@@ -47,9 +46,10 @@ def test_what_is_offered_is_made_when_it_is_fetched_and_cannot_be_taken() -> Non
         yield b"made"
 
     blob = blobs.offer(make)
-    assert not made and content(blobs, blob) == b"made"
+    assert not made and content(blobs, blob) == content(blobs, blob) == b"made"
     with pytest.raises(BadRequest, match="for fetching only"), blobs.taking(blob):
         pass
+    assert content(blobs, blob) == b"made"
 
 
 def test_no_more_are_kept_than_there_is_room_for_nor_longer() -> None:
@@ -64,6 +64,39 @@ def test_no_more_are_kept_than_there_is_room_for_nor_longer() -> None:
         blobs.open(names[-1])
 
 
-def test_a_full_disk_gets_a_sentence() -> None:
-    with full_disk(), pytest.raises(NotWritten, match="could not be taken in"):
-        Blobs().put([b"x" * 2**20])
+def test_a_small_file_needs_no_disk_and_a_large_one_without_room_gets_a_sentence() -> None:
+    blobs = Blobs()
+    with full_disk():
+        assert content(blobs, blobs.put([b"a small file, of more than a few bytes"]))
+        with pytest.raises(NotWritten, match="could not be taken in: File too large"):
+            blobs.put([LARGE])
+
+
+def test_a_file_that_stops_coming_leaves_nothing() -> None:
+    def broken() -> Iterator[bytes]:
+        yield LARGE
+        raise BackendError("the sender is gone")
+
+    blobs = Blobs()
+    with pytest.raises(BackendError, match="the sender is gone"):
+        blobs.put(broken())
+    assert not blobs._blobs
+
+
+def test_of_two_who_take_one_file_one_is_refused() -> None:
+    blobs, together, outcomes = Blobs(), Barrier(2), list[str]()
+    blob = blobs.put([b"a file"])
+
+    def take() -> None:
+        together.wait(10)
+        try:
+            outcomes.append(content(blobs, blob).decode())
+        except BadRequest:
+            outcomes.append("refused")
+
+    threads = [Thread(target=take) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(outcomes) == ["a file", "refused"]

@@ -133,7 +133,7 @@ def test_a_pickle_is_not_executed() -> None:
         decode(KEY, Inspection, hashlib.sha256(KEY.encode() + body).digest() + body)
 
 
-TRUE = {
+TRUE: dict[str, Any] = {
     "value": {"token_ids": 0, "probabilities": 1, "token_texts": 0},
     "texts": [["a", "b"]],
     "arrays": [["<i4", [2]], ["<f4", [2]]],

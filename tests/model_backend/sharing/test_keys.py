@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, fields, make_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ SAME = {"state", "message", "progress", "note"}
 
 def test_all_of_a_card_that_numbers_depend_on_is_in_the_key() -> None:
     for field in fields(ModelCard):
-        changed = OTHERS.get(field.name, 7 if "int" in str(field.type) else "another")
+        changed: Any = OTHERS.get(field.name, 7 if "int" in str(field.type) else "another")
         other = replace(CARD, **{field.name: changed})
         same = cache_key(REQUEST, other) == cache_key(REQUEST, CARD)
         assert same == (field.name in SAME), field.name
@@ -34,7 +35,7 @@ def test_all_of_a_card_that_numbers_depend_on_is_in_the_key() -> None:
 def test_equal_requests_have_one_key_and_others_another() -> None:
     again = InspectRequest(token_ids=[], text="one two", model="tiny")
     assert cache_key(again, CARD) == cache_key(REQUEST, CARD)
-    others = [replace(REQUEST, text="one two "), replace(REQUEST, attention=True)]
+    others: list[Query[Any]] = [replace(REQUEST, text="one two "), replace(REQUEST, attention=True)]
     others += [CellRequest("tiny", "one two", 0, 0), CellRequest("tiny", "one two", 0, 1)]
     found = {cache_key(one, CARD) for one in (REQUEST, *others)}
     found.add(cache_key(REQUEST, CARD, ["the hash of a study"]))
