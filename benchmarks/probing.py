@@ -25,8 +25,8 @@ from model_backend.logistic.fit import fit_probes
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.statistics.cell_fits import TOLERANCE
 from model_backend.probing.studies.asking import ask_batch
-from model_backend.probing.studies.features import capture
-from model_backend.probing.studies.shards import SHARD, in_passes
+from model_backend.probing.studies.features import capture_activations
+from model_backend.probing.studies.shards import SHARD, batch_by_length
 
 N, N_FOLDS, N_LABELS, N_CELLS = 1000, 5, 21, 33 * 15
 PENALTY = 10.0
@@ -94,10 +94,12 @@ def ask_line(folder: Path) -> Line:
     questions = builtin_datasets()[0].questions[:N_ASKED]
 
     def study() -> None:
-        asked = ask_batch(loaded, questions, max_new_tokens=32, pattern=None, between=lambda: None)
-        for part in in_passes(asked):
+        asked = ask_batch(
+            loaded, questions, max_new_tokens=32, pattern=None, after_token=lambda: None
+        )
+        for part in batch_by_length(asked):
             ids, indices = [asked[n].token_ids for n in part], [asked[n].indices for n in part]
-            capture(loaded.model, ids, np.array(indices), (Site.RESID_POST,))
+            capture_activations(loaded.model, ids, np.array(indices), (Site.RESID_POST,))
 
     def one_by_one() -> None:
         for question in questions[:N_ONE_BY_ONE]:

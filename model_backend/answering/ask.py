@@ -37,7 +37,7 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
     return prompt
 
 
-def check_answers(loaded: LoadedModel) -> None:
+def check_can_answer(loaded: LoadedModel) -> None:
     """Refuse a model that cannot generate text.
 
     Raises:
@@ -88,7 +88,7 @@ def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Seque
     with loaded.tokenizing:
         texts = token_texts(loaded.tokenizer, token_ids)
         spelling = spell(loaded.tokenizer, answer_ids)
-    exact = _exact(request, spelling)
+    exact = _exact_range(request, spelling)
     exact_text = None if exact is None else spelling.text_of(exact)
     said = spelling.text.encode(errors="surrogateescape").decode(errors="replace")
     finish = _finish(loaded, prompt, request, answer_ids)
@@ -110,7 +110,7 @@ def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Seque
     )
 
 
-def _exact(request: QuestionRequest, spelling: Spelling) -> TokenRange | None:
+def _exact_range(request: QuestionRequest, spelling: Spelling) -> TokenRange | None:
     if request.mark is None:
         span = find_exact_answer(request.question, spelling.text)
         return None if span is None else spelling.tokens_of(span)

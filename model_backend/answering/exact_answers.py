@@ -109,7 +109,7 @@ def find_exact_answer(
         return CharacterSpan(*concluded[-1].span(1))
     numbers, names = list(_numbers(answer, start, end)), list(_names(answer, start, end))
     for found in (numbers, names) if _NUMBER_WANTED.search(question) else (names, numbers):
-        new = [span for span in found if not _is_said(question, answer[span.start : span.end])]
+        new = [span for span in found if not _occurs_in(question, answer[span.start : span.end])]
         if new:
             return new[-1]
     return None
@@ -140,7 +140,7 @@ def _names(text: str, start: int, end: int) -> Iterator[CharacterSpan]:
 
 
 def _name(run: list[re.Match[str]]) -> Iterator[CharacterSpan]:
-    while run and _opens(run[0][0]):
+    while run and _opens_sentence(run[0][0]):
         run = run[1:]
     if run:
         yield CharacterSpan(run[0].start(), run[-1].end())
@@ -150,12 +150,12 @@ def _is_link(word: re.Match[str]) -> bool:
     return word[0] in _LINKS
 
 
-def _opens(word: str) -> bool:
+def _opens_sentence(word: str) -> bool:
     """True for a word such as "It" that opens a sentence; "IT" and "US" may be names."""
     return word.lower() in _OPENERS and (len(word) == 1 or not word.isupper())
 
 
-def _is_said(question: str, candidate: str) -> bool:
+def _occurs_in(question: str, candidate: str) -> bool:
     asked, said = words(question), words(candidate)
     return any(asked[at : at + len(said)] == said for at in range(len(asked) - len(said) + 1))
 

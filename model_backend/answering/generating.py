@@ -66,7 +66,7 @@ def generate_batch(
     prompts: Sequence[Sequence[int]],
     max_new_tokens: int,
     *,
-    between: Callable[[], None] = lambda: None,
+    after_token: Callable[[], None] = lambda: None,
 ) -> list[tuple[int, ...]]:
     """Generate greedy answers to several prompts at once; shorter prompts are padded on the left.
 
@@ -91,12 +91,12 @@ def generate_batch(
                 eos_token_id=sorted(ending.ids) or None,
                 pad_token_id=padding,
             ),
-            stopping_criteria=StoppingCriteriaList([_Between(ending, longest, between)]),
+            stopping_criteria=StoppingCriteriaList([_StopAtEnd(ending, longest, after_token)]),
         )
     return [ending.cut(row[longest:].tolist()) for row in output]
 
 
-def side_by_side(loaded: LoadedModel, n_tokens: int) -> int:
+def largest_batch(loaded: LoadedModel, n_tokens: int) -> int:
     """Largest batch of sequences of ``n_tokens`` whose key-value cache fits ``MOST_CACHE_BYTES``.
 
     Counts one key and one value per head; models whose heads share them need less.
@@ -143,14 +143,14 @@ class Ending:
         return self._pieces[token_id]
 
 
-class _Between(StoppingCriteria):
+class _StopAtEnd(StoppingCriteria):
     """Stops each answer of a batch at its end, and calls ``after_token`` after every token."""
 
-    def __init__(self, ending: Ending, n_prompt: int, between: Callable[[], None]) -> None:
-        self._ending, self._n_prompt, self._between = ending, n_prompt, between
+    def __init__(self, ending: Ending, n_prompt: int, after_token: Callable[[], None]) -> None:
+        self._ending, self._n_prompt, self._after_token = ending, n_prompt, after_token
 
     def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
-        self._between()
+        self._after_token()
         answers = input_ids[:, self._n_prompt :].tolist()
         over = [self._ending.is_over(answer) for answer in answers]
         return torch.tensor(over, device=input_ids.device)

@@ -11,7 +11,7 @@ from model_backend.engine.tokens import encode, token_texts
 from model_backend.models.loaded import LoadedModel
 
 _PLAIN = "Question: {}\nAnswer:"
-_STAND_IN = ("\ue000", "\ue001")
+_PLACEHOLDERS = ("\ue000", "\ue001")
 """Private-use characters that replace the question when its place in the template is searched."""
 
 
@@ -54,7 +54,7 @@ def make_prompt(tokenizer: Any, question: str) -> Prompt:
         token_ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     else:
         token_ids = encode(tokenizer, text)
-    inside = _question_in(tokenizer, question, text)
+    inside = _find_question(tokenizer, question, text)
     tokens = _tokens_of(tokenizer, text, list(token_ids), inside)
     return Prompt(text, tuple(token_ids), tokens, has_template)
 
@@ -70,16 +70,16 @@ def _fill(tokenizer: Any, question: str) -> str:
         raise BackendError(f"This model's chat template takes no plain question: {why}") from error
 
 
-def _question_in(tokenizer: Any, question: str, text: str) -> CharacterSpan:
+def _find_question(tokenizer: Any, question: str, text: str) -> CharacterSpan:
     """Find the question in ``text``: the part that changes when the template gets another text."""
     edges = {question[:1], question[-1:]}
-    other = _fill(tokenizer, next(c for c in (*_STAND_IN, "?") if c not in edges))
-    start = _common(text, other)
-    end = len(text) - _common(text[start:][::-1], other[start:][::-1])
+    other = _fill(tokenizer, next(c for c in (*_PLACEHOLDERS, "?") if c not in edges))
+    start = _common_prefix(text, other)
+    end = len(text) - _common_prefix(text[start:][::-1], other[start:][::-1])
     return CharacterSpan(start, end)
 
 
-def _common(one: str, other: str) -> int:
+def _common_prefix(one: str, other: str) -> int:
     """Length of the common prefix."""
     pairs = zip(one, other, strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

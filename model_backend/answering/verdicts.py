@@ -39,7 +39,7 @@ def judge(
     if not golds:
         return None
     if exact is None:
-        return Judgement(Verdict.CANNOT_TELL, _why_none(answer))
+        return Judgement(Verdict.CANNOT_TELL, _reason_for_none(answer))
     said = _key(exact)
     if said in golds:
         if golds[said] == exact:
@@ -48,13 +48,13 @@ def judge(
         why = f"“{exact}” counts as equal to “{golds[said]}”."
         return Judgement(Verdict.RIGHT, why)
     for gold, written in golds.items():
-        if _holds(said, gold) or _holds(gold, said):
+        if _contains(said, gold) or _contains(gold, said):
             why = f"“{exact}” and “{written}” share words but differ. Add “{exact}” as an alias"
             return Judgement(Verdict.CANNOT_TELL, f"{why} if it is right.")
-        if _holds(words(answer), gold) and not _holds(words(question), gold):
+        if _contains(words(answer), gold) and not _contains(words(question), gold):
             why = f"The answer also contains “{written}”, but “{exact}” is marked. Correct the mark"
             return Judgement(Verdict.CANNOT_TELL, f"{why} if “{written}” is the exact answer.")
-    return Judgement(Verdict.WRONG, f"“{exact}” is not {_listed(golds)}.")
+    return Judgement(Verdict.WRONG, f"“{exact}” is not {_list_answers(golds)}.")
 
 
 def _key(text: str) -> tuple[str, ...]:
@@ -62,18 +62,18 @@ def _key(text: str) -> tuple[str, ...]:
     return words(text) or (text.strip(),)
 
 
-def _holds(these: tuple[str, ...], those: tuple[str, ...]) -> bool:
+def _contains(these: tuple[str, ...], those: tuple[str, ...]) -> bool:
     n = len(those)
     return any(these[at : at + n] == those for at in range(len(these) - n + 1))
 
 
-def _why_none(answer: str) -> str:
+def _reason_for_none(answer: str) -> str:
     if not answer.strip():
         return "The answer is empty."
     return "No exact answer was found in the answer. Mark the tokens that answer the question."
 
 
-def _listed(golds: dict[tuple[str, ...], str]) -> str:
+def _list_answers(golds: dict[tuple[str, ...], str]) -> str:
     # The reference answer was inserted last, so that its spelling wins over an equal alias.
     written = list(reversed(golds.values()))
     others = f" or any of {len(written) - 1} aliases" if len(written) > 2 else ""

@@ -55,9 +55,9 @@ class Family:
     parallel: bool = False
     parallel_keys: tuple[str, ...] = ()
     """The blocks are parallel if any of these config entries is true."""
-    norm_after: bool = False
+    post_norm: bool = False
     """The blocks apply their norms after each addition, not before attention and MLP."""
-    norm_before_key: str | None = None
+    pre_norm_key: str | None = None
     """The blocks are post-norm if this config entry is false."""
     centred: bool = False
     """True for layer norms, which subtract the mean; False for RMS norms."""
@@ -74,9 +74,9 @@ class Family:
     """Config entry with the number of positions."""
     unused_positions: int = 0
     """Number of positions that are never used by a token."""
-    unread: tuple[str, ...] = ()
+    ignored_prefixes: tuple[str, ...] = ()
     """Prefixes of checkpoint weights that are ignored (task heads)."""
-    constants: tuple[str, ...] = (".inv_freq",)
+    constant_suffixes: tuple[str, ...] = (".inv_freq",)
     """Suffixes of constants in old checkpoints; models compute these constants themselves."""
 
     @property
@@ -106,7 +106,7 @@ GPT_2 = Family(
     down="mlp.c_proj",
     centred=True,
     refuse_keys=("add_cross_attention",),
-    constants=(".attn.bias", ".masked_bias"),
+    constant_suffixes=(".attn.bias", ".masked_bias"),
 )
 BERT = Family(
     body="",
@@ -121,10 +121,10 @@ BERT = Family(
     resid_mid_after="intermediate",
     down="output.dense",
     centred=True,
-    norm_after=True,
+    post_norm=True,
     refuse_keys=("is_decoder", "add_cross_attention"),
-    unread=("cls.", "pooler.", "bert.pooler.", "classifier.", "qa_outputs."),
-    constants=(".position_ids",),
+    ignored_prefixes=("cls.", "pooler.", "bert.pooler.", "classifier.", "qa_outputs."),
+    constant_suffixes=(".position_ids",),
 )
 OLMO_2 = Family(
     attn_out="post_attention_layernorm", mlp_out="post_feedforward_layernorm", resid_mid="mlp"
@@ -162,13 +162,18 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             resid_mid_after="ffn",
             down="ffn.lin2",
             centred=True,
-            norm_after=True,
-            unread=("vocab_", "pre_classifier.", "classifier.", "qa_outputs."),
-            constants=(".position_ids",),
+            post_norm=True,
+            ignored_prefixes=("vocab_", "pre_classifier.", "classifier.", "qa_outputs."),
+            constant_suffixes=(".position_ids",),
         ),
         "electra": replace(
             BERT,
-            unread=("discriminator_predictions.", "generator_", "classifier.", "qa_outputs."),
+            ignored_prefixes=(
+                "discriminator_predictions.",
+                "generator_",
+                "classifier.",
+                "qa_outputs.",
+            ),
         ),
         "falcon": Family(
             body="transformer",
@@ -192,7 +197,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             blocks="model.language_model.layers",
             final_norm="model.language_model.norm",
             embeddings="model.language_model.embed_tokens",
-            constants=(".inv_freq", ".position_ids"),
+            constant_suffixes=(".inv_freq", ".position_ids"),
         ),
         "gemma3_text": GEMMA_3,
         "gpt2": GPT_2,
@@ -207,7 +212,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             down="mlp.dense_4h_to_h",
             centred=True,
             parallel_keys=("use_parallel_residual",),
-            constants=(".inv_freq", ".attention.bias", ".masked_bias"),
+            constant_suffixes=(".inv_freq", ".attention.bias", ".masked_bias"),
         ),
         "gptj": replace(
             GPT_2, parallel=True, down="mlp.fc_out", blocks_return_tuples=True, refuse_keys=()
@@ -229,7 +234,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             resid_mid="mlp_norm",
             down="mlp.Wo",
             centred=True,
-            unread=("head.", "decoder.", "classifier."),
+            ignored_prefixes=("head.", "decoder.", "classifier."),
         ),
         "mpt": Family(
             body="transformer",
@@ -261,7 +266,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             resid_mid_after="fc1",
             down="fc2",
             centred=True,
-            norm_before_key="do_layer_norm_before",
+            pre_norm_key="do_layer_norm_before",
         ),
         "phi": Family(
             final_norm="model.final_layernorm", parallel=True, down="mlp.fc2", centred=True
@@ -275,7 +280,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             BERT,
             # Position numbers start after the padding token's.
             unused_positions=2,
-            unread=("lm_head.", "pooler.", "roberta.pooler.", "classifier.", "qa_outputs."),
+            ignored_prefixes=(
+                "lm_head.",
+                "pooler.",
+                "roberta.pooler.",
+                "classifier.",
+                "qa_outputs.",
+            ),
         ),
         "smollm3": LLAMA,
         "stablelm": Family(parallel_keys=("use_parallel_residual",), centred=True),
@@ -352,7 +363,7 @@ def locate(model: nn.Module) -> Architecture:
     config = config.get_text_config()
     family = family_of(name)
     _refuse_variants(name, family, config)
-    law = _law(family, config)
+    law = _block_kind(family, config)
     blocks = tuple(_part(model, family.blocks).children())
     return Architecture(
         name=name,
@@ -369,10 +380,10 @@ def locate(model: nn.Module) -> Architecture:
         has_attention_weights=not any(
             getattr(config, key) for key in family.no_attention_weights_if
         ),
-        write_scale=_number(config, family.write_scale_key) or 1.0,
-        soft_cap=_number(config, family.soft_cap_key),
-        logit_scale=_number(config, family.logit_scale_key) or 1.0,
-        logit_divisor=_number(config, family.logit_divisor_key) or 1.0,
+        write_scale=_config_number(config, family.write_scale_key) or 1.0,
+        soft_cap=_config_number(config, family.soft_cap_key),
+        logit_scale=_config_number(config, family.logit_scale_key) or 1.0,
+        logit_divisor=_config_number(config, family.logit_divisor_key) or 1.0,
     )
 
 
@@ -399,12 +410,10 @@ def _refuse_variants(name: str, family: Family, config: Any) -> None:
             )
 
 
-def _law(family: Family, config: Any) -> BlockKind:
+def _block_kind(family: Family, config: Any) -> BlockKind:
     if family.parallel or any(getattr(config, key) for key in family.parallel_keys):
         return BlockKind.PARALLEL
-    if family.norm_after or (
-        family.norm_before_key and not getattr(config, family.norm_before_key)
-    ):
+    if family.post_norm or (family.pre_norm_key and not getattr(config, family.pre_norm_key)):
         return BlockKind.NORM_AFTER
     return BlockKind.SEQUENTIAL
 
@@ -446,6 +455,6 @@ def _optional_part(model: nn.Module, path: str | None) -> nn.Module | None:
     return part
 
 
-def _number(config: Any, key: str | None) -> float | None:
+def _config_number(config: Any, key: str | None) -> float | None:
     value = getattr(config, key) if key else None
     return None if value is None else float(value)

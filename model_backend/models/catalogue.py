@@ -76,7 +76,7 @@ class Settings:
         if self.max_tokens < 1:
             raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
 
-    def of(self, entry: CatalogueEntry) -> "Settings":
+    def for_entry(self, entry: CatalogueEntry) -> "Settings":
         """These settings, with the dtype and quantization of a catalogue entry if it has any."""
         dtype, quantize = entry.dtype or self.dtype, entry.quantize or self.quantize
         return replace(self, dtype=dtype, quantize=quantize)
@@ -116,12 +116,12 @@ def catalogue(
     entries = {**named, **entries}
     entries.setdefault(BUILTIN.name, BUILTIN)
     for adapter in adapters:
-        adapted = _adapted(adapter, entries)
+        adapted = _add_adapter(adapter, entries)
         entries[adapted.name] = adapted
     return tuple(entries.values())
 
 
-def _adapted(setting: str, entries: Mapping[str, CatalogueEntry]) -> CatalogueEntry:
+def _add_adapter(setting: str, entries: Mapping[str, CatalogueEntry]) -> CatalogueEntry:
     model, _, adapter = setting.partition("=")
     if not model or not adapter:
         raise BackendError(f"--adapter takes MODEL=ADAPTER; this is {setting!r}.")

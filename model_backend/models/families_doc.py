@@ -46,12 +46,12 @@ def _cells(name: str) -> Iterator[str]:
 def _blocks(family: Family) -> str:
     if family.parallel:
         return "parallel"
-    if family.norm_after:
+    if family.post_norm:
         return "post-norm"
     if family.parallel_keys:
         return f"parallel if {_keys(family.parallel_keys)}, else sequential"
-    if family.norm_before_key:
-        return f"sequential if `{family.norm_before_key}`, else post-norm"
+    if family.pre_norm_key:
+        return f"sequential if `{family.pre_norm_key}`, else post-norm"
     return "sequential"
 
 

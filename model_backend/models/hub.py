@@ -68,19 +68,19 @@ def fetch_files(
     Raises:
         ModelUnavailable, LoadingCancelled: as for ``fetch_description``.
     """
-    with _in_words(source, revision):
+    with _explain_errors(source, revision):
         folder = snapshot_download(
             source,
             revision=revision or None,
             allow_patterns=list(names),
-            tqdm_class=_reporting(report),
+            tqdm_class=_progress_bar(report),
             endpoint=endpoint,
         )
     return Path(folder)
 
 
 @contextmanager
-def _in_words(source: str, revision: str) -> Iterator[None]:
+def _explain_errors(source: str, revision: str) -> Iterator[None]:
     try:
         yield
     except GatedRepoError as error:
@@ -112,7 +112,7 @@ def _in_words(source: str, revision: str) -> Iterator[None]:
         ) from error
 
 
-def _reporting(report: Report) -> type[tqdm]:
+def _progress_bar(report: Report) -> type[tqdm]:
     class Progress(tqdm):
         """Replaces tqdm's bar: passes the downloaded bytes to ``report`` and draws nothing."""
 

@@ -26,9 +26,9 @@ class Report(Protocol):
 class Host:
     """Services that a load needs from the backend that runs it."""
 
-    alone: Callable[[], AbstractContextManager[Any]] = nullcontext
+    exclusive_load: Callable[[], AbstractContextManager[Any]] = nullcontext
     """Locks out other loads while a model is built, because transformers patches torch then."""
-    quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
+    all_models_idle: Callable[[], AbstractContextManager[Any]] = nullcontext
     """Waits until no model runs, and lets none run meanwhile."""
     evict: Callable[[], bool] = lambda: False
     """Drops the least recently used model; False if no model is loaded."""

@@ -32,17 +32,17 @@ from model_backend.models.hub import fetch_description, fetch_files, fetch_weigh
 from model_backend.models.load_plan import Plan, plan_model
 from model_backend.models.loaded import Host, LoadedModel, Report
 from model_backend.models.memory import check_memory, make_room
-from model_backend.models.placing import place
+from model_backend.models.placing import place_parts
 from model_backend.models.unembed import make_unembed
 from model_backend.models.weights import read_weights
 
 transformers_logging.disable_progress_bar()
 
-HERE = Host()
+NO_HOST = Host()
 
 
 def load_model(
-    entry: CatalogueEntry, report: Report, settings: Settings, host: Host = HERE
+    entry: CatalogueEntry, report: Report, settings: Settings, host: Host = NO_HOST
 ) -> LoadedModel:
     """Load one model of the catalogue.
 
@@ -51,7 +51,7 @@ def load_model(
         UnknownArchitecture: its family is not supported; checked before any weights are read.
         LoadingCancelled: the load was cancelled.
     """
-    settings = settings.of(entry)
+    settings = settings.for_entry(entry)
     report("reading its description")
     path = entry.folder or _fetch(entry, report)
     if not is_gguf(path):
@@ -65,7 +65,7 @@ def load_model(
     checkpoint = _open(entry, path, report)
     tokenizer = read_tokenizer(entry.name, path, plan.header)
     report("waiting for another model")
-    with host.alone():
+    with host.exclusive_load():
         make_room(plan, host)
         model = build_model(plan, checkpoint, adapter, report, host)
     card = replace(
@@ -81,7 +81,11 @@ def load_model(
 
 
 def build_model(
-    plan: Plan, checkpoint: Checkpoint, adapter: Adapter | None, report: Report, host: Host = HERE
+    plan: Plan,
+    checkpoint: Checkpoint,
+    adapter: Adapter | None,
+    report: Report,
+    host: Host = NO_HOST,
 ) -> nn.Module:
     """Read a model's weights, merge its adapter, and put it on its device or devices.
 
@@ -91,8 +95,8 @@ def build_model(
     report(f"reading {plan.n_parameters / 1e6:,.0f} million weights", 0.0)
     # transformers changes torch's default dtype, for all threads, while it builds a model.
     narrow = plan.dtype is not torch.get_default_dtype() or plan.bits or adapter
-    with host.quiet() if narrow else HERE.quiet():
-        placed = place(plan)
+    with host.all_models_idle() if narrow else NO_HOST.all_models_idle():
+        placed = place_parts(plan)
         model = read_weights(checkpoint, plan, placed, report)
         if adapter is not None:
             report("merging its adapter")

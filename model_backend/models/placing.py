@@ -19,18 +19,18 @@ FOR_WEIGHTS = 0.9
 DeviceMap = dict[str, Any]
 
 
-def place(plan: Plan) -> DeviceMap | None:
+def place_parts(plan: Plan) -> DeviceMap | None:
     """Assign each part to a device; None if the whole model moves to one device after reading.
 
     Raises:
         ModelUnavailable: the model does not fit on the GPUs.
     """
     if plan.device.type == "cuda" and torch.cuda.device_count() > 1:
-        return spread(plan, free_on_gpus())
+        return spread_over_gpus(plan, free_on_gpus())
     return {"": plan.device} if plan.bits else None
 
 
-def spread(plan: Plan, free: Mapping[int, int]) -> DeviceMap:
+def spread_over_gpus(plan: Plan, free: Mapping[int, int]) -> DeviceMap:
     """Distribute consecutive blocks evenly over several GPUs, like ``device_map="auto"``.
 
     Final norm and unembedding share a GPU, because the logit lens applies both to every row.

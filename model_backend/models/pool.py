@@ -21,10 +21,10 @@ from model_backend.models.loaded import Report
 
 logger = logging.getLogger(__name__)
 
-SLICE = 0.1
+POLL_SECONDS = 0.1
 """Seconds between two calls of ``check`` while a caller waits for a model."""
 
-PATIENCE = 60.0
+EVICTION_SECONDS = 60.0
 """Seconds that ``evict`` waits for requests that still use the model."""
 
 FORKED = (
@@ -47,7 +47,7 @@ Load = Callable[[CatalogueEntry, Report], Loaded]
 
 
 @dataclass(eq=False)
-class _Place(Generic[Loaded]):
+class _Slot(Generic[Loaded]):
     entry: CatalogueEntry
     card: ModelCard
     future: Future[Loaded] = field(default_factory=Future)
@@ -60,7 +60,7 @@ class ModelPool(Generic[Loaded]):
 
     def __init__(self, entries: Iterable[CatalogueEntry], load: Load[Loaded]) -> None:
         self._load = load
-        self._places = {entry.name: _empty_place(entry) for entry in entries}
+        self._slots = {entry.name: _empty_slot(entry) for entry in entries}
         self._lock = threading.Lock()
         self._process = os.getpid()
 
@@ -68,19 +68,21 @@ class ModelPool(Generic[Loaded]):
         """The card of every model with its state; returns at once."""
         if self._is_forked():
             failed = ModelState.FAILED
-            return tuple(_unread(place.entry, failed, FORKED) for place in self._places.values())
-        return tuple(place.card for place in self._places.values())
+            return tuple(
+                _unloaded_card(slot.entry, failed, FORKED) for slot in self._slots.values()
+            )
+        return tuple(slot.card for slot in self._slots.values())
 
     def loaded(self) -> tuple[Loaded, ...]:
         """The models that are ready to run."""
         if self._is_forked():  # the lock may have been held at the fork, and stays so
             return ()
         with self._lock:
-            return tuple(place.future.result() for place in self._ready())
+            return tuple(slot.future.result() for slot in self._ready())
 
     def load(self, name: str) -> None:
         """Start to load a model that is neither loaded nor loading; returns at once."""
-        self._begin(self._place(name), {ModelState.NOT_LOADED, ModelState.FAILED})
+        self._start_load(self._slot(name), {ModelState.NOT_LOADED, ModelState.FAILED})
 
     def take(self, name: str, check: Callable[[], None] | None = None) -> Loaded:
         """Return the loaded model; load it first if necessary, and wait.
@@ -93,12 +95,12 @@ class ModelPool(Generic[Loaded]):
             UnknownModel: the catalogue has no model of that name.
             ModelUnavailable, UnknownArchitecture: the load failed, or this process is a fork.
         """
-        place = self._place(name)
-        future = self._begin(place, {ModelState.NOT_LOADED})
-        place.used_at = time.monotonic()
+        slot = self._slot(name)
+        future = self._start_load(slot, {ModelState.NOT_LOADED})
+        slot.used_at = time.monotonic()
         while check is not None and not future.done():
             check()
-            wait([future], SLICE)
+            wait([future], POLL_SECONDS)
         try:
             return future.result()
         except BackendError as error:
@@ -107,11 +109,11 @@ class ModelPool(Generic[Loaded]):
 
     def cancel(self, name: str) -> None:
         """Cancel a running load; callers that wait for it get ``LoadingCancelled`` at once."""
-        place = self._place(name)
+        slot = self._slot(name)
         with self._lock:
-            if place.card.state is not ModelState.LOADING:
+            if slot.card.state is not ModelState.LOADING:
                 return
-            future = self._empty(place)
+            future = self._reset(slot)
         future.set_exception(
             LoadingCancelled(f"The loading of {name} was cancelled. Press Run to load it.")
         )
@@ -122,91 +124,91 @@ class ModelPool(Generic[Loaded]):
         Waits for requests that still use the model, because they hold its memory until they end.
         """
         with self._lock:
-            place = min(self._ready(), key=lambda ready: ready.used_at, default=None)
-            if place is None:
+            slot = min(self._ready(), key=lambda ready: ready.used_at, default=None)
+            if slot is None:
                 return None
-            reference = weakref.ref(self._empty(place).result())
-        logger.info("Evicting the model %s.", place.entry.name)
-        deadline = time.monotonic() + PATIENCE
+            reference = weakref.ref(self._reset(slot).result())
+        logger.info("Evicting the model %s.", slot.entry.name)
+        deadline = time.monotonic() + EVICTION_SECONDS
         while gc.collect() >= 0 and reference() is not None and time.monotonic() < deadline:
             time.sleep(0.02)
-        return place.entry.name
+        return slot.entry.name
 
     def _is_forked(self) -> bool:
         return os.getpid() != self._process
 
-    def _place(self, name: str) -> _Place[Loaded]:
+    def _slot(self, name: str) -> _Slot[Loaded]:
         if self._is_forked():
             logger.error(FORKED)
             raise ModelUnavailable(FORKED)
-        if name not in self._places:
-            known = ", ".join(self._places)
+        if name not in self._slots:
+            known = ", ".join(self._slots)
             raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")
-        return self._places[name]
+        return self._slots[name]
 
-    def _ready(self) -> list[_Place[Loaded]]:
-        return [place for place in self._places.values() if place.card.state is ModelState.READY]
+    def _ready(self) -> list[_Slot[Loaded]]:
+        return [slot for slot in self._slots.values() if slot.card.state is ModelState.READY]
 
-    def _empty(self, place: _Place[Loaded]) -> Future[Loaded]:
-        future, place.future = place.future, Future()
-        place.card = _empty_place(place.entry).card
+    def _reset(self, slot: _Slot[Loaded]) -> Future[Loaded]:
+        future, slot.future = slot.future, Future()
+        slot.card = _empty_slot(slot.entry).card
         return future
 
-    def _begin(self, place: _Place[Loaded], states: set[ModelState]) -> Future[Loaded]:
+    def _start_load(self, slot: _Slot[Loaded], states: set[ModelState]) -> Future[Loaded]:
         with self._lock:
-            if place.card.state not in states:
-                return place.future
+            if slot.card.state not in states:
+                return slot.future
             # Each load has a future of its own, so that callers get the load they waited for.
-            future = place.future = Future()
-            place.card = _unread(place.entry, ModelState.LOADING, "waiting to load")
-        name = f"load {place.entry.name}"
-        threading.Thread(target=self._fill, args=(place, future), name=name, daemon=True).start()
+            future = slot.future = Future()
+            slot.card = _unloaded_card(slot.entry, ModelState.LOADING, "waiting to load")
+        name = f"load {slot.entry.name}"
+        threading.Thread(target=self._run_load, args=(slot, future), name=name, daemon=True).start()
         return future
 
-    def _fill(self, place: _Place[Loaded], future: Future[Loaded]) -> None:
+    def _run_load(self, slot: _Slot[Loaded], future: Future[Loaded]) -> None:
         def report(message: str, progress: float | None = None, /) -> None:
             with self._lock:
-                if place.future is not future:
-                    raise LoadingCancelled(f"The loading of {place.entry.name} was cancelled.")
-                place.card = replace(place.card, message=message, progress=progress)
+                if slot.future is not future:
+                    raise LoadingCancelled(f"The loading of {slot.entry.name} was cancelled.")
+                slot.card = replace(slot.card, message=message, progress=progress)
 
         try:
-            loaded = self._load(place.entry, report)
+            loaded = self._load(slot.entry, report)
         except BackendError as error:
-            self._settle(place, future, error)
+            self._finish_load(slot, future, error)
         except Exception as error:  # the edge of a thread: callers wait for a result
-            logger.exception("The model %s did not load.", place.entry.name)
-            self._settle(place, future, _in_words(place.entry, error))
+            logger.exception("The model %s did not load.", slot.entry.name)
+            self._finish_load(slot, future, _as_unavailable(slot.entry, error))
         else:
-            self._settle(place, future, loaded)
+            self._finish_load(slot, future, loaded)
 
-    def _settle(
-        self, place: _Place[Loaded], future: Future[Loaded], outcome: Loaded | BackendError
+    def _finish_load(
+        self, slot: _Slot[Loaded], future: Future[Loaded], outcome: Loaded | BackendError
     ) -> None:
         with self._lock:
-            if place.future is not future:  # cancelled meanwhile; its callers already got an error
+            if slot.future is not future:  # cancelled meanwhile; its callers already got an error
                 return
             if isinstance(outcome, BackendError):
-                place.card = _unread(place.entry, ModelState.FAILED, str(outcome))
+                slot.card = _unloaded_card(slot.entry, ModelState.FAILED, str(outcome))
                 future.set_exception(outcome)
             else:
-                place.card = outcome.card
-                place.used_at = time.monotonic()
+                slot.card = outcome.card
+                slot.used_at = time.monotonic()
                 future.set_result(outcome)
 
 
-def _empty_place(entry: CatalogueEntry) -> _Place:
-    return _Place(entry, _unread(entry))
+def _empty_slot(entry: CatalogueEntry) -> _Slot:
+    return _Slot(entry, _unloaded_card(entry))
 
 
-def _unread(
+def _unloaded_card(
     entry: CatalogueEntry, state: ModelState = ModelState.NOT_LOADED, message: str = ""
 ) -> ModelCard:
     """The card of a model that is not loaded: its name and note from the catalogue."""
     return ModelCard(entry.name, state, message, note=entry.note)
 
 
-def _in_words(entry: CatalogueEntry, error: Exception) -> ModelUnavailable:
+def _as_unavailable(entry: CatalogueEntry, error: Exception) -> ModelUnavailable:
     lines = str(error).strip().splitlines()
     reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     return ModelUnavailable(f"{entry.name} could not be loaded. {reason}")

@@ -86,7 +86,7 @@ def _options(plan: Plan, placed: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _let_go_of_files(model: nn.Module) -> None:
+def _copy_mapped_weights(model: nn.Module) -> None:
     """Copy memory-mapped weights: truncating their file later would crash the process (SIGBUS)."""
     for weight in (*model.parameters(), *model.buffers()):
         if weight.device.type == "cpu":
@@ -94,22 +94,22 @@ def _let_go_of_files(model: nn.Module) -> None:
 
 
 @contextmanager
-def _telling(report: Report) -> Iterator[None]:
+def _reporting_progress(report: Report) -> Iterator[None]:
     """Pass the number of read weights to ``report`` instead of transformers' progress bar."""
 
-    def tell(make_bar: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    def wrap_bar(make_bar: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
         if kwargs.get("desc") != "Loading weights":
             return make_bar(*args, **kwargs)
-        return _told(list(args[0]), report)
+        return _report_each(list(args[0]), report)
 
-    before = transformers_logging.set_tqdm_hook(tell)
+    before = transformers_logging.set_tqdm_hook(wrap_bar)
     try:
         yield
     finally:
         transformers_logging.set_tqdm_hook(before)
 
 
-def _told(weights: list[Any], report: Report) -> Iterator[Any]:
+def _report_each(weights: list[Any], report: Report) -> Iterator[Any]:
     for number, weight in enumerate(weights, start=1):
         yield weight
         report(f"reading weights, {number:,} of {len(weights):,}", number / len(weights))
@@ -139,10 +139,12 @@ def _check_complete(path: Path) -> None:
 
 def _check_keys(what: str, info: dict[str, Any], family: Family) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
-    unexpected = {key for key in info["unexpected_keys"] if not key.endswith(family.constants)}
+    unexpected = {
+        key for key in info["unexpected_keys"] if not key.endswith(family.constant_suffixes)
+    }
     # Weights of an ignored head may be left over, and weights of an unused one may be missing.
     every = unexpected | set(info["missing_keys"])
-    heads = {key for key in every if key.startswith(family.unread)}
+    heads = {key for key in every if key.startswith(family.ignored_prefixes)}
     troubles = {
         "are missing": set(info["missing_keys"]) - mismatched - heads,
         "have another shape than it says": mismatched,

@@ -104,21 +104,21 @@ def _run(options: argparse.Namespace) -> None:
     entries = catalogue([options.model])
     settings = {"device": options.device, "dtype": options.dtype}
     backend = LocalBackend(entries, studies=options.studies, **settings)
-    desk = backend.desk
+    service = backend.desk
     names = ("size", "seed", "n_folds", "n_repeats", "n_permutations", "max_new_tokens")
     flags = ("keep_features", "random_model", "ask_for_truth", "solver")
     request = StudyRequest(
         entries[0].name,
-        _dataset(desk, options.dataset, read_columns(options.columns)),
+        _dataset(service, options.dataset, read_columns(options.columns)),
         tuple(Site(site) for site in options.sites or ("resid_post",)),
         **{name: getattr(options, name) for name in (*names, *flags)},
     )
-    job = desk.start_study(request)
+    job = service.start_study(request)
     print(f"{job} in {options.studies}", flush=True)
-    status = _watch(desk, job)
+    status = _watch(service, job)
     if status.state is not JobState.DONE:
         raise BackendError(status.message or "The study was cancelled.")
-    print(describe(desk.study(job)))
+    print(describe(service.study(job)))
 
 
 def read_columns(said: Sequence[str]) -> dict[str, str]:
@@ -139,8 +139,8 @@ def read_columns(said: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> str:
-    if any(name == preview.dataset for preview in desk.datasets()):
+def _dataset(service: LocalStudyService, name: str, columns: Mapping[str, str]) -> str:
+    if any(name == preview.dataset for preview in service.datasets()):
         if columns:
             raise BackendError(
                 f"--column needs a file; {name} is a stored data set. Leave --column out."
@@ -152,11 +152,11 @@ def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> 
     except OSError as error:
         raise BackendError(f"The data set {name} cannot be read: {error.strerror}.") from error
     guessed = read_upload(upload).preview.mapping
-    preview = desk.upload(
+    preview = service.upload(
         replace(upload, mapping=replace(guessed, **columns)) if columns else upload
     )
     if preview.n_rows:
-        print(_counts(preview))
+        print(_count_line(preview))
     for problem in preview.problems:
         print(problem)
     if not preview.dataset:
@@ -164,7 +164,7 @@ def _dataset(desk: LocalStudyService, name: str, columns: Mapping[str, str]) -> 
     return preview.dataset
 
 
-def _counts(preview: DatasetPreview) -> str:
+def _count_line(preview: DatasetPreview) -> str:
     return (
         f"{preview.name}: {counted(preview.n_rows, 'row')}, "
         f"{counted(preview.n_usable, 'question')} in {counted(preview.n_groups, 'group')}; "
@@ -173,10 +173,10 @@ def _counts(preview: DatasetPreview) -> str:
     )
 
 
-def _watch(desk: LocalStudyService, job: str) -> JobStatus:
+def _watch(service: LocalStudyService, job: str) -> JobStatus:
     """Print the progress of a job until it ends; after Ctrl + C a later run continues it."""
     said = ""
-    while not (status := desk.wait(job, 1.0)).is_over:
+    while not (status := service.wait(job, 1.0)).is_over:
         left = "" if status.seconds_left is None else f", about {status.seconds_left:,.0f} s left"
         line = f"{status.stage}: {status.done:,} of {status.total:,} {status.unit}{left}"
         if line != said:
@@ -202,29 +202,29 @@ def describe(study: ProbeStudy) -> str:
 
 
 def _list(options: argparse.Namespace) -> None:
-    for card in _desk(options).studies():
-        print(_line(card))
+    for card in _open_service(options).studies():
+        print(_summary_line(card))
 
 
-def _line(card: StudyCard) -> str:
+def _summary_line(card: StudyCard) -> str:
     return f"{card.study}  {card.model}, {card.dataset}, n={card.n:,}  nested {card.best.nested}"
 
 
 def _show(options: argparse.Namespace) -> None:
-    print(describe(_desk(options).study(options.study)))
+    print(describe(_open_service(options).study(options.study)))
 
 
 def _export(options: argparse.Namespace) -> None:
-    pieces = _desk(options).export_study(options.study)
+    pieces = _open_service(options).export_study(options.study)
     write_with(Path(options.file), lambda file: file.writelines(pieces))
 
 
 def _import(options: argparse.Namespace) -> None:
     with Path(options.file).open("rb") as file:
-        print(_line(_desk(options).import_study(file)))
+        print(_summary_line(_open_service(options).import_study(file)))
 
 
-def _desk(options: argparse.Namespace) -> LocalStudyService:
+def _open_service(options: argparse.Namespace) -> LocalStudyService:
     return LocalBackend(studies=options.studies).desk
 
 

@@ -14,7 +14,7 @@ from model_backend.api.errors import NotWritten
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def explain_disk_errors(path: Path) -> Iterator[None]:
     """Turn an error of the disk into a sentence that names ``path``.
 
     Raises:
@@ -71,7 +71,7 @@ def write_with(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """
     half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
     try:
-        with writing(path):
+        with explain_disk_errors(path):
             with half.open("wb") as file:
                 write(file)
                 file.flush()

@@ -35,7 +35,7 @@ def study() -> ProbeStudy:
         QUESTIONS,
         max_new_tokens=TOKENS,
         pattern=BUILTIN_PATTERN,
-        between=lambda: None,
+        after_token=lambda: None,
     )
     made = make_study("answers", n=len(asked))
     examples = make_examples(asked, made.examples.baselines)

@@ -110,7 +110,7 @@ def _make(
         first=questions[:N_SHOWN],
         problems=(
             *_problems(empty, duplicates, len(questions)),
-            *_about_splits(questions, mapping),
+            *_split_notice(questions, mapping),
         ),
     )
     dataset = Dataset(preview, questions)
@@ -133,7 +133,7 @@ def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterato
             yield f"{rows} left out, {what}: {first} line {lines[0]:,}."
 
 
-def _about_splits(questions: Sequence[DatasetQuestion], mapping: ColumnMapping) -> Iterator[str]:
+def _split_notice(questions: Sequence[DatasetQuestion], mapping: ColumnMapping) -> Iterator[str]:
     if any(question.split for question in questions):
         yield (
             f"The splits of the column {mapping.split!r} are all used together; a study draws "

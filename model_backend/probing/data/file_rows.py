@@ -75,7 +75,7 @@ def _decode(name: str, content: bytes) -> str:
 
 
 def _csv_rows(text: str, name: str) -> Iterator[Row]:
-    delimiter = "\t" if name.lower().endswith(".tsv") else _delimiter(text)
+    delimiter = "\t" if name.lower().endswith(".tsv") else _guess_delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         header = [column.strip() for column in next(reader)]
@@ -95,7 +95,7 @@ def _csv_rows(text: str, name: str) -> Iterator[Row]:
         raise BadLine(f"Line {reader.line_num:,} cannot be read as CSV: {error}.") from error
 
 
-def _delimiter(text: str) -> str:
+def _guess_delimiter(text: str) -> str:
     """The most frequent delimiter of the header; some spreadsheets write semicolons."""
     return max(DELIMITERS, key=text.partition("\n")[0].count)
 

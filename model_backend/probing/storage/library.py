@@ -29,7 +29,7 @@ from model_backend.api.study_requests import (
     StudyRequest,
 )
 from model_backend.api.study_results import ProbeStudy, StudyCard
-from model_backend.probing.atomic_files import read_json, write_json, writing
+from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.data.dataset import Dataset, usable
 from model_backend.probing.storage.plan import Plan, make_plan, read_plan, write_plan
@@ -46,11 +46,11 @@ from model_backend.probing.storage.study_files import (
 )
 
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
-_ASIDE = ("unfinished", "ended", "datasets")
-_HALF = re.compile(r"\..+\.(half|over)")
+_RESERVED = ("unfinished", "ended", "datasets")
+_LEFTOVER_NAME = re.compile(r"\..+\.(half|over)")
 """Name of a file or folder that is being written or removed."""
 
-FORGOTTEN = 24 * 3600
+LEFTOVER_AGE = 24 * 3600
 """Age in seconds after which a half-written file counts as left by a killed process. Process ids
 are no help, because the process may run on another machine or in another container."""
 
@@ -67,30 +67,30 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            for name in _ASIDE:
+            for name in _RESERVED:
                 (folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BackendError(
                 f"The folder of studies {folder} cannot be made ({error.strerror}). Name another."
             ) from error
-        self._tidy()
+        self._remove_leftovers()
 
-    def _tidy(self) -> None:
+    def _remove_leftovers(self) -> None:
         """Remove half-written files that killed processes left."""
-        since = time.time() - FORGOTTEN
-        for folder in (self.folder, *(self.folder / name for name in _ASIDE)):
+        since = time.time() - LEFTOVER_AGE
+        for folder in (self.folder, *(self.folder / name for name in _RESERVED)):
             for path in folder.glob(".*"):
                 with suppress(OSError):  # another process removes it too, or it may not be removed
-                    if _HALF.fullmatch(path.name) and _last_written(path) < since:
+                    if _LEFTOVER_NAME.fullmatch(path.name) and _last_written(path) < since:
                         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def finished(self, study: StudyId) -> Path:
         """Folder of a finished study, whether it exists yet or not."""
-        return self.folder / _checked(study)
+        return self.folder / _checked_id(study)
 
     def unfinished(self, job: JobId) -> Path:
         """Folder of an unfinished study."""
-        return self.folder / "unfinished" / _checked(job)
+        return self.folder / "unfinished" / _checked_id(job)
 
     def cards(self) -> tuple[StudyCard, ...]:
         """The finished studies, the newest first; other folders are skipped.
@@ -100,7 +100,7 @@ class Library:
         """
         found = []
         for path in self.folder.glob("[!.]*"):
-            if path.name not in _ASIDE and (path / STUDY).exists():
+            if path.name not in _RESERVED and (path / STUDY).exists():
                 with suppress(OSError, ValueError, KeyError, TypeError):
                     found.append(read_card(path))
         return tuple(sorted(found, key=lambda card: (card.finished, card.study), reverse=True))
@@ -167,7 +167,7 @@ class Library:
         folder = self.unfinished(status.job)
         half = folder.with_name(f".{folder.name}.half")
         try:
-            with writing(folder):
+            with explain_disk_errors(folder):
                 half.mkdir()
                 write_plan(half, make_plan(status.job, request, dataset))
                 write_json(half / "status.json", _entry(status))
@@ -207,7 +207,7 @@ class Library:
             write_json(path, _entry(status))
         self._let_go(folder)
 
-    def _let_go(self, folder: Path) -> None:
+    def _remove_folder(self, folder: Path) -> None:
         """Rename a folder, then remove it, so that a kill in between leaves no half of a job."""
         with suppress(OSError):
             folder.rename(folder.with_name(f".{folder.name}.over"))
@@ -267,20 +267,20 @@ class Library:
         for each in builtin_datasets():
             if each.preview.dataset == dataset:
                 return usable(each)
-        path = self.folder / "datasets" / f"{_checked(dataset)}.json"
+        path = self.folder / "datasets" / f"{_checked_id(dataset)}.json"
         if not path.exists():
             known = ", ".join(preview.name for preview in self.datasets())
             raise UnknownStudy(f"There is no data set {dataset!r} here. There are: {known}.")
         return _read_dataset(path)
 
 
-def _checked(name: str) -> str:
+def _checked_id(name: str) -> str:
     """Return an id if it is a plain file name.
 
     Raises:
         UnknownStudy: it is a path or a reserved name.
     """
-    if not isinstance(name, str) or not _ID.fullmatch(name) or name in _ASIDE:
+    if not isinstance(name, str) or not _ID.fullmatch(name) or name in _RESERVED:
         raise UnknownStudy(f"There is no study {str(name)[:100]!r} here.")
     return name
 

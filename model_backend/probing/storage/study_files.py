@@ -30,6 +30,7 @@ from model_backend.api.study_results import (
     no_folds,
 )
 from model_backend.probing.atomic_files import (
+    explain_disk_errors,
     read_arrays,
     read_json,
     sync_folder,
@@ -37,7 +38,6 @@ from model_backend.probing.atomic_files import (
     write_arrays,
     write_bytes,
     write_json,
-    writing,
 )
 from model_backend.probing.statistics.row_fits import FittedRow
 from model_backend.probing.storage.answer_files import (
@@ -85,7 +85,7 @@ def write_study(
     half = folder.with_name(f".{folder.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     try:
-        with writing(folder):
+        with explain_disk_errors(folder):
             half.mkdir(parents=True)
             _fill(half, study, rows, features)
             half.rename(folder)
@@ -149,7 +149,7 @@ def read_probes(folder: Path, site: Site) -> Probes:
     Raises:
         ValueError: the checksum of the file differs.
     """
-    if hash_file(folder / PROBES) != probes_hash(folder):
+    if file_sha256(folder / PROBES) != probes_hash(folder):
         raise ValueError(f"the checksum of {PROBES} differs")
     tensors = load_file(folder / PROBES)
     return Probes(tensors[f"{site}.weights"], tensors[f"{site}.intercepts"])
@@ -162,7 +162,7 @@ def probes_hash(folder: Path) -> str:
 
 def study_hash(folder: Path) -> str:
     """Hash of a study's content: the hash of its list of checksums."""
-    return hash_file(folder / CHECKSUMS)
+    return file_sha256(folder / CHECKSUMS)
 
 
 def seal(folder: Path) -> None:
@@ -174,13 +174,13 @@ def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a folder by path, without ``checksums.json``."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): hash_file(path)
+        path.relative_to(folder).as_posix(): file_sha256(path)
         for path in files
         if path.name != CHECKSUMS
     }
 
 
-def hash_file(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """SHA-256 of a file, as in ``checksums.json`` (models are hashed by blocks instead)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -231,7 +231,7 @@ def _best(entry: dict[str, Any]) -> Best:
         "cell": CellName(Site(cell["site"]), cell["row"], cell["position"]),
         "naive": _estimate(entry["naive"]),
         "nested": _estimate(entry["nested"]),
-        "threshold": _number(entry["threshold"]),
+        "threshold": _nan_if_null(entry["threshold"]),
     }
     return Best(**{**entry, **known})
 
@@ -246,9 +246,9 @@ def _rival(entry: dict[str, Any]) -> Reference:
 
 
 def _estimate(entry: dict[str, Any]) -> Estimate:
-    return Estimate(**{name: _number(value) for name, value in entry.items()})
+    return Estimate(**{name: _nan_if_null(value) for name, value in entry.items()})
 
 
-def _number(value: float | None) -> float:
+def _nan_if_null(value: float | None) -> float:
     """Read null as NaN, because JSON has no NaN."""
     return float("nan") if value is None else value

@@ -16,7 +16,7 @@ from typing import Any
 
 from model_backend.api.errors import BackendError, BadRequest
 from model_backend.api.study_results import StudyCard
-from model_backend.probing.atomic_files import read_json, write_json, writing
+from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
 from model_backend.probing.storage.library import Library
 from model_backend.probing.storage.study_files import (
     CHECKSUMS,
@@ -38,13 +38,13 @@ MOST_BYTES = 20_000_000_000
 MOST_FILES = 50_000
 CHUNK = 2**20
 
-_NEEDED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
-_LATER = {DROPPED}
+_REQUIRED = {STUDY, EXAMPLES, MAPS, PROBES, CHECKSUMS}
+_OPTIONAL = {DROPPED}
 """Files that studies from older versions lack."""
 _FEATURES = re.compile(r"features/[\w-]{1,60}\.npy", re.ASCII)
 
 
-class _Pieces:
+class _WriteBuffer:
     """A write-only file that keeps written bytes until ``take`` returns them."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class _Pieces:
 
 def export_folder(folder: Path) -> Iterator[bytes]:
     """Yield a study's folder as the pieces of one zip file, without a temporary file."""
-    pieces: Any = _Pieces()
+    pieces: Any = _WriteBuffer()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo.from_file(path, path.relative_to(folder).as_posix())
@@ -82,17 +82,17 @@ def import_folder(content: BufferedIOBase, library: Library) -> StudyCard:
         BadRequest: the file is not an exported study, was changed, or its study exists here.
         NotWritten: the disk is full.
     """
-    with writing(library.folder):
+    with explain_disk_errors(library.folder):
         half = Path(tempfile.mkdtemp(".half", ".import-", library.folder))
         try:
-            return _take_in(content, half, library)
+            return _import_checked(content, half, library)
         finally:
             shutil.rmtree(half, ignore_errors=True)
 
 
-def _take_in(content: BufferedIOBase, half: Path, library: Library) -> StudyCard:
+def _import_checked(content: BufferedIOBase, half: Path, library: Library) -> StudyCard:
     _unpack(content, half)
-    card = _check(half)
+    card = _check_study(half)
     folder = library.finished(card.study)
     if folder.exists():
         raise BadRequest(f"The study {card.study} is here already.")
@@ -123,7 +123,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise BadRequest(f"The zip file contains {strange[:100]!r}, which no study has.")
     if len(set(names)) < len(names):
         raise BadRequest("The zip file contains two files of one name.")
-    missing = sorted(_NEEDED - set(names))
+    missing = sorted(_REQUIRED - set(names))
     if missing:
         raise BadRequest(f"The zip file lacks {missing[0]}, which every study has.")
     if len(entries) > MOST_FILES:
@@ -136,7 +136,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _is_known(name: str) -> bool:
-    return name in _NEEDED | _LATER or _FEATURES.fullmatch(name) is not None
+    return name in _REQUIRED | _OPTIONAL or _FEATURES.fullmatch(name) is not None
 
 
 def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:
@@ -149,7 +149,7 @@ def _copy(source: Any, file: Any, entry: zipfile.ZipInfo) -> None:
         file.write(piece)
 
 
-def _check(folder: Path) -> StudyCard:
+def _check_study(folder: Path) -> StudyCard:
     """Read the whole study once, so that only readable studies are imported."""
     try:
         sums = read_json(folder / CHECKSUMS)

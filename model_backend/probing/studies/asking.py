@@ -23,7 +23,7 @@ EMPTY = "the answer is empty"
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """One question with its answer and verdict; JSON values only, stored in shards."""
 
     question: DatasetQuestion
@@ -54,14 +54,14 @@ def ask_batch(
     room = (loaded.card.max_tokens or 10**9) - max_new_tokens
     fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= room]
     answers: dict[int, tuple[int, ...]] = {}
-    most = side_by_side(loaded, max(map(len, prompts)) + max_new_tokens)
+    most = largest_batch(loaded, max(map(len, prompts)) + max_new_tokens)
     for start in range(0, len(fitting), most):
         part = fitting[start : start + most]
         batch = [prompts[number] for number in part]
-        generated = generate_batch(loaded, batch, max_new_tokens, between=between)
+        generated = generate_batch(loaded, batch, max_new_tokens, after_token=after_token)
         answers |= dict(zip(part, generated, strict=True))
     return [
-        _judged(loaded, question, prompts[number], answers.get(number), pattern)
+        _judge_answer(loaded, question, prompts[number], answers.get(number), pattern)
         for number, question in enumerate(questions)
     ]
 
@@ -74,13 +74,13 @@ def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
         return ()
 
 
-def _judged(
+def _judge_answer(
     loaded: LoadedModel,
     question: DatasetQuestion,
     prompt: tuple[int, ...],
     answer_ids: tuple[int, ...] | None,
     pattern: re.Pattern[str] | None,
-) -> Asked:
+) -> AskedQuestion:
     if answer_ids is None:
         why = TOO_LONG if prompt else UNKNOWN_TOKENS
         nothing = (MISSING,) * len(named_positions(1, 0, None))
@@ -95,24 +95,24 @@ def _judged(
     judgement = judge(question.question, text, exact, rights)
     verdict = judgement.verdict if judgement else Verdict.CANNOT_TELL
     places = named_positions(len(prompt), len(answer_ids), tokens)
-    return Asked(
+    return AskedQuestion(
         question=question,
         token_ids=(*prompt, *answer_ids),
         n_prompt=len(prompt),
         answer=text.encode("utf-8", "replace").decode(),
         exact_answer=(exact or "").encode("utf-8", "replace").decode(),
-        exact_range=_range(tokens, len(prompt)),
+        exact_range=_shift_range(tokens, len(prompt)),
         indices=tuple(MISSING if place.index is None else place.index for place in places),
         verdict=verdict,
-        dropped=_why_dropped(text, exact, verdict),
+        dropped=_drop_reason(text, exact, verdict),
     )
 
 
-def _range(tokens: TokenRange | None, n_prompt: int) -> tuple[int, int] | None:
+def _shift_range(tokens: TokenRange | None, n_prompt: int) -> tuple[int, int] | None:
     return None if tokens is None else (tokens.first + n_prompt, tokens.last + n_prompt)
 
 
-def _why_dropped(text: str, exact: str | None, verdict: Verdict) -> str:
+def _drop_reason(text: str, exact: str | None, verdict: Verdict) -> str:
     if not text.strip():
         return EMPTY
     if exact is None:

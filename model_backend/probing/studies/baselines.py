@@ -39,17 +39,18 @@ Answer with A or B."""
 
 
 def answer_baselines(
-    loaded: LoadedModel, asked: Sequence[Asked], captured: Captured
+    loaded: LoadedModel, asked: Sequence[AskedQuestion], captured: CapturedActivations
 ) -> Float[np.ndarray, "example baseline"]:
     """Compute every baseline except p(True), whose column is NaN, from captured activations."""
     rows = [
-        _of_answer(loaded, each, final) for each, final in zip(asked, captured.final, strict=True)
+        _compute_baselines(loaded, each, final)
+        for each, final in zip(asked, captured.final, strict=True)
     ]
     return np.array(rows, dtype=np.float32)
 
 
-def _of_answer(
-    loaded: LoadedModel, asked: Asked, final: Float[Tensor, "token hidden"]
+def _compute_baselines(
+    loaded: LoadedModel, asked: AskedQuestion, final: Float[Tensor, "token hidden"]
 ) -> tuple[float, ...]:
     start, end = asked.n_prompt, len(asked.token_ids)
     if start == end:
@@ -65,18 +66,22 @@ def _of_answer(
     return (*(float(value) for value in values), float(start - end), float("nan"))
 
 
-def ask_for_truth(loaded: LoadedModel, asked: Sequence[Asked]) -> Float[np.ndarray, " example"]:
+def ask_for_truth(
+    loaded: LoadedModel, asked: Sequence[AskedQuestion]
+) -> Float[np.ndarray, " example"]:
     """P(True) when the model is asked about each answer; NaN where the prompt is too long."""
     letters = [_letter_ids(loaded.tokenizer, letter) for letter in "AB"]
     orders = []
     for names in (("True", "False"), ("False", "True")):
         prompts = [_judge_ids(loaded, each, names) for each in asked]
-        first_letter = _first_letter(loaded, prompts, letters)
+        first_letter = _probability_of_a(loaded, prompts, letters)
         orders.append(first_letter if names[0] == "True" else 1 - first_letter)
     return np.mean(orders, axis=0).astype(np.float32)
 
 
-def _judge_ids(loaded: LoadedModel, asked: Asked, names: tuple[str, str]) -> tuple[int, ...]:
+def _judge_ids(
+    loaded: LoadedModel, asked: AskedQuestion, names: tuple[str, str]
+) -> tuple[int, ...]:
     text = _JUDGE.format(
         question=asked.question.question,
         answer=asked.answer.strip(),
@@ -86,7 +91,7 @@ def _judge_ids(loaded: LoadedModel, asked: Asked, names: tuple[str, str]) -> tup
     return prompt_ids(loaded, text)
 
 
-def _first_letter(
+def _probability_of_a(
     loaded: LoadedModel, prompts: Sequence[tuple[int, ...]], letters: Sequence[list[int]]
 ) -> Float[np.ndarray, " example"]:
     """P(A) / (P(A) + P(B)) as the next token of each prompt; NaN for prompts that are too long."""
@@ -100,7 +105,7 @@ def _first_letter(
     mask = [[1] * len(prompts[n]) + [0] * (longest - len(prompts[n])) for n in fitting]
     device = loaded.model.device
     with torch.inference_mode():
-        hidden = _last_hidden(
+        hidden = _final_residual(
             loaded, torch.tensor(rows, device=device), torch.tensor(mask, device=device)
         )
         ends = torch.tensor([len(prompts[n]) - 1 for n in fitting], device=device)
@@ -110,7 +115,7 @@ def _first_letter(
     return found
 
 
-def _last_hidden(
+def _final_residual(
     loaded: LoadedModel, ids: Tensor, mask: Tensor
 ) -> Float[Tensor, "example token hidden"]:
     """Run the model and return the last row of the residual stream, before the final norm."""

@@ -10,13 +10,13 @@ from model_backend.api.study_results import DroppedAnswer, ExampleTable
 from model_backend.probing.studies.asking import MISSING, Asked
 
 
-def presence(asked: Sequence[Asked]) -> Bool[np.ndarray, "position example"]:
+def presence(asked: Sequence[AskedQuestion]) -> Bool[np.ndarray, "position example"]:
     """True where an answer has a named position."""
     return (np.array([each.indices for each in asked]) != MISSING).T
 
 
 def make_examples(
-    asked: Sequence[Asked], baselines: Float[np.ndarray, "example baseline"]
+    asked: Sequence[AskedQuestion], baselines: Float[np.ndarray, "example baseline"]
 ) -> ExampleTable:
     """Build the table of used answers; ``asked`` must not hold dropped ones."""
     return ExampleTable(
@@ -32,7 +32,7 @@ def make_examples(
     )
 
 
-def make_dropped(asked: Sequence[Asked]) -> tuple[DroppedAnswer, ...]:
+def make_dropped(asked: Sequence[AskedQuestion]) -> tuple[DroppedAnswer, ...]:
     """List the dropped answers with their reasons, in the order of the questions."""
     return tuple(
         DroppedAnswer(

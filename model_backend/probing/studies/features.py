@@ -34,7 +34,7 @@ class Features:
 
 
 @dataclass(frozen=True, eq=False)
-class Captured:
+class CapturedActivations:
     """Activations from one forward pass over some examples."""
 
     features: dict[Site, Features]
@@ -42,12 +42,12 @@ class Captured:
     """Last row of the residual stream at every token, from which baselines get probabilities."""
 
 
-def capture(
+def capture_activations(
     model: nn.Module,
     token_ids: Sequence[Sequence[int]],
     indices: Int[np.ndarray, "example position"],
     sites: Sequence[Site],
-) -> Captured:
+) -> CapturedActivations:
     """Run the model once over some examples and keep the activations of their named positions.
 
     Shorter examples are padded on the right, which changes no kept activation, because the models
@@ -63,7 +63,7 @@ def capture(
     longest = max(map(len, token_ids))
     ids = torch.tensor([[*row, *[row[-1]] * (longest - len(row))] for row in token_ids])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in token_ids])
-    keeper = _Keeper(architecture, indices, longest, sites)
+    keeper = _Recorder(architecture, indices, longest, sites)
     device = architecture.weight.device
     hooks = list(keeper.hooks())
     try:
@@ -74,11 +74,11 @@ def capture(
     finally:
         for hook in hooks:
             hook.remove()
-    features = {site: _stored(kept, indices) for site, kept in keeper.kept.items()}
-    return Captured(features, keeper.final.reshape(len(token_ids), longest, -1))
+    features = {site: _to_float16(kept, indices) for site, kept in keeper.kept.items()}
+    return CapturedActivations(features, keeper.final.reshape(len(token_ids), longest, -1))
 
 
-class _Keeper:
+class _Recorder:
     """Hooks that copy the activations of named positions at each site."""
 
     def __init__(
@@ -120,7 +120,7 @@ class _Keeper:
         self.kept[site][row] = kept * self._architecture.write_scale if writes else kept
 
 
-def _stored(rows: list[Tensor], indices: Int[np.ndarray, "example position"]) -> Features:
+def _to_float16(rows: list[Tensor], indices: Int[np.ndarray, "example position"]) -> Features:
     values = torch.stack(rows).cpu().numpy()
     values[:, indices.T == MISSING] = 0
     largest = np.abs(values).max(axis=(1, 2, 3), initial=0)

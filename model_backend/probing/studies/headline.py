@@ -51,15 +51,15 @@ def _numbers(best: Best, layer: str, position: str) -> Iterator[str]:
 
 def _cautions(best: Best, rivals: Sequence[Reference]) -> Iterator[str]:
     controls = {rival.name: rival for rival in rivals if rival.kind is ReferenceKind.CONTROL}
-    says = {
+    subjects = {
         "answer text": "a probe on the tokens of the answer alone",
         "embedding row": "a probe on the embeddings, before any layer,",
         "random weights": "the same study on a model with random weights",
     }
-    for name, what in says.items():
+    for name, what in subjects.items():
         if name in controls:
             control = controls[name]
-            yield f"For comparison, {what} reaches {control.auc}{_so(best, control)}."
+            yield f"For comparison, {what} reaches {control.auc}{_remark(best, control)}."
     if best.nested.low > 0.5:
         yield (
             "A probe shows that the distinction can be read off the activations, not that the "
@@ -67,7 +67,7 @@ def _cautions(best: Best, rivals: Sequence[Reference]) -> Iterator[str]:
         )
 
 
-def _so(best: Best, control: Reference) -> str:
+def _remark(best: Best, control: Reference) -> str:
     """A remark on a control that does as well as the probe; empty for other controls."""
     if best.nested.low <= 0.5 or control.difference.low > 0:
         return ""

@@ -29,7 +29,7 @@ from model_backend.probing.statistics.auc import (
 from model_backend.probing.statistics.cell_fits import CellFit, Design
 from model_backend.probing.statistics.row_fits import FittedRow
 from model_backend.probing.statistics.selection import best_set, chance_thresholds, nested_best
-from model_backend.probing.studies.asking import Asked
+from model_backend.probing.studies.asking import AskedQuestion
 from model_backend.probing.studies.baselines import BASELINES, MEANINGS
 from model_backend.probing.studies.examples import presence
 
@@ -41,7 +41,7 @@ FEWEST_SHARE = 0.8
 class Findings:
     """Everything that was fitted, with the answers and the design; dropped answers are left out."""
 
-    asked: Sequence[Asked]
+    asked: Sequence[AskedQuestion]
     baselines: Float[np.ndarray, "example baseline"]
     design: Design
     rows: Mapping[Site, Sequence[FittedRow]]
@@ -69,14 +69,14 @@ class Report:
 
 def make_report(findings: Findings, seed: int) -> Report:
     """Compute every number of a study; ``seed`` draws the bootstrap of the best set."""
-    cells = _Cells(findings, seed)
+    cells = _Candidates(findings, seed)
     baselines = _folded_baselines(findings)
     baseline_auc = np.array([[auc.value for auc in at] for at in baselines]).T
     maps = {site: cells.probe_map(site, baselines, baseline_auc) for site in findings.rows}
     return Report(maps, cells.best, tuple(_rivals(findings, cells)), baseline_auc)
 
 
-class _Cells:
+class _Candidates:
     """The candidates for the best cell: layers after the embedding, at common positions."""
 
     def __init__(self, findings: Findings, seed: int) -> None:
@@ -201,7 +201,7 @@ def _baseline(findings: Findings, number: int, there: Bool[np.ndarray, " example
     return folded_auc(np.tile(values, (len(design.folds), 1)), design.is_right, design.folds)
 
 
-def _rivals(findings: Findings, cells: _Cells) -> Iterator[Reference]:
+def _rivals(findings: Findings, cells: _Candidates) -> Iterator[Reference]:
     """Yield baselines and controls, compared with the nested AUC on the same answers."""
     design, best = findings.design, cells.best
     everybody = findings.present[best.cell.position]
@@ -255,7 +255,7 @@ def _random_best(findings: Findings) -> FoldedAuc:
     return nested_best(inner, scores, train_influence, first)[0]
 
 
-def _shuffled(cells: _Cells) -> Reference:
+def _shuffled(cells: _Candidates) -> Reference:
     """The best cell with shuffled labels; the interval spans 95 % of the shuffled studies."""
     cell, nested = cells.best.cell, cells.best.nested
     aucs = cells.findings.rows[cell.site][cell.row].shuffled_auc[cell.position]
@@ -274,6 +274,6 @@ def _shuffled(cells: _Cells) -> Reference:
     )
 
 
-def labels_of(findings: Findings) -> tuple[str, ...]:
+def row_labels(findings: Findings) -> tuple[str, ...]:
     """Labels of the rows of every map, such as "embed" and "1"."""
     return layer_labels(len(next(iter(findings.rows.values()))) - 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_backend.answering.ask import check_answers
+from model_backend.answering.ask import check_can_answer
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
 from model_backend.api.door import Stage
 from model_backend.api.errors import BadRequest
@@ -31,17 +31,17 @@ from model_backend.probing.statistics.folds import draw_folds, group_numbers, sh
 from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
 from model_backend.probing.storage.plan import Plan, read_plan
 from model_backend.probing.storage.study_files import write_study
-from model_backend.probing.studies.asking import Asked
+from model_backend.probing.studies.asking import AskedQuestion
 from model_backend.probing.studies.baselines import BASELINES
 from model_backend.probing.studies.examples import make_dropped, make_examples, presence
 from model_backend.probing.studies.headline import write_headline
 from model_backend.probing.studies.jobs import Ticket
-from model_backend.probing.studies.report import Findings, labels_of, make_report
+from model_backend.probing.studies.report import Findings, make_report, row_labels
 from model_backend.probing.studies.shards import (
     RANDOM,
     SHARD,
     Shards,
-    listen_again,
+    capture_random_activations,
     make_shard,
     random_model,
 )
@@ -63,13 +63,13 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
         BadRequest: the model is an encoder, or there are too few right or too few wrong answers.
         Cancelled: the job was cancelled.
     """
-    check_answers(loaded)
+    check_can_answer(loaded)
     plan = read_plan(folder)
     for name in (SHARDS, FITS):
         (folder / name).mkdir(exist_ok=True)
     shards = Shards(folder / SHARDS, len(plan.questions))
     _check_revision(folder, loaded)
-    _ask(plan, shards, loaded, ticket)
+    _generate_answers(plan, shards, loaded, ticket)
     asked = shards.asked()
     _check_any_left(asked)
     kept = np.array([not each.dropped for each in asked], dtype=bool)
@@ -77,7 +77,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     fit = partial(_fit_rows, folder, plan, shards, kept, ticket)
     rows = {site: fit(site, design, Stage.FITTING) for site in plan.request.probed}
     used = [each for each in asked if not each.dropped]
-    text = _fit_text(used, design, ticket)
+    text = _fit_answer_text(used, design, ticket)
     random_rows: Sequence[FittedRow] = ()
     if plan.request.random_model:
         _listen_to_random(plan, shards, asked, loaded, ticket)
@@ -134,9 +134,9 @@ def _check_revision(folder: Path, loaded: LoadedModel) -> None:
         )
 
 
-def _ask(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> None:
+def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> None:
     pattern = BUILTIN_PATTERN if plan.is_builtin and loaded.card.name == BUILTIN.name else None
-    n, later = len(plan.questions), _fitting_guess(plan, loaded)
+    n, later = len(plan.questions), _guess_fitting_seconds(plan, loaded)
     for number in range(len(shards)):
         start = number * SHARD
         ticket.progress(Stage.ASKING, start, n, unit="questions", later=later)
@@ -154,7 +154,7 @@ def _ask(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> Non
     ticket.progress(Stage.ASKING, n, n, unit="questions", later=later)
 
 
-def _fitting_guess(plan: Plan, loaded: LoadedModel) -> float:
+def _guess_fitting_seconds(plan: Plan, loaded: LoadedModel) -> float:
     n_maps = len(plan.request.probed) + plan.request.random_model / 4
     cells = ((loaded.card.n_layers or 0) + 1) * len(NAMED_POSITIONS) * n_maps
     return cells * CELL_SECONDS * len(plan.questions) / 1000
@@ -180,20 +180,22 @@ def _fit_rows(
     for row in range(n_rows):
         path = folder / FITS / f"{site}-{row:03}.npz"
         begun = before + row * n_positions
-        say = partial(_say_cells, ticket, stage, begun, total)
-        say(0)
+        report_cells = partial(_report_cells, ticket, stage, begun, total)
+        report_cells(0)
         if not path.exists():
             activations = shards.row(site, row, kept)
-            write_row(path, fit_row(activations, there, design, advance=say))
+            write_row(path, fit_row(activations, there, design, advance=report_cells))
         rows.append(read_row(path))
     return rows
 
 
-def _say_cells(ticket: Ticket, stage: Stage, begun: int, total: int, done: int) -> None:
+def _report_cells(ticket: Ticket, stage: Stage, begun: int, total: int, done: int) -> None:
     ticket.progress(stage, begun + done, total, unit="cells")
 
 
-def _fit_text(asked: Sequence[Asked], design: Design, ticket: Ticket) -> CellFit | None:
+def _fit_answer_text(
+    asked: Sequence[AskedQuestion], design: Design, ticket: Ticket
+) -> CellFit | None:
     """Fit the control that uses only the tokens of the exact answers."""
     ticket.progress(Stage.CONTROLS, 0, 1, unit="cells")
     said = [
@@ -208,8 +210,8 @@ def _fit_text(asked: Sequence[Asked], design: Design, ticket: Ticket) -> CellFit
     return fit_cell(counts, np.ones(len(asked), dtype=bool), design)
 
 
-def _listen_to_random(
-    plan: Plan, shards: Shards, asked: Sequence[Asked], loaded: LoadedModel, ticket: Ticket
+def _capture_random_model(
+    plan: Plan, shards: Shards, asked: Sequence[AskedQuestion], loaded: LoadedModel, ticket: Ticket
 ) -> None:
     todo = [n for n in range(len(shards)) if not shards.features(n, RANDOM).exists()]
     if not todo:
@@ -218,7 +220,7 @@ def _listen_to_random(
     for done, number in enumerate(todo):
         ticket.progress(Stage.CONTROLS, done * SHARD, len(todo) * SHARD, unit="answers")
         part = asked[number * SHARD : (number + 1) * SHARD]
-        listen_again(shards, number, part, loaded, model, check=ticket.check)
+        capture_random_activations(shards, number, part, loaded, model, check=ticket.check)
 
 
 def _make_study(
@@ -230,7 +232,7 @@ def _make_study(
 ) -> ProbeStudy:
     request, design = plan.request, findings.design
     report = make_report(findings, request.seed)
-    labels = labels_of(findings)
+    labels = row_labels(findings)
     best = report.best
     place = (labels[best.cell.row], NAMED_POSITIONS[best.cell.position])
     present = findings.present

@@ -107,7 +107,7 @@ def score_trace(
         site=site.value,
         column_names=named,
         column_positions=tuple(column.token for column in columns) if named else (),
-        source=source_of(study),
+        source=describe_source(study),
     )
 
 
@@ -129,7 +129,7 @@ def score_cells(
     return values
 
 
-def source_of(study: ProbeStudy) -> str:
+def describe_source(study: ProbeStudy) -> str:
     """Describe a study in a few words for readers of its scores: data set, size, nested AUC."""
     card = study.card
     chance = ", within reach of chance" if card.best.nested.low <= EVEN else ""

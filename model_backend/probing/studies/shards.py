@@ -20,9 +20,13 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_array, write_json
-from model_backend.probing.studies.asking import Asked, ask_batch
+from model_backend.probing.studies.asking import AskedQuestion, ask_batch
 from model_backend.probing.studies.baselines import BASELINES, answer_baselines, ask_for_truth
-from model_backend.probing.studies.features import Captured, Features, capture
+from model_backend.probing.studies.features import (
+    CapturedActivations,
+    Features,
+    capture_activations,
+)
 
 SHARD = 128
 """Questions per shard; they are answered in one batch if memory allows."""
@@ -71,9 +75,9 @@ class Shards:
         write_array(self.scale(number, site), features.scale)
         write_array(self.features(number, site), features.values)
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[AskedQuestion]:
         """Read all answers of a study, in the order of its questions."""
-        return [_read_asked(entry) for shard in self._read() for entry in shard["asked"]]
+        return [_read_answer(entry) for shard in self._read() for entry in shard["asked"]]
 
     def baselines(self) -> Float[np.ndarray, "example baseline"]:
         """Read the baselines of all answers."""
@@ -124,33 +128,33 @@ def make_shard(
         pattern: the data set's pattern of exact answers, if it has one.
         check: called after every token; an exception from it ends the shard.
     """
-    with holding(loaded) as let_others:
+    with exclusive_model(loaded) as yield_turn:
 
-        def between() -> None:
+        def after_token() -> None:
             check()
-            let_others()
+            yield_turn()
 
         asked = ask_batch(
             loaded,
             questions,
             max_new_tokens=request.max_new_tokens,
             pattern=pattern,
-            between=between,
+            after_token=after_token,
         )
-        baselines = _listen(shards, number, asked, loaded, request.probed, between)
+        baselines = _capture_shard(shards, number, asked, loaded, request.probed, after_token)
         if request.ask_for_truth:
-            for part in in_passes(asked):
-                between()
+            for part in batch_by_length(asked):
+                after_token()
                 part = [n for n in part if not asked[n].dropped]
                 baselines[part, -1] = ask_for_truth(loaded, [asked[n] for n in part])
     content = {"asked": [asdict(each) for each in asked], "baselines": baselines.tolist()}
     write_json(shards.answers(number), content)
 
 
-def listen_again(
+def capture_random_activations(
     shards: Shards,
     number: int,
-    asked: Sequence[Asked],
+    asked: Sequence[AskedQuestion],
     loaded: LoadedModel,
     model: Any,
     *,
@@ -163,73 +167,73 @@ def listen_again(
         model: the model with random weights.
         check: called between forward passes; an exception from it ends the shard.
     """
-    passes, parts = in_passes(asked), []
-    with holding(loaded) as let_others:
+    passes, parts = batch_by_length(asked), []
+    with exclusive_model(loaded) as yield_turn:
         for part in passes:
             check()
-            let_others()
-            captured = _capture(model, asked, part, (Site.RESID_POST,))
+            yield_turn()
+            captured = _capture_batch(model, asked, part, (Site.RESID_POST,))
             parts.append(captured.features[Site.RESID_POST])
-    features = _joined(parts, passes)
+    features = _join_batches(parts, passes)
     shards.write_features(number, RANDOM, features)
 
 
 @contextmanager
-def holding(loaded: LoadedModel) -> Iterator[Callable[[], None]]:
+def exclusive_model(loaded: LoadedModel) -> Iterator[Callable[[], None]]:
     """Lock a model; the yielded function lets waiting requests run and locks it again."""
     lock = loaded.running
 
-    def let_others() -> None:
+    def yield_turn() -> None:
         lock.__exit__(None, None, None)
         lock.__enter__()
 
     with lock:
-        yield let_others
+        yield yield_turn
 
 
 def random_model(loaded: LoadedModel, seed: int) -> Any:
     """Build a model of the same shape with random weights from its family's initialisation."""
-    with holding(loaded), torch.random.fork_rng():
+    with exclusive_model(loaded), torch.random.fork_rng():
         torch.manual_seed(seed)
         model = type(loaded.model)(loaded.model.config)
         return model.to(dtype=loaded.model.dtype, device=loaded.model.device).eval()
 
 
-def _listen(
+def _capture_shard(
     shards: Shards,
     number: int,
-    asked: Sequence[Asked],
+    asked: Sequence[AskedQuestion],
     loaded: LoadedModel,
     sites: Sequence[Site],
-    between: Callable[[], None],
+    after_token: Callable[[], None],
 ) -> np.ndarray:
-    passes, parts = in_passes(asked), []
+    passes, parts = batch_by_length(asked), []
     baselines = np.empty((len(asked), len(BASELINES)), dtype=np.float32)
     for part in passes:
-        between()
-        captured = _capture(loaded.model, asked, part, sites)
+        after_token()
+        captured = _capture_batch(loaded.model, asked, part, sites)
         parts.append(captured.features)
         baselines[part] = answer_baselines(loaded, [asked[n] for n in part], captured)
     for site in sites:
-        shards.write_features(number, site, _joined([part[site] for part in parts], passes))
+        shards.write_features(number, site, _join_batches([part[site] for part in parts], passes))
     return baselines
 
 
-def in_passes(asked: Sequence[Asked]) -> list[list[int]]:
+def batch_by_length(asked: Sequence[AskedQuestion]) -> list[list[int]]:
     """Group the indices of answers of similar length into forward passes of at most ``PASS``."""
     numbers = sorted(range(len(asked)), key=lambda number: len(asked[number].token_ids))
     return [numbers[start : start + PASS] for start in range(0, len(numbers), PASS)]
 
 
-def _capture(
-    model: Any, asked: Sequence[Asked], part: Sequence[int], sites: Sequence[Site]
-) -> Captured:
+def _capture_batch(
+    model: Any, asked: Sequence[AskedQuestion], part: Sequence[int], sites: Sequence[Site]
+) -> CapturedActivations:
     # A question that was too long has no tokens and no positions.
     ids = [asked[n].token_ids or (0,) for n in part]
-    return capture(model, ids, np.array([asked[n].indices for n in part]), sites)
+    return capture_activations(model, ids, np.array([asked[n].indices for n in part]), sites)
 
 
-def _joined(parts: Sequence[Features], passes: Sequence[Sequence[int]]) -> Features:
+def _join_batches(parts: Sequence[Features], passes: Sequence[Sequence[int]]) -> Features:
     """Join the features of several passes on a common scale, in the order of the answers."""
     scale = np.max([part.scale for part in parts], axis=0)
     values = [
@@ -239,7 +243,7 @@ def _joined(parts: Sequence[Features], passes: Sequence[Sequence[int]]) -> Featu
     return Features(np.concatenate(values, axis=2)[:, :, back], scale)
 
 
-def _read_asked(entry: dict[str, Any]) -> Asked:
+def _read_answer(entry: dict[str, Any]) -> AskedQuestion:
     question = entry["question"]
     question["aliases"] = tuple(question["aliases"])
     exact = entry["exact_range"]
@@ -250,4 +254,4 @@ def _read_asked(entry: dict[str, Any]) -> Asked:
         "verdict": Verdict(entry["verdict"]),
         "exact_range": None if exact is None else (exact[0], exact[1]),
     }
-    return Asked(**{**entry, **known})
+    return AskedQuestion(**{**entry, **known})

@@ -112,13 +112,13 @@ def test_the_model_is_unlocked_between_two_tokens() -> None:
 def test_an_exception_after_a_token_ends_a_batch() -> None:
     calls = []
 
-    def between() -> None:
+    def after_token() -> None:
         calls.append(1)
         if len(calls) == 3:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        generate_batch(loaded(tiny_model("llama")), PROMPTS, N_NEW, between=between)
+        generate_batch(loaded(tiny_model("llama")), PROMPTS, N_NEW, after_token=after_token)
     assert len(calls) == 3
 
 

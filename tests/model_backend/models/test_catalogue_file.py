@@ -63,9 +63,9 @@ def test_models_of_the_command_line_come_first_and_the_built_in_one_last(tmp_pat
 
 def test_options_of_an_entry_override_the_general_settings() -> None:
     settings = Settings(dtype="float32", quantize="4bit")
-    own = settings.of(CatalogueEntry("small", "org/small", dtype="float16", quantize="none"))
+    own = settings.for_entry(CatalogueEntry("small", "org/small", dtype="float16", quantize="none"))
     assert (own.dtype, own.quantize) == ("float16", "none")
-    assert settings.of(CatalogueEntry("small", "org/small")) == settings
+    assert settings.for_entry(CatalogueEntry("small", "org/small")) == settings
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from model_backend.models.catalogue import Settings
 from model_backend.models.load_plan import pick_dtype, plan_model, read_config
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.loading import load_model
-from model_backend.models.placing import spread
+from model_backend.models.placing import spread_over_gpus
 from tests.model_backend.saved import save_model
 
 IDS = torch.tensor([[0, 70, 71, 72, 73]])
@@ -298,7 +298,7 @@ def test_fewer_bits_take_less_memory_but_embeddings_keep_theirs(folder: Path) ->
 
 def test_whole_blocks_are_distributed_over_gpus(folder: Path) -> None:
     plan = plan_model("mine", folder, Settings(device="cpu"))
-    placed = spread(plan, {0: 250_000, 1: 250_000})
+    placed = spread_over_gpus(plan, {0: 250_000, 1: 250_000})
     blocks = [gpu for part, gpu in placed.items() if part.startswith("model.layers.")]
     assert (sorted(set(blocks)), len(blocks), blocks) == ([0, 1], 3, sorted(blocks))
     assert placed["model.norm"] == placed["lm_head"]
@@ -307,7 +307,7 @@ def test_whole_blocks_are_distributed_over_gpus(folder: Path) -> None:
 def test_a_model_too_large_for_the_gpus_together_is_refused(folder: Path) -> None:
     plan = plan_model("mine", folder, Settings(device="cpu"))
     with pytest.raises(ModelUnavailable, match="cannot be divided among the GPUs"):
-        spread(plan, {0: 60_000, 1: 60_000})
+        spread_over_gpus(plan, {0: 60_000, 1: 60_000})
 
 
 def test_free_memory_in_a_container_respects_its_limit(tmp_path: Path) -> None:

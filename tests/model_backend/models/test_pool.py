@@ -54,96 +54,96 @@ def loader() -> Loader:
 
 
 @pytest.fixture
-def shelf(loader: Loader) -> ModelPool[Book]:
+def models(loader: Loader) -> ModelPool[Book]:
     return ModelPool(ENTRIES, loader)
 
 
 def test_a_card_has_the_catalogues_note_before_during_and_after_a_failed_load(
     loader: Loader,
 ) -> None:
-    shelf = ModelPool([CatalogueEntry("one", "one", note="Good at sums")], loader)
+    models = ModelPool([CatalogueEntry("one", "one", note="Good at sums")], loader)
     loader.error = ModelUnavailable("No room.")
     loader.gate.clear()
-    notes = [shelf.cards()[0].note]
-    shelf.load("one")
-    notes.append(shelf.cards()[0].note)
+    notes = [models.cards()[0].note]
+    models.load("one")
+    notes.append(models.cards()[0].note)
     loader.gate.set()
     with pytest.raises(ModelUnavailable):
-        shelf.take("one")
-    until(lambda: shelf.cards()[0].state is ModelState.FAILED)
-    assert [*notes, shelf.cards()[0].note] == ["Good at sums"] * 3
+        models.take("one")
+    until(lambda: models.cards()[0].state is ModelState.FAILED)
+    assert [*notes, models.cards()[0].note] == ["Good at sums"] * 3
 
 
-def test_eight_callers_at_once_cause_one_load(shelf: ModelPool[Book], loader: Loader) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        books = list(pool.map(shelf.take, ["one"] * 8))
+def test_eight_callers_at_once_cause_one_load(models: ModelPool[Book], loader: Loader) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        books = list(threads.map(models.take, ["one"] * 8))
     assert loader.loads == ["one"]
     assert len(set(map(id, books))) == 1
 
 
-def test_cards_show_a_running_load_at_once(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_cards_show_a_running_load_at_once(models: ModelPool[Book], loader: Loader) -> None:
     loader.gate.clear()
-    shelf.load("one")
-    until(lambda: shelf.cards()[0].message == "half-way")
-    first, second = shelf.cards()
+    models.load("one")
+    until(lambda: models.cards()[0].message == "half-way")
+    first, second = models.cards()
     assert (first.state, first.progress) == (ModelState.LOADING, 0.5)
     assert second.state is ModelState.NOT_LOADED
     loader.gate.set()
-    assert shelf.take("one").card.state is ModelState.READY
+    assert models.take("one").card.state is ModelState.READY
 
 
 def test_a_cancelled_load_ends_waiting_at_once_and_its_result_is_discarded(
-    shelf: ModelPool[Book], loader: Loader
+    models: ModelPool[Book], loader: Loader
 ) -> None:
     loader.gate.clear()
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(shelf.take, "one")
-        until(lambda: shelf.cards()[0].message == "half-way")
-        shelf.cancel("one")
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(models.take, "one")
+        until(lambda: models.cards()[0].message == "half-way")
+        models.cancel("one")
         with pytest.raises(LoadingCancelled, match="The loading of one was cancelled"):
             waiting.result(timeout=30)
-    assert shelf.cards()[0].state is ModelState.NOT_LOADED
+    assert models.cards()[0].state is ModelState.NOT_LOADED
     loader.gate.set()
     until(lambda: loader.at_once == 0)
-    assert shelf.cards()[0].state is ModelState.NOT_LOADED
-    assert shelf.take("one").card.state is ModelState.READY
+    assert models.cards()[0].state is ModelState.NOT_LOADED
+    assert models.take("one").card.state is ModelState.READY
     assert loader.loads == ["one", "one"]
 
 
-def test_a_cancelled_load_stops_at_its_next_report(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_a_cancelled_load_stops_at_its_next_report(models: ModelPool[Book], loader: Loader) -> None:
     loader.gate.clear()
-    shelf.load("one")
-    until(lambda: shelf.cards()[0].message == "half-way")
-    shelf.cancel("one")
+    models.load("one")
+    until(lambda: models.cards()[0].message == "half-way")
+    models.cancel("one")
     loader.gate.set()
     until(lambda: loader.at_once == 0)
     assert loader.finished == 0
 
 
-def test_a_loaded_model_is_not_cancelled(shelf: ModelPool[Book], loader: Loader) -> None:
-    book = shelf.take("one")
-    shelf.cancel("one")
-    assert shelf.take("one") is book
+def test_a_loaded_model_is_not_cancelled(models: ModelPool[Book], loader: Loader) -> None:
+    book = models.take("one")
+    models.cancel("one")
+    assert models.take("one") is book
 
 
-def test_the_least_recently_used_model_is_evicted_first(shelf: ModelPool[Book]) -> None:
+def test_the_least_recently_used_model_is_evicted_first(models: ModelPool[Book]) -> None:
     for name in ("one", "two", "one"):
-        shelf.take(name)
-    assert (shelf.evict(), shelf.evict(), shelf.evict()) == ("two", "one", None)
-    assert {card.state for card in shelf.cards()} == {ModelState.NOT_LOADED}
+        models.take(name)
+    assert (models.evict(), models.evict(), models.evict()) == ("two", "one", None)
+    assert {card.state for card in models.cards()} == {ModelState.NOT_LOADED}
 
 
-def test_an_evicted_model_is_loaded_again_on_use(shelf: ModelPool[Book], loader: Loader) -> None:
-    shelf.take("one")
-    shelf.evict()
-    assert shelf.take("one").card.state is ModelState.READY
+def test_an_evicted_model_is_loaded_again_on_use(models: ModelPool[Book], loader: Loader) -> None:
+    models.take("one")
+    models.evict()
+    assert models.take("one").card.state is ModelState.READY
     assert loader.loads == ["one", "one"]
 
 
-def test_eviction_waits_for_users_of_the_model(shelf: ModelPool[Book]) -> None:
-    book = shelf.take("one")
-    with ThreadPoolExecutor(1) as pool:
-        evicted = pool.submit(shelf.evict)
+def test_eviction_waits_for_users_of_the_model(models: ModelPool[Book]) -> None:
+    book = models.take("one")
+    with ThreadPoolExecutor(1) as threads:
+        evicted = threads.submit(models.evict)
         with pytest.raises(TimeoutError):
             evicted.result(timeout=0.2)
         del book
@@ -151,43 +151,43 @@ def test_eviction_waits_for_users_of_the_model(shelf: ModelPool[Book]) -> None:
 
 
 def test_a_failure_is_raised_for_every_caller_and_load_tries_again(
-    shelf: ModelPool[Book], loader: Loader
+    models: ModelPool[Book], loader: Loader
 ) -> None:
     loader.error = ModelUnavailable("broken")
     for _ in range(3):
         with pytest.raises(ModelUnavailable, match="broken"):
-            shelf.take("one")
+            models.take("one")
     assert loader.loads == ["one"]
     loader.error = None
-    shelf.load("one")
-    assert shelf.take("one").card.state is ModelState.READY
+    models.load("one")
+    assert models.take("one").card.state is ModelState.READY
 
 
 def test_an_error_raised_many_times_does_not_collect_tracebacks(
-    shelf: ModelPool[Book], loader: Loader
+    models: ModelPool[Book], loader: Loader
 ) -> None:
     loader.error = ModelUnavailable("broken")
     depths = set()
     for _ in range(5):
         with pytest.raises(ModelUnavailable) as refusal:
-            shelf.take("one")
+            models.take("one")
         depths.add(len(refusal.traceback))
     assert len(depths) == 1
 
 
-def test_an_unexpected_error_becomes_a_sentence(shelf: ModelPool[Book], loader: Loader) -> None:
+def test_an_unexpected_error_becomes_a_sentence(models: ModelPool[Book], loader: Loader) -> None:
     loader.error = ZeroDivisionError("division by zero\nsecond line")
     with pytest.raises(ModelUnavailable, match=r"one could not be loaded\. .*division by zero$"):
-        shelf.take("one")
-    assert shelf.cards()[0].state is ModelState.FAILED
+        models.take("one")
+    assert models.cards()[0].state is ModelState.FAILED
 
 
-def test_a_loaded_model_is_not_loaded_again(shelf: ModelPool[Book], loader: Loader) -> None:
-    shelf.take("one")
-    shelf.load("one")
-    assert shelf.take("one").card.name == "one"
+def test_a_loaded_model_is_not_loaded_again(models: ModelPool[Book], loader: Loader) -> None:
+    models.take("one")
+    models.load("one")
+    assert models.take("one").card.name == "one"
     assert loader.loads == ["one"]
-    assert [book.card.name for book in shelf.loaded()] == ["one"]
+    assert [book.card.name for book in models.loaded()] == ["one"]
 
 
 FORK = """

@@ -68,7 +68,7 @@ def half_right(backend: LocalBackend, n: int = 150, *, max_new_tokens: int = 3) 
         [DatasetQuestion(text, "nobody") for text in texts],
         max_new_tokens=max_new_tokens,
         pattern=None,
-        between=lambda: None,
+        after_token=lambda: None,
     )
     lines = [
         {"question": each.question.question, "answer": each.exact_answer if n % 2 else "Nobody"}

@@ -28,11 +28,11 @@ from tests.model_backend.probing.answering import open_namer
 
 def live(backend: LocalBackend) -> None:
     """Continue the study until it ends, then exit; runs in a child process."""
-    desk = backend.desk
-    job = desk.jobs()[0].job
-    while not desk.wait(job).is_over:
+    service = backend.desk
+    job = service.jobs()[0].job
+    while not service.wait(job).is_over:
         pass
-    os._exit(0 if desk.job(job).state == "done" else 3)
+    os._exit(0 if service.job(job).state == "done" else 3)
 
 
 class Watch:

@@ -71,9 +71,9 @@ def test_a_study_that_replaces_another_of_its_id_is_read_again(
 
 def test_all_studies_of_the_gallery_are_read_once(tmp_path: Path) -> None:
     names = [put(tmp_path, make_study(f"study-{n}")).name for n in range(MOST_STUDIES)]
-    desk = LocalBackend(studies=tmp_path).desk
-    before = [desk.study(name) for name in names]
-    assert all(desk.study(name) is study for name, study in zip(names, before, strict=True))
+    service = LocalBackend(studies=tmp_path).desk
+    before = [service.study(name) for name in names]
+    assert all(service.study(name) is study for name, study in zip(names, before, strict=True))
 
 
 def test_the_size_of_a_study_is_about_that_of_its_arrays(tmp_path: Path) -> None:
@@ -139,9 +139,9 @@ def test_a_study_killed_after_its_last_step_is_not_written_again(
     library = Library(tmp_path)
     job = library.begin(StudyRequest("builtin", "sums", size=50), library.dataset("sums")).job
     before = as_it_is(put(tmp_path, make_study(job)))
-    desk = LocalBackend(studies=tmp_path).desk
-    assert [status.job for status in desk.jobs()] == [job]
-    while not (status := desk.wait(job)).is_over:
+    service = LocalBackend(studies=tmp_path).desk
+    assert [status.job for status in service.jobs()] == [job]
+    while not (status := service.wait(job)).is_over:
         pass
     assert status.state is JobState.DONE
     assert not library.unfinished(job).exists()

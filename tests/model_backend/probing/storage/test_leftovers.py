@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model_backend.probing.storage.library import FORGOTTEN, Library
+from model_backend.probing.storage.library import LEFTOVER_AGE, Library
 
 DYING = """
 import io, os, sys
@@ -42,7 +42,7 @@ def die(moment: str, folder: Path) -> list[Path]:
 
 
 def grow_old(*paths: Path) -> None:
-    long_ago = time.time() - FORGOTTEN - 60
+    long_ago = time.time() - LEFTOVER_AGE - 60
     for path in paths:
         for each in (*path.rglob("*"), path):
             os.utime(each, (long_ago, long_ago))

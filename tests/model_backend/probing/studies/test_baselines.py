@@ -16,9 +16,9 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import make_unembed
-from model_backend.probing.studies.asking import Asked
+from model_backend.probing.studies.asking import AskedQuestion
 from model_backend.probing.studies.baselines import BASELINES, answer_baselines, ask_for_truth
-from model_backend.probing.studies.features import capture
+from model_backend.probing.studies.features import capture_activations
 from tests.model_backend.tiny_models import VOCABULARY, tiny_model
 
 QUESTIONS = ("who is w1 w2 w3 w4 w5 w6 w7", "who is w8", "who is w9 w10 w11")
@@ -30,14 +30,14 @@ FAMILIES = ("bloom", "gemma2", "gpt2", "granite", "llama", "opt, norm after")
 """Positions by bias, by table and by rotation; capped, scaled and projected logits."""
 
 
-def judged_text(asked: Asked, first: str, second: str) -> str:
+def judged_text(asked: AskedQuestion, first: str, second: str) -> str:
     return (
         f"Question: Question: {asked.question.question}\nProposed answer: {asked.answer.strip()}\n"
         f"Is the proposed answer true?\n(A) {first}\n(B) {second}\nAnswer with A or B.\nAnswer:"
     )
 
 
-def make_asked() -> list[Asked]:
+def make_asked() -> list[AskedQuestion]:
     """Answers of five, two and four tokens after prompts of different lengths."""
     rng = np.random.default_rng(0)
     made = []
@@ -47,11 +47,11 @@ def make_asked() -> list[Asked]:
         ids = tuple(rng.integers(3, VOCABULARY, start + n).tolist())
         span = None if exact is None else (exact[0] + start, exact[1] + start)
         about = DatasetQuestion(question, "Bara")
-        made.append(Asked(about, ids, start, answer, "", span, (start,), Verdict.RIGHT))
+        made.append(AskedQuestion(about, ids, start, answer, "", span, (start,), Verdict.RIGHT))
     return made
 
 
-def word_tokenizer(asked: list[Asked]) -> Any:
+def word_tokenizer(asked: list[AskedQuestion]) -> Any:
     """A tokenizer with one token per word, and two for A and B, with and without a space."""
     splitter = Sequence([Split("\n", "isolated"), Metaspace(prepend_scheme="never")])
     texts = ["A", "B", *(judged_text(each, "True", "False") for each in asked)]
@@ -76,7 +76,7 @@ def plain_log_probs(model: Any, ids: tuple[int, ...]) -> np.ndarray:
     return logits.log_softmax(dim=-1).numpy()
 
 
-def plain_baselines(model: Any, asked: Asked) -> list[float]:
+def plain_baselines(model: Any, asked: AskedQuestion) -> list[float]:
     """All baselines except p(True) in order, computed token by token."""
     start, end = asked.n_prompt, len(asked.token_ids)
     first, last = asked.exact_range or (start, end - 1)
@@ -88,7 +88,7 @@ def plain_baselines(model: Any, asked: Asked) -> list[float]:
     return [total / len(said), total, least, -np.mean(entropies), -len(said)]
 
 
-def plain_truth(loaded: LoadedModel, asked: Asked) -> float:
+def plain_truth(loaded: LoadedModel, asked: AskedQuestion) -> float:
     """P(True), from one pass over each order of the choices."""
     numbers, of_order = loaded.tokenizer.get_vocab(), []
     for names in (("True", "False"), ("False", "True")):
@@ -107,7 +107,7 @@ def test_every_baseline_equals_that_of_a_plain_pass_over_each_answer(variant: st
     loaded = open_tiny(variant, asked)
     indices = np.array([each.indices for each in asked])
     ids = [each.token_ids for each in asked]
-    captured = capture(loaded.model, ids, indices, (Site.RESID_POST,))
+    captured = capture_activations(loaded.model, ids, indices, (Site.RESID_POST,))
     found = answer_baselines(loaded, asked, captured)
     expected = [plain_baselines(loaded.model, each) for each in asked]
     np.testing.assert_allclose(found[:, :-1], expected, rtol=2e-4)
@@ -116,10 +116,12 @@ def test_every_baseline_equals_that_of_a_plain_pass_over_each_answer(variant: st
 
 def test_an_answer_without_tokens_has_no_baselines_and_the_others_keep_theirs() -> None:
     one, other, _ = make_asked()
-    empty = Asked(one.question, one.token_ids[:9], 9, "", "", None, (8,), Verdict.CANNOT_TELL)
+    empty = AskedQuestion(
+        one.question, one.token_ids[:9], 9, "", "", None, (8,), Verdict.CANNOT_TELL
+    )
     loaded = open_tiny("llama", [one])
     ids = [empty.token_ids, other.token_ids]
-    captured = capture(loaded.model, ids, np.array([[8], [4]]), (Site.RESID_POST,))
+    captured = capture_activations(loaded.model, ids, np.array([[8], [4]]), (Site.RESID_POST,))
     found = answer_baselines(loaded, [empty, other], captured)
     assert np.isnan(found[0]).all()
     np.testing.assert_allclose(found[1, :-1], plain_baselines(loaded.model, other), rtol=2e-4)

@@ -24,7 +24,7 @@ from model_backend.api.study_requests import DatasetQuestion
 from model_backend.api.study_results import CellName
 from model_backend.probing.atomic_files import write_json
 from model_backend.probing.data.dataset import read_upload
-from model_backend.probing.studies.asking import MISSING, Asked
+from model_backend.probing.studies.asking import MISSING, AskedQuestion
 from model_backend.probing.studies.baselines import BASELINES
 from model_backend.probing.studies.features import Features
 from model_backend.probing.studies.run import SHARDS
@@ -37,9 +37,9 @@ THERE = ("last_q", "first_answer", "exact_answer_first", "exact_answer_last", "-
 PLANTED = CellName(Site.RESID_POST, 2, NAMED_POSITIONS.index("exact_answer_last"))
 
 
-def answered(question: DatasetQuestion, is_right: bool, exact_token: int) -> Asked:
+def answered(question: DatasetQuestion, is_right: bool, exact_token: int) -> AskedQuestion:
     indices = [THERE.index(name) if name in THERE else MISSING for name in NAMED_POSITIONS]
-    return Asked(
+    return AskedQuestion(
         question=question,
         token_ids=(1, 2, 3, exact_token, 4),
         n_prompt=1,

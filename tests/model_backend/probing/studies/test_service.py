@@ -44,7 +44,7 @@ def gate() -> Iterator[threading.Event]:
 
 
 @pytest.fixture()
-def desk(tmp_path: Path, gate: threading.Event) -> LocalStudyService:
+def service(tmp_path: Path, gate: threading.Event) -> LocalStudyService:
     """A desk whose models never come: one takes its time, the other is refused at once."""
 
     def load(entry: CatalogueEntry, report: Report) -> LoadedModel:
@@ -53,23 +53,23 @@ def desk(tmp_path: Path, gate: threading.Event) -> LocalStudyService:
         raise ModelUnavailable(f"{entry.name} is not to be had.")
 
     entries = [CatalogueEntry(name, name) for name in ("slow", "quick")]
-    shelf: ModelPool[LoadedModel] = ModelPool(entries, load)
-    return LocalStudyService(tmp_path, shelf.take, shelf.cards)
+    models: ModelPool[LoadedModel] = ModelPool(entries, load)
+    return LocalStudyService(tmp_path, models.take, models.cards)
 
 
-def wait_until_over(desk: LocalStudyService, job: str) -> JobStatus:
-    until(lambda: desk.job(job).is_over)
-    return desk.job(job)
+def wait_until_over(service: LocalStudyService, job: str) -> JobStatus:
+    until(lambda: service.job(job).is_over)
+    return service.job(job)
 
 
 def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
-    desk: LocalStudyService, gate: threading.Event
+    service: LocalStudyService, gate: threading.Event
 ) -> None:
-    job = desk.start_study(StudyRequest("slow", "places"))
-    following = desk.start_study(StudyRequest("quick", "places"))
-    until(lambda: desk.job(job).stage is Stage.LOADING)
-    assert desk.job(following).state is JobState.WAITING
-    desk.cancel(job)
-    assert wait_until_over(desk, job).state is JobState.CANCELLED
-    assert wait_until_over(desk, following).message == "quick is not to be had."
+    job = service.start_study(StudyRequest("slow", "places"))
+    following = service.start_study(StudyRequest("quick", "places"))
+    until(lambda: service.job(job).stage is Stage.LOADING)
+    assert service.job(following).state is JobState.WAITING
+    service.cancel(job)
+    assert wait_until_over(service, job).state is JobState.CANCELLED
+    assert wait_until_over(service, following).message == "quick is not to be had."
     assert not gate.is_set()

@@ -12,10 +12,16 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.studies import shards as shards_module
-from model_backend.probing.studies.asking import Asked, ask_batch
-from model_backend.probing.studies.features import capture
+from model_backend.probing.studies.asking import AskedQuestion, ask_batch
+from model_backend.probing.studies.features import capture_activations
 from model_backend.probing.studies.jobs import Cancelled
-from model_backend.probing.studies.shards import RANDOM, Shards, in_passes, listen_again, make_shard
+from model_backend.probing.studies.shards import (
+    RANDOM,
+    Shards,
+    batch_by_length,
+    capture_random_activations,
+    make_shard,
+)
 from tests.model_backend.probing.answering import open_namer, save_namer
 
 SITES = (Site.RESID_POST, Site.MLP_OUT)
@@ -32,8 +38,8 @@ def namer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedModel]:
     yield open_namer(save_namer(folder / "model"), folder / "studies")._shelf.take("namer")
 
 
-def ask(namer: LoadedModel) -> list[Asked]:
-    return ask_batch(namer, QUESTIONS, max_new_tokens=3, pattern=None, between=lambda: None)
+def ask(namer: LoadedModel) -> list[AskedQuestion]:
+    return ask_batch(namer, QUESTIONS, max_new_tokens=3, pattern=None, after_token=lambda: None)
 
 
 def test_questions_in_smaller_batches_get_the_same_answers(
@@ -64,12 +70,14 @@ def test_a_shard_keeps_the_activations_of_every_answer_in_order(
     make_shard(shards, 0, QUESTIONS, namer, request=request, pattern=None, check=lambda: None)
     asked, baselines = shards.asked(), shards.baselines()
     assert [each.question for each in asked] == QUESTIONS
-    assert len({tuple(part) for part in in_passes(asked)}) == 6
+    assert len({tuple(part) for part in batch_by_length(asked)}) == 6
     for site in SITES:
         scale = np.load(shards.scale(0, site))[:, None, None]
         kept = np.load(shards.features(0, site)) * scale[..., None]
         for number, each in enumerate(asked):
-            alone = capture(namer.model, [each.token_ids], np.array([each.indices]), (site,))
+            alone = capture_activations(
+                namer.model, [each.token_ids], np.array([each.indices]), (site,)
+            )
             values = alone.features[site].values[:, :, 0]
             np.testing.assert_allclose(kept[:, :, number], values, rtol=2e-3, atol=2e-3)
     lengths = [each.n_prompt - len(each.token_ids) for each in asked]
@@ -88,5 +96,5 @@ def test_a_control_is_cancelled_between_passes_and_writes_nothing(
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        listen_again(shards, 0, asked, namer, namer.model, check=check)
-    assert not shards.features(0, RANDOM).exists() and len(in_passes(asked)) == 6
+        capture_random_activations(shards, 0, asked, namer, namer.model, check=check)
+    assert not shards.features(0, RANDOM).exists() and len(batch_by_length(asked)) == 6
