@@ -26,7 +26,7 @@ def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
         BadRequest: the model is an encoder, or does not have all of the tokens.
         TextTooLong: the prompt fills the model's context or the operator's limit.
     """
-    check_answers(loaded)
+    check_can_answer(loaded)
     prompt = prompt_for(loaded, question)
     n_tokens, limit = len(prompt.token_ids), loaded.card.max_tokens
     if limit is not None and n_tokens >= limit:

@@ -39,7 +39,7 @@ def read_weights(
     described = "what its file says of the model" if plan.header else "its config.json"
     _check_keys(f"{checkpoint.name} do not fit {described}", info, family)
     if plan.bits is None and not plan.header:
-        _let_go_of_files(model)
+        _copy_mapped_weights(model)
     return model.eval()
 
 
@@ -49,7 +49,7 @@ def _from_folder(
     for path in checkpoint.weight_files:
         _check_complete(path)
     opener = auto_class(family_of(plan.config.model_type))
-    with BUILDING, _telling(report):
+    with BUILDING, _reporting_progress(report):
         model, info = opener.from_pretrained(
             checkpoint.folder,
             quantization_config=_quantization(plan),
@@ -67,7 +67,7 @@ def _from_gguf(
     assert plan.header is not None
     weights = read_gguf_weights(plan.header, plan.outline, plan.dtype, report)
     opener: Any = type(plan.outline)
-    with BUILDING, _telling(lambda *_: None):
+    with BUILDING, _reporting_progress(lambda *_: None):
         model, info = opener.from_pretrained(None, state_dict=weights, **_options(plan, placed))
     return model, info
 

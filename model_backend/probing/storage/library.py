@@ -203,9 +203,9 @@ class Library:
         try:
             write_json(path, _entry(status))
         except NotWritten:  # what the job leaves behind makes room
-            self._let_go(folder)
+            self._remove_folder(folder)
             write_json(path, _entry(status))
-        self._let_go(folder)
+        self._remove_folder(folder)
 
     def _remove_folder(self, folder: Path) -> None:
         """Rename a folder, then remove it, so that a kill in between leaves no half of a job."""

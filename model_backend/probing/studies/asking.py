@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model_backend.answering.exact_answers import find_exact_answer, spell
-from model_backend.answering.generating import generate_batch, side_by_side
+from model_backend.answering.generating import generate_batch, largest_batch
 from model_backend.answering.prompts import prompt_for
 from model_backend.answering.verdicts import judge
 from model_backend.api.errors import BadRequest
@@ -47,9 +47,9 @@ def ask_batch(
     *,
     max_new_tokens: int,
     pattern: re.Pattern[str] | None,
-    between: Callable[[], None],
-) -> list[Asked]:
-    """Ask questions side by side; ``between`` is called after every token and may raise."""
+    after_token: Callable[[], None],
+) -> list[AskedQuestion]:
+    """Ask questions side by side; ``after_token`` is called after every token and may raise."""
     prompts = [prompt_ids(loaded, question.question) for question in questions]
     room = (loaded.card.max_tokens or 10**9) - max_new_tokens
     fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= room]
@@ -84,7 +84,7 @@ def _judge_answer(
     if answer_ids is None:
         why = TOO_LONG if prompt else UNKNOWN_TOKENS
         nothing = (MISSING,) * len(named_positions(1, 0, None))
-        return Asked(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, why)
+        return AskedQuestion(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, why)
     with loaded.tokenizing:
         spelling = spell(loaded.tokenizer, answer_ids)
     text = spelling.text

@@ -14,8 +14,8 @@ from torch import Tensor
 from model_backend.engine.hooks import hook_output
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.studies.asking import Asked, prompt_ids
-from model_backend.probing.studies.features import Captured
+from model_backend.probing.studies.asking import AskedQuestion, prompt_ids
+from model_backend.probing.studies.features import CapturedActivations
 
 MEANINGS = {
     "mean log-probability": "The mean log-probability of the answer's tokens.",

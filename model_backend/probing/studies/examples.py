@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 
 from model_backend.api.questions import Verdict
 from model_backend.api.study_results import DroppedAnswer, ExampleTable
-from model_backend.probing.studies.asking import MISSING, Asked
+from model_backend.probing.studies.asking import MISSING, AskedQuestion
 
 
 def presence(asked: Sequence[AskedQuestion]) -> Bool[np.ndarray, "position example"]:

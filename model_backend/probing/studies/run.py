@@ -80,7 +80,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     text = _fit_answer_text(used, design, ticket)
     random_rows: Sequence[FittedRow] = ()
     if plan.request.random_model:
-        _listen_to_random(plan, shards, asked, loaded, ticket)
+        _capture_random_model(plan, shards, asked, loaded, ticket)
         plain = replace(design, folds=design.folds[:1], shuffled=design.shuffled[:0])
         random_rows = fit(RANDOM, plain, Stage.CONTROLS)
     ticket.progress(Stage.WRITING, 0, 1, unit="reports")
@@ -90,7 +90,7 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     write_study(finished, study, rows, features)
 
 
-def _check_any_left(asked: Sequence[Asked]) -> None:
+def _check_any_left(asked: Sequence[AskedQuestion]) -> None:
     """Say why not one question could be used, where it is so."""
     [(reason, count)] = Counter(each.dropped for each in asked).most_common(1)
     if all(each.dropped for each in asked):
@@ -100,7 +100,7 @@ def _check_any_left(asked: Sequence[Asked]) -> None:
         )
 
 
-def make_design(request: StudyRequest, asked: Sequence[Asked]) -> Design:
+def make_design(request: StudyRequest, asked: Sequence[AskedQuestion]) -> Design:
     """Draw folds and shuffled labels for the usable answers, with the seed of the request.
 
     Raises:

@@ -63,7 +63,9 @@ def word_tokenizer(asked: list[AskedQuestion]) -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>")
 
 
-def open_tiny(variant: str, asked: list[Asked], max_tokens: int | None = None) -> LoadedModel:
+def open_tiny(
+    variant: str, asked: list[AskedQuestion], max_tokens: int | None = None
+) -> LoadedModel:
     card = ModelCard("tiny", max_tokens=max_tokens, vocabulary_size=VOCABULARY)
     model = tiny_model(variant)
     return LoadedModel(card, model, word_tokenizer(asked), make_unembed(model), "")
