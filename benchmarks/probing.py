@@ -90,7 +90,7 @@ def _fit_one(features: np.ndarray, right: np.ndarray, seen: np.ndarray) -> None:
 
 def ask_line(folder: Path) -> Line:
     """Seconds an example of a study takes, beside ``generate`` and a forward pass one by one."""
-    loaded = open_backend(folder)._shelf.take(NAME)
+    loaded = open_backend(folder)._pool.take(NAME)
     questions = builtin_datasets()[0].questions[:N_ASKED]
 
     def study() -> None:

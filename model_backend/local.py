@@ -52,25 +52,25 @@ class LocalBackend(Backend):
         studies: str | Path | None = None,
     ) -> None:
         self._settings = Settings(device, dtype, max_tokens, quantize)
-        self._shelf = ModelPool(catalogue() if entries is None else entries, self._load)
+        self._pool = ModelPool(catalogue() if entries is None else entries, self._load)
         self._building = threading.Lock()
         self._traces = LruCache(TRACES)
         self._replies = AnswerJobs()
         self._blobs = Blobs()
         folder = Path(studies).expanduser() if studies else None
-        self.desk = LocalStudyService(folder, self._shelf.take, self.models)
+        self.desk = LocalStudyService(folder, self._pool.take, self.models)
         self._at_once = (
             without_queue()
-            .on(LoadedCard, lambda request: self._shelf.take(request.model).card)
-            .on(CancelLoad, lambda request: self._shelf.cancel(request.model))
+            .on(LoadedCard, lambda request: self._pool.take(request.model).card)
+            .on(CancelLoad, lambda request: self._pool.cancel(request.model))
             .include(self.desk.handlers(self._blobs))
         )
 
     def models(self) -> tuple[ModelCard, ...]:
-        return self._shelf.cards()
+        return self._pool.cards()
 
     def load(self, model: str) -> None:
-        self._shelf.load(model)
+        self._pool.load(model)
 
     def ask(self, request: Request[R]) -> R:
         if request in self._at_once:
@@ -78,7 +78,7 @@ class LocalBackend(Backend):
         model = getattr(request, "model", None)
         if model is None:
             raise BadRequest(f"This backend does not answer a {type(request).__name__}.")
-        self._shelf.take(model)  # on another thread, this imports torch
+        self._pool.take(model)  # on another thread, this imports torch
         return self._with_models.handlers.answer(request)
 
     def start(self, request: Request[Any]) -> JobId:
@@ -107,10 +107,10 @@ class LocalBackend(Backend):
         return self._blobs.open(blob)
 
     def _start_answer(self, request: GenerateRequest) -> JobId:
-        self._shelf.load(request.model)  # an unknown model is refused before anything is begun
+        self._pool.load(request.model)  # an unknown model is refused before anything is begun
 
         def begin() -> PendingAnswer:
-            self._shelf.take(request.model)
+            self._pool.take(request.model)
             return self._with_models.answers.begin(request)
 
         return self._replies.start(request, begin)
@@ -120,7 +120,7 @@ class LocalBackend(Backend):
         """Everything that computes with models; imported late, because it imports torch."""
         from model_backend.computing import Computing
 
-        return Computing(self._shelf, self._traces, self.desk)
+        return Computing(self._pool, self._traces, self.desk)
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
         report("importing PyTorch")
@@ -129,23 +129,25 @@ class LocalBackend(Backend):
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from model_backend.models.loading import load_model
 
-        host = Host(lambda: self._building, self._quiet, self._evict, self._evictable_bytes)
+        host = Host(
+            lambda: self._building, self._all_models_idle, self._evict, self._evictable_bytes
+        )
         loaded = load_model(entry, report, self._settings, host)
         return replace(loaded, card=replace(loaded.card, code_hash=code_hash()))
 
     def _evict(self) -> bool:
-        name = self._shelf.evict()
+        name = self._pool.evict()
         if name is not None:
             self._traces.forget(name)
         return name is not None
 
     def _evictable_bytes(self) -> int:
-        return sum(loaded.n_bytes for loaded in self._shelf.loaded())
+        return sum(loaded.n_bytes for loaded in self._pool.loaded())
 
     @contextmanager
-    def _quiet(self) -> Iterator[None]:
+    def _all_models_idle(self) -> Iterator[None]:
         """Let no model run meanwhile."""
         with ExitStack() as stack:
-            for loaded in self._shelf.loaded():
+            for loaded in self._pool.loaded():
                 stack.enter_context(loaded.running)
             yield

@@ -19,7 +19,7 @@ from model_backend.engine.tokens import token_bytes, token_texts
 from model_backend.models.loaded import LoadedModel
 
 
-def prompt_of(loaded: LoadedModel, question: str) -> Prompt:
+def build_prompt(loaded: LoadedModel, question: str) -> Prompt:
     """Build the prompt of a question and check that it leaves room for an answer.
 
     Raises:
@@ -52,7 +52,7 @@ def check_can_answer(loaded: LoadedModel) -> None:
 
 def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> PendingAnswer:
     """Prepare an answer whose tokens are generated one at a time, as they are consumed."""
-    prompt = prompt_of(loaded, request.question)
+    prompt = build_prompt(loaded, request.question)
     most = _most_tokens(loaded, prompt, request)
     sampling = Sampling(most, request.temperature, request.seed)
     return PendingAnswer(
@@ -82,7 +82,7 @@ def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Seque
         BadRequest: the mark lies outside the answer, or a token id is outside the vocabulary.
         TextTooLong: prompt and answer together exceed the model's limit.
     """
-    prompt = prompt_of(loaded, request.question)
+    prompt = build_prompt(loaded, request.question)
     token_ids = (*prompt.token_ids, *answer_ids)
     _check_tokens(loaded, token_ids)
     with loaded.tokenizing:

@@ -103,6 +103,13 @@ class Stage(StrEnum):
     WRITING = "writing the report"
     FINISHED = "finished"
 
+    @property
+    def label(self) -> str:
+        """Words for the page; the value is stored in status files and never changes."""
+        if self is Stage.ASKING:
+            return "generating answers and capturing activations"
+        return self.value
+
 
 class JobState(StrEnum):
     """How a job stands; the last three are final."""

@@ -124,7 +124,7 @@ class ExampleTable:
     """What the model said."""
     exact_answer: tuple[str, ...]
     group: tuple[str, ...]
-    is_right: Bool[np.ndarray, " example"]
+    is_correct: Bool[np.ndarray, " example"]
     baselines: Float[np.ndarray, "example baseline"]
     """Higher is more likely right; in the order of ``ProbeStudy.baseline_names``."""
     indices: Int[np.ndarray, "example position"]
@@ -199,7 +199,7 @@ class ProbeStudy:
     baseline_names: tuple[str, ...]
     baseline_auc: Float[np.ndarray, "baseline position"]
     """On the answers that have this position, and on the probes' own folds."""
-    rivals: tuple[Reference, ...]
+    references: tuple[Reference, ...]
     """Baselines and controls beside the best cell, strongest first."""
     examples: ExampleTable
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -160,7 +160,7 @@ class _Recorder:
 
 def _check_sites(architecture: Architecture, inside: Collection[Site]) -> None:
     if Site.RESID_MID in inside and not architecture.mid_inputs:
-        raise BadRequest(no_mid(architecture.name, architecture.law))
+        raise BadRequest(no_mid(architecture.name, architecture.block_kind))
 
 
 def _check_finite(residual: Float[Tensor, "row token hidden"]) -> None:

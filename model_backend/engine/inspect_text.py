@@ -89,5 +89,5 @@ def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Unavailable, ...]:
         no_attention="" if measured else why_not,
         lens=loaded.unembed is not None,
         neurons=bool(parts.down_projections),
-        no_mid="" if parts.mid_inputs else no_mid(parts.name, parts.law),
+        no_mid="" if parts.mid_inputs else no_mid(parts.name, parts.block_kind),
     )

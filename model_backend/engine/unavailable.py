@@ -36,9 +36,9 @@ EMBEDDING_ATTENTION = "Row 0 is the embedding: nothing has attended yet."
 EMBEDDING_NEURONS = "Row 0 is the embedding: no MLP has run yet."
 
 
-def no_mid(family: str, law: str) -> str:
+def no_mid(family: str, block_kind: str) -> str:
     """Why the blocks of a family have no ``resid_mid``."""
-    return f"The blocks of {family!r} have no resid_mid: {law}."
+    return f"The blocks of {family!r} have no resid_mid: {block_kind}."
 
 
 def absences(

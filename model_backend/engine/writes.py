@@ -36,7 +36,7 @@ def list_writes(replay: Replay, loaded: LoadedModel) -> tuple[Write, ...]:
 
 def moves_tokens(loaded: LoadedModel) -> bool:
     """Whether a write reaches the output as it was written, so that it can be read by itself."""
-    normed_after = locate(loaded.model).law is BlockKind.NORM_AFTER
+    normed_after = locate(loaded.model).block_kind is BlockKind.POST_NORM
     return loaded.unembed is not None and not normed_after
 
 
@@ -71,7 +71,7 @@ def _judge(
     cosine = float(cosine_to(added_to[None], written[None]))
     if size == 0 or not moves_tokens(loaded):
         return Write(site, size, cosine)
-    centred = locate(loaded.model).family.centred
+    centred = locate(loaded.model).family.norm_subtracts_mean
     logits = direct_logits(written, stream, loaded.unembed, centred=centred)
     logits -= logits.mean()
     up, down = logits.topk(MOST_SHIFTS).indices, (-logits).topk(MOST_SHIFTS).indices

@@ -26,7 +26,7 @@ MOST_NUMBERS = 4_000_000
 
 def fit_probes(
     coordinates: Coordinates,
-    is_right: Bool[np.ndarray, "example column"],
+    is_correct: Bool[np.ndarray, "example column"],
     is_seen: Bool[np.ndarray, "example column"],
     penalty: Float[np.ndarray, " column"],
     *,
@@ -38,16 +38,16 @@ def fit_probes(
     distance of the seen examples from their mean. So C means the same for every layer, model and
     width: it sets the prior variance of a typical example's log-odds.
     """
-    n_examples, n_columns = is_right.shape
+    n_examples, n_columns = is_correct.shape
     found = Fits(np.empty((coordinates.values.shape[1], n_columns)), np.empty(n_columns))
     for part in _parts(penalty, max(1, MOST_NUMBERS // max(n_examples, 1))):
-        problem = _problem(coordinates, is_right[:, part], is_seen[:, part], penalty[part])
+        problem = _problem(coordinates, is_correct[:, part], is_seen[:, part], penalty[part])
         fits, unsolved = problem.solve(tolerance)
         del problem  # frees its copies of the activations before the next problem makes its own
         found.weights[:, part], found.intercepts[part] = fits.weights, fits.intercepts
         rest = part[unsolved]
         if len(rest) and coordinates.eigenvalues is None:
-            data = is_right[:, rest], is_seen[:, rest], penalty[rest]
+            data = is_correct[:, rest], is_seen[:, rest], penalty[rest]
             fits = fit_probes(coordinates.orthogonal, *data, tolerance=tolerance)
             found.weights[:, rest] = coordinates.orthogonal.basis @ fits.weights
             found.intercepts[rest] = fits.intercepts
@@ -57,7 +57,7 @@ def fit_probes(
 def training_influence(
     coordinates: Coordinates,
     fits: Fits,
-    is_right: Bool[np.ndarray, "example column"],
+    is_correct: Bool[np.ndarray, "example column"],
     is_seen: Bool[np.ndarray, "example column"],
     *,
     penalty: Float[np.ndarray, " column"],
@@ -70,9 +70,9 @@ def training_influence(
     Liang 2017, https://arxiv.org/abs/1703.04730). The Hessian is symmetric, so it is divided into
     the slopes once for all examples.
     """
-    influence = np.empty(is_right.shape)
+    influence = np.empty(is_correct.shape)
     for part in _parts(penalty, len(penalty)):
-        problem = _problem(coordinates, is_right[:, part], is_seen[:, part], penalty[part])
+        problem = _problem(coordinates, is_correct[:, part], is_seen[:, part], penalty[part])
         probs = sigmoid(fits.select(part).scores_of(coordinates.values))
         gradient, target = problem.gradient_of(slopes[:, part]), np.full(len(part), 1e-4)
         _, change = problem.divide_by_hessian(probs, gradient, target)
@@ -90,9 +90,9 @@ def _parts(penalty: np.ndarray, width: int) -> Iterator[np.ndarray]:
 
 
 def _problem(
-    coordinates: Coordinates, is_right: np.ndarray, is_seen: np.ndarray, penalty: np.ndarray
+    coordinates: Coordinates, is_correct: np.ndarray, is_seen: np.ndarray, penalty: np.ndarray
 ) -> Problem:
     kind = DualProblem if coordinates.eigenvalues is None else PrimalProblem
     seen = is_seen.astype(np.float64)
     ridge = coordinates.mean_squared_distance(seen) / penalty
-    return kind(coordinates, is_right.astype(np.float64), seen, ridge)
+    return kind(coordinates, is_correct.astype(np.float64), seen, ridge)

@@ -16,7 +16,7 @@ MOST_STEPS = 30
 
 def fit_one_by_one(
     coordinates: Coordinates,
-    is_right: Bool[np.ndarray, "example column"],
+    is_correct: Bool[np.ndarray, "example column"],
     is_seen: Bool[np.ndarray, "example column"],
     penalty: Float[np.ndarray, " column"],
     *,
@@ -27,7 +27,7 @@ def fit_one_by_one(
     ridge = coordinates.mean_squared_distance(is_seen.astype(float)) / penalty
     weights, intercepts = np.empty((basis.shape[0], len(ridge))), np.empty(len(ridge))
     for column, seen in enumerate(is_seen.T):
-        solution = _solve(inputs[seen], is_right[seen, column], ridge[column], tolerance)
+        solution = _solve(inputs[seen], is_correct[seen, column], ridge[column], tolerance)
         weights[:, column], intercepts[column] = basis @ solution[:-1], solution[-1]
     return Fits(weights, intercepts)
 
@@ -35,7 +35,7 @@ def fit_one_by_one(
 def influence_one_by_one(
     coordinates: Coordinates,
     fits: Fits,
-    is_right: Bool[np.ndarray, "example column"],
+    is_correct: Bool[np.ndarray, "example column"],
     is_seen: Bool[np.ndarray, "example column"],
     *,
     penalty: Float[np.ndarray, " column"],
@@ -43,14 +43,14 @@ def influence_one_by_one(
 ) -> Float[np.ndarray, "example column"]:
     """The same as ``training_influence``: ``slopes @ inputs @ Hessian^-1 @ gradients``."""
     inputs, _ = _orthogonal(coordinates)
-    scores, influence = fits.scores_of(coordinates.values), np.zeros(is_right.shape)
+    scores, influence = fits.scores_of(coordinates.values), np.zeros(is_correct.shape)
     ridge = coordinates.mean_squared_distance(is_seen.astype(float)) / penalty
     for column, seen in enumerate(is_seen.T):
         probs = _sigmoid(scores[seen, column])
         direction = np.linalg.solve(
             _hessian(inputs[seen], probs, ridge[column]), inputs.T @ slopes[:, column]
         )
-        errors = is_right[seen, column] - probs
+        errors = is_correct[seen, column] - probs
         influence[seen, column] = errors * (inputs[seen] @ direction)
     return influence
 
@@ -65,7 +65,7 @@ def _orthogonal(coordinates: Coordinates) -> tuple[np.ndarray, np.ndarray]:
 
 def _solve(
     inputs: Float[np.ndarray, "seen input"],
-    is_right: Bool[np.ndarray, " seen"],
+    is_correct: Bool[np.ndarray, " seen"],
     ridge: float,
     tolerance: float,
 ) -> Float[np.ndarray, " input"]:
@@ -73,13 +73,13 @@ def _solve(
 
     def loss(weights: np.ndarray) -> float:
         scores = inputs @ weights
-        losses = np.logaddexp(0, scores) - is_right * scores
+        losses = np.logaddexp(0, scores) - is_correct * scores
         return float(losses.sum() + ridge / 2 * (weights[:-1] ** 2).sum())
 
     weights = np.zeros(inputs.shape[1])
     for _ in range(MOST_STEPS):
         probs = _sigmoid(inputs @ weights)
-        gradient = inputs.T @ (probs - is_right) + ridge * np.append(weights[:-1], 0)
+        gradient = inputs.T @ (probs - is_correct) + ridge * np.append(weights[:-1], 0)
         step = np.linalg.solve(_hessian(inputs, probs, ridge), gradient)
         size = 1.0
         while loss(weights - size * step) > loss(weights) + 1e-9 and size > 1e-6:

@@ -20,7 +20,14 @@ class BlockKind(StrEnum):
 
     SEQUENTIAL = "resid_mid = resid_pre + attn_out; resid_post = resid_mid + mlp_out"
     PARALLEL = "resid_post = resid_pre + attn_out + mlp_out; there is no resid_mid"
-    NORM_AFTER = "resid_mid = norm(resid_pre + attn_out); resid_post = norm(resid_mid + mlp_out)"
+    POST_NORM = "resid_mid = norm(resid_pre + attn_out); resid_post = norm(resid_mid + mlp_out)"
+
+
+class NormKind(StrEnum):
+    """Kind of a norm: a layer norm subtracts the mean, an RMS norm does not."""
+
+    LAYER = "layer norm"
+    RMS = "RMS norm"
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ class Family:
     """The blocks apply their norms after each addition, not before attention and MLP."""
     pre_norm_key: str | None = None
     """The blocks are post-norm if this config entry is false."""
-    centred: bool = False
-    """True for layer norms, which subtract the mean; False for RMS norms."""
+    norm_kind: NormKind = NormKind.RMS
+    """Kind of the final norm and of the norms in blocks."""
     blocks_return_tuples: bool = False
     """True if a block returns a tuple whose first item is the stream."""
     no_attention_weights_if: tuple[str, ...] = ()
@@ -80,6 +87,11 @@ class Family:
     """Suffixes of constants in old checkpoints; models compute these constants themselves."""
 
     @property
+    def norm_subtracts_mean(self) -> bool:
+        """True for layer norms, False for RMS norms."""
+        return self.norm_kind is NormKind.LAYER
+
+    @property
     def is_encoder(self) -> bool:
         """True if every token attends to every other and no next token is predicted."""
         return self.unembedding is None
@@ -87,7 +99,7 @@ class Family:
 
 LLAMA = Family()
 MIXTURE = Family(down=None)
-COHERE = Family(parallel=True, centred=True, logit_scale_key="logit_scale")
+COHERE = Family(parallel=True, norm_kind=NormKind.LAYER, logit_scale_key="logit_scale")
 GEMMA_2 = Family(
     attn_out="post_attention_layernorm",
     mlp_out="post_feedforward_layernorm",
@@ -104,7 +116,7 @@ GPT_2 = Family(
     attn_out="attn",
     resid_mid="ln_2",
     down="mlp.c_proj",
-    centred=True,
+    norm_kind=NormKind.LAYER,
     refuse_keys=("add_cross_attention",),
     constant_suffixes=(".attn.bias", ".masked_bias"),
 )
@@ -120,7 +132,7 @@ BERT = Family(
     mlp_out="output.dense",
     resid_mid_after="intermediate",
     down="output.dense",
-    centred=True,
+    norm_kind=NormKind.LAYER,
     post_norm=True,
     refuse_keys=("is_decoder", "add_cross_attention"),
     ignored_prefixes=("cls.", "pooler.", "bert.pooler.", "classifier.", "qa_outputs."),
@@ -143,7 +155,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             attn_out="self_attention.dense",
             mlp_out="mlp.dense_4h_to_h",
             down="mlp.dense_4h_to_h",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             blocks_return_tuples=True,
             refuse_keys=("apply_residual_connection_post_layernorm", "slow_but_exact"),
         ),
@@ -161,7 +173,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             mlp_out="ffn",
             resid_mid_after="ffn",
             down="ffn.lin2",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             post_norm=True,
             ignored_prefixes=("vocab_", "pre_classifier.", "classifier.", "qa_outputs."),
             constant_suffixes=(".position_ids",),
@@ -183,7 +195,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             attention="self_attention",
             attn_out="self_attention",
             down="mlp.dense_4h_to_h",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             blocks_return_tuples=True,
             parallel_keys=("parallel_attn", "new_decoder_architecture"),
             # transformers 5.23 adds the alibi bias to the mask, and eager attention adds it again.
@@ -210,7 +222,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             attention="attention",
             attn_out="attention",
             down="mlp.dense_4h_to_h",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             parallel_keys=("use_parallel_residual",),
             constant_suffixes=(".inv_freq", ".attention.bias", ".masked_bias"),
         ),
@@ -233,7 +245,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             attn_out="attn",
             resid_mid="mlp_norm",
             down="mlp.Wo",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             ignored_prefixes=("head.", "decoder.", "classifier."),
         ),
         "mpt": Family(
@@ -248,11 +260,11 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             mlp_out="ffn.down_proj",
             resid_mid="norm_2",
             down="ffn.down_proj",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             blocks_return_tuples=True,
             context_key="max_seq_len",
         ),
-        "olmo": Family(centred=True),
+        "olmo": Family(norm_kind=NormKind.LAYER),
         "olmo2": OLMO_2,
         "opt": Family(
             body="model.decoder",
@@ -265,11 +277,14 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             resid_mid="final_layer_norm",
             resid_mid_after="fc1",
             down="fc2",
-            centred=True,
+            norm_kind=NormKind.LAYER,
             pre_norm_key="do_layer_norm_before",
         ),
         "phi": Family(
-            final_norm="model.final_layernorm", parallel=True, down="mlp.fc2", centred=True
+            final_norm="model.final_layernorm",
+            parallel=True,
+            down="mlp.fc2",
+            norm_kind=NormKind.LAYER,
         ),
         "phi3": LLAMA,
         "qwen2": LLAMA,
@@ -289,7 +304,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             ),
         ),
         "smollm3": LLAMA,
-        "stablelm": Family(parallel_keys=("use_parallel_residual",), centred=True),
+        "stablelm": Family(parallel_keys=("use_parallel_residual",), norm_kind=NormKind.LAYER),
     }
 )
 
@@ -300,7 +315,7 @@ class Architecture:
 
     name: str
     family: Family
-    law: BlockKind
+    block_kind: BlockKind
     body: nn.Module
     blocks: tuple[nn.Module, ...]
     embeddings: nn.Module
@@ -363,19 +378,19 @@ def locate(model: nn.Module) -> Architecture:
     config = config.get_text_config()
     family = family_of(name)
     _refuse_variants(name, family, config)
-    law = _block_kind(family, config)
+    block_kind = _block_kind(family, config)
     blocks = tuple(_part(model, family.blocks).children())
     return Architecture(
         name=name,
         family=family,
-        law=law,
+        block_kind=block_kind,
         body=_part(model, family.body),
         blocks=blocks,
         embeddings=_part(model, family.embeddings),
         final_norm=_optional_part(model, family.final_norm),
         project_out=_optional_part(model, family.project_out),
         unembedding=_part(model, family.unembedding) if family.unembedding else None,
-        mid_inputs=_in_each(blocks, _mid_path(family, law)),
+        mid_inputs=_in_each(blocks, _mid_path(family, block_kind)),
         down_projections=_in_each(blocks, family.down),
         has_attention_weights=not any(
             getattr(config, key) for key in family.no_attention_weights_if
@@ -414,13 +429,13 @@ def _block_kind(family: Family, config: Any) -> BlockKind:
     if family.parallel or any(getattr(config, key) for key in family.parallel_keys):
         return BlockKind.PARALLEL
     if family.post_norm or (family.pre_norm_key and not getattr(config, family.pre_norm_key)):
-        return BlockKind.NORM_AFTER
+        return BlockKind.POST_NORM
     return BlockKind.SEQUENTIAL
 
 
-def _mid_path(family: Family, law: BlockKind) -> str | None:
-    paths = {BlockKind.SEQUENTIAL: family.resid_mid, BlockKind.NORM_AFTER: family.resid_mid_after}
-    return paths.get(law)
+def _mid_path(family: Family, block_kind: BlockKind) -> str | None:
+    paths = {BlockKind.SEQUENTIAL: family.resid_mid, BlockKind.POST_NORM: family.resid_mid_after}
+    return paths.get(block_kind)
 
 
 def _in_each(blocks: tuple[nn.Module, ...], path: str | None) -> tuple[nn.Module, ...]:

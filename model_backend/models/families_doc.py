@@ -58,8 +58,7 @@ def _blocks(family: Family) -> str:
 def _norm(family: Family) -> str:
     if family.final_norm is None:
         return "none"
-    kind = "layer norm" if family.centred else "RMS norm"
-    return f"{kind} `{family.final_norm}`"
+    return f"{family.norm_kind} `{family.final_norm}`"
 
 
 def _logits(family: Family) -> str:

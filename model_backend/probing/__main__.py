@@ -178,7 +178,7 @@ def _watch(service: LocalStudyService, job: str) -> JobStatus:
     said = ""
     while not (status := service.wait(job, 1.0)).is_over:
         left = "" if status.seconds_left is None else f", about {status.seconds_left:,.0f} s left"
-        line = f"{status.stage}: {status.done:,} of {status.total:,} {status.unit}{left}"
+        line = f"{status.stage.label}: {status.done:,} of {status.total:,} {status.unit}{left}"
         if line != said:
             print(line, flush=True)
         said = line
@@ -194,10 +194,8 @@ def describe(study: ProbeStudy) -> str:
         f"{sum(card.dropped.values()):,}; {card.seconds:,.0f} s"
     )
     lines.extend(f"  {n:,} dropped because {reason}" for reason, n in card.dropped.items())
-    for rival in study.rivals:
-        lines.append(
-            f"  {rival.kind:8} {rival.name:22} {rival.auc}   difference {rival.difference}"
-        )
+    for one in study.references:
+        lines.append(f"  {one.kind:8} {one.name:22} {one.auc}   difference {one.difference}")
     return "\n".join(lines)
 
 

@@ -31,7 +31,7 @@ QUESTIONS = (
 def study() -> ProbeStudy:
     """A study of these questions as the built-in model answers them."""
     asked = ask_batch(
-        LocalBackend()._shelf.take("builtin"),
+        LocalBackend()._pool.take("builtin"),
         QUESTIONS,
         max_new_tokens=TOKENS,
         pattern=BUILTIN_PATTERN,
@@ -62,7 +62,7 @@ def click_example(page: Page, question: str, table: str = "study-examples") -> N
 
 def test_the_questions_need_what_the_study_knows(study: ProbeStudy) -> None:
     examples = study.examples
-    assert examples.is_right.tolist() == [True, False, True]
+    assert examples.is_correct.tolist() == [True, False, True]
     assert not any("Deutschland" in answer for answer in examples.answer)
     assert len(np.unique(examples.indices[1][-8:])) == TOKENS + 1  # and one that is missing
     assert find_exact_answer(QUESTIONS[2].question, examples.answer[2]) is None
@@ -74,7 +74,7 @@ def test_a_click_on_an_example_gives_the_same_answer_and_the_same_verdict(
     ask, examples = probe.locator("#view-ask"), study.examples
     for n, question in enumerate(QUESTIONS):
         click_example(probe, question.question)
-        verdict = Verdict.RIGHT if examples.is_right[n] else Verdict.WRONG
+        verdict = Verdict.RIGHT if examples.is_correct[n] else Verdict.WRONG
         said = probe.locator("#ask-verdict")
         expect(said.locator(".chip")).to_have_text(
             f"{'✓✗'[verdict is Verdict.WRONG]} {verdict}", timeout=WAIT

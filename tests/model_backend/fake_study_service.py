@@ -77,8 +77,8 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
     auc = rng.uniform(0.4, 0.7, shape)
     auc[best.row, best.position] = 0.85
     auc[:, missing] = np.nan
-    is_right = rng.random(n) < 0.6
-    scores = np.clip(rng.normal(0.4 + 0.2 * is_right, 0.15, (*shape, n)), 0.001, 0.999)
+    is_correct = rng.random(n) < 0.6
+    scores = np.clip(rng.normal(0.4 + 0.2 * is_correct, 0.15, (*shape, n)), 0.001, 0.999)
     probe_map = ProbeMap(
         site=Site.RESID_POST,
         auc=auc,
@@ -97,7 +97,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
     )
     naive, nested = Estimate(0.85, 0.8, 0.9), Estimate(0.82, 0.76, 0.88)
     chosen = {"resid_post 2 exact_answer_last": 9, "resid_post 3 exact_answer_last": 1}
-    rivals = (
+    references = (
         Reference(
             BASELINES[1],
             ReferenceKind.BASELINE,
@@ -120,8 +120,8 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
         dataset="places",
         finished="2026-01-01 12:00",
         sites=(Site.RESID_POST,),
-        n_right=int(is_right.sum()),
-        n_wrong=int(n - is_right.sum()),
+        n_right=int(is_correct.sum()),
+        n_wrong=int(n - is_correct.sum()),
         dropped={"no exact answer was found": 3},
         n_groups=n,
         best=Best(best, naive, nested, chosen, 0.62, 1, 42),
@@ -151,7 +151,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
         n_groups=count,
         baseline_names=BASELINES,
         baseline_auc=baseline_auc,
-        rivals=rivals,
+        references=references,
         examples=ExampleTable(
             question=tuple(f"Where is city {number}?" for number in numbers),
             right_answer=("India",) * n,
@@ -159,7 +159,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
             answer=tuple(f"City {number} is in India." for number in numbers),
             exact_answer=("India",) * n,
             group=numbers,
-            is_right=is_right,
+            is_correct=is_correct,
             baselines=rng.random((n, len(BASELINES))),
             indices=indices,
         ),

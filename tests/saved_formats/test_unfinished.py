@@ -30,8 +30,8 @@ def test_a_killed_study_ends_as_it_would_have(copy_studies: Callable[..., Path],
     auc = np.array(expected["auc"], dtype=float)
     np.testing.assert_allclose(probes["auc"], auc, atol=1e-3)
     assert card["nested"] == pytest.approx(expected["nested"], abs=1e-3)
-    rivals = plain(today.study_of(backend, job))["rivals"]
-    assert sorted(rival[0] for rival in rivals) == sorted(expected["rivals"])
+    references = plain(today.study_of(backend, job))["rivals"]
+    assert sorted(reference[0] for reference in references) == sorted(expected["rivals"])
     assert not (studies / "unfinished" / job).exists()
 
 

@@ -106,6 +106,6 @@ def _finding(name: str, found: dict[str, Any]) -> str:
         f"{found['n']:,} ({found['wrong']:,})",
         f"{value:.3f} [{low:.3f}, {high:.3f}]",
         f"layer {found['layer']}, `{found['position']}`",
-        *(f"{found['rivals'][rival]:.3f}" for rival in RIVALS),
+        *(f"{found['rivals'][reference]:.3f}" for reference in RIVALS),
     )
     return f"| {' | '.join(cells)} |"

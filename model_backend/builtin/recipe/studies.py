@@ -23,7 +23,7 @@ def study_all(folder: Path, work: Path) -> dict[str, dict[str, Any]]:
     for name, make in STUDY_SETS.items():
         job = desk.start_study(StudyRequest(BUILTIN.name, name, size=len(make())))
         while not (status := desk.wait(job, SECONDS_BETWEEN_LOOKS)).is_over:
-            print(f"{name}: {status.stage}, {status.done:,} of {status.total:,}", flush=True)
+            print(f"{name}: {status.stage.label}, {status.done:,} of {status.total:,}", flush=True)
         found[name] = summary(desk.study(job))
     return found
 
@@ -31,7 +31,7 @@ def study_all(folder: Path, work: Path) -> dict[str, dict[str, Any]]:
 def summary(study: ProbeStudy) -> dict[str, Any]:
     """The nested best AUC with its interval, its cell, and the rivals' AUCs on its answers."""
     best, card = study.card.best, study.card
-    rivals = {rival.name: rival for rival in study.rivals}
+    references = {reference.name: reference for reference in study.references}
     return {
         "n": card.n,
         "wrong": card.n_wrong,
@@ -40,7 +40,7 @@ def summary(study: ProbeStudy) -> dict[str, Any]:
         ],
         "layer": study.layer_labels[best.cell.row],
         "position": study.positions[best.cell.position],
-        "rivals": {name: round(rivals[name].auc.value, 3) for name in RIVALS},
+        "rivals": {name: round(references[name].auc.value, 3) for name in RIVALS},
     }
 
 

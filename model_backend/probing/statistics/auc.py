@@ -60,9 +60,11 @@ class FoldedAuc:
         return math.sqrt(n_groups / max(n_groups - 1, 1) * sum(square.sum() for square in squares))
 
 
-def auc_of(scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]) -> float:
+def auc_of(
+    scores: Float[np.ndarray, " example"], is_correct: Bool[np.ndarray, " example"]
+) -> float:
     """Area under the ROC curve; ties count half. NaN with only one class."""
-    right, wrong = scores[is_right], scores[~is_right]
+    right, wrong = scores[is_correct], scores[~is_correct]
     if not len(right) or not len(wrong):
         return math.nan
     return float(_placements(right, wrong).mean())
@@ -70,19 +72,19 @@ def auc_of(scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " e
 
 def folded_auc(
     scores: Float[np.ndarray, "repeat example"],
-    is_right: Bool[np.ndarray, " example"],
+    is_correct: Bool[np.ndarray, " example"],
     folds: Int[np.ndarray, "repeat example"],
 ) -> FoldedAuc:
     """Mean AUC over all folds with both classes; NaN scores are ignored.
 
     Scores of different folds come from different probes and are never compared with each other.
     """
-    influence = np.zeros(len(is_right))
+    influence = np.zeros(len(is_correct))
     aucs = []
     for repeat_scores, repeat_folds in zip(scores, folds, strict=True):
         for fold in range(int(folds.max(initial=0)) + 1):
             held_out = np.flatnonzero((repeat_folds == fold) & ~np.isnan(repeat_scores))
-            right, wrong = held_out[is_right[held_out]], held_out[~is_right[held_out]]
+            right, wrong = held_out[is_correct[held_out]], held_out[~is_correct[held_out]]
             if not len(right) or not len(wrong):
                 continue
             of_right = _placements(repeat_scores[right], repeat_scores[wrong])
@@ -92,25 +94,25 @@ def folded_auc(
             influence[wrong] += (of_wrong - auc) / len(wrong)
             aucs.append(auc)
     value = float(np.mean(aucs)) if aucs else math.nan
-    return FoldedAuc(value, influence / max(len(aucs), 1), np.zeros(len(is_right)))
+    return FoldedAuc(value, influence / max(len(aucs), 1), np.zeros(len(is_correct)))
 
 
 def auc_slopes(
-    scores: Float[np.ndarray, " example"], is_right: Bool[np.ndarray, " example"]
+    scores: Float[np.ndarray, " example"], is_correct: Bool[np.ndarray, " example"]
 ) -> Float[np.ndarray, " example"]:
     """Derivatives of the AUC with respect to the scores, its steps smoothed by a kernel.
 
     The derivative for a right answer is the density of wrong answers at its score, and vice versa.
     Shifting or scaling all scores leaves the AUC unchanged, so these directions are projected out.
     """
-    if is_right.all() or not is_right.any() or np.ptp(scores) <= ALIKE * np.abs(scores).max():
+    if is_correct.all() or not is_correct.any() or np.ptp(scores) <= ALIKE * np.abs(scores).max():
         return np.zeros(len(scores))
-    width = max(scores[is_right].std(), scores[~is_right].std(), 1e-12) * len(scores) ** -0.2
-    near_wrong = _density(scores[~is_right], scores[is_right], width)
-    near_right = _density(scores[is_right], scores[~is_right], width)
+    width = max(scores[is_correct].std(), scores[~is_correct].std(), 1e-12) * len(scores) ** -0.2
+    near_wrong = _density(scores[~is_correct], scores[is_correct], width)
+    near_right = _density(scores[is_correct], scores[~is_correct], width)
     slopes = np.empty(len(scores))
-    slopes[is_right] = near_wrong / is_right.sum()
-    slopes[~is_right] = -near_right / (~is_right).sum()
+    slopes[is_correct] = near_wrong / is_correct.sum()
+    slopes[~is_correct] = -near_right / (~is_correct).sum()
     slopes -= slopes.mean()
     stretch = scores - scores.mean()
     return slopes - stretch * (slopes @ stretch) / max(stretch @ stretch, 1e-300)
@@ -134,10 +136,10 @@ def auc_interval(auc: float, error: float, n_fewest: int) -> tuple[float, float]
 
 
 def estimate_auc(
-    auc: FoldedAuc, is_right: Bool[np.ndarray, " example"], groups: Int[np.ndarray, " example"]
+    auc: FoldedAuc, is_correct: Bool[np.ndarray, " example"], groups: Int[np.ndarray, " example"]
 ) -> Estimate:
     """An AUC with its 95 % interval."""
-    fewest = int(min(is_right.sum(), (~is_right).sum()))
+    fewest = int(min(is_correct.sum(), (~is_correct).sum()))
     return Estimate(auc.value, *auc_interval(auc.value, auc.error(groups), fewest))
 
 

@@ -36,7 +36,7 @@ FEWEST_OF_A_CLASS = 20
 class Design:
     """Labels, groups, folds and shuffled labels, which all cells of a study share."""
 
-    is_right: Bool[np.ndarray, " example"]
+    is_correct: Bool[np.ndarray, " example"]
     groups: Int[np.ndarray, " example"]
     folds: Int[np.ndarray, "repeat example"]
     shuffled: Bool[np.ndarray, "permutation example"]
@@ -53,7 +53,7 @@ class Design:
         """The same design for some of the examples."""
         return replace(
             self,
-            is_right=self.is_right[kept],
+            is_correct=self.is_correct[kept],
             groups=self.groups[kept],
             folds=self.folds[:, kept],
             shuffled=self.shuffled[:, kept],
@@ -61,7 +61,7 @@ class Design:
 
     def allows_fitting(self) -> bool:
         """True with at least ``FEWEST_OF_A_CLASS`` right and as many wrong answers."""
-        return bool(min(self.is_right.sum(), (~self.is_right).sum()) >= FEWEST_OF_A_CLASS)
+        return bool(min(self.is_correct.sum(), (~self.is_correct).sum()) >= FEWEST_OF_A_CLASS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ class Cell:
             [(folds != one) & (folds != two) for folds in design.folds for one, two in pairs],
             axis=1,
         )
-        labels = design.is_right[:, None]
+        labels = design.is_correct[:, None]
         scores = self._scores(labels, seen.repeat(len(grid), axis=1), np.tile(grid, seen.shape[1]))
         scores = scores.reshape(len(scores), len(design.folds), len(pairs), len(grid))
         inner = np.zeros((len(design.folds), design.n_folds))
@@ -150,9 +150,9 @@ class Cell:
             for fold in range(design.n_folds):
                 others = [(n, sum(pair) - fold) for n, pair in enumerate(pairs) if fold in pair]
                 held_out = _held_out(scores[:, repeat], folds, others)
-                best = _log_losses(held_out, design.is_right).argmin()
+                best = _log_losses(held_out, design.is_correct).argmin()
                 penalties[repeat, fold] = grid[best]
-                auc = folded_auc(held_out[None, :, best], design.is_right, folds[None])
+                auc = folded_auc(held_out[None, :, best], design.is_correct, folds[None])
                 inner[repeat, fold] = auc.value
         return inner, penalties
 
@@ -163,16 +163,16 @@ class Cell:
         seen = np.concatenate(
             [folds[:, None] != np.arange(n_folds) for folds in design.folds], axis=1
         )
-        labels = np.broadcast_to(design.is_right[:, None], seen.shape)
+        labels = np.broadcast_to(design.is_correct[:, None], seen.shape)
         fits = self._fit(labels, seen, penalties.ravel())
         columns = fits.scores_of(self.coordinates.values)
         scores = columns.reshape(len(columns), n_repeats, n_folds)
         each = np.arange(len(columns))
         held_out = np.stack([scores[each, repeat, f] for repeat, f in enumerate(design.folds)])
-        auc = folded_auc(held_out, design.is_right, design.folds)
+        auc = folded_auc(held_out, design.is_correct, design.folds)
         slopes = np.zeros_like(columns)
         for column, tested in enumerate(~seen.T):
-            slopes[tested, column] = auc_slopes(columns[tested, column], design.is_right[tested])
+            slopes[tested, column] = auc_slopes(columns[tested, column], design.is_correct[tested])
         influence = SOLVERS[design.solver].influence(
             self.coordinates, fits, labels, seen, penalty=penalties.ravel(), slopes=slopes
         )
@@ -200,7 +200,7 @@ class Cell:
     def keep(self, penalties: np.ndarray) -> tuple[np.ndarray, float, float]:
         """Fit the final probe on all examples; return its weights and intercept, and C."""
         penalty = float(np.exp(np.median(np.log(penalties))))
-        labels = self.design.is_right[:, None]
+        labels = self.design.is_correct[:, None]
         fits = self._fit(labels, np.ones_like(labels), np.array([penalty]))
         weights = self.coordinates.basis @ fits.weights[:, 0]
         return weights, float(fits.intercepts[0] - weights @ self.coordinates.mean), penalty
@@ -208,7 +208,7 @@ class Cell:
     def auprc(self, scores: Float[np.ndarray, "repeat present"]) -> float:
         """Average precision for finding wrong answers, mean over folds."""
         values = [
-            average_precision(-repeat[folds == fold], ~self.design.is_right[folds == fold])
+            average_precision(-repeat[folds == fold], ~self.design.is_correct[folds == fold])
             for repeat, folds in zip(scores, self.design.folds, strict=True)
             for fold in range(self.design.n_folds)
         ]
@@ -236,11 +236,11 @@ def _held_out(
 
 
 def _log_losses(
-    scores: Float[np.ndarray, "present penalty"], is_right: Bool[np.ndarray, " present"]
+    scores: Float[np.ndarray, "present penalty"], is_correct: Bool[np.ndarray, " present"]
 ) -> Float[np.ndarray, " penalty"]:
     known = ~np.isnan(scores[:, 0])
     scores = scores[known]
-    return (np.logaddexp(0, scores) - is_right[known, None] * scores).sum(axis=0)
+    return (np.logaddexp(0, scores) - is_correct[known, None] * scores).sum(axis=0)
 
 
 def _among_all(values: np.ndarray, present: np.ndarray, missing: float) -> np.ndarray:

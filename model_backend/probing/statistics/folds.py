@@ -15,7 +15,7 @@ def group_numbers(groups: Sequence[str]) -> Int[np.ndarray, " example"]:
 
 
 def draw_folds(
-    is_right: Bool[np.ndarray, " example"],
+    is_correct: Bool[np.ndarray, " example"],
     groups: Int[np.ndarray, " example"],
     n_folds: int,
     rng: np.random.Generator,
@@ -29,7 +29,7 @@ def draw_folds(
         BadRequest: fewer groups than folds have a right answer, or a wrong one.
     """
     for label, name in ((True, "right"), (False, "wrong")):
-        n_groups = len(np.unique(groups[is_right == label]))
+        n_groups = len(np.unique(groups[is_correct == label]))
         if n_groups < n_folds:
             raise BadRequest(
                 f"Only {counted(n_groups, 'group')} with {name} answers, and {n_folds} folds need "
@@ -37,7 +37,7 @@ def draw_folds(
             )
     n_groups = int(groups.max()) + 1
     counts = np.stack(
-        [np.bincount(groups[is_right == label], minlength=n_groups) for label in (0, 1)]
+        [np.bincount(groups[is_correct == label], minlength=n_groups) for label in (0, 1)]
     )
     order = rng.permutation(n_groups)
     order = order[np.argsort(-counts[:, order].sum(axis=0), kind="stable")]
@@ -55,7 +55,7 @@ def draw_folds(
 
 
 def shuffle_labels(
-    is_right: Bool[np.ndarray, " example"],
+    is_correct: Bool[np.ndarray, " example"],
     groups: Int[np.ndarray, " example"],
     rng: np.random.Generator,
 ) -> Bool[np.ndarray, " example"]:
@@ -63,9 +63,9 @@ def shuffle_labels(
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
     sizes = np.diff(np.append(starts, len(groups)))
-    shuffled = np.empty_like(is_right)
+    shuffled = np.empty_like(is_correct)
     for size in np.unique(sizes):
         blocks = order[starts[sizes == size][:, None] + np.arange(size)]
-        labels = rng.permuted(is_right[blocks], axis=1) if size > 1 else is_right[blocks]
+        labels = rng.permuted(is_correct[blocks], axis=1) if size > 1 else is_correct[blocks]
         shuffled[blocks] = labels[rng.permutation(len(blocks))]
     return shuffled

@@ -30,7 +30,7 @@ def nested_best(
     for repeat, folds in enumerate(design.folds):
         cell_of_example = chosen[repeat, folds]
         held_out[repeat] = scores[cell_of_example, repeat, np.arange(len(folds))]
-    auc = folded_auc(held_out, design.is_right, design.folds)
+    auc = folded_auc(held_out, design.is_correct, design.folds)
     trained = train_influence[chosen.ravel()].mean(axis=0)
     return FoldedAuc(auc.value, auc.test_influence, trained), chosen
 

@@ -36,7 +36,7 @@ def read_examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
     return ExampleTable(
         **{name: tuple(_text(entry, name) for entry in entries) for name in _TEXTS},
         aliases=tuple(_aliases(entry) for entry in entries),
-        is_right=arrays["examples/is_right"],
+        is_correct=arrays["examples/is_right"],
         baselines=arrays["examples/baselines"],
         indices=arrays["examples/indices"],
     )

@@ -130,7 +130,7 @@ def read_study(folder: Path) -> ProbeStudy:
         maps=maps,
         **{name: arrays[name] for name in _COUNTS},
         baseline_names=tuple(head["baseline_names"]),
-        rivals=tuple(_rival(entry) for entry in head["rivals"]),
+        references=tuple(_reference(entry) for entry in head["rivals"]),
         examples=read_examples(folder / EXAMPLES, arrays),
         provenance=head["provenance"],
         folds=arrays.get(FOLDS, no_folds()),
@@ -194,7 +194,7 @@ def _head(study: ProbeStudy) -> dict[str, Any]:
         "layer_labels": study.layer_labels,
         "positions": study.positions,
         "baseline_names": study.baseline_names,
-        "rivals": [asdict(rival) for rival in study.rivals],
+        "rivals": [asdict(reference) for reference in study.references],
         "provenance": dict(study.provenance),
     }
 
@@ -202,8 +202,10 @@ def _head(study: ProbeStudy) -> dict[str, Any]:
 def _arrays(study: ProbeStudy) -> dict[str, np.ndarray]:
     arrays = {name: np.asarray(getattr(study, name)) for name in _COUNTS}
     arrays[FOLDS] = study.folds
-    for name in ("is_right", "baselines", "indices"):
-        arrays[f"examples/{name}"] = getattr(study.examples, name)
+    examples = study.examples
+    arrays["examples/is_right"] = examples.is_correct
+    arrays["examples/baselines"] = examples.baselines
+    arrays["examples/indices"] = examples.indices
     for site, probe_map in study.maps.items():
         for field in fields(ProbeMap):
             if field.name != "site":
@@ -236,7 +238,7 @@ def _best(entry: dict[str, Any]) -> Best:
     return Best(**{**entry, **known})
 
 
-def _rival(entry: dict[str, Any]) -> Reference:
+def _reference(entry: dict[str, Any]) -> Reference:
     known = {
         "kind": ReferenceKind(entry["kind"]),
         "auc": _estimate(entry["auc"]),

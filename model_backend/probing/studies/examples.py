@@ -26,7 +26,7 @@ def make_examples(
         answer=tuple(each.answer for each in asked),
         exact_answer=tuple(each.exact_answer for each in asked),
         group=tuple(each.question.group for each in asked),
-        is_right=np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool),
+        is_correct=np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool),
         baselines=baselines,
         indices=np.array([each.indices for each in asked], dtype=np.int32),
     )

@@ -6,15 +6,15 @@ from model_backend.api.study_results import Best, Reference, ReferenceKind
 
 
 def write_headline(
-    best: Best, rivals: Sequence[Reference], layer: str, position: str
+    best: Best, references: Sequence[Reference], layer: str, position: str
 ) -> tuple[str, ...]:
     """Write the headline: first the verdict, then its numbers, then their limits."""
-    baselines = [rival for rival in rivals if rival.kind is ReferenceKind.BASELINE]
-    strongest = max(baselines, key=lambda rival: rival.auc.value, default=None)
+    baselines = [reference for reference in references if reference.kind is ReferenceKind.BASELINE]
+    strongest = max(baselines, key=lambda reference: reference.auc.value, default=None)
     return (
         _verdict(best, strongest),
         *_numbers(best, layer, position),
-        *_cautions(best, rivals),
+        *_cautions(best, references),
     )
 
 
@@ -49,8 +49,12 @@ def _numbers(best: Best, layer: str, position: str) -> Iterator[str]:
         )
 
 
-def _cautions(best: Best, rivals: Sequence[Reference]) -> Iterator[str]:
-    controls = {rival.name: rival for rival in rivals if rival.kind is ReferenceKind.CONTROL}
+def _cautions(best: Best, references: Sequence[Reference]) -> Iterator[str]:
+    controls = {
+        reference.name: reference
+        for reference in references
+        if reference.kind is ReferenceKind.CONTROL
+    }
     subjects = {
         "answer text": "a probe on the tokens of the answer alone",
         "embedding row": "a probe on the embeddings, before any layer,",

@@ -63,7 +63,7 @@ class Report:
 
     maps: Mapping[Site, ProbeMap]
     best: Best
-    rivals: tuple[Reference, ...]
+    references: tuple[Reference, ...]
     baseline_auc: Float[np.ndarray, "baseline position"]
 
 
@@ -73,7 +73,7 @@ def make_report(findings: Findings, seed: int) -> Report:
     baselines = _folded_baselines(findings)
     baseline_auc = np.array([[auc.value for auc in at] for at in baselines]).T
     maps = {site: cells.probe_map(site, baselines, baseline_auc) for site in findings.rows}
-    return Report(maps, cells.best, tuple(_rivals(findings, cells)), baseline_auc)
+    return Report(maps, cells.best, tuple(_make_references(findings, cells)), baseline_auc)
 
 
 class _Candidates:
@@ -97,8 +97,8 @@ class _Candidates:
         self.train_influence = self._stack("train_influence")
         influences = self._stack("test_influence"), self.train_influence
         self.in_best_set = best_set(self.auc, *influences, design.groups, rng)
-        self.n_right = (present & design.is_right).sum(axis=1)
-        self.n_wrong = (present & ~design.is_right).sum(axis=1)
+        self.n_right = (present & design.is_correct).sum(axis=1)
+        self.n_wrong = (present & ~design.is_correct).sum(axis=1)
         self.thresholds = self._thresholds()
         self.nested, self.chosen = nested_best(
             self._stack("inner_auc"), self._stack("scores"), self.train_influence, design
@@ -126,8 +126,8 @@ class _Candidates:
         chosen = Counter(name.label(NAMED_POSITIONS[name.position]) for name in names)
         return Best(
             cell=cell,
-            naive=estimate_auc(self.folded(cell), design.is_right, design.groups),
-            nested=estimate_auc(self.nested, design.is_right, design.groups),
+            naive=estimate_auc(self.folded(cell), design.is_correct, design.groups),
+            nested=estimate_auc(self.nested, design.is_correct, design.groups),
             chosen=dict(chosen.most_common()),
             threshold=float(self.thresholds[cell.position]),
             n_in_best_set=int(self.in_best_set.sum()),
@@ -151,8 +151,8 @@ class _Candidates:
             low[row, position], high[row, position] = auc_interval(
                 folded.value, error, int(fewest[position])
             )
-            rival = baselines[position][int(np.nanargmax(baseline_auc[:, position]))]
-            paired = estimate_difference(folded, rival, findings.design.groups)
+            reference = baselines[position][int(np.nanargmax(baseline_auc[:, position]))]
+            paired = estimate_difference(folded, reference, findings.design.groups)
             difference[row, position] = paired.value, paired.low, paired.high
         in_best_set = np.zeros(auc.shape, dtype=bool)
         for name, is_in in zip(self.names, self.in_best_set, strict=True):
@@ -198,39 +198,41 @@ def _folded_baselines(findings: Findings) -> list[list[FoldedAuc]]:
 def _baseline(findings: Findings, number: int, there: Bool[np.ndarray, " example"]) -> FoldedAuc:
     values = np.where(there, findings.baselines[:, number], np.nan)
     design = findings.design
-    return folded_auc(np.tile(values, (len(design.folds), 1)), design.is_right, design.folds)
+    return folded_auc(np.tile(values, (len(design.folds), 1)), design.is_correct, design.folds)
 
 
-def _rivals(findings: Findings, cells: _Candidates) -> Iterator[Reference]:
+def _make_references(findings: Findings, cells: _Candidates) -> Iterator[Reference]:
     """Yield baselines and controls, compared with the nested AUC on the same answers."""
     design, best = findings.design, cells.best
     everybody = findings.present[best.cell.position]
 
-    def rival(name: str, kind: ReferenceKind, auc: FoldedAuc, meaning: str) -> Reference:
+    def reference(name: str, kind: ReferenceKind, auc: FoldedAuc, meaning: str) -> Reference:
         return Reference(
             name,
             kind,
-            estimate_auc(auc, design.is_right, design.groups),
+            estimate_auc(auc, design.is_correct, design.groups),
             estimate_difference(cells.nested, auc, design.groups),
             meaning,
         )
 
     found = [
-        rival(name, ReferenceKind.BASELINE, _baseline(findings, number, everybody), MEANINGS[name])
+        reference(
+            name, ReferenceKind.BASELINE, _baseline(findings, number, everybody), MEANINGS[name]
+        )
         for number, name in enumerate(BASELINES)
         if not np.isnan(findings.baselines[:, number]).all()
     ]
     if findings.text is not None:
         meaning = "A probe on the tokens of the exact answer, without activations."
-        found.append(rival("answer text", ReferenceKind.CONTROL, findings.text.auc, meaning))
+        found.append(reference("answer text", ReferenceKind.CONTROL, findings.text.auc, meaning))
     embedding = cells.folded(CellName(best.cell.site, 0, best.cell.position))
     if embedding.value == embedding.value:
         meaning = "A probe on the embedding at the best position, before any layer."
-        found.append(rival("embedding row", ReferenceKind.CONTROL, embedding, meaning))
+        found.append(reference("embedding row", ReferenceKind.CONTROL, embedding, meaning))
     if findings.random_rows:
         meaning = "The best cell of a model with random weights, chosen in the same nested way."
         found.append(
-            rival("random weights", ReferenceKind.CONTROL, _random_best(findings), meaning)
+            reference("random weights", ReferenceKind.CONTROL, _random_best(findings), meaning)
         )
     found.append(_shuffled(cells))
     yield from sorted(

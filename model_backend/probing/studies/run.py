@@ -106,20 +106,20 @@ def make_design(request: StudyRequest, asked: Sequence[AskedQuestion]) -> Design
     Raises:
         BadRequest: there are too few right or too few wrong answers.
     """
-    is_right = np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool)
+    is_correct = np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool)
     groups = group_numbers([each.question.group for each in asked])
-    for count, name in ((is_right.sum(), "right"), ((~is_right).sum(), "wrong")):
+    for count, name in ((is_correct.sum(), "right"), ((~is_correct).sum(), "wrong")):
         if count < 20:
             raise BadRequest(
                 f"A study needs 20 {name} answers at least and has {count}, of {len(asked):,} that "
                 "can be judged. Ask more questions, or take a data set with more of both."
             )
     rng = np.random.default_rng([request.seed, 1])
-    folds = [draw_folds(is_right, groups, request.n_folds, rng) for _ in range(request.n_repeats)]
+    folds = [draw_folds(is_correct, groups, request.n_folds, rng) for _ in range(request.n_repeats)]
     shuffled = np.zeros((request.n_permutations, len(asked)), dtype=bool)
     for labels in shuffled:
-        labels[:] = shuffle_labels(is_right, groups, rng)
-    return Design(is_right, groups, np.stack(folds), shuffled, solver=request.solver)
+        labels[:] = shuffle_labels(is_correct, groups, rng)
+    return Design(is_correct, groups, np.stack(folds), shuffled, solver=request.solver)
 
 
 def _check_revision(folder: Path, loaded: LoadedModel) -> None:
@@ -243,14 +243,14 @@ def _make_study(
         dataset=plan.dataset_name,
         finished=time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
         sites=request.probed,
-        n_right=int(design.is_right.sum()),
-        n_wrong=int((~design.is_right).sum()),
+        n_right=int(design.is_correct.sum()),
+        n_wrong=int((~design.is_correct).sum()),
         # A plain dict, because asdict would count the pairs of a Counter.
         dropped=dict(Counter(each.reason for each in dropped)),
         n_groups=len(np.unique(design.groups)),
         best=best,
         seconds=round(ticket.status.seconds, 1),
-        headline=write_headline(best, report.rivals, *place),
+        headline=write_headline(best, report.references, *place),
     )
     return ProbeStudy(
         card=card,
@@ -259,11 +259,11 @@ def _make_study(
         positions=NAMED_POSITIONS,
         maps=report.maps,
         n=present.sum(axis=1),
-        n_wrong=(present & ~design.is_right).sum(axis=1),
+        n_wrong=(present & ~design.is_correct).sum(axis=1),
         n_groups=np.array([len(np.unique(design.groups[there])) for there in present]),
         baseline_names=BASELINES,
         baseline_auc=report.baseline_auc,
-        rivals=report.rivals,
+        references=report.references,
         examples=make_examples(findings.asked, findings.baselines),
         provenance=_provenance(plan, loaded, design),
         folds=design.folds.astype(np.int8),

@@ -15,7 +15,7 @@ def test_one_has_no_plural() -> None:
 
 
 def test_a_single_group_is_a_group_and_not_groups() -> None:
-    is_right = np.array([True] * 6 + [False])
+    is_correct = np.array([True] * 6 + [False])
     groups = np.arange(7)
     with pytest.raises(BadRequest, match=r"^Only 1 group with wrong answers, and 5 folds need"):
-        draw_folds(is_right, groups, 5, np.random.default_rng(0))
+        draw_folds(is_correct, groups, 5, np.random.default_rng(0))

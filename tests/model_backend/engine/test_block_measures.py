@@ -59,7 +59,7 @@ def test_the_cosine_of_attention_is_to_what_the_block_read(variant) -> None:
 
 @pytest.mark.parametrize("variant", EVERY)
 def test_the_cosine_of_the_mlp_is_to_what_it_is_added_to(variant) -> None:
-    parallel = locate(tiny_model(variant)).law is BlockKind.PARALLEL
+    parallel = locate(tiny_model(variant)).block_kind is BlockKind.PARALLEL
     trace = kept(variant, Site.MLP_OUT, *(() if parallel else (Site.RESID_MID,)))
     added_to = trace.at(Site.RESID_PRE if parallel else Site.RESID_MID)
     expected = cosines(trace.at(Site.MLP_OUT), added_to)

@@ -19,7 +19,7 @@ from tests.model_backend.tiny_models import (
 )
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
-NORM_AFTER = ["opt, norm after"]
+POST_NORM = ["opt, norm after"]
 ENCODERS_NORMED_AFTER = ["bert", "distilbert", "electra", "roberta"]
 PARALLEL = [
     "cohere",
@@ -31,7 +31,7 @@ PARALLEL = [
     "phi",
     "stablelm, parallel",
 ]
-SEQUENTIAL = [variant for variant in VARIANTS if variant not in PARALLEL + NORM_AFTER]
+SEQUENTIAL = [variant for variant in VARIANTS if variant not in PARALLEL + POST_NORM]
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

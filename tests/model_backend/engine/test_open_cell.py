@@ -93,7 +93,7 @@ def test_numbers_at_other_sites_agree_with_their_maps(backend) -> None:
 
 
 def test_a_planted_write_is_seen_with_its_size_and_its_token(backend) -> None:
-    model = backend._shelf.take("tiny").model
+    model = backend._pool.take("tiny").model
     rows = model.lm_head.weight.detach()
     longest = int(rows.norm(dim=-1).argmax())
     planted = rows[longest] / model.model.norm.weight.detach()

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 POSITION = 4
 READABLE = [
-    variant for variant in VARIANTS if locate(tiny_model(variant)).law is not BlockKind.NORM_AFTER
+    variant
+    for variant in VARIANTS
+    if locate(tiny_model(variant)).block_kind is not BlockKind.POST_NORM
 ]
 
 
@@ -36,7 +38,7 @@ def replayed(variant, layer):
 
 def logits_of(vector, variant, stream) -> torch.Tensor:
     unembed = make_unembed(tiny_model(variant))
-    centred = locate(tiny_model(variant)).family.centred
+    centred = locate(tiny_model(variant)).family.norm_subtracts_mean
     return direct_logits(vector, stream, unembed, centred=centred)
 
 
@@ -53,13 +55,13 @@ def test_a_block_run_alone_writes_what_it_writes_in_the_whole_model(variant) -> 
 
 @pytest.mark.parametrize("variant", EVERY)
 def test_what_a_block_read_and_wrote_add_up_to_what_it_left(variant) -> None:
-    law = locate(tiny_model(variant)).law
+    block_kind = locate(tiny_model(variant)).block_kind
     replay = replayed(variant, 2)
-    if law is BlockKind.NORM_AFTER or not locate(tiny_model(variant)).has_attention_weights:
+    if block_kind is BlockKind.POST_NORM or not locate(tiny_model(variant)).has_attention_weights:
         return
     total = replay.resid_pre + replay.attn_out + replay.mlp_out
     assert_close(replay.resid_post, total, rtol=1e-4, atol=1e-4)
-    if law is BlockKind.SEQUENTIAL:
+    if block_kind is BlockKind.SEQUENTIAL:
         assert replay.resid_mid is not None
         middle = replay.resid_pre + replay.attn_out
         assert_close(replay.resid_mid, middle, rtol=1e-4, atol=1e-4)

@@ -15,12 +15,12 @@ PENALTIES = (0.1, 10.0, 1000.0)
 
 
 def scikit_learn(
-    features: np.ndarray, is_right: np.ndarray, seen: np.ndarray, penalty: float
+    features: np.ndarray, is_correct: np.ndarray, seen: np.ndarray, penalty: float
 ) -> np.ndarray:
     distance = features[seen] - features[seen].mean(axis=0)
     scale = np.sqrt((distance**2).sum(axis=1).mean())
     model = LogisticRegression(C=penalty, tol=1e-12, max_iter=100_000, solver="newton-cholesky")
-    model.fit(features[seen] / scale, is_right[seen])
+    model.fit(features[seen] / scale, is_correct[seen])
     return model.decision_function(features / scale)
 
 
@@ -30,16 +30,16 @@ SHAPES = ((300, 20), (120, 40), (120, 100), (60, 200))
 
 
 def make_case(name: str, n: int = 120, width: int = 40) -> tuple[np.ndarray, np.ndarray]:
-    is_right = draw_labels(n, seed=3, share=0.12 if name == "imbalanced" else 0.4)
-    features = draw_features(is_right, width, 50.0 if name == "separable" else 1.0, seed=4)
+    is_correct = draw_labels(n, seed=3, share=0.12 if name == "imbalanced" else 0.4)
+    features = draw_features(is_correct, width, 50.0 if name == "separable" else 1.0, seed=4)
     features += 3.0
     if name == "constant column":
         features[:, 5] = 7.0
     if name == "duplicated rows":
-        features[n // 2 :], is_right[n // 2 :] = features[: n // 2], is_right[: n // 2]
+        features[n // 2 :], is_correct[n // 2 :] = features[: n // 2], is_correct[: n // 2]
     if name == "at odds":
         features[n // 2 :] = features[: n // 2]
-    return features, is_right
+    return features, is_correct
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids="{0[0]}x{0[1]}".format)
@@ -48,21 +48,21 @@ def test_scores_are_those_of_a_tightly_converged_logistic_regression(
     name: str, shape: tuple[int, int]
 ) -> None:
     """As exactly as studies are fitted."""
-    features, is_right = make_case(name, *shape)
-    folds = np.arange(len(is_right)) % 4
+    features, is_correct = make_case(name, *shape)
+    folds = np.arange(len(is_correct)) % 4
     seen = np.stack([folds != fold for fold in range(4)] * len(PENALTIES), axis=1)
     penalties = np.repeat(PENALTIES, 4)
     coordinates = find_coordinates(features)
-    labels = np.repeat(is_right[:, None], len(penalties), axis=1)
+    labels = np.repeat(is_correct[:, None], len(penalties), axis=1)
     fits = fit_probes(coordinates, labels, seen, penalties, tolerance=TOLERANCE)
     for column, scores in enumerate(fits.scores_of(coordinates.values).T):
-        expected = scikit_learn(features, is_right, seen[:, column], penalties[column])
+        expected = scikit_learn(features, is_correct, seen[:, column], penalties[column])
         np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
 def test_columns_with_labels_of_their_own_do_not_disturb_each_other() -> None:
-    features, is_right = make_case("random")
-    labels = np.stack([is_right, ~is_right, np.roll(is_right, 7)], axis=1)
+    features, is_correct = make_case("random")
+    labels = np.stack([is_correct, ~is_correct, np.roll(is_correct, 7)], axis=1)
     coordinates = find_coordinates(features)
     seen, penalty = np.ones_like(labels), np.array([1.0, 10.0, 100.0])
     together = fit_probes(coordinates, labels, seen, penalty)
@@ -74,9 +74,9 @@ def test_columns_with_labels_of_their_own_do_not_disturb_each_other() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES, ids="{0[0]}x{0[1]}".format)
 def test_weights_lead_back_to_the_activations(shape: tuple[int, int]) -> None:
-    features, is_right = make_case("random", *shape)
+    features, is_correct = make_case("random", *shape)
     coordinates = find_coordinates(features)
-    labels = is_right[:, None]
+    labels = is_correct[:, None]
     fits = fit_probes(coordinates, labels, np.ones_like(labels), np.array([10.0]))
     weights = coordinates.basis @ fits.weights[:, 0]
     scores = (features - coordinates.mean) @ weights + fits.intercepts[0]
@@ -84,11 +84,11 @@ def test_weights_lead_back_to_the_activations(shape: tuple[int, int]) -> None:
 
 
 def test_activations_without_any_variance_give_the_share_of_right_answers() -> None:
-    is_right = draw_labels(50, seed=0)
+    is_correct = draw_labels(50, seed=0)
     coordinates = find_coordinates(np.ones((50, 4)))
-    labels = is_right[:, None]
+    labels = is_correct[:, None]
     fits = fit_probes(coordinates, labels, np.ones_like(labels), np.array([1.0]))
-    share = is_right.mean()
+    share = is_correct.mean()
     assert fits.intercepts[0] == pytest.approx(np.log(share / (1 - share)), abs=1e-4)
 
 
@@ -119,10 +119,10 @@ def test_what_varies_only_among_the_unseen_examples_says_nothing_of_the_seen(
 def test_an_examples_influence_is_the_change_when_it_counts_a_little_more(
     shape: tuple[int, int],
 ) -> None:
-    features, is_right = make_case("random", *shape)
+    features, is_correct = make_case("random", *shape)
     coordinates = find_coordinates(features)
-    labels, penalty = is_right[:, None], np.array([3.0])
-    seen = (np.arange(len(is_right)) % 5 != 0)[:, None]
+    labels, penalty = is_correct[:, None], np.array([3.0])
+    seen = (np.arange(len(is_correct)) % 5 != 0)[:, None]
     slopes = np.random.default_rng(0).normal(size=labels.shape) * ~seen
     fits = fit_probes(coordinates, labels, seen, penalty, tolerance=1e-9)
     influence = training_influence(coordinates, fits, labels, seen, penalty=penalty, slopes=slopes)
@@ -134,6 +134,6 @@ def test_an_examples_influence_is_the_change_when_it_counts_a_little_more(
             weight = seen[:, 0].astype(float)
             weight[example] += change
             model = LogisticRegression(C=3.0, tol=1e-14, max_iter=1000, solver="newton-cholesky")
-            model.fit(features / scale, is_right, sample_weight=weight)
+            model.fit(features / scale, is_correct, sample_weight=weight)
             sums.append(float(slopes[:, 0] @ model.decision_function(features / scale)))
         assert influence[example, 0] == pytest.approx((sums[1] - sums[0]) / 2e-3, rel=0.02)

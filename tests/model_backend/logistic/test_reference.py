@@ -16,23 +16,23 @@ SHAPES = ((120, 40), (60, 200))
 N_FOLDS = 4
 
 
-def design(is_right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def design(is_correct: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels, what is seen, and C, for every fold with every C."""
-    folds = np.arange(len(is_right)) % N_FOLDS
+    folds = np.arange(len(is_correct)) % N_FOLDS
     seen = np.stack([folds != fold for fold in range(N_FOLDS)] * len(PENALTIES), axis=1)
-    labels = np.repeat(is_right[:, None], seen.shape[1], axis=1)
+    labels = np.repeat(is_correct[:, None], seen.shape[1], axis=1)
     return labels, seen, np.repeat(PENALTIES, N_FOLDS)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("name", CASES)
 def test_scores_are_those_of_scikit_learn(name: str, shape: tuple[int, int]) -> None:
-    features, is_right = make_case(name, *shape)
-    labels, seen, penalties = design(is_right)
+    features, is_correct = make_case(name, *shape)
+    labels, seen, penalties = design(is_correct)
     coordinates = find_coordinates(features)
     scores = fit_one_by_one(coordinates, labels, seen, penalties).scores_of(coordinates.values)
     for column in range(len(penalties)):
-        expected = scikit_learn(features, is_right, seen[:, column], penalties[column])
+        expected = scikit_learn(features, is_correct, seen[:, column], penalties[column])
         np.testing.assert_allclose(scores[:, column], expected, atol=1e-5)
 
 
@@ -53,8 +53,8 @@ def test_the_fast_solver_agrees_on_spectra_like_those_of_models(name: str) -> No
 
 @pytest.mark.parametrize("shape", SHAPES, ids="{0[0]}x{0[1]}".format)
 def test_both_find_the_same_influence_of_every_example(shape: tuple[int, int]) -> None:
-    features, is_right = make_case("random", *shape)
-    labels, seen, penalties = design(is_right)
+    features, is_correct = make_case("random", *shape)
+    labels, seen, penalties = design(is_correct)
     coordinates = find_coordinates(features)
     fits = fit_one_by_one(coordinates, labels, seen, penalties)
     slopes = np.random.default_rng(0).normal(size=labels.shape) * ~seen

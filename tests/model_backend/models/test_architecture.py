@@ -45,7 +45,7 @@ def test_every_part_in_the_table_exists_in_the_model(variant) -> None:
 @pytest.mark.parametrize("variant", EVERY)
 def test_exactly_the_post_norm_models_have_no_final_norm(variant) -> None:
     parts = locate(tiny_model(variant))
-    assert (parts.final_norm is None) == (parts.law is BlockKind.NORM_AFTER)
+    assert (parts.final_norm is None) == (parts.block_kind is BlockKind.POST_NORM)
 
 
 def test_a_family_without_a_row_is_refused_by_name() -> None:

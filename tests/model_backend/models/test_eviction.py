@@ -42,7 +42,7 @@ class SmallMachine:
         monkeypatch.setattr("model_backend.models.memory.free_bytes", self.free)
 
     def free(self, _: torch.device) -> int:
-        return self.size - sum(loaded.n_bytes for loaded in self.backend._shelf.loaded())
+        return self.size - sum(loaded.n_bytes for loaded in self.backend._pool.loaded())
 
 
 def test_a_model_is_evicted_before_the_next_one_is_read(

@@ -61,7 +61,7 @@ def open_namer(folder: Path, studies: Path) -> LocalBackend:
 
 def half_right(backend: LocalBackend, n: int = 150, *, max_new_tokens: int = 3) -> bytes:
     """Questions as JSONL; for half of them the model's own answer is the right one."""
-    loaded = backend._shelf.take("namer")
+    loaded = backend._pool.take("namer")
     texts = [f"who is w{n % 40} w{n // 40} w{(7 * n) % 40}" for n in range(n)]
     asked = ask_batch(
         loaded,

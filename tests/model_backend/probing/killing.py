@@ -80,7 +80,7 @@ def main() -> None:
     longest, moments = float(sys.argv[4]), random.Random(int(sys.argv[5]))
     torch.set_num_threads(1)
     backend = open_namer(model, studies)
-    backend._shelf.take("namer")
+    backend._pool.take("namer")
     watch = Watch(studies)
     finished: list[int] = []
 

@@ -9,7 +9,7 @@ from model_backend.probing.statistics.folds import draw_folds, shuffle_labels
 
 
 def make_design(
-    is_right: np.ndarray,
+    is_correct: np.ndarray,
     groups: np.ndarray | None = None,
     *,
     n_repeats: int = 2,
@@ -18,22 +18,22 @@ def make_design(
 ) -> Design:
     """A design with five folds for given labels."""
     rng = np.random.default_rng(seed)
-    groups = np.arange(len(is_right)) if groups is None else groups
-    folds = np.stack([draw_folds(is_right, groups, 5, rng) for _ in range(n_repeats)])
+    groups = np.arange(len(is_correct)) if groups is None else groups
+    folds = np.stack([draw_folds(is_correct, groups, 5, rng) for _ in range(n_repeats)])
     shuffled = np.array(
-        [shuffle_labels(is_right, groups, rng) for _ in range(n_permutations)], dtype=bool
-    ).reshape(n_permutations, len(is_right))
-    return Design(is_right, groups, folds, shuffled)
+        [shuffle_labels(is_correct, groups, rng) for _ in range(n_permutations)], dtype=bool
+    ).reshape(n_permutations, len(is_correct))
+    return Design(is_correct, groups, folds, shuffled)
 
 
 def draw_labels(n: int, seed: int, share: float = 0.4) -> np.ndarray:
     return np.random.default_rng([seed, 1]).random(n) < share
 
 
-def draw_features(is_right: np.ndarray, width: int, distance: float, seed: int) -> np.ndarray:
+def draw_features(is_correct: np.ndarray, width: int, distance: float, seed: int) -> np.ndarray:
     """Gaussian activations whose classes lie ``distance`` apart along the first axis."""
-    features = np.random.default_rng([seed, 2]).normal(size=(len(is_right), width))
-    features[:, 0] += distance * is_right
+    features = np.random.default_rng([seed, 2]).normal(size=(len(is_correct), width))
+    features[:, 0] += distance * is_correct
     return features
 
 

@@ -16,7 +16,7 @@ def smollm2() -> LocalBackend:
 @pytest.fixture(scope="session")
 def opened(smollm2: LocalBackend) -> LoadedModel:
     """The same model as the backend has it."""
-    return smollm2._shelf.take(smollm2.models()[0].name)
+    return smollm2._pool.take(smollm2.models()[0].name)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ TEXT = "The quick brown fox jumps over the lazy dog"
 
 def rows_of(backend: LocalBackend, texts: Sequence[str]) -> list[torch.Tensor]:
     """The residual stream of each text."""
-    loaded = backend._shelf.take(NAME)
+    loaded = backend._pool.take(NAME)
     return [
         trace_forward(loaded.model, torch.tensor(loaded.tokenizer(text).input_ids)).residual
         for text in texts
@@ -30,7 +30,7 @@ def rows_of(backend: LocalBackend, texts: Sequence[str]) -> list[torch.Tensor]:
 
 
 def test_rows_and_norms_are_hugging_faces_hidden_states(minilm: LocalBackend) -> None:
-    inspection, loaded = minilm.inspect(InspectRequest(NAME, TEXT)), minilm._shelf.take(NAME)
+    inspection, loaded = minilm.inspect(InspectRequest(NAME, TEXT)), minilm._pool.take(NAME)
     ids = torch.tensor(inspection.token_ids[None])
     with torch.inference_mode():
         states = torch.cat(loaded.model(ids, output_hidden_states=True).hidden_states)

@@ -74,7 +74,7 @@ def study_of(backend: LocalBackend, study: str) -> dict[str, Any]:
         "baseline AUC": found.baseline_auc[:, 0].tolist(),
         "rivals": [
             [one.name, one.kind.value, *_numbers(one.auc), *_numbers(one.difference)]
-            for one in found.rivals
+            for one in found.references
         ],
         "provenance": dict(found.provenance),
         "folds": found.folds.tolist(),
@@ -130,7 +130,7 @@ def example_of(backend: LocalBackend, study: str, number: int) -> dict[str, Any]
         "answer": examples.answer[number],
         "exact answer": examples.exact_answer[number],
         "group": examples.group[number],
-        "right": bool(examples.is_right[number]),
+        "right": bool(examples.is_correct[number]),
         "baselines": examples.baselines[number].tolist(),
         "indices": examples.indices[number].tolist(),
         "scores": found.maps[cell.site].scores[cell.row, :, number].tolist(),

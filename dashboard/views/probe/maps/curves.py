@@ -18,10 +18,10 @@ WRONG = AMBERS[3][1]
 def cell_curves(at: StudyAt, row: int, column: int) -> list[Component]:
     """What stands behind one cell, as figures under their headings."""
     scores = at.study.maps[at.site].scores[row, column].astype(float)
-    is_right = at.study.examples.is_right
-    bins = bin_scores(scores, is_right)
+    is_correct = at.study.examples.is_correct
+    bins = bin_scores(scores, is_correct)
     figures = {
-        "Right answers above wrong ones (ROC)": roc_figure(roc_curve(scores, is_right)),
+        "Right answers above wrong ones (ROC)": roc_figure(roc_curve(scores, is_correct)),
         "Scores of right and wrong answers": histogram(bins),
         "Of answers with this score, how many are right?": calibration(bins),
     }

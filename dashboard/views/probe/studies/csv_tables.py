@@ -92,14 +92,14 @@ def baseline_rows(study: ProbeStudy) -> Iterable[Row]:
             yield (name, position, int(study.n[at]), int(study.n_wrong[at]), auc)
 
 
-def rival_rows(study: ProbeStudy) -> Iterable[Row]:
+def reference_rows(study: ProbeStudy) -> Iterable[Row]:
     """One row for every baseline and control."""
     yield ("name", "kind", "auc", "low", "high", "probe_minus_it", "difference_low",
            "difference_high", "meaning")  # fmt: skip
-    for rival in study.rivals:
-        auc, minus = rival.auc, rival.difference
-        yield (rival.name, rival.kind, auc.value, auc.low, auc.high, minus.value, minus.low,
-               minus.high, rival.meaning)  # fmt: skip
+    for reference in study.references:
+        auc, minus = reference.auc, reference.difference
+        yield (reference.name, reference.kind, auc.value, auc.low, auc.high, minus.value, minus.low,
+               minus.high, reference.meaning)  # fmt: skip
 
 
 def example_rows(study: ProbeStudy) -> Iterable[Row]:
@@ -111,7 +111,7 @@ def example_rows(study: ProbeStudy) -> Iterable[Row]:
            "probe_score", *baselines, "aliases")  # fmt: skip
     for n in range(examples.n):
         yield (examples.question[n], examples.answer[n], examples.exact_answer[n],
-               examples.right_answer[n], bool(examples.is_right[n]), examples.group[n],
+               examples.right_answer[n], bool(examples.is_correct[n]), examples.group[n],
                scores[n], *examples.baselines[n], "|".join(examples.aliases[n]))  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _score_lines(study: ProbeStudy, some: slice) -> Iterator[str]:
     questions = study.examples.question[some]
     maps = [probes.scores[..., some].reshape(-1, len(questions)) for probes in study.maps.values()]
     scores = np.ascontiguousarray(np.concatenate(maps).T, dtype=np.float32)
-    right, folds = study.examples.is_right[some].tolist(), study.folds[:, some].tolist()
+    right, folds = study.examples.is_correct[some].tolist(), study.folds[:, some].tolist()
     for n, question in enumerate(questions):
         begin = write_csv([(question, right[n], *(fold[n] for fold in folds))]).removesuffix("\n")
         # A list of JSON is what CSV wants, and comes a hundred times as fast.
@@ -157,7 +157,7 @@ TABLES: dict[str, Callable[[ProbeStudy], Iterable[Row]]] = {
     "headline": headline_rows,
     "maps": map_rows,
     "baselines": baseline_rows,
-    "rivals": rival_rows,
+    "rivals": reference_rows,
     "examples": example_rows,
     "dropped": dropped_rows,
 }

@@ -59,8 +59,10 @@ def _numbers(study: ProbeStudy) -> list[Component]:
 
 def strongest_baseline(study: ProbeStudy) -> Reference | None:
     """The baseline with the highest AUC."""
-    baselines = [rival for rival in study.rivals if rival.kind is ReferenceKind.BASELINE]
-    return max(baselines, key=lambda rival: rival.auc.value, default=None)
+    baselines = [
+        reference for reference in study.references if reference.kind is ReferenceKind.BASELINE
+    ]
+    return max(baselines, key=lambda reference: reference.auc.value, default=None)
 
 
 def _number(name: str, value: str, meaning: str) -> Component:

@@ -35,7 +35,7 @@ def job_card(job: JobStatus, datasets: Mapping[str, str]) -> Component:
     share = 100 * job.done / job.total if job.total else 0
     stop = html.Button("Cancel", id=cancel_id(job.job), n_clicks=0, className="plain")
     bar = dmc.Progress(value=share, size="md", animated=True,
-                       **{"aria-label": f"{what}: {job.stage}"})  # fmt: skip
+                       **{"aria-label": f"{what}: {job.stage.label}"})  # fmt: skip
     return html.Div([*parts, stop, bar, _stages(job)], className="job")
 
 
@@ -44,7 +44,7 @@ def _said(job: JobStatus) -> str:
         return f"finished in {duration(job.seconds)}"
     if job.is_over:
         return f"{job.state}. {job.message}".strip()
-    said = [str(job.stage), f"{job.done:,} of {job.total:,} {job.unit}" * bool(job.total)]
+    said = [job.stage.label, f"{job.done:,} of {job.total:,} {job.unit}" * bool(job.total)]
     said.append(f"{job.rate:.3g} {job.unit} a second" * (job.rate > 0))
     if job.seconds_left is not None:
         said.append(f"about {duration(max(0.0, job.seconds_left))} left")
@@ -54,7 +54,7 @@ def _said(job: JobStatus) -> str:
 def _stages(job: JobStatus) -> Component:
     """Every stage, with the one under way marked."""
     items = [
-        html.Li(stage.value, **({"aria-current": "step"} if stage is job.stage else {}))
+        html.Li(stage.label, **({"aria-current": "step"} if stage is job.stage else {}))
         for stage in STAGES
     ]
     return html.Ol(items, className="stages")

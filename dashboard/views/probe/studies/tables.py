@@ -34,7 +34,7 @@ def references_table(study: ProbeStudy) -> Component:
     """Every baseline and control beside the best probe, strongest first."""
     heads = ("", "AUC", "95 % interval", "best probe minus this", "95 % interval", "what it is")
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
-    body = html.Tbody([_rival(rival) for rival in study.rivals])
+    body = html.Tbody([_reference(reference) for reference in study.references])
     return html.Section(
         [
             html.H2("Baselines and controls"),
@@ -47,16 +47,16 @@ def references_table(study: ProbeStudy) -> Component:
     )  # fmt: skip
 
 
-def _rival(rival: Reference) -> Component:
-    name = [html.Strong(rival.name), html.Span(f" {rival.kind}", className="muted")]
+def _reference(reference: Reference) -> Component:
+    name = [html.Strong(reference.name), html.Span(f" {reference.kind}", className="muted")]
     numbers = [
         part
-        for estimate, sign in ((rival.auc, ""), (rival.difference, "+"))
+        for estimate, sign in ((reference.auc, ""), (reference.difference, "+"))
         for part in (f"{estimate.value:{sign}.3f}",
                      f"{estimate.low:{sign}.3f} to {estimate.high:{sign}.3f}")
     ]  # fmt: skip
     cells = [html.Th(name, scope="row"), *(html.Td(number) for number in numbers)]
-    return html.Tr([*cells, html.Td(rival.meaning, className="muted")])
+    return html.Tr([*cells, html.Td(reference.meaning, className="muted")])
 
 
 def answers_grid(id_: str, *columns: Mapping[str, Any]) -> Component:
@@ -99,7 +99,7 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
             "answer": examples.answer[n],
             "exact answer": examples.exact_answer[n],
             "right answer": examples.right_answer[n],
-            "verdict": "right" if examples.is_right[n] else "wrong",
+            "verdict": "right" if examples.is_correct[n] else "wrong",
             "probe score": _number(scores[n]),
             "least probability": _number(least[n]),
             "group": examples.group[n],

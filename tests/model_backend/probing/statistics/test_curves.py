@@ -11,21 +11,21 @@ from model_backend import bin_scores, roc_curve
 @pytest.mark.parametrize("levels", [3, 7, 1000])
 def test_a_roc_curve_equals_scikit_learns_with_ties(levels: int) -> None:
     rng = np.random.default_rng(levels)
-    is_right = rng.random(200) < 0.3
+    is_correct = rng.random(200) < 0.3
     scores = rng.integers(levels, size=200) / levels
-    curve = roc_curve(scores, is_right)
-    false, true, _ = sklearn_roc_curve(is_right, scores, drop_intermediate=False)
+    curve = roc_curve(scores, is_correct)
+    false, true, _ = sklearn_roc_curve(is_correct, scores, drop_intermediate=False)
     np.testing.assert_allclose(curve.false_positive_rate, false)
     np.testing.assert_allclose(curve.true_positive_rate, true)
     area = auc(curve.false_positive_rate, curve.true_positive_rate)
-    assert area == pytest.approx(roc_auc_score(is_right, scores))
+    assert area == pytest.approx(roc_auc_score(is_correct, scores))
 
 
 def test_missing_scores_are_left_out_of_curves_and_bins() -> None:
     scores = np.array([0.1, np.nan, 0.9, np.nan])
-    is_right = np.array([False, True, True, False])
-    assert roc_curve(scores, is_right).true_positive_rate.tolist() == [0, 1, 1]
-    bins = bin_scores(scores, is_right)
+    is_correct = np.array([False, True, True, False])
+    assert roc_curve(scores, is_correct).true_positive_rate.tolist() == [0, 1, 1]
+    bins = bin_scores(scores, is_correct)
     assert (bins.n_right.sum(), bins.n_wrong.sum()) == (1, 1)
 
 

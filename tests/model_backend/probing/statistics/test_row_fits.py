@@ -19,7 +19,7 @@ OLD_NAMES = {
 
 def make_row() -> FittedRow:
     design = make_design(draw_labels(N, 0), n_repeats=1, n_permutations=2)
-    features = draw_features(design.is_right, 4, 2.0, seed=1)
+    features = draw_features(design.is_correct, 4, 2.0, seed=1)
     return fit_row([features], np.ones((1, N), dtype=bool), design, advance=lambda _: None)
 
 

@@ -16,7 +16,7 @@ EVERYBODY = np.ones(N, dtype=bool)
 def fit_cells(design: Design, distances: list[float], seed: int) -> list[CellFit]:
     fits = []
     for number, distance in enumerate(distances):
-        features = draw_features(design.is_right, 6, distance, 1000 * seed + number)
+        features = draw_features(design.is_correct, 6, distance, 1000 * seed + number)
         fit = fit_cell(features, EVERYBODY, design)
         assert fit is not None
         fits.append(fit)
@@ -56,8 +56,8 @@ def test_a_planted_cell_is_the_only_one_above_chance() -> None:
     auc = np.array([fit.auc.value for fit in fits])
     tested, trained = influences(fits)
     n_right, n_wrong = (
-        np.full(CELLS, design.is_right.sum()),
-        np.full(CELLS, (~design.is_right).sum()),
+        np.full(CELLS, design.is_correct.sum()),
+        np.full(CELLS, (~design.is_correct).sum()),
     )
     thresholds = chance_thresholds(stack(fits, "shuffled_auc"), n_right, n_wrong)
     assert np.flatnonzero(auc > thresholds).tolist() == [7]

@@ -32,9 +32,9 @@ def control(name: str, difference: Estimate) -> Reference:
     )
 
 
-def headline(*rivals: Reference, nested: float = 0.82) -> tuple[str, ...]:
+def headline(*references: Reference, nested: float = 0.82) -> tuple[str, ...]:
     found = best(Estimate(nested, nested - 0.05, nested + 0.05))
-    return write_headline(found, rivals, "2", "exact_answer_last")
+    return write_headline(found, references, "2", "exact_answer_last")
 
 
 @pytest.mark.parametrize(

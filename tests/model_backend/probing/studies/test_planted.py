@@ -37,7 +37,7 @@ THERE = ("last_q", "first_answer", "exact_answer_first", "exact_answer_last", "-
 PLANTED = CellName(Site.RESID_POST, 2, NAMED_POSITIONS.index("exact_answer_last"))
 
 
-def answered(question: DatasetQuestion, is_right: bool, exact_token: int) -> AskedQuestion:
+def answered(question: DatasetQuestion, is_correct: bool, exact_token: int) -> AskedQuestion:
     indices = [THERE.index(name) if name in THERE else MISSING for name in NAMED_POSITIONS]
     return AskedQuestion(
         question=question,
@@ -47,16 +47,16 @@ def answered(question: DatasetQuestion, is_right: bool, exact_token: int) -> Ask
         exact_answer="Bara",
         exact_range=(3, 3),
         indices=tuple(indices),
-        verdict=Verdict.RIGHT if is_right else Verdict.WRONG,
+        verdict=Verdict.RIGHT if is_correct else Verdict.WRONG,
     )
 
 
-def activations(is_right: np.ndarray, distance: float, rng: np.random.Generator) -> np.ndarray:
+def activations(is_correct: np.ndarray, distance: float, rng: np.random.Generator) -> np.ndarray:
     """Noise in every cell; in one cell right answers are shifted along a direction."""
-    values = rng.normal(size=(ROWS, len(NAMED_POSITIONS), len(is_right), HIDDEN))
+    values = rng.normal(size=(ROWS, len(NAMED_POSITIONS), len(is_correct), HIDDEN))
     direction = rng.normal(size=HIDDEN)
     direction *= distance / np.linalg.norm(direction)
-    values[PLANTED.row, PLANTED.position] += is_right[:, None] * direction
+    values[PLANTED.row, PLANTED.position] += is_correct[:, None] * direction
     return values.astype(np.float16)
 
 
@@ -71,12 +71,12 @@ def study_of(backend: LocalBackend, distance: float) -> ProbeStudy:
     job = library.begin(request, dataset).job
     shards = Shards(library.unfinished(job) / SHARDS, N)
     shards.folder.mkdir()
-    is_right = rng.random(N) < 0.5
+    is_correct = rng.random(N) < 0.5
     asked = [
         answered(question, right, int(rng.integers(5, 8)))
-        for question, right in zip(library.plan(job).questions, is_right, strict=True)
+        for question, right in zip(library.plan(job).questions, is_correct, strict=True)
     ]
-    values, baselines = activations(is_right, distance, rng), rng.random((N, len(BASELINES)))
+    values, baselines = activations(is_correct, distance, rng), rng.random((N, len(BASELINES)))
     for number in range(len(shards)):
         part = slice(number * SHARD, (number + 1) * SHARD)
         shards.write_features(number, Site.RESID_POST, Features(values[:, :, part], np.ones(ROWS)))
@@ -143,7 +143,9 @@ def test_shuffled_labels_give_an_auc_of_a_half(name: str, request: pytest.Fixtur
     study: ProbeStudy = request.getfixturevalue(name)
     found, _ = found_in(study)
     assert np.nanmean(found.shuffled) == pytest.approx(0.5, abs=0.02)
-    control = next(rival for rival in study.rivals if rival.name == "shuffled labels")
+    control = next(
+        reference for reference in study.references if reference.name == "shuffled labels"
+    )
     assert control.auc.low < 0.5 < control.auc.high < 0.65
 
 

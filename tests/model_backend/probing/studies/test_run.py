@@ -64,7 +64,7 @@ def test_a_finished_study_and_its_job_are_listed(backend: LocalBackend, study: P
 def test_a_study_read_from_disk_is_complete(backend: LocalBackend, study: ProbeStudy) -> None:
     again = Library(backend.desk._library.folder).study(study.card.study)
     assert again.card == study.card
-    assert again.rivals == study.rivals
+    assert again.references == study.references
     assert again.examples.question == study.examples.question
     for site, probe_map in study.maps.items():
         np.testing.assert_array_equal(again.maps[site].scores, probe_map.scores)
@@ -78,7 +78,7 @@ def test_the_stored_folds_reproduce_the_aucs_of_baselines(study: ProbeStudy) -> 
     assert study.n[everybody] == examples.n
     for number, name in enumerate(study.baseline_names[:-1]):
         values = np.tile(examples.baselines[:, number], (len(folds), 1))
-        again = folded_auc(values, examples.is_right, folds).value
+        again = folded_auc(values, examples.is_correct, folds).value
         assert again == pytest.approx(study.baseline_auc[number, everybody], abs=1e-9), name
 
 
@@ -114,7 +114,7 @@ def test_a_study_killed_twenty_times_repeats_no_part_and_gives_the_same_numbers(
     request, data = quick_request(dataset, max_new_tokens=1), backend.desk._library.dataset(dataset)
     status = finish(backend, request)
     calm = content_of(backend.desk._library.finished(status.job))
-    assert "random weights" in {rival["name"] for rival in calm["study.json"]["rivals"]}
+    assert "random weights" in {reference["name"] for reference in calm["study.json"]["rivals"]}
     n_killed = most_finished = 0
     for seed in count():  # a study may end before twenty kills
         folder = tmp_path / f"storm {seed}"

@@ -35,7 +35,7 @@ QUESTIONS = [
 @pytest.fixture(scope="module")
 def namer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedModel]:
     folder = tmp_path_factory.mktemp("namer")
-    yield open_namer(save_namer(folder / "model"), folder / "studies")._shelf.take("namer")
+    yield open_namer(save_namer(folder / "model"), folder / "studies")._pool.take("namer")
 
 
 def ask(namer: LoadedModel) -> list[AskedQuestion]:

@@ -102,17 +102,17 @@ def test_the_examples_have_the_scores_of_the_opened_cell(study: ProbeStudy) -> N
     )
     assert {row["verdict"] for row in rows} == {"right", "wrong"}
     wrong = [row["verdict"] == "wrong" for row in rows]
-    np.testing.assert_array_equal(wrong, ~study.examples.is_right)
+    np.testing.assert_array_equal(wrong, ~study.examples.is_correct)
 
 
 def test_the_curves_of_a_cell_are_those_of_its_scores(study: ProbeStudy) -> None:
     scores = study.maps[SITE].scores[ROW, COLUMN].astype(float)
-    is_right = study.examples.is_right
-    curve = roc_figure(roc_curve(scores, is_right)).data[1]
+    is_correct = study.examples.is_correct
+    curve = roc_figure(roc_curve(scores, is_correct)).data[1]
     assert (curve.x[0], curve.y[0], curve.x[-1], curve.y[-1]) == (0, 0, 1, 1)
-    bars = histogram(bin_scores(scores, is_right)).data
-    assert sum(bars[0].y) == is_right.sum()
-    assert sum(bars[1].y) == (~is_right).sum()
+    bars = histogram(bin_scores(scores, is_correct)).data
+    assert sum(bars[0].y) == is_correct.sum()
+    assert sum(bars[1].y) == (~is_correct).sum()
 
 
 def test_the_headline_says_the_verdict_first_and_then_five_numbers(study: ProbeStudy) -> None:
@@ -124,6 +124,6 @@ def test_the_headline_says_the_verdict_first_and_then_five_numbers(study: ProbeS
 
 def test_every_rival_has_a_line(study: ProbeStudy) -> None:
     text = str(references_table(study))
-    for rival in study.rivals:
-        assert rival.name in text
-        assert rival.meaning in text
+    for reference in study.references:
+        assert reference.name in text
+        assert reference.meaning in text

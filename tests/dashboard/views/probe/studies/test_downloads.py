@@ -68,8 +68,8 @@ def test_the_examples_have_the_best_cells_scores_and_all_baselines(client: Flask
 
 def test_the_rivals_have_their_intervals(client: FlaskClient) -> None:
     rows = read_csv(client, "rivals")
-    assert [row["name"] for row in rows] == [rival.name for rival in STUDY.rivals]
-    assert float(rows[0]["difference_low"]) == STUDY.rivals[0].difference.low
+    assert [row["name"] for row in rows] == [reference.name for reference in STUDY.references]
+    assert float(rows[0]["difference_low"]) == STUDY.references[0].difference.low
 
 
 def test_every_baseline_has_its_auc_at_every_position(client: FlaskClient) -> None:
@@ -126,14 +126,14 @@ def test_the_headline_has_every_number_that_is_said_first(client: FlaskClient) -
     assert float(said["threshold"]["value"]) == best.threshold
     assert said["dropped"]["meaning"] == "no exact answer was found"
     assert said["best_baseline_auc"]["meaning"] == "least probability"
-    assert float(said["probe_minus_baseline"]["low"]) == STUDY.rivals[0].difference.low
+    assert float(said["probe_minus_baseline"]["low"]) == STUDY.references[0].difference.low
     sentences = [row["value"] for row in rows if row["name"] == "sentence"]
     assert tuple(sentences) == STUDY.card.headline
 
 
 def test_a_headline_without_baselines_and_with_formulas_is_a_table_all_the_same() -> None:
     card = replace(STUDY.card, model="=model()", headline=("@SUM(A1)",))
-    study = replace(STUDY, card=card, rivals=STUDY.rivals[1:])
+    study = replace(STUDY, card=card, references=STUDY.references[1:])
     said = {row["name"]: row["value"] for row in read_rows(write_csv(headline_rows(study)))}
     assert (said["model"], said["sentence"]) == ("'=model()", "'@SUM(A1)")
     assert "best_baseline_auc" not in said
@@ -160,7 +160,7 @@ def test_the_scores_are_those_of_every_cell_in_the_order_of_the_answers() -> Non
     study = replace(study, folds=folds, maps=maps, examples=replace(study.examples, question=texts))
     rows = read_rows("".join(write_table(study, "scores")))
     assert [row["question"] for row in rows] == ["'=1+1", *texts[1:]]
-    assert [row["is_right"] == "True" for row in rows] == study.examples.is_right.tolist()
+    assert [row["is_right"] == "True" for row in rows] == study.examples.is_correct.tolist()
     assert [[int(row["fold_1"]), int(row["fold_2"])] for row in rows] == folds.T.tolist()
     for site, layer, position in product(maps, (0, 2), (0, 5)):
         column = f"{site}/{study.layer_labels[layer]}/{study.positions[position]}"

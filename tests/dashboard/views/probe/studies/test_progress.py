@@ -22,7 +22,8 @@ def test_a_duration_is_said_as_people_say_it(seconds: float, text: str) -> None:
 def test_a_running_study_says_stage_share_rate_and_time_left() -> None:
     text = str(job_card(JOB, {"places": "Cities"}))
     assert "Cities, fake, at most 200 questions" in text
-    said = "asking and listening · 40 of 200 questions · 12.3 questions a second"
+    stage = "generating answers and capturing activations"
+    said = f"{stage} · 40 of 200 questions · 12.3 questions a second"
     assert f"{said} · about 1 min 15 s left" in text
     bar = next(part for part in job_card(JOB, {}).children if hasattr(part, "value"))
     assert bar.value == 20
