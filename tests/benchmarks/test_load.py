@@ -20,14 +20,14 @@ def test_an_error_that_the_page_shows_is_counted(
     address: str, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.load.OWN", 1.0)
-    inspect = fake.inspect
+    inspect = fake._inspect
 
     def refuse(request: InspectRequest) -> Inspection:
         if "alone" in request.text:
             raise BackendError("Broken.")
         return inspect(request)
 
-    monkeypatch.setattr(fake, "inspect", refuse)
+    fake.handlers.on(InspectRequest, refuse)
     traffic = drive(address, "fake", users=2, seconds=1, pause=(0.01, 0.05))
     assert len(traffic.errors) == 2
     assert "Broken." in traffic.errors[0]

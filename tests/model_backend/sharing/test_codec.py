@@ -160,7 +160,7 @@ LIES = {
     "no such field": value(model="tiny"),
     "a field missing": {"value": {"token_ids": 0, "probabilities": 1}},
     "an array that is none": value(token_ids=2),
-    "an array counted from the end": value(token_ids=-1),
+    "an array counted from the end": value(probabilities=-1),
     "a number that is none": value(token_ids=True),
     "other numbers": value(token_ids=1),
     "texts that are none": value(token_texts=1),
@@ -182,8 +182,9 @@ def test_what_is_true_is_read() -> None:
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=list(LIES))
 def test_a_header_that_lies_is_no_result(lie: dict[str, Any]) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed) as refused:
         decode(KEY, Generated, with_checksum(TRUE | lie))
+    assert "TypeCheckError" not in str(refused.value)  # which only tests would raise
 
 
 def test_a_string_that_is_not_unicode_is_refused() -> None:

@@ -61,9 +61,14 @@ class Inner:
     values: Float[np.ndarray, "row token"]
 
 
-def schema_of(**more: object) -> str:
+def ask_for(**more: object) -> Any:
+    """A request whose result has these fields, too."""
     outer = make_dataclass("Outer", [("inner", tuple[Inner, ...]), *more.items()])
-    return str(schema(make_dataclass("Ask", [("model", str)], bases=(Query[outer],))))  # type: ignore[valid-type]
+    return make_dataclass("Ask", [("model", str)], bases=(Query[outer],))  # type: ignore[valid-type]
+
+
+def schema_of(**more: object) -> str:
+    return schema(ask_for(**more))
 
 
 def test_the_schema_follows_the_fields_of_request_and_result(
@@ -74,6 +79,11 @@ def test_the_schema_follows_the_fields_of_request_and_result(
     assert schema_of(unit=str) != before
     monkeypatch.setitem(Inner.__annotations__, "values", Float[np.ndarray, "token row"])
     assert schema_of() != before
+
+
+def test_a_result_with_other_fields_has_another_key() -> None:
+    one, same, other = (ask_for(**more)("tiny") for more in ({}, {}, {"unit": str}))
+    assert cache_key(one, CARD) == cache_key(same, CARD) != cache_key(other, CARD)
 
 
 def test_the_schema_of_an_inspection_knows_its_grids_and_sites() -> None:
