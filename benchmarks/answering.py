@@ -1,15 +1,16 @@
 """Speed of answers in Ask, compared with the same model's plain ``generate``."""
 
-import statistics
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
 
-from benchmarks.speed import NAME, Action, open_backend, time_pairs
+from benchmarks.pairs import Action, time_pairs
+from benchmarks.speed import NAME, open_backend
 from benchmarks.subjects import Texts
 from benchmarks.table import Line
 from model_backend import CachedBackend, LocalBackend, QuestionRequest, make_store
@@ -34,12 +35,12 @@ def answer_lines(name: str, folder: Path, n_tokens: int) -> Iterator[Line]:
         prompt_ids = prompt_of(backend, request)
         return partial(follow, cached, request), partial(generate, model, prompt_ids, n_tokens)
 
-    asked, plain = time_pairs(pair)
-    share = statistics.median(floor / one for one, floor in zip(asked, plain, strict=True))
-    rates = [n_tokens / statistics.median(seconds) for seconds in (asked, plain)]
+    pairs = time_pairs(pair)
+    share = pairs.inverse_ratio
+    rates = [n_tokens / float(np.median(seconds)) for seconds in (pairs.measured, pairs.beside)]
     what = f"tokens/s of Ask / plain generate, {name}, {n_tokens} tokens"
-    note = f"{rates[0]:.3g} / {rates[1]:.3g}"
-    yield Line(what, share, limit=SHARE_OF_PLAIN, is_least=True, note=note)
+    note = f"{rates[0]:.3g} / {rates[1]:.3g}; {pairs.sureness}"
+    yield Line(what, share.value, limit=SHARE_OF_PLAIN, is_least=True, note=note, ratio=share)
 
 
 def prompt_of(backend: LocalBackend, request: QuestionRequest) -> list[int]:

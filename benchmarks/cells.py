@@ -1,15 +1,16 @@
 """Cost of an opened cell relative to a map, and of attention measures relative to an eager pass."""
 
-import statistics
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
 
-from benchmarks.speed import NAME, Action, open_backend, time_pairs
+from benchmarks.pairs import Action, time_pairs
+from benchmarks.speed import NAME, open_backend, ratio_line
 from benchmarks.subjects import Texts
 from benchmarks.table import Line
 from model_backend import CellRequest, InspectRequest
@@ -30,10 +31,10 @@ def cell_lines(name: str, folder: Path, lengths: tuple[int, ...] = (64, 512)) ->
         return lambda: backend.cell(cell), lambda: backend.inspect(InspectRequest(NAME, other))
 
     for n_tokens in lengths:
-        cells, maps = time_pairs(partial(pair, n_tokens))
+        pairs = time_pairs(partial(pair, n_tokens))
         what = f"open cell, {name}, {n_tokens} tokens"
-        yield Line(what, 1000 * statistics.median(cells), "ms", CELL_LIMIT_MS, digits=0)
-        yield _ratio(what.replace(",", " / cold inspect,", 1), cells, maps)
+        yield Line(what, 1000 * float(np.median(pairs.measured)), "ms", CELL_LIMIT_MS, digits=0)
+        yield ratio_line(what.replace(",", " / cold inspect,", 1), pairs)
 
 
 def attention_lines(
@@ -50,15 +51,10 @@ def attention_lines(
         return lambda: gauge_forward(model, ids, attention=True), lambda: _plain(model, ids)
 
     for n_tokens in lengths:
-        measured, plain = time_pairs(partial(pair, n_tokens))
-        yield _ratio(f"attention measured / eager forward, {name}, {n_tokens}", measured, plain)
+        pairs = time_pairs(partial(pair, n_tokens))
+        yield ratio_line(f"attention measured / eager forward, {name}, {n_tokens}", pairs)
 
 
 @torch.inference_mode()
 def _plain(model: Any, ids: torch.Tensor) -> None:
     model.base_model(input_ids=ids[None], use_cache=False)
-
-
-def _ratio(what: str, seconds: list[float], beside: list[float]) -> Line:
-    ratios = [one / other for one, other in zip(seconds, beside, strict=True)]
-    return Line(what, statistics.median(ratios))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from benchmarks.pairs import Ratio
+
 WIDTHS = (64, 28, 14)
 HEAD = ("what", "measured", "limit")
 
@@ -21,15 +23,23 @@ class Line:
     digits: int = 2
     is_least: bool = False
     """True if the limit is a minimum."""
+    ratio: Ratio | None = None
+    """Interval of ``value``, if it is a ratio of paired times."""
 
     @property
     def verdict(self) -> str:
-        """``ok`` up to the limit and ``over`` beyond it; nothing where nothing can be said."""
+        """``ok`` up to the limit and ``over`` beyond it; nothing where nothing can be said.
+
+        ``unsure`` is added if the limit lies within the interval or the machine was too busy.
+        """
         if self.value is None or self.limit is None:
             return ""
         if self.is_least:
-            return "ok" if self.value >= self.limit else "under"
-        return "ok" if self.value <= self.limit else "over"
+            said = "ok" if self.value >= self.limit else "under"
+        else:
+            said = "ok" if self.value <= self.limit else "over"
+        is_unsure = self.ratio is not None and self.ratio.is_unsure(self.limit)
+        return f"{said}, unsure" if is_unsure else said
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
@@ -40,9 +50,12 @@ class Line:
         return columns(self.what, measured + note, limit) + self.verdict
 
     def _number(self, value: float) -> str:
-        return f"{value:,.{self.digits}f} {self.unit}".rstrip()
+        said = f"{value:,.{self.digits}f} {self.unit}".rstrip()
+        if self.ratio is None:
+            return said
+        return f"{said} [{self.ratio.low:.{self.digits}f}, {self.ratio.high:.{self.digits}f}]"
 
 
 def columns(*cells: str) -> str:
-    """The cells of one line, each padded to its column's width."""
-    return "".join(f"{cell:<{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
+    """The cells of one line, each padded to its column's width, with a space between at least."""
+    return "".join(f"{cell:<{width - 1}} " for cell, width in zip(cells, WIDTHS, strict=True))

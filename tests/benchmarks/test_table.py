@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.speed import time_pairs
+from benchmarks.pairs import Ratio
 from benchmarks.table import HEAD, Line, columns
 
 
@@ -36,14 +36,21 @@ def test_the_columns_of_every_line_are_aligned() -> None:
     assert head.index("limit") == line.index("guide 150")
 
 
-def test_a_pair_is_timed_in_turns_and_each_time_on_something_new() -> None:
-    ran: list[str] = []
-    numbers = iter(range(100))
+@pytest.mark.parametrize(
+    ("ratio", "verdict"),
+    [
+        (Ratio(1.2, 1.1, 1.24), "ok"),
+        (Ratio(1.2, 1.1, 1.3), "ok, unsure"),
+        (Ratio(1.4, 1.2, 1.6), "over, unsure"),
+        (Ratio(1.4, 1.3, 1.6), "over"),
+        (Ratio(1.4, 1.3, 1.6, is_disturbed=True), "over, unsure"),
+    ],
+)
+def test_a_ratio_shows_its_interval_and_says_when_it_is_unsure(ratio: Ratio, verdict: str) -> None:
+    line = str(Line("ratio", ratio.value, limit=1.25, ratio=ratio))
+    assert f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]" in line
+    assert line.endswith(f" {verdict}")
 
-    def pair() -> tuple:
-        number = next(numbers)
-        return lambda: ran.append(f"measured {number}"), lambda: ran.append(f"floor {number}")
 
-    measured, floor = time_pairs(pair, seconds=0)
-    assert len(measured) == len(floor) == 2
-    assert ran[:4] == ["floor 0", "measured 0", "measured 1", "floor 1"]
+def test_a_long_cell_keeps_a_space_before_the_next() -> None:
+    assert "x" * 40 + " 1.25" in columns("what", "x" * 40, "1.25")
