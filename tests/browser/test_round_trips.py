@@ -25,6 +25,7 @@ class Calls:
     """All calls of callbacks that a page makes from now on."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
         self._made: dict[Request, Call] = {}
         self._n_events = 0
         page.on("request", self._begin)
@@ -41,19 +42,29 @@ class Calls:
         if response.request in self._made:
             self._made[response.request].answered = self._n_events
 
-    def before(self, output: str, *prefixes: str) -> list[str]:
+    def before(self, output: str) -> list[str]:
         """The longest row of calls, each begun once the one before was answered, up to the first
-        that puts this out.
-
-        Only calls for parts with these prefixes count: while the page waits it also asks how a
-        model is coming along.
-        """
-        calls = [call for call in self._made.values()
-                 if any(f"{prefix}-" in call.output for prefix in prefixes)]  # fmt: skip
+        that puts this out: of those only that the page says it waits for."""
+        upstream = leading_to(output, self._page)
+        calls = [call for call in self._made.values() if call.output in upstream]
         chain = [next(call for call in calls if output in call.output)]
         while earlier := [c for c in calls if c.answered and c.answered < chain[0].begun]:
             chain.insert(0, max(earlier, key=lambda call: call.answered or 0))
         return [call.output for call in chain]
+
+
+def leading_to(output: str, page: Page) -> set[str]:
+    """The callbacks from which something flows into this output, as Dash was told of them."""
+    origin = page.evaluate("location.origin")
+    callbacks = page.request.get(f"{origin}/_dash-dependencies").json()
+    found: set[str] = set()
+    wanted = {output}
+    while wanted:
+        new = [one for one in callbacks if one["output"] not in found
+               and any(part in one["output"] for part in wanted)]  # fmt: skip
+        found |= {one["output"] for one in new}
+        wanted = {f"{part['id']}.{part['property']}" for one in new for part in one["inputs"]}
+    return found
 
 
 @pytest.fixture()
@@ -69,7 +80,7 @@ def test_a_text_is_on_screen_after_two_round_trips(explore: Page) -> None:
     calls = Calls(explore)
     run(explore, "Two trips are enough for any picture")
     wait_for_map(explore, "picture")
-    trips = calls.before("explore-drawing.data", "explore")
+    trips = calls.before("explore-drawing.data")
     assert len(trips) == 2, trips
 
 
@@ -78,7 +89,7 @@ def test_both_sides_and_their_difference_are_there_after_two_round_trips(compare
     compare.get_by_label("Text on the right").fill("The capital of Spain is Rome.")
     compare.locator("#compare-run").click()
     wait_for_drawn(compare, "right", "meta.tokens.join('').includes(wanted)", "Spain")
-    trips = calls.before("difference-drawing.data", "left", "right", "difference", "compare")
+    trips = calls.before("difference-drawing.data")
     assert len(trips) == 2, trips
 
 
@@ -87,11 +98,9 @@ def test_an_answer_is_on_screen_two_round_trips_after_its_last_token(
 ) -> None:
     page.goto(f"{server}/#ask")
     expect(page.locator("#ask-heatmap .hm image")).to_have_count(1, timeout=WAIT)
-    page.wait_for_load_state("networkidle")
     calls = Calls(page)
     page.get_by_label("Question", exact=True).fill("What is the capital of Spain?")
     page.get_by_role("button", name="Ask", exact=True).click()
     wait_for_drawn(page, "ask", "meta.about.includes(wanted)", "Spain")
-    begin, *trips = calls.before("ask-drawing.data", "ask")
-    assert begin == "ask-started.data", (begin, trips)
+    trips = calls.before("ask-drawing.data")  # the answer's tokens are no callbacks
     assert len(trips) == 2, trips
