@@ -20,8 +20,13 @@ FOLDERS = ("assets", "benchmarks", "dashboard", "model_backend")
 
 def block(heading: str, language: str, page: str = README) -> str:
     """The first block of code in that language under a heading."""
+    return blocks(heading, language, page)[0]
+
+
+def blocks(heading: str, language: str, page: str = README) -> list[str]:
+    """All of them, in their order."""
     section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return section.split(f"```{language}\n")[1].split("```")[0]
+    return [part.split("```")[0] for part in section.split(f"```{language}\n")[1:]]
 
 
 def tree() -> Iterator[Path]:
@@ -44,6 +49,9 @@ def test_the_notebook_code_runs_and_prints_what_it_says(capsys: pytest.CaptureFi
     assert all(re.fullmatch(r"\d+% '.+'", line) for line in printed[2:])
     assert len(printed) == 5
     assert isinstance(eval(last, names), go.Figure)
+    imported, shown = blocks("In a notebook", "python")[1].strip().splitlines()
+    exec(imported, names)
+    assert eval(shown, names)._repr_html_().startswith("<iframe")
 
 
 def test_every_option_of_help_is_in_the_settings_table_and_no_other() -> None:

@@ -57,11 +57,13 @@ export function keepMarksFromDash(graph) {
 /** Plotly's buttons, without the one that sends the chart to a server of its own. */
 export const NO_CLOUD = { showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true };
 
+const NO_BUTTONS = { ...NO_CLOUD, displayModeBar: false };
+
 /** Draw a figure in an empty element. */
-export const newGraph = (element, { data, layout }) => page.Plotly.newPlot(element, data, layout, NO_CLOUD);
+export const newGraph = (element, { data, layout }) => page.Plotly.newPlot(element, data, layout, NO_BUTTONS);
 
 /** Draw another figure in the same graph. */
-export const changeGraph = (graph, { data, layout }) => page.Plotly.react(graph, data, layout, NO_CLOUD);
+export const changeGraph = (graph, { data, layout }) => page.Plotly.react(graph, data, layout, NO_BUTTONS);
 
 export const relayout = (graph, change) => page.Plotly.relayout(graph, change);
 export const restyle = (graph, change) => page.Plotly.restyle(graph, change, [0]);

@@ -37,7 +37,7 @@ function contents(cell) {
   const head = element("div", "tooltip-head");
   head.append(element("code", "", meta.tokens[column]), element("span", "", `layer ${meta.layers[row]}`));
   const where = [meta.names?.[column], meta.ids && `position ${position}`,
-                 meta.ids && `id ${meta.ids[column]}`].filter(Boolean).join(" · ");
+                 Number.isInteger(meta.ids?.[column]) && `id ${meta.ids[column]}`].filter(Boolean).join(" · ");
   const parts = [head, element("div", "tooltip-where", where),
                  line(meta.name, valueText(value, meta.unit))];
   if (intensity !== undefined && Number.isFinite(value)) {

@@ -86,11 +86,11 @@
 
 /**
  * @typedef {object} Predictions
- * @property {string | null} key of the map that they belong to; null until they are there
+ * @property {string | null} [key] of the map that they belong to; null until they are there
  * @property {string | null} [wanted]
  * @property {boolean} [failed]
  * @property {{ k: number, tokens: number, idBits: number, probabilityBits: number, [more: string]: any }} [header]
- * @property {string[]} [texts] of every token id
+ * @property {string[] | Record<number, string>} [texts] by token id
  * @property {Uint8Array} [ids]
  * @property {Uint8Array} [probabilities]
  */

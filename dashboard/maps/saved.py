@@ -2,20 +2,18 @@
 
 from dashboard.maps.map_data import Colours, Column, MapData, Marks
 from dashboard.page.requests import Request
-from model_backend import SavedMap
+from model_backend import LayerTokenGrid, SavedMap
 
 
 def map_from_file(saved: SavedMap, request: Request) -> MapData:
     """The map of a file; ``request`` says how it is asked for on this page."""
     grid = saved.grid
-    positions = grid.column_positions or tuple(range(len(grid.token_labels)))
-    named = zip(positions, grid.column_names, strict=True) if grid.column_names else ()
     return MapData(
         grid=grid,
         request=request,
         kind=saved.kind,
         title=saved.title,
-        columns=tuple(Column(*column) for column in named) or None,
+        columns=columns_of(grid),
         short_name=saved.short_name,
         lines=saved.lines,
         marks=Marks(saved.left_out, saved.outlined, saved.dimmed),
@@ -26,3 +24,11 @@ def map_from_file(saved: SavedMap, request: Request) -> MapData:
         notes=saved.notes,
         provenance=saved.provenance,
     )
+
+
+def columns_of(grid: LayerTokenGrid) -> tuple[Column, ...] | None:
+    """The columns of a grid that has names for them; None where they are all positions in order."""
+    if not grid.column_names:
+        return None
+    positions = grid.column_positions or tuple(range(len(grid.token_labels)))
+    return tuple(map(Column, positions, grid.column_names))

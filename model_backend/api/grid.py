@@ -1,14 +1,23 @@
 """One number for every layer and token position, which is all that is drawn as a heatmap; and such
 a map as it is kept in a file, with all that is said of its cells.
+
+Grids and other results become pandas frames by ``cell_frame``. pandas is imported when a frame is
+asked for, and not before; without it ``to_pandas`` raises ``ModuleNotFoundError``, whose text says
+how to install it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float
+
+if TYPE_CHECKING:
+    import pandas
+
+NO_PANDAS = "to_pandas() needs pandas, which is not installed: pip install pandas"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +55,61 @@ class LayerTokenGrid:
         if self.values.shape != labels:
             raise ValueError(f"values have shape {self.values.shape}, labels say {labels}")
 
+    def to_pandas(self) -> "pandas.DataFrame":
+        """One line for every cell: row, layer, position, token, value.
+
+        Long, not a table with a column for every token: tokens repeat, and frames of several texts
+        or measures can be concatenated. ``pivot(index="layer", columns="position",
+        values="value")`` makes the table, with layers in their order. Where columns are named,
+        ``name`` is what each is called; those of a probe's map have no tokens.
+        """
+        return cell_frame(self.layer_labels, self.columns, {"value": self.values})
+
+    @property
+    def columns(self) -> dict[str, tuple[object, ...]]:
+        """What identifies each column, by the name of the property."""
+        if self.named_columns:
+            return {"name": self.token_labels}
+        named = {"name": self.column_names} if self.column_names else {}
+        positions = self.column_positions or tuple(range(len(self.token_labels)))
+        return {**named, "position": positions, "token": self.token_labels}
+
 
 def layer_labels(n_layers: int) -> tuple[str, ...]:
     """The names of the rows of a model with ``n_layers`` blocks: ``embed, 1, 2, ... n_layers``."""
     return ("embed", *(str(layer) for layer in range(1, n_layers + 1)))
+
+
+def cell_frame(
+    layers: Sequence[str], columns: Mapping[str, Sequence[Any]], cells: Mapping[str, np.ndarray]
+) -> "pandas.DataFrame":
+    """One line for every cell, row by row.
+
+    Args:
+        layers: the label of every row. It becomes an ordered category: ``9`` is before ``10``.
+        columns: what identifies each column, or belongs to it, by name.
+        cells: numbers of every cell, by name.
+    """
+    pandas = load_pandas()
+    n_rows, n_columns = len(layers), len(next(iter(columns.values())))
+    row = np.repeat(np.arange(n_rows), n_columns)
+    layer = pandas.Categorical.from_codes(row, categories=list(layers), ordered=True)
+    repeated = {name: list(values) * n_rows for name, values in columns.items()}
+    numbers = {name: values.ravel() for name, values in cells.items()}
+    return pandas.DataFrame({"row": row, "layer": layer, **repeated, **numbers})
+
+
+def load_pandas() -> Any:
+    """The package.
+
+    Raises:
+        ModuleNotFoundError: it is not installed; the text says how to install it.
+    """
+    try:
+        import pandas
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(NO_PANDAS, name="pandas") from error
+    return pandas
 
 
 class MapKind(StrEnum):

@@ -7,6 +7,7 @@ tensors.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -14,11 +15,14 @@ from jaxtyping import Bool, Float, Int
 from model_backend.api.cell_detail import CellDetail
 from model_backend.api.door import BlobId
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid, SavedMap
+from model_backend.api.grid import LayerTokenGrid, SavedMap, cell_frame
 from model_backend.api.measures import SITES, Measure
 from model_backend.api.requests import Command, Lookup, Query
 from model_backend.api.sites import Site
 from model_backend.api.validation import check_subject
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,22 @@ class Inspection:
         said = {(absence.measure, absence.site): absence.reason for absence in self.absences}
         other = f"There is no {measure} at {site}." if site else f"There is no {measure} here."
         return said.get((measure, None)) or said.get((measure, site)) or other
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """One line for every cell, with a column for every measure.
+
+        A column is called ``residual norm``, and ``residual norm at resid_mid`` at a site other
+        than the measure's first. ``top_id`` is the likeliest next token, if there is one.
+        """
+        first = next(iter(self.grids.values()))
+        of_tokens = ("token_ids", "is_special", "is_sink")
+        tokens = {name.removesuffix("s"): getattr(self, name).tolist() for name in of_tokens}
+        cells = {measure.value: grid.values for measure, grid in self.grids.items()}
+        for site, grids in self.grids_at.items():
+            cells |= {f"{measure} at {site}": grid.values for measure, grid in grids.items()}
+        if self.top_ids.shape[2]:
+            cells |= {"top_id": self.top_ids[..., 0], "top_probability": self.top_probs[..., 0]}
+        return cell_frame(first.layer_labels, {**first.columns, **tokens}, cells)
 
 
 def find_grid(

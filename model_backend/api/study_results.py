@@ -7,15 +7,19 @@ column for every named position. What is missing is NaN.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from model_backend.api.door import BlobId
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.grid import LayerTokenGrid, cell_frame, load_pandas
 from model_backend.api.requests import Command, Lookup
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyId, StudyRequest
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,20 @@ class ProbeMap:
     penalty: Float[np.ndarray, "row position"]
     """C of the probe that is kept: smaller is more regularised."""
 
+    @property
+    def cells(self) -> dict[str, np.ndarray]:
+        """Every number of a cell, by name; ``scores`` are of answers."""
+        numbers = {name: of for name, of in vars(self).items() if name not in ("site", "scores")}
+        return {**numbers, "threshold": np.broadcast_to(self.threshold, self.auc.shape)}
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """One line for every cell, by row and column; ``ProbeStudy.to_pandas`` has their names."""
+        rows, columns = self.auc.shape
+        frame = cell_frame(
+            [str(row) for row in range(rows)], {"column": range(columns)}, self.cells
+        )
+        return frame.drop(columns="layer")
+
 
 @dataclass(frozen=True, eq=False)
 class ExampleTable:
@@ -133,6 +151,13 @@ class ExampleTable:
     @property
     def n(self) -> int:
         return len(self.question)
+
+    def to_pandas(self, baseline_names: tuple[str, ...] = ()) -> "pandas.DataFrame":
+        """One line for every answer; with ``ProbeStudy.baseline_names``, its baselines too."""
+        left_out = ("baselines", "indices")
+        columns = {name: of for name, of in vars(self).items() if name not in left_out}
+        scores = zip(baseline_names, self.baselines.T, strict=True) if baseline_names else ()
+        return load_pandas().DataFrame({**columns, **dict(scores)})
 
 
 @dataclass(frozen=True)
@@ -216,6 +241,12 @@ class ProbeStudy:
         return LayerTokenGrid(
             name, values, self.layer_labels, self.positions, "AUC", 0.5, named_columns=True
         )
+
+    def to_pandas(self, site: Site) -> "pandas.DataFrame":
+        """One line for every cell of a site's map: its AUC, and all that belongs to it."""
+        sizes = {name: getattr(self, name).tolist() for name in ("n", "n_wrong", "n_groups")}
+        columns = {"position": self.positions, **sizes}
+        return cell_frame(self.layer_labels, columns, self.maps[site].cells)
 
     def best_baseline(self, position: int) -> str:
         """The name of the baseline that does best at a position; empty where there is none."""

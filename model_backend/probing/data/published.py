@@ -8,10 +8,14 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.grid import LayerTokenGrid, cell_frame
+
+if TYPE_CHECKING:
+    import pandas
 
 FILE = Path(__file__).parent / "published_maps.json"
 
@@ -29,6 +33,11 @@ class PublishedMap:
     """The paper's method of measuring; it draws values below 0.5 as 0.5."""
     source: str
     reading_error: float = READING_ERROR
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """One line for every cell: row, layer, position, AUC."""
+        positions = {"position": self.grid.token_labels}
+        return cell_frame(self.grid.layer_labels, positions, {"auc": self.grid.values})
 
 
 @cache

@@ -130,4 +130,4 @@ def test_the_whole_script_is_whole() -> None:
     text = bundle(ENTRY)
     files = {path.relative_to(ASSETS).with_suffix("").as_posix() for path in ASSETS.rglob("*.js")}
     there = {name for name in files if f"const _{name.replace('/', '_')} = " in text}
-    assert files - there == {"map/types", "notebook"}
+    assert files - there == {"map/types", "notebook", "page/frame"}
