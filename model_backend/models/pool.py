@@ -32,6 +32,7 @@ FORKED = (
     "not exist here. Start the server with python app.py or layerscope; gunicorn --preload and "
     "other servers that fork after loading the application do not work."
 )
+"""Said of a model that was not ready at the fork; one that was can be used."""
 
 
 @runtime_checkable
@@ -66,15 +67,13 @@ class ModelPool(Generic[Loaded]):
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Where every model stands; answers at once."""
-        if self._is_forked():
-            failed = ModelState.FAILED
-            return tuple(_unread(place.entry, failed, FORKED) for place in self._places.values())
-        return tuple(place.card for place in self._places.values())
+        return tuple(
+            _unread(place.entry, ModelState.FAILED, FORKED) if self._is_lost(place) else place.card
+            for place in self._places.values()
+        )
 
     def loaded(self) -> tuple[Loaded, ...]:
         """The models that are ready to run."""
-        if self._is_forked():  # the lock may have been held at the fork, and stays so
-            return ()
         with self._lock:
             return tuple(place.future.result() for place in self._ready())
 
@@ -130,16 +129,17 @@ class ModelPool(Generic[Loaded]):
             time.sleep(0.02)
         return place.entry.name
 
-    def _is_forked(self) -> bool:
-        return os.getpid() != self._process
+    def _is_lost(self, place: _Place[Loaded]) -> bool:
+        """The model was not ready when this process was forked, so no thread will ever load it."""
+        return os.getpid() != self._process and place.card.state is not ModelState.READY
 
     def _place(self, name: str) -> _Place[Loaded]:
-        if self._is_forked():
-            logger.error(FORKED)
-            raise ModelUnavailable(FORKED)
         if name not in self._places:
             known = ", ".join(self._places)
             raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")
+        if self._is_lost(self._places[name]):
+            logger.error(FORKED)
+            raise ModelUnavailable(FORKED)
         return self._places[name]
 
     def _ready(self) -> list[_Place[Loaded]]:

@@ -138,5 +138,5 @@ def test_a_column_that_is_not_there_is_named_beside_those_that_are() -> None:
 
 
 def test_a_file_that_cannot_be_used_is_refused_with_its_reason() -> None:
-    with pytest.raises(Exception, match="Only 1 questions"):
+    with pytest.raises(Exception, match="Only 1 question can"):
         usable(read_upload(Upload("a.csv", b"question,answer\na,b\n")))

@@ -38,6 +38,7 @@ def nested_and_naive(fits: list[CellFit], design: Design) -> tuple[float, float]
     return nested.value, max(fit.auc.value for fit in fits)
 
 
+@pytest.mark.slow
 def test_of_many_cells_of_noise_the_naive_best_looks_good_and_the_nested_one_does_not() -> None:
     pairs = []
     for seed in range(6):
