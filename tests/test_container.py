@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
@@ -28,6 +30,7 @@ def copied() -> list[tuple[str, str]]:
     return [(source, target) for sources, target in lines for source in sources.split()]
 
 
+@pytest.mark.slow
 def test_what_the_image_copies_is_enough_to_load_a_model_and_show_the_page(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     for source, target in copied():

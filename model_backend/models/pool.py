@@ -32,6 +32,7 @@ FORKED = (
     "not exist here. Start the server with python app.py or layerscope; gunicorn --preload and "
     "other servers that fork after loading the application do not work."
 )
+"""Said of a model that was not ready at the fork; one that was can be used."""
 
 
 @runtime_checkable
@@ -66,17 +67,15 @@ class ModelPool(Generic[Loaded]):
 
     def cards(self) -> tuple[ModelCard, ...]:
         """The card of every model with its state; returns at once."""
-        if self._is_forked():
-            failed = ModelState.FAILED
-            return tuple(
-                _unloaded_card(slot.entry, failed, FORKED) for slot in self._slots.values()
-            )
-        return tuple(slot.card for slot in self._slots.values())
+        return tuple(
+            _unloaded_card(slot.entry, ModelState.FAILED, FORKED)
+            if self._is_lost(slot)
+            else slot.card
+            for slot in self._slots.values()
+        )
 
     def loaded(self) -> tuple[Loaded, ...]:
         """The models that are ready to run."""
-        if self._is_forked():  # the lock may have been held at the fork, and stays so
-            return ()
         with self._lock:
             return tuple(slot.future.result() for slot in self._ready())
 
@@ -134,16 +133,17 @@ class ModelPool(Generic[Loaded]):
             time.sleep(0.02)
         return slot.entry.name
 
-    def _is_forked(self) -> bool:
-        return os.getpid() != self._process
+    def _is_lost(self, slot: _Slot[Loaded]) -> bool:
+        """True if the model was not ready at the fork of this process: no thread will load it."""
+        return os.getpid() != self._process and slot.card.state is not ModelState.READY
 
     def _slot(self, name: str) -> _Slot[Loaded]:
-        if self._is_forked():
-            logger.error(FORKED)
-            raise ModelUnavailable(FORKED)
         if name not in self._slots:
             known = ", ".join(self._slots)
             raise UnknownModel(f"There is no model {name!r} here. There are: {known}.")
+        if self._is_lost(self._slots[name]):
+            logger.error(FORKED)
+            raise ModelUnavailable(FORKED)
         return self._slots[name]
 
     def _ready(self) -> list[_Slot[Loaded]]:

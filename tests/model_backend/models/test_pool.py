@@ -195,6 +195,8 @@ import os, sys
 from model_backend import BackendError, LocalBackend
 
 backend = LocalBackend()
+if "ready" in sys.argv:
+    backend.vocabulary("builtin")
 if os.fork():
     sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 print(backend.models()[0].state)
@@ -208,9 +210,19 @@ os._exit(0)
 """
 
 
+def forked(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", FORK, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
 def test_a_fork_says_that_it_cannot_load_models_instead_of_waiting_for_ever() -> None:
-    command = [sys.executable, "-c", FORK]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    answer = forked()
     state, *sentences = answer.stdout.splitlines()
     assert state == "failed", answer.stderr
     assert sentences == [FORKED, FORKED]
+
+
+@pytest.mark.slow
+def test_a_fork_uses_a_model_that_was_ready_before() -> None:
+    answer = forked("ready")
+    assert answer.stdout.splitlines() == ["ready"], answer.stderr

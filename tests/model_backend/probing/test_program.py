@@ -57,6 +57,7 @@ def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
     return content_of(backend.desk._library.finished(job))
 
 
+@pytest.mark.slow
 def test_the_command_line_and_the_page_give_the_same_study(
     monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path
 ) -> None:

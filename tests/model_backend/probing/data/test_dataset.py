@@ -138,5 +138,5 @@ def test_an_unknown_column_is_refused_with_the_known_ones() -> None:
 
 
 def test_an_unusable_file_is_refused_with_the_reason() -> None:
-    with pytest.raises(Exception, match="Only 1 questions"):
+    with pytest.raises(Exception, match="Only 1 question can"):
         usable(read_upload(Upload("a.csv", b"question,answer\na,b\n")))

@@ -38,6 +38,7 @@ def nested_and_naive(fits: list[CellFit], design: Design) -> tuple[float, float]
     return nested.value, max(fit.auc.value for fit in fits)
 
 
+@pytest.mark.slow
 def test_in_noise_the_naive_best_is_above_chance_and_the_nested_one_is_not() -> None:
     pairs = []
     for seed in range(6):

@@ -21,6 +21,8 @@ from tests.model_backend.probing.answering import end, open_namer, quick_request
 from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 TOLD = "could not be written: File too large. Make room there"
 
 
