@@ -21,7 +21,6 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
-from model_backend.api.definitions import DEFINITIONS, SITE_DEFINITIONS, UNITS
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -70,7 +69,8 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measures import MEASURE_GROUPS, NOT_INSPECTED, ON_REQUEST, SITES, Measure
+from model_backend.api.measure_specs import MeasureSpec
+from model_backend.api.measures import Measure
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -85,10 +85,9 @@ from model_backend.api.questions import (
     Verdict,
 )
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
-from model_backend.api.sites import Site
+from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
     NAMED_POSITIONS,
-    PROBE_SITES,
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
@@ -132,6 +131,14 @@ from model_backend.grids.alignment import (
 )
 from model_backend.grids.scales import Colouring, Scale, Span, colour
 from model_backend.local import LocalBackend
+from model_backend.measures import (
+    DEFINITIONS,
+    MEASURE_GROUPS,
+    NOT_INSPECTED,
+    ON_REQUEST,
+    SITES,
+    UNITS,
+)
 from model_backend.models.catalogue import CatalogueEntry, catalogue
 from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
@@ -223,6 +230,7 @@ __all__ = [
     "MapKind",
     "Match",
     "Measure",
+    "MeasureSpec",
     "ModelCard",
     "ModelInstead",
     "ModelState",

@@ -29,7 +29,7 @@ def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
                 first_site(measure): number(value, measure)
                 for measure, value in detail.values.items()
             }
-            | {Measure.PROBE_SCORE.value: score.part("value")}
+            | {Measure.PROBE_SCORE.label: score.part("value")}
         ),
         html.P(score.part("about"), className="muted"),
         *_other_sites(detail),
@@ -217,5 +217,5 @@ def _values(values: Mapping[str, str | Component]) -> Component:
 
 def _other_sites(detail: CellDetail) -> Iterator[Component]:
     for site, values in detail.values_at.items():
-        said = {measure.value: number(value, measure) for measure, value in values.items()}
+        said = {measure.label: number(value, measure) for measure, value in values.items()}
         yield html.Details([html.Summary(f"At {site}"), _values(said)], className="other-site")

@@ -26,7 +26,7 @@ def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> lis
         )
         for measure in measures
     ]
-    rows.append(_row(Measure.PROBE_SCORE.value, [_score(score) for score in scores]))
+    rows.append(_row(Measure.PROBE_SCORE.label, [_score(score) for score in scores]))
     top = max(len(detail.predictions) for detail in details)
     likeliest = [
         _row(f"next token, {_place(rank)}", [_prediction(d.predictions, rank) for d in details])

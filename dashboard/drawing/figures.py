@@ -88,7 +88,7 @@ def _cells(
         zmax=high,
         colorscale=BLUES
         if middle is None
-        else two_hues(low, middle, high, neutral=grid.name == Measure.PROBE_SCORE),
+        else two_hues(low, middle, high, neutral=Measure.named(grid.name) is not None),
         xgap=gap,
         ygap=gap,
         hoverongaps=False,

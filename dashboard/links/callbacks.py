@@ -1,7 +1,7 @@
 """Ties links to the page: what each view's state is made of, and what happens on opening one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
@@ -18,17 +18,26 @@ from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
     """Parts of a link for a map's controls; ``prefix`` tells two maps of one view apart."""
     scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
-    choices: dict[str, type[StrEnum]]
-    choices = {"measure": Measure, "site": Site, "scale": Scale, "span": Span}
+    choices: dict[str, Container[str]]
+    choices = {
+        "measure": Measure,
+        "site": _values(Site),
+        "scale": _values(Scale),
+        "span": _values(Span),
+    }
     return (
-        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE,
-               choices=tuple(map(str, values))) for name, values in choices.items()),
+        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE, choices=known)
+          for name, known in choices.items()),
         Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
         Part(f"{prefix}study", ids.study, kind=Kind.STUDY, only_if=scored),
         Part(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
              only_if=scored),
         Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
     )  # fmt: skip
+
+
+def _values(choices: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(map(str, choices))
 
 
 def show_part(ids: MapIds, name: str) -> Part:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import math
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -59,7 +59,8 @@ class Part:
     id: str
     property: str = "value"
     kind: Kind = Kind.TEXT
-    choices: tuple[str, ...] = ()
+    choices: Container[str] = ()
+    """What a choice may be; ``Measure`` for one, with whatever arguments it takes."""
     asked: tuple[str, ...] = ()
     """The map (its prefix) and the key in that map's request from which a link takes the value:
     what is on screen, and not what was typed since. An empty key is the whole request."""

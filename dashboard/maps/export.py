@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dashboard.maps.map_data import MapData
 from dashboard.page.spreadsheet import no_formula
-from model_backend import CellLine, SavedMap, save_json, save_npz, write_json, write_npz
+from model_backend import CellLine, Measure, SavedMap, save_json, save_npz, write_json, write_npz
 
 ABOUT = ("measure", "unit", "site", "model", "revision")
 """The last columns of a table, the same in every line, so that tables can be told apart."""
@@ -104,7 +104,9 @@ def _cell(map_: MapData, row: int, column: int) -> Iterator[object]:
 def _about(map_: MapData) -> Iterator[str]:
     """What all cells have in common."""
     grid, made = map_.grid, map_.provenance
-    yield from (grid.name, grid.unit, grid.site, made.model, made.revision)
+    measure = Measure.named(grid.name)
+    name = measure.value if measure else grid.name
+    yield from (name, grid.unit, grid.site, made.model, made.revision)
     if map_.tokens is None:
         yield map_.title
     if map_.probes:

@@ -3,6 +3,7 @@
 ``MapSource`` is what a view gives to ``dashboard.map_card.callbacks.register_map``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -99,7 +100,7 @@ class InspectionMap:
         Raises:
             BadRequest: the inspection has no such measure; the text says why.
         """
-        if self.score is not None and measure is Measure.PROBE_SCORE:
+        if self.score is not None and measure.spec.needs_study:
             return self.score.grid
         grid = self.inspection.grid(measure, site)
         if self.columns is None:
@@ -121,8 +122,13 @@ class InspectionMap:
 class MapSource(Protocol):
     """Where a view's map comes from; every callback asks it again, so its answers are cached."""
 
-    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
-        """The inspection and the columns of this request, with attention only if that is asked."""
+    def inspection_map(
+        self, request: Request, *, attention: bool = False, measures: Sequence[str] = ()
+    ) -> InspectionMap:
+        """The inspection and the columns of this request, with attention only if that is asked.
+
+        ``measures`` are those with arguments to take besides the usual.
+        """
         ...
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:

@@ -10,7 +10,7 @@ from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.requests import Request
-from model_backend import NOT_INSPECTED, ON_REQUEST, Archive, Backend, BadRequest, Provenance
+from model_backend import Archive, Backend, BadRequest, Provenance
 
 
 def load_map(
@@ -21,12 +21,14 @@ def load_map(
     Raises:
         BackendError: there is no such measure here, or no such study; the text says why.
     """
-    found = source.inspection_map(request, attention=options.measure in ON_REQUEST)
-    if options.measure in NOT_INSPECTED:
+    measure = options.measure
+    measures = (measure,) if measure.arguments else ()
+    found = source.inspection_map(request, attention=measure.spec.on_request, measures=measures)
+    if measure.spec.needs_study:
         found = with_score(found, backend, options, request)
 
     def archive() -> Archive:
-        whole = source.inspection_map(request, attention=True)
+        whole = source.inspection_map(request, attention=True, measures=measures)
         return make_archive(whole, request, backend)
 
     return map_of(found, options, request, archive)

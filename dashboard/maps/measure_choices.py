@@ -1,6 +1,8 @@
 """What can be chosen for a map: measures in their groups, the sites of each, and why not all."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from dash.development.base_component import Component
@@ -17,12 +19,7 @@ from dashboard.maps.probe_score import (
 )
 from dashboard.page.components import definition_mark, hinted_select
 from model_backend import (
-    DEFINITIONS,
-    MEASURE_GROUPS,
-    NOT_INSPECTED,
-    ON_REQUEST,
     SITE_DEFINITIONS,
-    SITES,
     Backend,
     Inspection,
     Measure,
@@ -48,7 +45,7 @@ class MeasureChoices:
                 "group": f"{group}, {WHEN_CHOSEN}" if _is_on_request(measures) else group,
                 "items": [self._option(measure) for measure in measures],
             }
-            for group, measures in MEASURE_GROUPS.items()
+            for group, measures in _groups()
         ]
 
     def choose(self, measure: Measure) -> Measure:
@@ -58,17 +55,17 @@ class MeasureChoices:
 
     def why_not(self, measure: Measure) -> Reason | None:
         """Why a measure cannot be had, unless it need only be asked for."""
-        if measure in NOT_INSPECTED:
+        if measure.spec.needs_study:
             return self.no_score
-        if self.inspection is None or measure in ON_REQUEST:
+        if self.inspection is None or measure.spec.on_request or measure.arguments:
             return None
         reason = self.inspection.why_absent(measure)
         return Reason("not in this model", reason) if reason else None
 
     def _option(self, measure: Measure) -> dict[str, Any]:
         why = self.why_not(measure)
-        label = f"{measure} ({why.short})" if why else measure.value
-        hint = why.sentence if why else DEFINITIONS[measure]
+        label = f"{measure.label} ({why.short})" if why else measure.label
+        hint = why.sentence if why else measure.spec.definition
         return {"value": measure.value, "label": label, "disabled": why is not None, "hint": hint}
 
 
@@ -105,18 +102,24 @@ def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
     lacks are disabled, with why."""
     return {
         measure.value: [
-            site_option(site, inspection.why_absent(measure, site)) for site in SITES[measure]
+            site_option(site, inspection.why_absent(measure, site)) for site in measure.spec.sites
         ]
         for measure in Measure
-        if measure not in NOT_INSPECTED
+        if not measure.spec.needs_study
     }
 
 
 def definition(measure: Measure, site: Site | None) -> Component:
     """A mark that says what the measure is and, where it has sites, what the chosen one is."""
-    where = f" {site}: {SITE_DEFINITIONS[site]}" if site in SITES[measure] else ""
-    return definition_mark(DEFINITIONS[measure] + where)
+    spec = measure.spec
+    where = f" {site}: {SITE_DEFINITIONS[site]}" if site in spec.sites else ""
+    return definition_mark(spec.definition + where)
 
 
-def _is_on_request(measures: tuple[Measure, ...]) -> bool:
-    return (ON_REQUEST | NOT_INSPECTED).issuperset(measures)
+def _groups() -> Iterator[tuple[str, list[Measure]]]:
+    for group, measures in groupby(Measure, key=lambda measure: measure.spec.group):
+        yield group.value, list(measures)
+
+
+def _is_on_request(measures: Sequence[Measure]) -> bool:
+    return all(measure.spec.on_request or measure.spec.needs_study for measure in measures)

@@ -9,7 +9,7 @@ from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.map_data import MapData
 from dashboard.maps.view_options import ViewOptions
 from dashboard.page.labels import visible
-from model_backend import ON_REQUEST, Measure, Scale, counted
+from model_backend import Measure, Scale, counted
 
 MOST_NAMED_TOKENS = 12
 
@@ -51,7 +51,7 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         yield f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
-    if options.measure in ON_REQUEST:
+    if options.measure.spec.on_request:
         yield "Attention weights were computed for this measure; the others do without."
 
 

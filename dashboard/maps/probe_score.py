@@ -15,13 +15,12 @@ from dashboard.maps.view_options import ViewOptions
 from dashboard.page.requests import Request
 from model_backend import (
     NAMED_POSITIONS,
+    PROBE_SITES,
     SITE_DEFINITIONS,
-    SITES,
     Backend,
     BadRequest,
     CellLine,
     Inspection,
-    Measure,
     ProbeMap,
     ProbeScoreRequest,
     ProbeStudy,
@@ -86,7 +85,7 @@ def study_sites(cards: Sequence[StudyCard]) -> dict[str, list[dict[str, Any]]]:
     return {
         card.study: [
             site_option(site, None if site in card.sites else "The study has no probes there.")
-            for site in sorted(SITES[Measure.PROBE_SCORE], key=lambda s: s != card.best.cell.site)
+            for site in sorted(PROBE_SITES, key=lambda s: s != card.best.cell.site)
         ]
         for card in cards
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model_backend import SITES, Measure, Scale, Site, Span, StudyId
+from model_backend import Measure, Scale, Site, Span, StudyId
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class ViewOptions:
     @property
     def ends(self) -> tuple[float, float] | None:
         """The ends of the colours where they are the same on every map; None where cells say."""
-        return (0.0, 1.0) if self.measure is Measure.PROBE_SCORE else None
+        return self.measure.spec.ends
 
     @property
     def for_browser(self) -> dict[str, Any]:
@@ -50,11 +50,13 @@ def make_view_options(
     """Options from the values of the page's controls.
 
     If the measure lacks this site, left from the measure before, its usual site is used. A
-    probability has the one scale on which 0.9 is the same colour on every map.
+    measure with ends has the one scale on which 0.9 is the same colour on every map.
     """
     of = Measure(measure)
-    at = Site(site) if site else None
-    options = ViewOptions(of, Scale(scale), Span(span), sinks, at if at in SITES[of] else None)
-    if of is not Measure.PROBE_SCORE:
+    spec, at = of.spec, Site(site) if site else None
+    options = ViewOptions(of, Scale(scale), Span(span), sinks, at if at in spec.sites else None)
+    if spec.ends is not None:
+        options = replace(options, scale=Scale.RAW)
+    if not spec.needs_study:
         return options
-    return replace(options, scale=Scale.RAW, study=study or "", position=position or "")
+    return replace(options, study=study or "", position=position or "")

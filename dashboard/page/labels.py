@@ -1,6 +1,6 @@
 """Labels for people: tokens with visible whitespace, numbers with units."""
 
-from model_backend import SITES, UNITS, Measure, Site
+from model_backend import Measure, Site
 
 _VISIBLE = {
     " ": "·",
@@ -31,9 +31,9 @@ def visible(text: str) -> str:
 
 def first_site(measure: Measure) -> str:
     """A measure's name where cells list it, with its site if that is not the stream's own."""
-    sites = SITES.get(measure, ())
+    sites = measure.spec.sites
     several = len(sites) > 1 and Site.RESID_POST not in sites
-    return f"{measure.value}, {sites[0].value}" if several else measure.value
+    return f"{measure.label}, {sites[0].value}" if several else measure.label
 
 
 def percent(share: float) -> str:
@@ -43,13 +43,11 @@ def percent(share: float) -> str:
 
 def number(value: float, measure: Measure | None = None) -> str:
     """A number with its measure's unit, as in a tooltip; a probability as a percentage."""
-    unit = UNITS.get(measure, "") if measure else ""
     if value != value:
         return "none here"
-    if unit == "probability":
+    if measure is None:
+        return f"{value:.4g}"
+    spec = measure.spec
+    if spec.unit == "probability":
         return "<0.0001%" if value < 1e-6 else f"{100 * value:.3g}%"
-    if measure is Measure.PROBE_SCORE:
-        return f"{unit} {value:.3f}"
-    if measure is Measure.NEXT_TOKEN_RANK:
-        return f"{value:,.0f}"
-    return f"{value:.4g} {unit}".strip()
+    return spec.number_format.format(value=value, unit=spec.unit).strip()

@@ -88,7 +88,7 @@ class CellDetail:
     next_token_rank: int | None
     layer_labels: tuple[str, ...] = ()
     values: Mapping[Measure, float] = field(default_factory=dict)
-    """Every measure of this cell, at the first of its ``SITES``."""
+    """Every measure of this cell, at the first of its sites."""
     values_at: Mapping[Site, Mapping[Measure, float]] = field(default_factory=dict)
     """The same measures at their other sites."""
     token_labels: tuple[str, ...] = ()

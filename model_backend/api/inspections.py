@@ -16,7 +16,7 @@ from model_backend.api.cell_detail import CellDetail
 from model_backend.api.door import BlobId
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid, SavedMap, cell_frame
-from model_backend.api.measures import SITES, Measure
+from model_backend.api.measures import Measure
 from model_backend.api.requests import Command, Lookup, Query
 from model_backend.api.sites import Site
 from model_backend.api.validation import check_subject
@@ -42,9 +42,17 @@ class InspectRequest(Query["Inspection"]):
     takes longer, and memory for heads x tokens x tokens of one layer at a time."""
     token_ids: Sequence[int] = ()
     """The tokens themselves, in place of a text: those of an answer as it was generated."""
+    measures: Sequence[str] = ()
+    """Measures with arguments to take besides the usual, as in ``Measure``."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "token_ids", check_subject(self, self.attention))
+        _settle_measures(self)
+
+    @property
+    def with_arguments(self) -> tuple[Measure, ...]:
+        """``measures`` as what they are."""
+        return tuple(map(Measure, self.measures))
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,12 @@ class CellRequest(Query[CellDetail]):
     """As in the inspection. A cell shows its own layer's attention either way; with it, its
     numbers come from the same forward pass as the map's."""
     token_ids: Sequence[int] = ()
+    measures: Sequence[str] = ()
+    """As in the inspection."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "token_ids", check_subject(self, self.attention))
+        _settle_measures(self)
         for name, value in (("row", self.row), ("position", self.position)):
             if type(value) is not int or value < 0:
                 raise BadRequest(
@@ -77,7 +88,28 @@ class CellRequest(Query[CellDetail]):
     def inspect(self) -> InspectRequest:
         """The inspection that this cell belongs to."""
         options = (self.special_tokens, self.attention)
-        return InspectRequest(self.model, self.text, *options, self.token_ids)
+        return InspectRequest(self.model, self.text, *options, self.token_ids, self.measures)
+
+
+def _settle_measures(request: InspectRequest | CellRequest) -> None:
+    """Give equal requests equal measures; those of attention weights ask for attention.
+
+    Raises:
+        BadRequest: one of them is unknown, or takes no arguments and is there without being named.
+    """
+    given: object = request.measures
+    try:
+        if not isinstance(given, list | tuple):
+            raise ValueError("The measures of a request are a list.")
+        measures = {Measure(text) for text in given}
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    for measure in measures:
+        if not measure.arguments:
+            raise BadRequest(f"The measure {measure} takes no arguments: every map has it.")
+    object.__setattr__(request, "measures", tuple(sorted(map(str, measures))))
+    if any(measure.spec.on_request for measure in measures):
+        object.__setattr__(request, "attention", True)
 
 
 @dataclass(frozen=True)
@@ -165,7 +197,7 @@ class Inspection:
     is_sink: Bool[np.ndarray, " token"]
     """Positions of massive activations, left out when a colour range is found."""
     grids: Mapping[Measure, LayerTokenGrid]
-    """Every measure there is, at the first of its ``SITES``."""
+    """Every measure there is, at the first of its sites."""
     top_ids: Int[np.ndarray, "row token k"]
     """The likeliest next tokens of every cell by the logit lens at ``resid_post``, likeliest
     first; ``k`` is 0 for a model without a causal unembedding."""
@@ -221,7 +253,7 @@ def find_grid(
     What a block reads is what the block before it left: the grid at ``resid_pre`` is that at
     ``resid_post``, one row further up.
     """
-    sites = SITES[measure]
+    sites = measure.spec.sites
     if site is None or site in sites[:1]:
         return grids.get(measure)
     if site is Site.RESID_PRE and site in sites and measure in grids:

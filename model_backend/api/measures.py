@@ -1,83 +1,183 @@
-"""What can be measured and where in a block: the measures in their groups, and their sites."""
+"""The names of measures, with their arguments, and the registry of their rows.
 
-from collections.abc import Mapping
-from enum import StrEnum
-from types import MappingProxyType
+Importing ``model_backend`` fills the registry from the files in ``model_backend/measures``.
+"""
 
-from model_backend.api.sites import Site
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from model_backend.api.measure_specs import Group, MeasureSpec, Needs, Value
 
-class Measure(StrEnum):
-    """What one cell says; the value is the label that people see."""
+_OPEN = " ["
+"""Between an id and its arguments."""
 
-    RESIDUAL_NORM = "residual norm"
-    UPDATE_SIZE = "update size"
-    COSINE_TO_PREVIOUS = "cosine to previous layer"
-    COSINE_TO_FINAL = "cosine to final layer"
-    ATTENTION_OUTPUT = "attention output"
-    MLP_OUTPUT = "MLP output"
-    WRITE_COSINE = "cosine of write to stream"
-    LENS_CONFIDENCE = "lens confidence"
-    LENS_ENTROPY = "lens entropy"
-    LENS_KL = "lens KL to final"
-    NEXT_TOKEN_PROBABILITY = "next-token probability"
-    NEXT_TOKEN_RANK = "next-token rank"
-    ATTENTION_ENTROPY = "attention entropy"
-    ATTENTION_RECEIVED = "attention received"
-    LARGEST_NEURON = "largest neuron"
-    ACTIVE_NEURONS = "active neurons"
-    PROBE_SCORE = "probe score"
+_SPECS: dict[str, MeasureSpec] = {}
+_WITHOUT_ARGUMENTS: "dict[str, Measure]" = {}
+"""One object for each, so that ``is`` works as with an enumeration."""
 
 
-MEASURE_GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
-    {
-        "Residual stream": (
-            Measure.RESIDUAL_NORM,
-            Measure.UPDATE_SIZE,
-            Measure.COSINE_TO_PREVIOUS,
-            Measure.COSINE_TO_FINAL,
-        ),
-        "Writes": (Measure.ATTENTION_OUTPUT, Measure.MLP_OUTPUT, Measure.WRITE_COSINE),
-        "Logit lens": (
-            Measure.LENS_CONFIDENCE,
-            Measure.LENS_ENTROPY,
-            Measure.LENS_KL,
-            Measure.NEXT_TOKEN_PROBABILITY,
-            Measure.NEXT_TOKEN_RANK,
-        ),
-        "Attention": (Measure.ATTENTION_ENTROPY, Measure.ATTENTION_RECEIVED),
-        "Neurons": (Measure.LARGEST_NEURON, Measure.ACTIVE_NEURONS),
-        "Probe": (Measure.PROBE_SCORE,),
-    }
-)
-"""Every measure once, as people are offered them."""
+class _MeasureNames(type):
+    """Lets ``Measure`` be used like an enumeration of the measures that take no arguments."""
 
-LENS_MEASURES = frozenset(MEASURE_GROUPS["Logit lens"])
-"""What needs a causal unembedding."""
+    def __iter__(cls) -> "Iterator[Measure]":
+        for spec in measure_specs():
+            if not spec.arguments:
+                yield _WITHOUT_ARGUMENTS[spec.id]
 
-ON_REQUEST = frozenset(MEASURE_GROUPS["Attention"])
-"""What is measured only when a request says ``attention``."""
+    def __len__(cls) -> int:
+        return len(_WITHOUT_ARGUMENTS)
 
-NEURON_MEASURES = frozenset(MEASURE_GROUPS["Neurons"])
-"""What needs an MLP with one down projection for all tokens."""
+    def __contains__(cls, text: object) -> bool:
+        try:
+            return isinstance(text, str) and bool(Measure(text))
+        except ValueError:
+            return False
 
-NOT_INSPECTED = frozenset(MEASURE_GROUPS["Probe"])
-"""What no inspection has: it takes the probes of a study too."""
+    def __getattr__(cls, name: str) -> "Measure":
+        for measure in _WITHOUT_ARGUMENTS.values():
+            if measure.spec.name == name:
+                return measure
+        raise AttributeError(f"There is no measure {name}.")
 
-_STREAM = (Site.RESID_POST, Site.RESID_PRE, Site.RESID_MID)
+    def __dir__(cls) -> list[str]:
+        return [*super().__dir__(), *(measure.spec.name for measure in cls)]
 
-SITES: Mapping[Measure, tuple[Site, ...]] = MappingProxyType(
-    {
-        Measure.RESIDUAL_NORM: _STREAM,
-        Measure.UPDATE_SIZE: (Site.RESID_POST,),
-        Measure.COSINE_TO_PREVIOUS: _STREAM,
-        Measure.COSINE_TO_FINAL: _STREAM,
-        Measure.ATTENTION_OUTPUT: (Site.ATTN_OUT,),
-        Measure.MLP_OUTPUT: (Site.MLP_OUT,),
-        Measure.WRITE_COSINE: (Site.ATTN_OUT, Site.MLP_OUT),
-        **dict.fromkeys(MEASURE_GROUPS["Logit lens"], _STREAM),
-        **dict.fromkeys((*MEASURE_GROUPS["Attention"], *MEASURE_GROUPS["Neurons"]), ()),
-        Measure.PROBE_SCORE: (Site.RESID_POST, Site.ATTN_OUT, Site.MLP_OUT),
-    }
-)
-"""Where each measure can be taken, the usual site first; none where there is nothing to choose."""
+
+class Measure(str, metaclass=_MeasureNames):
+    """The name of a measure: its id and, in brackets, its arguments.
+
+    ``Measure.LENS_ENTROPY`` is ``Measure("lens entropy")``; ``Measure(id, token=262)`` has an
+    argument and is the string ``"id [token=262]"``. Equal measures are equal strings, so the string
+    is what requests, links and files hold.
+
+    Raises:
+        ValueError: there is no such measure, it takes other arguments, or the string is not written
+            in the one way that counts.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: object, /, **arguments: object) -> "Measure":
+        id_, bracket, written = text.partition(_OPEN) if isinstance(text, str) else ("", "", "")
+        spec = _SPECS.get(id_)
+        if spec is None or not isinstance(text, str):
+            raise ValueError(f"There is no measure {str(text)[:80]!r}.")
+        if text in _WITHOUT_ARGUMENTS and not arguments:
+            return _WITHOUT_ARGUMENTS[text]
+        if not arguments:
+            arguments = dict(_read_arguments(spec, written))
+        canonical = id_ + _write_arguments(spec, arguments)
+        if bracket and canonical != text:
+            raise ValueError(f"{text[:80]!r} is not how {canonical[:80]!r} is written.")
+        return super().__new__(cls, canonical)
+
+    def __repr__(self) -> str:
+        return f"Measure({str(self)!r})"
+
+    @classmethod
+    def named(cls, name: str) -> "Measure | None":
+        """The measure that a grid is of, by its id or its label; None if it is of something else.
+
+        A grid of a difference or of AUCs has a name of its own.
+        """
+        label, bracket, rest = name.partition(_OPEN)
+        ids = [spec.id for spec in _SPECS.values() if label in (spec.id, spec.label)]
+        text = f"{ids[0]}{bracket}{rest}" if ids else name
+        return cls(text) if text in cls else None
+
+    @property
+    def value(self) -> str:
+        """The plain string, for files."""
+        return str(self)
+
+    @property
+    def id(self) -> str:
+        return self.partition(_OPEN)[0]
+
+    @property
+    def spec(self) -> MeasureSpec:
+        """Everything that is known of it."""
+        return _SPECS[self.id]
+
+    @property
+    def arguments(self) -> Mapping[str, Value]:
+        """By name, in the order of the spec."""
+        return dict(_read_arguments(self.spec, self.partition(_OPEN)[2]))
+
+    @property
+    def label(self) -> str:
+        """The name that people see, with the arguments."""
+        return self.spec.label + self[len(self.id) :]
+
+    def compute(self, given: Any) -> Any:
+        """The numbers, from the input that its spec needs."""
+        spec = self.spec
+        return spec.of(given, **self.arguments) if spec.arguments else spec.of(given)
+
+
+def register(*specs: MeasureSpec) -> None:
+    """Add measures.
+
+    Raises:
+        ValueError: an id, a label or an attribute is taken, or an id holds a bracket.
+    """
+    for spec in specs:
+        taken = {word for one in _SPECS.values() for word in (one.id, one.label, one.name)}
+        if "[" in spec.id + spec.label or not taken.isdisjoint((spec.id, spec.label, spec.name)):
+            raise ValueError(f"The measure {spec.id!r} has a bracket or a name that is taken.")
+        _SPECS[spec.id] = spec
+        if not spec.arguments:
+            _WITHOUT_ARGUMENTS[spec.id] = str.__new__(Measure, spec.id)
+
+
+def unregister(*specs: MeasureSpec) -> None:
+    """Remove measures, such as those of a test."""
+    for spec in specs:
+        del _SPECS[spec.id]
+        _WITHOUT_ARGUMENTS.pop(spec.id, None)
+
+
+def measure_specs() -> list[MeasureSpec]:
+    """All rows, group by group as on the page."""
+    order = list(Group)
+    return sorted(_SPECS.values(), key=lambda spec: order.index(spec.group))
+
+
+def measures_that_need(needs: Needs) -> frozenset[Measure]:
+    """The measures without arguments that are computed from this input."""
+    return frozenset(measure for measure in Measure if measure.spec.needs is needs)
+
+
+def hash_specs() -> str:
+    """A digest of what cached numbers depend on: names, sites, units, inputs and arguments."""
+    rows = [
+        (spec.id, spec.needs, spec.unit, spec.sites, sorted(spec.absent_at),
+         [(argument.name, argument.kind) for argument in spec.arguments])
+        for spec in sorted(_SPECS.values(), key=lambda spec: spec.id)
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def _read_arguments(spec: MeasureSpec, written: str) -> Iterator[tuple[str, Value]]:
+    """From ``token=262]``; any other way of writing it is found by writing it again."""
+    parts = written.removesuffix("]").split(",") if written else []
+    texts = dict(part.partition("=")[::2] for part in parts)
+    _check_names(spec, texts)
+    for argument in spec.arguments:
+        yield argument.name, argument.read(texts[argument.name])
+
+
+def _write_arguments(spec: MeasureSpec, arguments: Mapping[str, object]) -> str:
+    _check_names(spec, arguments)
+    written = [f"{one.name}={one.write(arguments[one.name])}" for one in spec.arguments]
+    return f"{_OPEN}{','.join(written)}]" if written else ""
+
+
+def _check_names(spec: MeasureSpec, given: Mapping[str, object]) -> None:
+    names = [argument.name for argument in spec.arguments]
+    if given.keys() != set(names):
+        takes = ", ".join(names) or "no arguments"
+        said = ", ".join(map(repr, given)) or "none"
+        raise ValueError(f"The measure {spec.id!r} takes {takes}; given: {said[:80]}.")

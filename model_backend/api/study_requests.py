@@ -11,16 +11,14 @@ from typing import Any
 from model_backend.api.door import BlobId, JobStatus
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid
-from model_backend.api.measures import SITES, Measure
 from model_backend.api.positions import POSITION_NAMES
 from model_backend.api.requests import Command, LongWork, Lookup, Query
-from model_backend.api.sites import Site
+from model_backend.api.sites import PROBE_SITES, Site
 from model_backend.api.validation import check_subject
 
 StudyId = str
 """The name of a study's folder."""
 
-PROBE_SITES = SITES[Measure.PROBE_SCORE]
 SMALLEST_STUDY, LARGEST_STUDY = 50, 100_000
 MOST_FOLDS, MOST_REPEATS, MOST_PERMUTATIONS, MOST_NEW_TOKENS = 20, 20, 1_000, 512
 

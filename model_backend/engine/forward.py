@@ -14,6 +14,7 @@ from torch.utils.hooks import RemovableHandle
 
 from model_backend.api.errors import BadRequest, TextTooLong, UnsoundActivations
 from model_backend.api.grid import layer_labels
+from model_backend.api.measures import Measure
 from model_backend.api.sites import Site
 from model_backend.engine.attention import eager_attention, too_large
 from model_backend.engine.block_measures import BlockMeasures, Place
@@ -65,9 +66,13 @@ def trace_forward(
 
 
 def gauge_forward(
-    model: nn.Module, input_ids: Int[Tensor, " token"], *, attention: bool = False
+    model: nn.Module,
+    input_ids: Int[Tensor, " token"],
+    *,
+    attention: bool = False,
+    measures: Collection[Measure] = (),
 ) -> Trace:
-    """The same, with the blocks measured as they run.
+    """The same, with the blocks measured as they run; ``measures`` are taken besides the usual.
 
     With ``attention``, those blocks that can are made to give their attention weights too.
 
@@ -79,14 +84,15 @@ def gauge_forward(
     architecture = locate(model)
     attention = attention and architecture.has_attention_weights
     recorder = _Recorder(architecture, ())
-    gauges = BlockMeasures(architecture, recorder.row, attention=attention)
+    taken = [m for m in (*Measure, *measures) if attention or not m.spec.on_request]
+    gauges = BlockMeasures(architecture, recorder.rows, taken)
     hooks = chain(recorder.hooks(), gauges.hooks())
     config: Any = architecture.body.config
     if attention and (reason := too_large(config, len(input_ids), architecture.weight)):
         raise TextTooLong(reason)
     with eager_attention(config) if attention else nullcontext():
         _run(architecture, input_ids, recorder, hooks)
-    return Trace(recorder.residual, numbers=gauges.finish(recorder.residual))
+    return Trace(recorder.residual, numbers=gauges.finish(recorder.residual.device))
 
 
 def run_trunk(
@@ -128,9 +134,9 @@ class _Recorder:
     def kept(self) -> dict[Site, Tensor]:
         return {site: kept for site, kept in self._kept.items() if site is not Site.RESID_POST}
 
-    def row(self, row: int) -> Float[Tensor, "token hidden"]:
-        """A row of the residual stream that has been passed."""
-        return self.residual[row]
+    def rows(self, rows: slice) -> Float[Tensor, "row token hidden"]:
+        """Rows of the residual stream that have been passed."""
+        return self.residual[rows]
 
     def hooks(self) -> Iterator[RemovableHandle]:
         parts, family = self._architecture, self._architecture.family

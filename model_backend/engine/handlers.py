@@ -37,8 +37,8 @@ class TextHandlers:
         loaded = self._pool.take(request.model)
         token_ids = read_token_ids(loaded, request)
         with running(loaded, len(token_ids)):
-            trace = self.trace(loaded, token_ids, attention=request.attention)
-            return inspect_trace(loaded, token_ids, trace)
+            trace = self.trace(loaded, token_ids, request)
+            return inspect_trace(loaded, token_ids, trace, request.with_arguments)
 
     def cell(self, request: CellRequest) -> CellDetail:
         """Open one cell of an inspection."""
@@ -48,8 +48,9 @@ class TextHandlers:
         _check_place("row", row, (loaded.card.n_layers or 0) + 1)
         _check_place("position", position, len(token_ids))
         with running(loaded, len(token_ids)):
-            trace = self.trace(loaded, token_ids, attention=request.attention)
-            return open_cell(loaded, trace, Cell(token_ids, row, position))
+            trace = self.trace(loaded, token_ids, request.inspect)
+            measures = request.inspect.with_arguments
+            return open_cell(loaded, trace, Cell(token_ids, row, position, measures))
 
     def token_count(self, request: TokenCount) -> int:
         """The number of tokens of a text that the model takes."""
@@ -61,12 +62,17 @@ class TextHandlers:
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
 
-    def trace(self, loaded: LoadedModel, token_ids: tuple[int, ...], *, attention: bool) -> Trace:
-        """The residual stream of a text, kept from an earlier request if it still is."""
-        key = (loaded.card.name, loaded.card.revision, token_ids, attention)
+    def trace(
+        self, loaded: LoadedModel, token_ids: tuple[int, ...], request: InspectRequest | None = None
+    ) -> Trace:
+        """The residual stream of a text, kept from an earlier request if it still is; measured
+        inside the blocks as ``request`` says."""
+        attention = request is not None and request.attention
+        measures = request.with_arguments if request else ()
+        key = (loaded.card.name, loaded.card.revision, token_ids, attention, measures)
         trace: Trace | None = self._traces.get(key)
         if trace is None:
-            trace = trace_tokens(loaded, token_ids, attention=attention)
+            trace = trace_tokens(loaded, token_ids, attention=attention, measures=measures)
             self._traces.keep(key, trace, trace.nbytes)
         return trace
 

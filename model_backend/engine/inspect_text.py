@@ -3,14 +3,14 @@
 Imports torch; everything it returns but a trace is NumPy and strings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import torch
 
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.inspections import Inspection, Unavailable
-from model_backend.api.measures import ON_REQUEST, SITES, Measure
+from model_backend.api.measures import Measure
 from model_backend.api.sites import Site
 from model_backend.engine.block_measures import Place
 from model_backend.engine.forward import Trace, gauge_forward
@@ -24,20 +24,31 @@ from model_backend.models.loaded import LoadedModel
 
 
 def trace_tokens(
-    loaded: LoadedModel, token_ids: Sequence[int], *, attention: bool = False
+    loaded: LoadedModel,
+    token_ids: Sequence[int],
+    *,
+    attention: bool = False,
+    measures: Collection[Measure] = (),
 ) -> Trace:
     """One forward pass: the residual stream, and what was measured inside the blocks."""
-    return gauge_forward(loaded.model, torch.tensor(token_ids), attention=attention)
+    return gauge_forward(
+        loaded.model, torch.tensor(token_ids), attention=attention, measures=measures
+    )
 
 
-def inspect_trace(loaded: LoadedModel, token_ids: Sequence[int], trace: Trace) -> Inspection:
-    """Every measure of every cell."""
+def inspect_trace(
+    loaded: LoadedModel,
+    token_ids: Sequence[int],
+    trace: Trace,
+    measures: Collection[Measure] = (),
+) -> Inspection:
+    """Every measure of every cell; ``measures`` are those with arguments."""
     ids = torch.tensor(token_ids)
     readings = read_lens(trace.residual, loaded.unembed, ids) if loaded.unembed else None
     with loaded.tokenizing:
         texts = token_texts(loaded.tokenizer, list(token_ids))
         is_special = special_mask(loaded.tokenizer, list(token_ids))
-    grids = measure_grids(trace.residual, readings, texts)
+    grids = measure_grids(trace.residual, readings, texts, (*Measure, *measures))
     inside = block_grids(trace.numbers, texts)
     top_ids, top_probs = _top(readings, shape=(*trace.residual.shape[:2], 0))
     return Inspection(
@@ -78,12 +89,12 @@ def _at_other_sites(
 
 
 def _is_first(measure: Measure, site: Site | None) -> bool:
-    return site is None or site is SITES[measure][0]
+    return site is None or site is measure.spec.sites[0]
 
 
 def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Unavailable, ...]:
     parts = locate(loaded.model)
-    measured = any(measure in ON_REQUEST for measure, _ in trace.numbers)
+    measured = any(measure.spec.on_request for measure, _ in trace.numbers)
     why_not = NOT_ASKED if parts.has_attention_weights else FUSED_ONLY
     return absences(
         no_attention="" if measured else why_not,

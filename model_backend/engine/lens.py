@@ -18,6 +18,7 @@ from model_backend.api.errors import UnsoundActivations
 from model_backend.api.grid import layer_labels
 from model_backend.engine.cores import count_workers, spread
 from model_backend.engine.topk import top_k
+from model_backend.measures.inputs import LensReadings
 from model_backend.models.unembed import Unembed
 
 BLOCK_BYTES = 24 * 2**20
@@ -34,23 +35,6 @@ ROUNDING = 1e-4
 """A KL divergence this little below 0, in nats, is 0 and a rounding error of float32."""
 
 NATS_PER_BIT = math.log(2)
-
-
-@dataclass(frozen=True, eq=False)
-class LensReadings:
-    """What the logit lens says in every cell."""
-
-    top_ids: Int[Tensor, "row token k"]
-    """Likeliest first; of equals, the lower id first."""
-    top_probs: Float[Tensor, "row token k"]
-    entropy: Float[Tensor, "row token"]
-    """In bits."""
-    kl_to_final: Float[Tensor, "row token"]
-    """KL divergence of the final row's distribution from this row's, in bits."""
-    next_prob: Float[Tensor, "row token"]
-    """Of the token that really follows; at the last position, of the model's own likeliest."""
-    next_rank: Int[Tensor, "row token"]
-    """Of the same token; 1 is the likeliest, and equals share the better rank."""
 
 
 @torch.inference_mode()

@@ -13,11 +13,13 @@ from torch import Tensor
 
 from model_backend.api.cell_detail import CellDetail, CellPart, Neuron, Prediction
 from model_backend.api.grid import layer_labels
-from model_backend.api.measures import SITES, Measure
+from model_backend.api.measure_specs import Needs
+from model_backend.api.measures import Measure
 from model_backend.api.sites import Site
-from model_backend.engine.attention import attention_entropy, received_from, too_large
+from model_backend.engine.attention import too_large
+from model_backend.engine.block_measures import all_weights
 from model_backend.engine.forward import Trace
-from model_backend.engine.lens import LensReadings, read_lens, read_position
+from model_backend.engine.lens import read_lens, read_position
 from model_backend.engine.replay import Replay, replay_block
 from model_backend.engine.stream_measures import measure_grids
 from model_backend.engine.tokens import lone_texts, token_texts
@@ -31,6 +33,7 @@ from model_backend.engine.unavailable import (
     NORMED_AFTER,
 )
 from model_backend.engine.writes import list_writes, moves_tokens
+from model_backend.measures.inputs import AttentionWeights, LensReadings
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
 
@@ -51,6 +54,13 @@ class Cell:
     token_ids: Sequence[int]
     row: int
     position: int
+    measures: Sequence[Measure] = ()
+    """Measures with arguments, besides the usual."""
+
+    @property
+    def taken(self) -> tuple[Measure, ...]:
+        """All measures, in the order in which they are listed."""
+        return (*Measure, *self.measures)
 
     @property
     def window(self) -> slice:
@@ -80,12 +90,13 @@ def _describe(
     """Its place and its numbers."""
     with loaded.tokenizing:
         labels = token_texts(loaded.tokenizer, list(cell.token_ids))
-    grids = measure_grids(trace.residual[:, cell.window], readings, labels[cell.window])
+    stream = trace.residual[:, cell.window]
+    grids = measure_grids(stream, readings, labels[cell.window], cell.taken)
     values = {measure: float(grid.values[cell.row, 0]) for measure, grid in grids.items()}
     values_at: dict[Site, dict[Measure, float]] = {}
     for (measure, site), numbers in trace.numbers.items():
         value = float(numbers[cell.row - 1, cell.position]) if cell.row else float("nan")
-        first = site is None or site is SITES[measure][0]
+        first = site is None or site is measure.spec.sites[0]
         (values if first or site is None else values_at.setdefault(site, {}))[measure] = value
     return CellDetail(
         row=cell.row,
@@ -97,7 +108,7 @@ def _describe(
         next_token=None,
         next_token_rank=None,
         layer_labels=layer_labels(len(trace.residual) - 1),
-        values={measure: values[measure] for measure in Measure if measure in values},
+        values={measure: values[measure] for measure in cell.taken if measure in values},
         values_at=values_at,
         token_labels=labels,
     )
@@ -150,7 +161,8 @@ def _with_block(detail: CellDetail, loaded: LoadedModel, trace: Trace, cell: Cel
     )
     if replay.weights is None:
         return detail
-    return _with_attention(detail, replay.weights, causal=parts.is_causal)
+    weights = all_weights(replay.weights, is_causal=parts.is_causal).at(cell.position)
+    return _with_attention(detail, weights, cell)
 
 
 def _absent(loaded: LoadedModel, replay: Replay, why_no_attention: str) -> dict[CellPart, str]:
@@ -164,24 +176,17 @@ def _absent(loaded: LoadedModel, replay: Replay, why_no_attention: str) -> dict[
     return absent
 
 
-def _with_attention(
-    detail: CellDetail, weights: Float[Tensor, "head token source"], *, causal: bool
-) -> CellDetail:
-    position = detail.position
-    given, received = weights[:, position].float(), weights[:, :, position].float()
-    entropy = attention_entropy(weights[:, position : position + 1])
-    values = {
-        **detail.values,
-        Measure.ATTENTION_ENTROPY: float(entropy),
-        Measure.ATTENTION_RECEIVED: float(received_from(received, position, causal=causal)),
-    }
-    hidden = torch.arange(weights.shape[-1], device=weights.device)
-    if causal:
-        given = given.masked_fill(hidden > position, torch.nan)
-        received = received.masked_fill(hidden < position, torch.nan)
+def _with_attention(detail: CellDetail, weights: AttentionWeights, cell: Cell) -> CellDetail:
+    of_weights = [measure for measure in cell.taken if measure.spec.needs is Needs.WEIGHTS]
+    values = {measure: float(measure.compute(weights)) for measure in of_weights}
+    given, received = weights.given[:, 0].float(), weights.received[..., 0].float()
+    if weights.is_causal:
+        others = torch.arange(given.shape[-1], device=given.device)
+        given = given.masked_fill(others > cell.position, torch.nan)
+        received = received.masked_fill(others < cell.position, torch.nan)
     return replace(
         detail,
-        values=values,
+        values={**detail.values, **values},
         attention_from=given.cpu().numpy(),
         attention_to=received.cpu().numpy(),
     )

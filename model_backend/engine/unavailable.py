@@ -1,9 +1,10 @@
 """Why a measure, or a part of an opened cell, is not there: one sentence for each reason."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from model_backend.api.inspections import Unavailable
-from model_backend.api.measures import LENS_MEASURES, NEURON_MEASURES, ON_REQUEST, Measure
+from model_backend.api.measure_specs import Needs
+from model_backend.api.measures import Measure, measures_that_need
 from model_backend.api.sites import Site
 
 NO_UNEMBEDDING = (
@@ -18,14 +19,6 @@ FUSED_ONLY = (
 EXPERTS = (
     "The MLPs of this model are mixtures of experts: each token has neurons of its own, so there "
     "are no common ones to number."
-)
-LENS_AT_MID = (
-    "Reading resid_mid through the output matrix for every cell would double the cost of a map. "
-    "An opened cell says what attention and the MLP each changed."
-)
-FINAL_AT_MID = (
-    "The last row is known only when the forward pass is over, and resid_mid of every layer is not "
-    "kept so long: that would double the memory a text takes."
 )
 NORMED_AFTER = (
     "This model norms the stream after every write, so that no write reaches the output as it was "
@@ -49,24 +42,21 @@ def absences(
     ``no_attention`` and ``no_mid`` say why these are not there, and are empty if they are.
     """
     return (
-        *(_all(ON_REQUEST, no_attention) if no_attention else ()),
-        *(_all(LENS_MEASURES, NO_UNEMBEDDING) if not lens else ()),
-        *(_all(NEURON_MEASURES, EXPERTS) if not neurons else ()),
+        *(_all(Needs.WEIGHTS, no_attention) if no_attention else ()),
+        *(_all(Needs.LENS, NO_UNEMBEDDING) if not lens else ()),
+        *(_all(Needs.NEURONS, EXPERTS) if not neurons else ()),
         *_at_mid(no_mid, lens=lens),
     )
 
 
 def _at_mid(no_mid: str, *, lens: bool) -> Iterator[Unavailable]:
-    if no_mid:
-        for measure in (Measure.RESIDUAL_NORM, Measure.COSINE_TO_PREVIOUS):
-            yield Unavailable(measure, no_mid, Site.RESID_MID)
-    yield Unavailable(Measure.COSINE_TO_FINAL, no_mid or FINAL_AT_MID, Site.RESID_MID)
-    if lens:
-        yield from _all(LENS_MEASURES, no_mid or LENS_AT_MID, Site.RESID_MID)
+    for measure in Measure:
+        spec = measure.spec
+        reason = no_mid or spec.absent_at.get(Site.RESID_MID, "")
+        if reason and Site.RESID_MID in spec.sites and (lens or spec.needs is not Needs.LENS):
+            yield Unavailable(measure, reason, Site.RESID_MID)
 
 
-def _all(
-    measures: Iterable[Measure], reason: str, site: Site | None = None
-) -> Iterator[Unavailable]:
-    for measure in sorted(measures):
-        yield Unavailable(measure, reason, site)
+def _all(needs: Needs, reason: str) -> Iterator[Unavailable]:
+    for measure in sorted(measures_that_need(needs)):
+        yield Unavailable(measure, reason)

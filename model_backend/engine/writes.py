@@ -12,9 +12,10 @@ from torch import Tensor
 
 from model_backend.api.cell_detail import TokenShift, Write
 from model_backend.api.sites import Site
-from model_backend.engine.block_measures import cosine_to
 from model_backend.engine.replay import Replay
 from model_backend.engine.tokens import lone_texts
+from model_backend.measures.inputs import BlockWrite
+from model_backend.measures.writes import write_cosine, write_norm
 from model_backend.models.architecture import BlockKind, locate
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import Unembed
@@ -67,8 +68,8 @@ def _scale(vector: Vector, centred: bool) -> Float[Tensor, ""]:
 def _judge(
     site: Site, written: Vector, added_to: Vector, stream: Vector, loaded: LoadedModel
 ) -> Write:
-    size = float(written.float().norm())
-    cosine = float(cosine_to(added_to[None], written[None]))
+    write = BlockWrite(written[None].float(), added_to[None].float())
+    size, cosine = float(write_norm(write)), float(write_cosine(write))
     if size == 0 or not moves_tokens(loaded):
         return Write(site, size, cosine)
     centred = locate(loaded.model).family.norm_subtracts_mean

@@ -17,17 +17,6 @@ SINK_RATIO = 10.0
 PERCENTILES = (2.0, 98.0)
 
 
-NORMS = frozenset(
-    {
-        Measure.RESIDUAL_NORM,
-        Measure.UPDATE_SIZE,
-        Measure.ATTENTION_OUTPUT,
-        Measure.MLP_OUTPUT,
-    }
-)
-"""Lengths of the stream and of what is written into it."""
-
-
 class Scale(StrEnum):
     """Colour scales; the value is the label that people see."""
 
@@ -44,9 +33,9 @@ class Span(StrEnum):
     LAYER = "per layer"
 
     def per_layer(self, measure: Measure) -> bool:
-        """True if each layer has its own range; norms do by default, as they grow with depth."""
+        """True if each layer has its own range; by default the measure decides."""
         if self is Span.AUTO:
-            return measure in NORMS
+            return measure.spec.per_layer
         return self is Span.LAYER
 
 

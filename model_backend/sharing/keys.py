@@ -1,4 +1,4 @@
-"""The key of a cached result: its request, the card of its model, and the form of what is kept.
+"""The key of a cached result: its request, its model's card, the rows of measures, and its form.
 
 It takes no tokenizer and no model, so a web process without torch can compute it.
 """
@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from model_backend.api.door import ModelCard
+from model_backend.api.measures import hash_specs
 from model_backend.api.requests import Request, canonical, result_type
 
 
@@ -20,7 +21,7 @@ def cache_key(request: Request[Any], card: ModelCard, depends_on: Sequence[str] 
     ``depends_on`` identifies what else the result depends on: a study, for a score by its probes.
     """
     kind: Any = type(request)
-    parts = [schema(kind), canonical(request), card.identity, *depends_on]
+    parts = [schema(kind), hash_specs(), canonical(request), card.identity, *depends_on]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return f"{kind.__name__}:{digest}"
 

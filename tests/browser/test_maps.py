@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -38,7 +38,9 @@ N_ROWS = 4
 class NamedMap:
     """Three named columns of a text of four words, the second of which is missing."""
 
-    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
+    def inspection_map(
+        self, request: Request, *, attention: bool = False, measures: Sequence[str] = ()
+    ) -> InspectionMap:
         inspection = make_inspection("one two three four", attention=attention)
         return InspectionMap(inspection, COLUMNS, (Bracket("exact answer", 2, 2),))
 

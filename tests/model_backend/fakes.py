@@ -9,10 +9,6 @@ import numpy as np
 
 from model_backend import (
     NAMED_POSITIONS,
-    NOT_INSPECTED,
-    ON_REQUEST,
-    SITES,
-    UNITS,
     Answer,
     Backend,
     BadRequest,
@@ -79,7 +75,7 @@ VOCABULARY = tuple(f"token{token_id}" for token_id in range(50))
 
 N_HEADS = 2
 NOT_IN_ROW_0 = {Measure.UPDATE_SIZE, Measure.COSINE_TO_PREVIOUS} | {
-    measure for measure in Measure if Site.RESID_POST not in SITES[measure]
+    measure for measure in Measure if Site.RESID_POST not in measure.spec.sites
 }
 AT = {
     Site.RESID_MID: (Measure.RESIDUAL_NORM, Measure.COSINE_TO_PREVIOUS),
@@ -94,13 +90,13 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
     shape = (N_LAYERS + 1, len(words))
 
     def grid(measure: Measure, site: str = "") -> LayerTokenGrid:
-        chance = apart if measure in ON_REQUEST else rng  # the others are the same without it
+        chance = apart if measure.spec.on_request else rng  # the others are the same without it
         values = chance.random(shape).astype(np.float32)
         if site or measure in NOT_IN_ROW_0:
             values[0] = np.nan
-        unit = UNITS.get(measure, "")
+        unit = measure.spec.unit
         return LayerTokenGrid(
-            measure.value, values, layer_labels(N_LAYERS), words, unit=unit, site=str(site)
+            measure.label, values, layer_labels(N_LAYERS), words, unit=unit, site=str(site)
         )
 
     return Inspection(
@@ -113,7 +109,7 @@ def make_inspection(text: str, model: str = "fake", *, attention: bool = False) 
         grids={
             measure: grid(measure)
             for measure in Measure
-            if measure not in NOT_INSPECTED and (attention or measure not in ON_REQUEST)
+            if not measure.spec.needs_study and (attention or not measure.spec.on_request)
         },
         grids_at={
             site: {measure: grid(measure, site) for measure in measures}

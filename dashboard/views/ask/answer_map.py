@@ -1,6 +1,6 @@
 """The map of an answer: its named positions, or all tokens of prompt and answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from dashboard.maps.inspection_map import InspectionMap
@@ -32,11 +32,14 @@ class AnswerMap:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
+    def inspection_map(
+        self, request: Request, *, attention: bool = False, measures: Sequence[str] = ()
+    ) -> InspectionMap:
         """One column for each name, or for each token with the names above."""
         answer = self._answer(request)
+        ids = answer.token_ids
         inspection = self._backend.inspect(
-            InspectRequest(answer.model, attention=attention, token_ids=answer.token_ids)
+            InspectRequest(answer.model, attention=attention, token_ids=ids, measures=measures)
         )
         about = f"{request['question']} → {answer.text.strip() or '(no answer)'}"
         if request["axis"] == Axis.NAMED:

@@ -4,7 +4,7 @@ The request that the browser keeps of a side says which of the two it is; ``Side
 the map that knows the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -45,10 +45,12 @@ class SideMap:
     def __init__(self, backend: Backend) -> None:
         self._explore, self._ask = TextMap(backend), AnswerMap(backend)
 
-    def inspection_map(self, request: Request, *, attention: bool = False) -> InspectionMap:
+    def inspection_map(
+        self, request: Request, *, attention: bool = False, measures: Sequence[str] = ()
+    ) -> InspectionMap:
         """The tokens of a text, or the columns of a question and its answer."""
         source, own = self._own(request)
-        return source.inspection_map(own, attention=attention)
+        return source.inspection_map(own, attention=attention, measures=measures)
 
     def cell(self, request: Request, row: int, position: int) -> CellDetail:
         """One layer at one token."""

@@ -29,7 +29,7 @@ TITLE = "Compare"
 def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
     """Defaults are what links meant that were written before there were questions and sites."""
     map_ = ids.prefix
-    kinds, measures, sites = (tuple(map(str, choices)) for choices in (SideKind, Measure, Site))
+    kinds, sites = (tuple(map(str, choices)) for choices in (SideKind, Site))
     return (
         Part(f"{name}_kind", ids.kind, kind=Kind.CHOICE, choices=kinds, asked=(map_, "kind"),
              default=SideKind.TEXT.value),
@@ -40,7 +40,7 @@ def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
         Part(f"{name}_answer", ids.answer, "data", Kind.JSON, asked=(map_, "answer"),
              default=None),
         Part(f"{name}_model", ids.model, kind=Kind.MODEL, asked=(map_, "model")),
-        Part(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=measures),
+        Part(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=Measure),
         show_part(ids, f"{name}_show"),
         Part(f"{name}_site", ids.site, kind=Kind.CHOICE, choices=sites, default=None),
     )  # fmt: skip

@@ -34,7 +34,7 @@ class ScoreHandlers:
         check_fit(study, site, probes, loaded.card)
         with running(loaded, len(token_ids)):
             if site is Site.RESID_POST:
-                trace = self._texts.trace(loaded, token_ids, attention=False)
+                trace = self._texts.trace(loaded, token_ids)
             else:
                 trace = trace_site(loaded, token_ids, site)
             return score_trace(loaded, trace, token_ids, request, by=(study, probes))

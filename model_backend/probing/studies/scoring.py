@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model_backend.api.definitions import UNITS
 from model_backend.api.door import ModelCard
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid, layer_labels
@@ -18,7 +17,7 @@ from model_backend.api.study_requests import ProbeScoreRequest
 from model_backend.api.study_results import ProbeStudy
 from model_backend.engine.forward import Trace, trace_forward
 from model_backend.engine.tokens import token_texts
-from model_backend.logistic.newton import sigmoid
+from model_backend.measures.inputs import ProbedRow
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.storage.study_files import Probes
 
@@ -97,13 +96,14 @@ def score_trace(
         texts = token_texts(loaded.tokenizer, list(token_ids))
     rows = [trace.residual[0], *trace.at(site)]
     named = tuple(column.name for column in columns) if request.columns else ()
+    spec = Measure.PROBE_SCORE.spec
     return LayerTokenGrid(
-        name=Measure.PROBE_SCORE.value,
+        name=spec.label,
         values=score_cells(rows, probes, columns),
         layer_labels=layer_labels(len(rows) - 1),
         token_labels=tuple("" if at.token is None else texts[at.token] for at in columns),
-        unit=UNITS[Measure.PROBE_SCORE],
-        midpoint=EVEN,
+        unit=spec.unit,
+        midpoint=spec.midpoint,
         site=site.value,
         column_names=named,
         column_positions=tuple(column.token for column in columns) if named else (),
@@ -123,9 +123,10 @@ def score_cells(
     scored, tokens, those = np.array(there, dtype=int).reshape(-1, 3).T
     values = np.full((len(rows), len(columns)), np.nan, dtype=np.float32)
     for row, vectors in enumerate(rows):
-        taken = vectors[torch.from_numpy(tokens.copy())].float().cpu().numpy()
-        logits = (taken * probes.weights[row, those]).sum(axis=1) + probes.intercepts[row, those]
-        values[row, scored] = sigmoid(logits)
+        taken = vectors[torch.from_numpy(tokens.copy())].float().cpu()
+        weights, intercepts = probes.weights[row, those], probes.intercepts[row, those]
+        probed = ProbedRow(taken, torch.from_numpy(weights), torch.from_numpy(intercepts))
+        values[row, scored] = Measure.PROBE_SCORE.compute(probed).numpy()
     return values
 
 

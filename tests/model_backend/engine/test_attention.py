@@ -10,14 +10,10 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.testing import assert_close
 
 from model_backend.api.errors import TextTooLong
-from model_backend.api.measures import ON_REQUEST, Measure
-from model_backend.engine.attention import (
-    attention_entropy,
-    attention_received,
-    eager_attention,
-    received_from,
-    too_large,
-)
+from model_backend.api.measure_specs import Needs
+from model_backend.api.measures import Measure, measures_that_need
+from model_backend.engine.attention import eager_attention, too_large
+from model_backend.engine.block_measures import all_weights
 from model_backend.engine.forward import gauge_forward
 from model_backend.engine.hooks import tap_attention
 from model_backend.engine.replay import replay_block
@@ -29,12 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 N_TOKENS = len(INPUT_IDS)
 WITH_WEIGHTS = [variant for variant in EVERY if locate(tiny_model(variant)).has_attention_weights]
+OF_WEIGHTS = measures_that_need(Needs.WEIGHTS)
 WINDOWED = ["cohere2", "gemma2", "gemma3_text", "mistral"]
-
-
-def uniform(n_tokens: int) -> torch.Tensor:
-    may_see = torch.ones(n_tokens, n_tokens).tril()
-    return (may_see / may_see.sum(1, keepdim=True)).expand(3, -1, -1)
 
 
 @cache
@@ -49,7 +41,7 @@ def weights_of(variant, layer=2, position=4):
     return replay.weights
 
 
-def all_weights(model) -> list[torch.Tensor]:
+def weights_of_all_layers(model) -> list[torch.Tensor]:
     """Those of a whole eager forward pass."""
     parts = locate(model)
     seen: list[torch.Tensor] = []
@@ -62,57 +54,6 @@ def all_weights(model) -> list[torch.Tensor]:
     for hook in hooks:
         hook.remove()
     return seen
-
-
-def test_attention_to_n_tokens_alike_has_an_entropy_of_log2_n() -> None:
-    expected = torch.tensor([math.log2(n) for n in range(1, 6)])
-    assert_close(attention_entropy(uniform(5)), expected)
-
-
-def test_attention_to_one_token_has_no_entropy() -> None:
-    assert_close(attention_entropy(torch.eye(4)[None]), torch.zeros(4))
-
-
-def test_the_entropy_is_the_mean_over_heads() -> None:
-    heads = torch.stack([torch.tensor([[1.0, 0.0]]), torch.tensor([[0.5, 0.5]])])
-    assert_close(attention_entropy(heads), torch.tensor([0.5]))
-
-
-def test_what_the_first_token_receives_from_tokens_that_look_at_all_alike() -> None:
-    received = attention_received(uniform(4))
-    assert_close(received[0], torch.tensor((1 / 2 + 1 / 3 + 1 / 4) / 3))
-    assert_close(received[2], torch.tensor(1 / 4))
-
-
-def test_a_token_that_all_look_at_receives_everything_and_the_others_nothing() -> None:
-    first = torch.zeros(2, 4, 4)
-    first[..., 0] = 1
-    assert_close(attention_received(first)[:3], torch.tensor([1.0, 0.0, 0.0]))
-
-
-def test_what_a_token_gives_itself_is_not_received() -> None:
-    assert_close(attention_received(torch.eye(3)[None])[:2], torch.zeros(2))
-
-
-def test_after_the_last_token_there_is_none_to_receive_from() -> None:
-    received = attention_received(uniform(3))
-    assert received[-1].isnan() and received[:-1].isfinite().all()
-
-
-def test_in_an_encoder_earlier_tokens_count_too() -> None:
-    weights = torch.full((1, 4, 4), 0.25)
-    assert_close(attention_received(weights, causal=False), torch.full((4,), 0.25))
-
-
-@pytest.mark.parametrize("causal", [True, False])
-def test_what_one_token_receives_is_what_all_tokens_are_said_to(causal) -> None:
-    weights = torch.rand(3, 5, 5).softmax(-1)
-    if causal:
-        weights = weights.tril()
-    received = attention_received(weights, causal=causal)
-    for position in range(4):
-        one = received_from(weights[..., position], position, causal=causal)
-        assert_close(one, received[position])
 
 
 @pytest.mark.parametrize("variant", WITH_WEIGHTS)
@@ -130,7 +71,7 @@ def test_there_is_a_head_for_every_query_head(variant) -> None:
 
 @pytest.mark.parametrize("variant", WITH_WEIGHTS)
 def test_a_block_run_alone_attends_as_in_the_whole_model(variant) -> None:
-    for layer, expected in enumerate(all_weights(tiny_model(variant)), start=1):
+    for layer, expected in enumerate(weights_of_all_layers(tiny_model(variant)), start=1):
         assert_close(weights_of(variant, layer), expected, rtol=1e-4, atol=1e-5)
 
 
@@ -145,11 +86,20 @@ def test_eager_attention_leaves_the_stream_as_fused_attention_does(variant) -> N
 def test_the_numbers_of_a_pass_are_those_of_its_weights(variant) -> None:
     model = tiny_model(variant)
     numbers = gauge_forward(model, INPUT_IDS, attention=True).numbers
-    weights, causal = all_weights(model), locate(model).is_causal
-    entropy = torch.stack([attention_entropy(layer) for layer in weights])
-    received = torch.stack([attention_received(layer, causal=causal) for layer in weights])
-    assert_close(numbers[Measure.ATTENTION_ENTROPY, None], entropy)
-    assert_close(numbers[Measure.ATTENTION_RECEIVED, None], received, equal_nan=True)
+    is_causal = locate(model).is_causal
+    seen = [all_weights(layer, is_causal=is_causal) for layer in weights_of_all_layers(model)]
+    for measure in OF_WEIGHTS:
+        expected = torch.stack([measure.compute(layer) for layer in seen])
+        assert_close(numbers[measure, None], expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("variant", WITH_WEIGHTS)
+def test_a_measure_of_one_token_is_what_it_is_among_all(variant) -> None:
+    """So an opened cell and its map show the same number."""
+    seen = all_weights(weights_of(variant), is_causal=locate(tiny_model(variant)).is_causal)
+    for measure in OF_WEIGHTS:
+        one_by_one = torch.cat([measure.compute(seen.at(at)) for at in range(N_TOKENS)])
+        assert_close(one_by_one, measure.compute(seen), equal_nan=True)
 
 
 @pytest.mark.parametrize("variant", WINDOWED)
@@ -179,7 +129,7 @@ def test_a_soft_cap_on_scores_is_part_of_the_weights() -> None:
 def test_a_model_whose_eager_attention_is_another_gives_no_weights() -> None:
     model = tiny_model("falcon, sequential")
     trace = gauge_forward(model, INPUT_IDS, attention=True)
-    assert not {measure for measure, _ in trace.numbers} & ON_REQUEST
+    assert not {measure for measure, _ in trace.numbers} & OF_WEIGHTS
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from model_backend.api.measures import NEURON_MEASURES, ON_REQUEST, Measure
+from model_backend.api.measure_specs import Needs
+from model_backend.api.measures import Measure, measures_that_need
 from model_backend.api.sites import Site
-from model_backend.engine.block_measures import active_share, cosine_to
+from model_backend.engine import block_measures
 from model_backend.engine.forward import gauge_forward, trace_forward
 from model_backend.engine.hooks import hook_input
 from model_backend.models.architecture import BlockKind, locate
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 WITH_MID = [variant for variant in EVERY if locate(tiny_model(variant)).mid_inputs]
 WITH_NEURONS = [variant for variant in EVERY if locate(tiny_model(variant)).down_projections]
+OF_WEIGHTS = measures_that_need(Needs.WEIGHTS)
 MIXTURES = ["mixtral", "qwen2_moe", "qwen3_moe"]
 
 
@@ -86,7 +88,7 @@ def test_neurons_are_what_enters_the_down_projection(variant) -> None:
 
 @pytest.mark.parametrize("variant", MIXTURES)
 def test_a_mixture_of_experts_has_no_common_neurons(variant) -> None:
-    assert not {measure for measure, _ in numbers(variant)} & NEURON_MEASURES
+    assert not {measure for measure, _ in numbers(variant)} & measures_that_need(Needs.NEURONS)
 
 
 @pytest.mark.parametrize("variant", EVERY)
@@ -98,8 +100,8 @@ def test_every_layer_and_token_has_a_number(variant) -> None:
 
 
 def test_attention_is_not_measured_unless_asked_for() -> None:
-    assert not {measure for measure, _ in numbers("llama")} & ON_REQUEST
-    assert {measure for measure, _ in numbers("llama", attention=True)} >= ON_REQUEST
+    assert not {measure for measure, _ in numbers("llama")} & OF_WEIGHTS
+    assert {measure for measure, _ in numbers("llama", attention=True)} >= OF_WEIGHTS
 
 
 def test_measuring_changes_nothing_in_the_pass() -> None:
@@ -112,7 +114,8 @@ def test_no_activation_is_kept_but_the_stream() -> None:
     trace = gauge_forward(tiny_model("llama"), INPUT_IDS, attention=True)
     assert not trace.inside
     assert all(values.dim() == 2 for values in trace.numbers.values())
-    assert trace.nbytes == trace.residual.nbytes + 10 * 4 * N_LAYERS * len(INPUT_IDS)
+    n_bytes = len(trace.numbers) * 4 * N_LAYERS * len(INPUT_IDS)
+    assert trace.nbytes == trace.residual.nbytes + n_bytes
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
@@ -124,22 +127,15 @@ def test_numbers_of_half_precision_are_added_up_in_float32(dtype) -> None:
     assert_close(made[Measure.MLP_OUTPUT, Site.MLP_OUT], exact, rtol=1e-5, atol=0)
 
 
-def test_of_one_neuron_among_four_a_quarter_is_active() -> None:
-    sizes = torch.tensor([[8.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0], [3.0, 3.0, 0.0, 0.0]])
-    assert_close(active_share(sizes), torch.tensor([0.25, 0.0, 0.5]))
-
-
-def test_about_a_third_of_a_bell_curve_is_active() -> None:
-    sizes = torch.randn(1, 200_000, generator=torch.Generator().manual_seed(0)).abs()
-    assert active_share(sizes).item() == pytest.approx(0.3173, abs=0.005)
-
-
-@pytest.mark.parametrize("n_neurons", [3, 24, 11_008])
-def test_equal_neurons_are_not_above_themselves(n_neurons) -> None:
-    assert active_share(torch.full((1, n_neurons), 0.1)).item() == 0
-
-
-def test_the_cosine_to_a_stream_of_zeros_is_missing() -> None:
-    stream = torch.tensor([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]])
-    vectors = torch.tensor([[1.0, 0.0], [-6.0, -8.0], [4.0, -3.0]])
-    assert_close(cosine_to(stream, vectors), torch.tensor([torch.nan, -1, 0]), equal_nan=True)
+@pytest.mark.parametrize("variant", ["llama", "bert", "granite", "gpt_neox"])
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_it_does_not_matter_how_many_layers_are_measured_at_once(
+    variant, at_once, monkeypatch
+) -> None:
+    together = numbers(variant)
+    monkeypatch.setattr(block_measures, "FEWEST_LAYERS", 1)
+    monkeypatch.setattr(block_measures._Batch, "_layers_at_once", lambda *_: at_once)
+    apart = numbers(variant)
+    assert apart.keys() == together.keys()
+    for place, values in together.items():
+        assert_close(apart[place], values, equal_nan=True)

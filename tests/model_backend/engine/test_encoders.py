@@ -19,10 +19,12 @@ from model_backend import (
     QuestionRequest,
     catalogue,
 )
-from model_backend.api.measures import LENS_MEASURES, NOT_INSPECTED
+from model_backend.api.measure_specs import Needs
+from model_backend.api.measures import measures_that_need
 from tests.model_backend.saved import byte_tokenizer
 
 TEXT = "Hello, map."
+OF_LENS = measures_that_need(Needs.LENS)
 SHAPE = {
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -52,9 +54,9 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> LocalBackend:
 
 def test_a_head_for_masked_words_is_no_causal_lens(backend) -> None:
     inspection = backend.inspect(InspectRequest("tiny", TEXT, attention=True))
-    assert set(inspection.grids) == set(Measure) - LENS_MEASURES - NOT_INSPECTED
+    assert set(inspection.grids) == set(Measure) - OF_LENS - measures_that_need(Needs.PROBES)
     assert inspection.top_ids.shape == inspection.top_probs.shape == (4, len(TEXT) + 1, 0)
-    for measure in LENS_MEASURES:
+    for measure in OF_LENS:
         assert "no causal unembedding" in (inspection.why_absent(measure) or "")
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from jaxtyping import Float
 
-from model_backend import CellRequest, InspectRequest, ModelCard, ModelState, Query
+from model_backend import CellRequest, InspectRequest, ModelCard, ModelState, Query, Site
 from model_backend.code_hash import code_hash
 from model_backend.sharing import keys
 from model_backend.sharing.keys import cache_key, schema
+from tests.model_backend.measures.made_up import READ_BY, registered
 
 REQUEST = InspectRequest("tiny", "one two")
 CARD = ModelCard(
@@ -90,6 +91,15 @@ def test_the_schema_of_an_inspection_knows_its_grids_and_sites() -> None:
     found: dict[str, object] = {}
     keys._describe(keys.result_type(InspectRequest), found)
     assert {"Inspection", "LayerTokenGrid", "Unavailable", "Site"} <= set(found)
+
+
+def test_another_row_of_measures_makes_another_key() -> None:
+    found = {cache_key(REQUEST, CARD)}
+    changed = (READ_BY, replace(READ_BY, unit="bits"), replace(READ_BY, sites=(Site.RESID_POST,)))
+    for spec in changed:
+        with registered(spec):
+            found.add(cache_key(REQUEST, CARD))
+    assert len(found) == 4
 
 
 def test_a_change_of_the_code_that_computes_changes_its_hash(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.model_backend.fakes import FakeBackend
 
 CELL = "/_layerscope/cell/explore"
 TEXT = "one two three four"
-OPTIONS = {"special_tokens": True, "attention": False, "token_ids": []}
+OPTIONS = {"special_tokens": True, "attention": False, "token_ids": [], "measures": []}
 REQUEST = {"model": "fake", "text": TEXT, **OPTIONS}
 RAN = (
     f"..{EXPLORE.request}.data...{EXPLORE.measure}.data...{EXPLORE.measure}.value"
