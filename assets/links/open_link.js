@@ -80,17 +80,17 @@ export async function openState({ fragment, view, parts, maps, said, complete })
 }
 
 /** Whether the maps on screen are of something else than the link says. @param {LinkedView} linked */
-const isOfOther = (linked, parts) => linked.parts.some(({ name, asked: [prefix, key] }) =>
+const isOfOther = (linked, parts) => linked.parts.some(({ name, fromRequest: [prefix, key] }) =>
   prefix && name in parts && isOther(askedOf(prefix), key, parts[name]));
 
 /** @param {LinkedView} linked */
 function setParts(linked, parts) {
   for (const part of linked.parts) {
-    const { name, id, property, asked, model } = part;
+    const { name, id, property, fromRequest, model } = part;
     if (!(name in parts)) continue;
     if (model) addChoice(id, parts[name]);
     // Told of a model or a switch, even the same one, a view runs what is in its box.
-    if (asked[0] && same(valueOf(part), parts[name])) continue;
+    if (fromRequest[0] && same(valueOf(part), parts[name])) continue;
     setProps(id, { [property]: parts[name] });
     session.values[`${id}.${property}`] = parts[name]; // Dash reports it when it has the time
   }

@@ -11,7 +11,7 @@ import { viewOf } from "../page/views.js";
  * @property {string} name
  * @property {string} id
  * @property {string} property
- * @property {[string, string]} asked the map whose request it is in, and under which key; empty for none, or for all
+ * @property {[string, string]} fromRequest the map whose request holds it, and the key; empty for none, or for all
  * @property {boolean} model whether it is a select box of models
  * @property {boolean} typed whether people type it
  * @property {[string, any]} onlyWith the part and its value without which this one is left out; empty for none

@@ -27,7 +27,8 @@ export function keepTyped(ran = {}) {
   if (!links || isOpening() || typed || window.location.hash !== followed) return;
   const boxes = links.views[shownView()].parts.filter((part) => part.typed);
   keepDraft(typedTexts(boxes.map((part) =>
-    ({ name: part.name, value: valueOf(part), known: [part.asked[0] && askedOf(...part.asked), ran[part.name]] }))));
+    ({ name: part.name, value: valueOf(part),
+       known: [part.fromRequest[0] && askedOf(...part.fromRequest), ran[part.name]] }))));
 }
 
 /** Read what had been typed when this step of the history was left; `putBack` writes it into the boxes. */

@@ -19,7 +19,7 @@ export function stateOf(view) {
 }
 
 /** Of what a map's request holds, the map's own value counts: another may have been typed since. */
-const currentValue = (part) => (part.asked[0] ? askedOf(...part.asked) : valueOf(part));
+const currentValue = (part) => (part.fromRequest[0] ? askedOf(...part.fromRequest) : valueOf(part));
 
 /** Those that have a value, and whose partner has the value that makes them count. */
 export function partsThatCount(parts, values) {
@@ -35,7 +35,7 @@ export function isOther(request, key, value) {
 
 /** What the parts of a link say of one map's request, as pairs of key and value. @param {LinkedView} linked */
 export function requestOf(linked, prefix, parts) {
-  const own = linked.parts.filter(({ name, asked }) => asked[0] === prefix && name in parts);
-  return own.flatMap(({ name, asked: [, key] }) =>
+  const own = linked.parts.filter(({ name, fromRequest }) => fromRequest[0] === prefix && name in parts);
+  return own.flatMap(({ name, fromRequest: [, key] }) =>
     (key ? [[key, parts[name]]] : Object.entries(parts[name])));
 }

@@ -10,12 +10,12 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Kind, Part, UrlState, read_link
+from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Field, Kind, UrlState, read_link
 from dashboard.page.ids import WAYS_TO_SHOW, MapIds, Share
 from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 
 
-def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
+def map_fields(ids: MapIds, prefix: str = "") -> tuple[Field, ...]:
     """Parts of a link for a map's controls; ``prefix`` tells two maps of one view apart."""
     scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
     choices: dict[str, Container[str]]
@@ -26,13 +26,13 @@ def map_parts(ids: MapIds, prefix: str = "") -> tuple[Part, ...]:
         "span": _values(Span),
     }
     return (
-        *(Part(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE, choices=known)
+        *(Field(f"{prefix}{name}", f"{ids.prefix}-{name}", kind=Kind.CHOICE, choices=known)
           for name, known in choices.items()),
-        Part(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
-        Part(f"{prefix}study", ids.study, kind=Kind.STUDY, only_if=scored),
-        Part(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
+        Field(f"{prefix}sinks", ids.sinks, "checked", Kind.SWITCH),
+        Field(f"{prefix}study", ids.study, kind=Kind.STUDY, only_if=scored),
+        Field(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
              only_if=scored),
-        Part(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
+        Field(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
     )  # fmt: skip
 
 
@@ -40,9 +40,9 @@ def _values(choices: type[StrEnum]) -> tuple[str, ...]:
     return tuple(map(str, choices))
 
 
-def show_part(ids: MapIds, name: str) -> Part:
-    """The part of a link that says how a card with words shows its map; before, it was a map."""
-    return Part(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW, default=WAYS_TO_SHOW[0])
+def show_field(ids: MapIds, name: str) -> Field:
+    """How a card with words shows its map."""
+    return Field(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW)
 
 
 def link_parts(views: Sequence[UrlState]) -> list[Component]:
@@ -84,22 +84,22 @@ def register_links(app: Dash, backend: Backend, views: Sequence[UrlState]) -> No
     for linked in views:
         app.clientside_callback(
             ClientsideFunction("layerscope", "rememberParts"),
-            *(Input(part.id, part.property) for part in linked.parts),
+            *(Input(field.id, field.property) for field in linked.fields),
         )
 
 
 def _declare(linked: UrlState) -> dict[str, Any]:
     parts = [
         {
-            "name": part.name,
-            "id": part.id,
-            "property": part.property,
-            "asked": part.asked,
-            "model": part.kind is Kind.MODEL,
-            "onlyWith": part.only_if,
-            "typed": part.kind is Kind.TEXT and bool(part.asked),
+            "name": field.name,
+            "id": field.id,
+            "property": field.property,
+            "fromRequest": field.from_request,
+            "model": field.kind is Kind.MODEL,
+            "onlyWith": field.only_if,
+            "typed": field.kind is Kind.TEXT and bool(field.from_request),
         }
-        for part in linked.parts
+        for field in linked.fields
     ]
     maps, more = ([ids.prefix for ids in some] for some in (linked.maps, linked.more_maps))
     return {"parts": parts, "maps": maps, "moreMaps": more, "run": linked.run,

@@ -31,11 +31,11 @@ TOO_SHORT = "This link is cut short or altered, so its state cannot be read. Ask
 
 
 KEPT: Final = object()
-"""The default of a part that a link which does not name it leaves as it is."""
+"""The default of a field that stays as it is when a link does not name it."""
 
 
 class Kind(StrEnum):
-    """What the value of a part may be."""
+    """What the value of a field may be."""
 
     TEXT = "text"
     SWITCH = "switch"
@@ -52,7 +52,7 @@ Has = Mapping[Kind, Callable[[str], bool]]
 
 
 @dataclass(frozen=True)
-class Part:
+class Field:
     """One property of one component that belongs to a view's state, under a name that stays."""
 
     name: str
@@ -61,13 +61,13 @@ class Part:
     kind: Kind = Kind.TEXT
     choices: Container[str] = ()
     """What a choice may be; ``Measure`` for one, with whatever arguments it takes."""
-    asked: tuple[str, ...] = ()
+    from_request: tuple[str, ...] = ()
     """The map (its prefix) and the key in that map's request from which a link takes the value:
     what is on screen, and not what was typed since. An empty key is the whole request."""
     only_if: tuple[str, ...] = ()
-    """Another part and its value, without which this one counts for nothing and is in no link."""
+    """Another field and its value, without which this one counts for nothing and is in no link."""
     default: Any = KEPT
-    """What a link means that does not name this part: there was nothing, or no such part yet."""
+    """The value in links that do not name this field, which may be older than it."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class UrlState:
     """What makes up the state of a view, declared by the view beside its layout."""
 
     view: str
-    parts: tuple[Part, ...]
+    fields: tuple[Field, ...]
     maps: tuple[MapIds, ...] = ()
     more_maps: tuple[MapIds, ...] = ()
     """Maps that are only sometimes there; what a link says of them it says when they are."""
     run: str = ""
-    """A store; whatever is written into it makes the view compute with what its parts say."""
+    """A store; whatever is written into it makes the view compute with what its fields say."""
     starts: bool = False
     """Whether the view computes something when it is first seen without a link."""
 
@@ -170,17 +170,21 @@ def _check(linked: UrlState, state: dict[str, Any], has: Has) -> Opened:
     Without its study it is shown, but not by another study that would look like this one.
     """
     given, maps = (_as_dict(state.get(name)) for name in ("parts", "maps"))
-    asked_for = [part for part in linked.parts if part.name in given and _counts(part, given)]
-    faults = {part: _fault(part, given[part.name], has) for part in asked_for}
+    asked_for = [
+        field_ for field_ in linked.fields if field_.name in given and _counts(field_, given)
+    ]
+    faults = {field_: _fault(field_, given[field_.name], has) for field_ in asked_for}
     complete = not any(
-        fault for part, fault in faults.items() if part.kind not in (Kind.CHOICE, Kind.STUDY)
+        fault for field_, fault in faults.items() if field_.kind not in (Kind.CHOICE, Kind.STUDY)
     )
-    lost = [part.only_if for part, fault in faults.items() if fault and part.kind is Kind.STUDY]
+    lost = [
+        field_.only_if for field_, fault in faults.items() if fault and field_.kind is Kind.STUDY
+    ]
     parts = {
-        part.name: given[part.name]
-        for part, fault in faults.items()
-        if not fault and (complete or part.kind in (Kind.TEXT, Kind.TEXTS, Kind.CHOICE))
-        if part.only_if not in lost and (part.name, given[part.name]) not in lost
+        field_.name: given[field_.name]
+        for field_, fault in faults.items()
+        if not fault and (complete or field_.kind in (Kind.TEXT, Kind.TEXTS, Kind.CHOICE))
+        if field_.only_if not in lost and (field_.name, given[field_.name]) not in lost
     }
     given_maps = [ids.prefix for ids in (*linked.maps, *linked.more_maps)]
     kept = {prefix: _check_map(maps.get(prefix)) for prefix in given_maps}
@@ -189,32 +193,32 @@ def _check(linked: UrlState, state: dict[str, Any], has: Has) -> Opened:
 
 
 def _defaults(linked: UrlState, given: Mapping[str, Any]) -> dict[str, Any]:
-    unnamed = (part for part in linked.parts if part.name not in given)
-    return {part.name: part.default for part in unnamed if part.default is not KEPT}
+    unnamed = (field_ for field_ in linked.fields if field_.name not in given)
+    return {field_.name: field_.default for field_ in unnamed if field_.default is not KEPT}
 
 
 def _as_dict(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _counts(part: Part, given: dict[str, Any]) -> bool:
-    """Whether the part without which this one counts for nothing has its value."""
-    return not part.only_if or given.get(part.only_if[0]) == part.only_if[1]
+def _counts(field_: Field, given: dict[str, Any]) -> bool:
+    """Whether the field without which this one counts for nothing has its value."""
+    return not field_.only_if or given.get(field_.only_if[0]) == field_.only_if[1]
 
 
-def _fault(part: Part, value: Any, has: Has) -> str:
+def _fault(field_: Field, value: Any, has: Has) -> str:
     """Why a value cannot be set, as a sentence; empty if it can."""
-    if not _is_of(part.kind, value):
-        return f"The {part.name.replace('_', ' ')} in this link is not readable and was left out."
+    if not _is_of(field_.kind, value):
+        return f"The {field_.name.replace('_', ' ')} in this link is not readable and was left out."
     said = str(value)
-    if part.kind is Kind.CHOICE and value not in part.choices:
-        return f"This link asks for the {part.name} {said[:60]!r}, which is not known here."
-    if part.kind is Kind.STUDY and not has[Kind.STUDY](said):
+    if field_.kind is Kind.CHOICE and value not in field_.choices:
+        return f"This link asks for the {field_.name} {said[:60]!r}, which is not known here."
+    if field_.kind is Kind.STUDY and not has[Kind.STUDY](said):
         return (
             f"This link shows the probe score of the study {said[:120]}, which this server does "
             "not have. Its text is kept; bring the study in Probe to see its score."
         )
-    if part.kind is Kind.MODEL and not has[Kind.MODEL](said):
+    if field_.kind is Kind.MODEL and not has[Kind.MODEL](said):
         return (
             f"This link is of the model {said[:120]}, which this server does not have. Its text "
             "is kept: choose another model to see what that makes of it."

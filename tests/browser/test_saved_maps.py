@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import WAIT, wait_for_map
+from tests.browser.exploring import WAIT, wait_for_drawn, wait_for_map
 
 NAME = re.compile("^builtin from file [0-9a-f]{16}$")
 
@@ -87,3 +87,35 @@ def test_a_path_breaks_where_the_file_does_not_keep_its_token(saved: Page) -> No
     )
     assert len(lines) == 5 and any(line["known"] < 17 for line in lines)
     assert all(line["drawn"] == line["known"] for line in lines)
+
+
+NUMBERS = "prefix => [...layerscope.maps[prefix].z].map((z) => Number.isNaN(z) ? null : z)"
+    "prefix => [...layerscope.maps[prefix].z].map((value) => Number.isNaN(value) ? null : value)"
+)
+
+
+def test_a_difference_is_saved_and_opens_among_the_maps_of_probe(
+    page: Page, server: str, console: list[str], tmp_path: Path
+) -> None:
+    page.goto(f"{server}/#compare")
+    wait_for_drawn(page, "difference")
+    shown = page.evaluate(NUMBERS, "difference")
+    title = page.evaluate("layerscope.maps.difference.meta.about")
+    page.locator("#difference-card .share summary").click()
+    with page.expect_download(timeout=WAIT) as download:
+        page.locator("#difference-card").get_by_role("button", name="JSON file").click()
+    path = tmp_path / "difference.json"
+    download.value.save_as(path)
+    page.get_by_role("link", name="Explore").click()
+    wait_for_map(page, "Paris")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a saved map").click()
+    chooser.value.set_files(path)
+    wait_for_drawn(page, "probe", "meta.request.map.startsWith(wanted)", "file/")
+    expect(page.locator("#view-probe")).to_be_visible()
+    assert page.evaluate(NUMBERS, "probe") == shown
+    expect(page.locator("#probe-facts")).to_contain_text(title)
+    expect(page.locator("#probe-notes")).to_contain_text("They differ most at layer")
+    page.locator("#probe-heatmap .nsewdrag[data-subplot=xy]").click()
+    expect(page.locator("#probe-cell")).to_contain_text("of every layer at this position")
+    expect(page.locator("#probe-reading")).to_contain_text("Highest")

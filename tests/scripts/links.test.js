@@ -45,7 +45,7 @@ Deno.test("a map is of something else by the keys that its request has", () => {
 });
 
 Deno.test("a link's parts make up the request of the map that they belong to", () => {
-  const part = (name, asked) => ({ name, asked, id: name, property: "value", model: false, typed: false, onlyWith: null });
+  const part = (name, fromRequest) => ({ name, fromRequest, id: name, property: "value", model: false, typed: false, onlyWith: null });
   const linked = { parts: [part("text", ["one", "text"]), part("answer", ["two", ""]), part("scale", ["", ""])],
                    maps: [], moreMaps: [], run: "", starts: false };
   const parts = { text: "a", answer: { question: "q", seed: 1 }, scale: "raw" };

@@ -8,8 +8,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from dashboard.links.callbacks import map_parts
-from dashboard.links.url_state import Kind, Part, UrlState
+from dashboard.links.callbacks import map_fields
+from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import register_map
 from dashboard.map_card.layout import map_area, measure_controls
@@ -29,18 +29,18 @@ TITLE = "Ask"
 LINKED = UrlState(
     "ask",
     (
-        Part("question", Ask.QUESTION, asked=(ASK.prefix, "question")),
-        Part("model", Ask.MODEL, kind=Kind.MODEL, asked=(ASK.prefix, "model")),
-        Part("right", Ask.RIGHT),
-        Part("aliases", Ask.ALIASES, kind=Kind.TEXTS),
-        Part("length", Ask.LENGTH, kind=Kind.NUMBER),
-        Part("temperature", Ask.TEMPERATURE, kind=Kind.NUMBER),
-        Part("seed", Ask.SEED, kind=Kind.NUMBER),
-        Part("axis", Ask.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
-             asked=(ASK.prefix, "axis")),
-        Part("mark", Ask.MARK, "data", Kind.JSON),
-        Part("answered", Ask.ANSWERED, "data", Kind.JSON),
-        *map_parts(ASK),
+        Field("question", Ask.QUESTION, from_request=(ASK.prefix, "question")),
+        Field("model", Ask.MODEL, kind=Kind.MODEL, from_request=(ASK.prefix, "model")),
+        Field("right", Ask.RIGHT),
+        Field("aliases", Ask.ALIASES, kind=Kind.TEXTS),
+        Field("length", Ask.LENGTH, kind=Kind.NUMBER),
+        Field("temperature", Ask.TEMPERATURE, kind=Kind.NUMBER),
+        Field("seed", Ask.SEED, kind=Kind.NUMBER),
+        Field("axis", Ask.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
+             from_request=(ASK.prefix, "axis")),
+        Field("mark", Ask.MARK, "data", Kind.JSON),
+        Field("answered", Ask.ANSWERED, "data", Kind.JSON),
+        *map_fields(ASK),
     ),
     maps=(ASK,),
 )  # fmt: skip

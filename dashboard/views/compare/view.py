@@ -8,9 +8,9 @@ from dash.development.base_component import Component
 from dashboard.cell.callbacks import register_cells
 from dashboard.cell.panel import empty_cell
 from dashboard.cell.score import no_score
-from dashboard.links.callbacks import show_part
+from dashboard.links.callbacks import show_field
 from dashboard.links.menu import IN_COMPARE, WITH_FILES
-from dashboard.links.url_state import Kind, Part, UrlState
+from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.layout import cell_beside, map_card
 from dashboard.map_card.measure_controls import measure_outputs
 from dashboard.maps.probe_score import NOT_IN_COMPARE
@@ -26,36 +26,36 @@ from model_backend import Align, Backend, Measure, ModelCard, Site
 TITLE = "Compare"
 
 
-def _side_parts(ids: SideIds, name: str) -> tuple[Part, ...]:
+def _side_fields(ids: SideIds, name: str) -> tuple[Field, ...]:
     """Defaults are what links meant that were written before there were questions and sites."""
     map_ = ids.prefix
     kinds, sites = (tuple(map(str, choices)) for choices in (SideKind, Site))
     return (
-        Part(f"{name}_kind", ids.kind, kind=Kind.CHOICE, choices=kinds, asked=(map_, "kind"),
-             default=SideKind.TEXT.value),
-        Part(f"{name}_text", ids.text, asked=(map_, "text")),
-        Part(f"{name}_special_tokens", ids.special, "checked", Kind.SWITCH,
-             asked=(map_, "special_tokens"), default=True),
-        Part(f"{name}_question", ids.question, asked=(map_, "question")),
-        Part(f"{name}_answer", ids.answer, "data", Kind.JSON, asked=(map_, "answer"),
+        Field(f"{name}_kind", ids.kind, kind=Kind.CHOICE, choices=kinds,
+              from_request=(map_, "kind"), default=SideKind.TEXT.value),
+        Field(f"{name}_text", ids.text, from_request=(map_, "text")),
+        Field(f"{name}_special_tokens", ids.special, "checked", Kind.SWITCH,
+             from_request=(map_, "special_tokens"), default=True),
+        Field(f"{name}_question", ids.question, from_request=(map_, "question")),
+        Field(f"{name}_answer", ids.answer, "data", Kind.JSON, from_request=(map_, "answer"),
              default=None),
-        Part(f"{name}_model", ids.model, kind=Kind.MODEL, asked=(map_, "model")),
-        Part(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=Measure),
-        show_part(ids, f"{name}_show"),
-        Part(f"{name}_site", ids.site, kind=Kind.CHOICE, choices=sites, default=None),
+        Field(f"{name}_model", ids.model, kind=Kind.MODEL, from_request=(map_, "model")),
+        Field(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=Measure),
+        show_field(ids, f"{name}_show"),
+        Field(f"{name}_site", ids.site, kind=Kind.CHOICE, choices=sites, default=None),
     )  # fmt: skip
 
 
 LINKED = UrlState(
     "compare",
     (
-        *_side_parts(LEFT, "left"),
-        *_side_parts(RIGHT, "right"),
-        Part("align", Compare.ALIGN, kind=Kind.CHOICE, choices=tuple(map(str, Align))),
-        Part("axis", Compare.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
-             asked=(LEFT.prefix, "axis"), default=Axis.NAMED.value),
-        show_part(DIFFERENCE, "difference_show"),
-        Part("scale", Compare.SCALE, kind=Kind.CHOICE, choices=tuple(map(str, SCALES))),
+        *_side_fields(LEFT, "left"),
+        *_side_fields(RIGHT, "right"),
+        Field("align", Compare.ALIGN, kind=Kind.CHOICE, choices=tuple(map(str, Align))),
+        Field("axis", Compare.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
+             from_request=(LEFT.prefix, "axis"), default=Axis.NAMED.value),
+        show_field(DIFFERENCE, "difference_show"),
+        Field("scale", Compare.SCALE, kind=Kind.CHOICE, choices=tuple(map(str, SCALES))),
     ),
     maps=SIDES,
     more_maps=(DIFFERENCE,),

@@ -17,8 +17,8 @@ from dash import (
 )
 from dash.development.base_component import Component
 
-from dashboard.links.callbacks import map_parts
-from dashboard.links.url_state import Kind, Part, UrlState
+from dashboard.links.callbacks import map_fields
+from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import register_map
 from dashboard.map_card.layout import map_area, measure_controls
@@ -34,11 +34,11 @@ MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
 LINKED = UrlState(
     "explore",
     (
-        Part("text", Explore.TEXT, asked=(EXPLORE.prefix, "text")),
-        Part("model", Explore.MODEL, kind=Kind.MODEL, asked=(EXPLORE.prefix, "model")),
-        Part("special_tokens", Explore.SPECIAL, "checked", Kind.SWITCH,
-             asked=(EXPLORE.prefix, "special_tokens")),
-        *map_parts(EXPLORE),
+        Field("text", Explore.TEXT, from_request=(EXPLORE.prefix, "text")),
+        Field("model", Explore.MODEL, kind=Kind.MODEL, from_request=(EXPLORE.prefix, "model")),
+        Field("special_tokens", Explore.SPECIAL, "checked", Kind.SWITCH,
+             from_request=(EXPLORE.prefix, "special_tokens")),
+        *map_fields(EXPLORE),
     ),
     maps=(EXPLORE,),
     run=Explore.CHOSEN,

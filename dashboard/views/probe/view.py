@@ -8,9 +8,9 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.drawing.render_cache import RenderCache
-from dashboard.links.callbacks import show_part
+from dashboard.links.callbacks import show_field
 from dashboard.links.menu import WITH_FILES
-from dashboard.links.url_state import Kind, Part, UrlState
+from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import drawn, register_drawing
 from dashboard.map_card.layout import cell_beside, map_card
@@ -43,11 +43,11 @@ TITLE = "Probe"
 LINKED = UrlState(
     "probe",
     (
-        Part("map", PROBE.request, "data", Kind.JSON, asked=(PROBE.prefix, "")),
-        Part("show", PROBE.show, kind=Kind.CHOICE, choices=("map", "table")),
-        Part("beside", Probe.OTHER, default=None),
-        show_part(BESIDE, "beside_show"),
-        show_part(DIFFERENCE, "difference_show"),
+        Field("map", PROBE.request, "data", Kind.JSON, from_request=(PROBE.prefix, "")),
+        Field("show", PROBE.show, kind=Kind.CHOICE, choices=("map", "table")),
+        Field("beside", Probe.OTHER, default=None),
+        show_field(BESIDE, "beside_show"),
+        show_field(DIFFERENCE, "difference_show"),
     ),
     maps=(PROBE,),
     more_maps=(BESIDE, DIFFERENCE),

@@ -44,25 +44,18 @@ NO_QUESTIONS = {
 } | {"axis": "named positions"}
 """What links of Compare meant before there were questions, sites and that switch."""
 
-COMPARED_AS_MAPS = {f"{name}_show": "map" for name in ("left", "right", "difference")}
-BESIDE_AS_MAPS = {f"{name}_show": "map" for name in ("beside", "difference")}
-"""What all links meant before these maps could be shown as tables or with their readings."""
-
 WANTED: dict[tuple[int, str], dict[str, Any]] = {
     (1, "explore"): EXPLORE,
     (1, "ask"): ASK,
-    (1, "probe"): {"map": {"map": "published/Math"}, "show": "table", "beside": None,
-                   **BESIDE_AS_MAPS},
-    (1, "compare"): {**TEXTS, **NO_QUESTIONS, **COMPARED_AS_MAPS},
+    (1, "probe"): {"map": {"map": "published/Math"}, "show": "table", "beside": None},
+    (1, "compare"): {**TEXTS, **NO_QUESTIONS},
     (2, "explore"): EXPLORE,
     (2, "ask"): ASK,
     (2, "probe"): {
         "map": {"map": "published/Math"}, "show": "map", "beside": "published/TriviaQA",
-        **BESIDE_AS_MAPS,
     },
     (2, "compare"): {
         **QUESTION_AND_TEXT, "left_special_tokens": True, "right_answer": None, "right_site": None,
-        **COMPARED_AS_MAPS,
     },
 }  # fmt: skip
 LINKS = {

@@ -14,8 +14,8 @@ from dashboard.factory import VIEWS
 from dashboard.links.url_state import (
     MOST_BYTES,
     MOST_CHARACTERS,
+    Field,
     Kind,
-    Part,
     UrlState,
     read_link,
     write_link,
@@ -27,13 +27,13 @@ MAP = MapIds("explore")
 LINKED = UrlState(
     "explore",
     (
-        Part("text", "explore-text", asked=("explore", "text")),
-        Part("model", "explore-model", kind=Kind.MODEL, asked=("explore", "model")),
-        Part("special_tokens", "explore-special-tokens", "checked", Kind.SWITCH,
-             asked=("explore", "special_tokens")),
-        Part("measure", "explore-measure", kind=Kind.CHOICE, choices=("lens entropy", "score")),
-        Part("study", "explore-study", kind=Kind.STUDY, only_if=("measure", "score")),
-        Part("probe", "explore-probe", kind=Kind.CHOICE, choices=("last_q",),
+        Field("text", "explore-text", from_request=("explore", "text")),
+        Field("model", "explore-model", kind=Kind.MODEL, from_request=("explore", "model")),
+        Field("special_tokens", "explore-special-tokens", "checked", Kind.SWITCH,
+             from_request=("explore", "special_tokens")),
+        Field("measure", "explore-measure", kind=Kind.CHOICE, choices=("lens entropy", "score")),
+        Field("study", "explore-study", kind=Kind.STUDY, only_if=("measure", "score")),
+        Field("probe", "explore-probe", kind=Kind.CHOICE, choices=("last_q",),
              only_if=("measure", "score")),
     ),
     maps=(MAP,),
@@ -171,7 +171,7 @@ def test_json_nested_without_end_gets_a_sentence() -> None:
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.TITLE)
 def test_every_control_of_every_map_is_in_its_views_links(view: Any) -> None:
-    linked = {part.id for part in view.LINKED.parts}
+    linked = {part.id for part in view.LINKED.fields}
     prefixes = {map_.prefix for map_ in view.LINKED.maps}
     components = [
         part
@@ -189,6 +189,6 @@ def test_every_control_of_every_map_is_in_its_views_links(view: Any) -> None:
 
 def test_a_views_names_are_each_used_once() -> None:
     for view in VIEWS:
-        names = [part.name for part in view.LINKED.parts]
+        names = [part.name for part in view.LINKED.fields]
         assert len(names) == len(set(names))
         assert view.LINKED.view == view.TITLE.lower()

@@ -39,7 +39,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "rivals": tuple(map(str, ReferenceKind)),
     "published maps": tuple(found.dataset for found in published_maps()),
     "views": tuple(one.view for one in _LINKED),
-    "parts": tuple(f"{one.view} {part.name}" for one in _LINKED for part in one.parts),
+    "parts": tuple(f"{one.view} {part.name}" for one in _LINKED for part in one.fields),
     "maps": tuple(
         f"{one.view} {ids.prefix}" for one in _LINKED for ids in (*one.maps, *one.more_maps)
     ),

@@ -6,7 +6,18 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from dashboard.page.ids import ASK, DIFFERENCE, EXPLORE, LEFT, RIGHT, Ask, Compare, Explore, Share
+from dashboard.page.ids import (
+    ASK,
+    DIFFERENCE,
+    EXPLORE,
+    LEFT,
+    RIGHT,
+    Ask,
+    Compare,
+    Explore,
+    MapIds,
+    Share,
+)
 from dashboard.page.probe_ids import BESIDE, PROBE, Probe
 from dashboard.page.probe_ids import DIFFERENCE as PROBE_DIFFERENCE
 from tests.saved_formats.today.page import fire
@@ -54,8 +65,12 @@ def _ask_explore(client: FlaskClient, parts: Values) -> dict[str, Any]:
         f"{Explore.MODEL}.value": parts["model"],
         f"{Explore.SPECIAL}.checked": parts["special_tokens"],
     }
-    text = {f"{Explore.TEXT}.value": parts["text"]}
-    [request] = fire(client, [(EXPLORE.request, "data")], inputs, text)
+    state = {
+        f"{Explore.TEXT}.value": parts["text"],
+        f"{EXPLORE.measure}.value": parts["measure"],
+    }
+    also = _choices(EXPLORE)
+    [request] = fire(client, [(EXPLORE.request, "data")], inputs, state, also)
     return {EXPLORE.prefix: request}
 
 
@@ -65,13 +80,14 @@ def _ask_ask(client: FlaskClient, parts: Values) -> dict[str, Any]:
         f"{Ask.MARK}.data": parts.get("mark"),
         f"{Ask.AXIS}.value": parts["axis"],
     }
-    [request] = fire(client, [(ASK.request, "data")], inputs)
+    state = {f"{ASK.measure}.value": parts["measure"]}
+    [request] = fire(client, [(ASK.request, "data")], inputs, state, _choices(ASK))
     return {ASK.prefix: request}
 
 
 def _ask_compare(client: FlaskClient, parts: Values) -> dict[str, Any]:
     inputs = {f"{Compare.RUN}.n_clicks": None, f"{Compare.BEGIN}.data": {"at": 1}}
-    state: dict[str, Any] = {}
+    state = {f"{ids.measure}.value": parts[f"{side}_measure"] for ids, side in SIDES}
     for ids, side in SIDES:
         state |= {
             f"{ids.kind}.value": parts[f"{side}_kind"],
@@ -81,9 +97,15 @@ def _ask_compare(client: FlaskClient, parts: Values) -> dict[str, Any]:
             f"{ids.question}.value": parts.get(f"{side}_question"),
             f"{ids.answer}.data": parts[f"{side}_answer"],
         }
-    found = fire(client, [(ids.request, "data") for ids, _ in SIDES], inputs, state)
+    also = [output for ids, _ in SIDES for output in _choices(ids)]
+    found = fire(client, [(ids.request, "data") for ids, _ in SIDES], inputs, state, also)
     requests = zip(SIDES, found, strict=True)
     return {ids.prefix: {**request, "axis": parts["axis"]} for (ids, _), request in requests}
+
+
+def _choices(ids: MapIds) -> list[tuple[str, str]]:
+    """What can be chosen of a map, which the page is told together with its request."""
+    return [(ids.measure, "data"), (ids.measure, "value"), (ids.offers, "data")]
 
 
 def _draw_one(client: FlaskClient, parts: Values, requests: Values) -> dict[str, bool]:

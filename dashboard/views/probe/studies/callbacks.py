@@ -82,10 +82,10 @@ def _register_upload(app: Dash, desk: Backend) -> None:
         if contents is None:
             raise PreventUpdate
         mapping = None if ctx.triggered_id == Form.UPLOAD else make_mapping(columns)
-        return looked_at(desk.upload(Upload(filename, read_contents(contents), mapping)))
+        return preview_upload(desk.upload(Upload(filename, read_contents(contents), mapping)))
 
 
-def looked_at(found: DatasetPreview) -> dict[str, Any]:
+def preview_upload(found: DatasetPreview) -> dict[str, Any]:
     """What the page shows of a file that was looked at; see the outputs of ``look``."""
     chosen = [getattr(found.mapping, role) for role in COLUMN_ROLES]
     return {

@@ -14,8 +14,8 @@ from dashboard.page.probe_ids import COLUMN_ROLES, PROBE, Form, Probe, column_id
 from dashboard.views.probe.studies.callbacks import (
     QUICK,
     SLOW,
-    looked_at,
     make_mapping,
+    preview_upload,
     read_contents,
 )
 from dashboard.views.probe.studies.form import NO_COLUMN, preview
@@ -177,7 +177,7 @@ def test_cancel_stops_the_job_whose_button_was_pressed(
 
 
 def test_a_file_that_cannot_be_used_says_why_and_keeps_what_was_chosen() -> None:
-    shown = looked_at(FakeBackend().upload(Upload("mine.csv", b"")))
+    shown = preview_upload(FakeBackend().upload(Upload("mine.csv", b"")))
     assert "mine.csv is empty." in str(shown["refused"])
     assert shown["added"] is not None
     assert not isinstance(shown["added"], str)  # the chosen data set stays
@@ -187,16 +187,16 @@ def test_a_file_that_cannot_be_used_says_why_and_keeps_what_was_chosen() -> None
 def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
     rows = ["Where?,A,one", "Where?,B,one", "Who?,C,one", "What?,,two", "Why?,D,two"]
     content = "\n".join(["question,answer,group", *rows]).encode()
-    refused = str(looked_at(read_upload(Upload("mine.csv", content)).preview)["refused"])
+    refused = str(preview_upload(read_upload(Upload("mine.csv", content)).preview)["refused"])
     assert "Only 3 questions can be used; a study needs 50 at least." in refused
     counts = "mine.csv: 3 questions in 2 groups · 1 duplicate · 1 row without a question or answer"
     assert f"{counts} · 2 of 5 rows left out" in refused
-    unread = str(looked_at(read_upload(Upload("mine.csv", b"a,b\n1,2")).preview)["refused"])
+    unread = str(preview_upload(read_upload(Upload("mine.csv", b"a,b\n1,2")).preview)["refused"])
     assert "No column holds the question" in unread and "questions in" not in unread
 
 
 def test_a_file_that_can_be_used_becomes_the_data_set() -> None:
-    shown = looked_at(FakeBackend().upload(Upload("mine.csv", b"question,answer")))
+    shown = preview_upload(FakeBackend().upload(Upload("mine.csv", b"question,answer")))
     assert shown["added"] == "upload"
     assert shown["refused"] is None
     assert shown["chosen"] == ["question", "answer", "aliases", "group", NO_COLUMN]
