@@ -1,4 +1,4 @@
-"""A server over a folder of studies, its page, and how a browser fires one of its callbacks."""
+"""Opens a backend over a folder of studies and its page, and fires callbacks like a browser."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ Output = tuple[str, str]
 
 
 def open_backend(studies: Path, model: Path) -> LocalBackend:
-    """The built-in model and the tiny one of the fixtures, over a folder of studies."""
+    """A backend with the built-in and the tiny model over a folder of studies."""
     entries = (*catalogue(), CatalogueEntry("namer", str(model)))
     return LocalBackend(entries, device="cpu", studies=studies)
 
@@ -28,7 +28,7 @@ def open_page(backend: LocalBackend) -> FlaskClient:
 
 
 def signs_in(backend: LocalBackend, passwords: Path, name: str, password: str) -> bool:
-    """Try to sign in at a server with this password file; True if it lets the person in."""
+    """Try to sign in with a password file; True if it succeeds."""
     access = Access(read_passwords(passwords))
     client = create_app(backend, access).server.test_client()
     client.post(SIGN_IN, data={"name": name, "password": password})
@@ -46,7 +46,7 @@ def fire(
     inputs: Mapping[str, Any],
     state: Mapping[str, Any] | None = None,
 ) -> list[Any]:
-    """Fire one callback as the browser does; the values of its outputs, in their order."""
+    """Fire one callback as the browser does, and return the values of its outputs in order."""
     names = [f"{id_}.{property_}" for id_, property_ in outputs]
     named = [{"id": id_, "property": property_} for id_, property_ in outputs]
     several = len(outputs) > 1
@@ -60,7 +60,7 @@ def fire(
     answer = client.post("/_dash-update-component", json=body)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found = answer.get_json()
-    assert found["response"], found  # the page's error alert says why
+    assert found["response"], found  # the page's error alert has the reason
     return [found["response"][id_][property_] for id_, property_ in outputs]
 
 
