@@ -64,7 +64,7 @@ def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> P
 
 
 def generate_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> Generated:
-    """The whole answer."""
+    """Generate a whole answer and return its token ids and probabilities."""
     pending = begin_answer(loaded, request, hold)
     steps = list(pending.tokens)
     ids = [step.token_id for step in steps]

@@ -1,4 +1,4 @@
-"""Answers to questions: generated, read, or begun to be generated. Imports torch."""
+"""Handles requests for answers: generates, describes or starts them. Imports torch."""
 
 from model_backend.answering.answer_jobs import PendingAnswer
 from model_backend.answering.ask import begin_answer, generate_answer, read_answer
@@ -10,28 +10,28 @@ from model_backend.models.pool import ModelPool
 
 
 class AnswerHandlers:
-    """Has the models of a pool answer questions."""
+    """Answers questions with the models of a pool."""
 
     def __init__(self, pool: ModelPool[LoadedModel]) -> None:
         self._pool = pool
 
     def handlers(self) -> Handlers:
-        """What this class answers."""
+        """The requests that this class handles."""
         return Handlers().on(GenerateRequest, self.generate).on(QuestionRequest, self.read)
 
     def generate(self, request: GenerateRequest) -> Generated:
-        """The whole answer."""
+        """Generate a whole answer."""
         loaded = self._pool.take(request.model)
         return generate_answer(loaded, request.question, lambda: running(loaded, 1))
 
     def read(self, request: QuestionRequest) -> Answer:
-        """Which tokens of prompt and answer are what, generated first if they are not given."""
+        """Describe an answer and its tokens; generate it first if the request has no tokens."""
         loaded, ids = self._pool.take(request.model), request.answer_ids
         if ids is None:
             ids = self.generate(GenerateRequest(request)).token_ids.tolist()
         return read_answer(loaded, request, ids)
 
     def begin(self, request: GenerateRequest) -> PendingAnswer:
-        """What makes the answer's tokens, one at a time."""
+        """Prepare an answer whose tokens are generated one at a time."""
         loaded = self._pool.take(request.model)
         return begin_answer(loaded, request.question, lambda: running(loaded, 1))

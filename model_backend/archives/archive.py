@@ -1,7 +1,7 @@
-"""The map of a text as a file that opens again: every measure of an inspection, and its origin.
+"""Saves the map of a text and opens it again: every measure of an inspection, and its provenance.
 
-NPZ for programs, JSON for everything else, with the same numbers to the last bit. ``write_npz`` and
-``write_json`` make the bytes; ``read_archive`` takes either.
+NPZ is for programs, JSON for everything else; both hold the same numbers to the last bit.
+``write_npz`` and ``write_json`` return the bytes, ``read_archive`` reads either.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,50 +41,50 @@ AT = " at "
 
 @dataclass(frozen=True, eq=False)
 class Archive:
-    """An inspection, and what is needed to read it without the model."""
+    """An inspection with the texts and names to show it without the model."""
 
     inspection: Inspection
     text: str = ""
-    """Empty where the map is of token ids, such as those of an answer as it was generated."""
+    """Empty if the map was made from token ids, such as those of a generated answer."""
     texts: Mapping[int, str] = field(default_factory=dict)
-    """The text of every token id among the predictions."""
+    """Texts of the predicted token ids."""
     names: Mapping[str, int] = field(default_factory=dict)
     """Named positions, such as those of a question and its answer."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the programs that made it."""
+    """Versions of the programs that made the map."""
     special_tokens: bool = True
-    """How the text was read, as in the request of the map."""
+    """True if the tokenizer added special tokens, as in the request of the map."""
 
 
 def write_npz(archive: Archive) -> bytes:
-    """The bytes of a file for ``numpy.load``; ``about`` in it is the provenance as JSON."""
+    """Return a file for ``numpy.load``; its array ``about`` is the provenance as JSON."""
     return pack_npz(_about(archive), _arrays(archive.inspection))
 
 
 def write_json(archive: Archive) -> bytes:
-    """The bytes of a JSON file; a number that does not exist is null."""
+    """Return a JSON file; missing numbers are null."""
     return pack_json(_about(archive), _arrays(archive.inspection))
 
 
 def read_archive(content: bytes, *, most_bytes: int = MOST_BYTES) -> Archive:
-    """What ``write_npz`` or ``write_json`` wrote.
+    """Read a file from ``write_npz`` or ``write_json``.
 
     Raises:
-        BadRequest: it is neither, or was cut short or altered, or unpacks to too much.
+        BadRequest: it is no such file, was cut short or altered, or exceeds ``most_bytes``.
     """
     return archive_of(*unpack(content, most_bytes))
 
 
 def archive_of(about: Mapping[str, Any], arrays: Arrays) -> Archive:
-    """The archive in the two parts of a file.
+    """Build the archive from the two parts of a file.
 
     Raises:
-        BadRequest: they are of a single map, or do not fit together.
+        BadRequest: the parts belong to a single map, or do not fit together.
     """
     if about["version"] != ONE_TEXT:
         raise BadRequest(
-            "This file holds one map and not the measures of a text: read_saved_map opens it, and "
-            "so does “Open a saved map” on the page."
+            "This file holds one map and not the measures of a text. Open it with read_saved_map, "
+            "or with “Open a saved map” on the page."
         )
     try:
         return _archive(about, arrays)
@@ -166,7 +166,7 @@ def _archive(about: Mapping[str, Any], arrays: Arrays) -> Archive:
     texts = {int(token_id): read_text(text) for token_id, text in about["texts"].items()}
     names = {read_text(name): int(position) for name, position in about["names"].items()}
     versions = {read_text(name): read_text(number) for name, number in about["versions"].items()}
-    special = read_bool(about.get("special_tokens", True))  # files were written without it
+    special = read_bool(about.get("special_tokens", True))  # older files lack it
     return Archive(inspection, read_text(about["text"]), texts, names, versions, special)
 
 

@@ -1,4 +1,4 @@
-"""The arrays of an archive, in and out of NPZ and JSON; hostile sizes are never allocated."""
+"""Reads and writes the arrays of an archive as NPZ and JSON, without trusting declared sizes."""
 
 import io
 import math
@@ -19,15 +19,15 @@ MOST_TOKENS = 100_000
 MOST_LAYERS = 1000
 MOST_IDS = 2_000_000
 KINDS = {"token_ids": "iu", "is_special": "b", "is_sink": "b", "top_ids": "iu", "top_probs": "f"}
-"""The kinds of numbers in every array that is not a grid."""
+"""NumPy kinds of every array that is not a grid."""
 
 
 def read_npz(content: bytes, most_bytes: int) -> Arrays:
-    """Every array of an NPZ file, none of them of objects.
+    """Read every array of an NPZ file; arrays of objects are refused.
 
     Raises:
-        BadRequest: it unpacks to more than ``most_bytes``.
-        ValueError, KeyError, zipfile.BadZipFile: it is not such a file.
+        BadRequest: the arrays have more than ``most_bytes`` in all.
+        ValueError, KeyError, zipfile.BadZipFile: it is not an NPZ file.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -46,7 +46,7 @@ def read_npz(content: bytes, most_bytes: int) -> Arrays:
 
 
 def _read_npy(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
-    """One array, read only if its header asks for exactly the bytes that are there."""
+    """Read one array, if its header declares exactly the bytes of the entry."""
     with packed.open(entry) as stream:
         body = stream.read(entry.file_size + 1)
     start = io.BytesIO(body)
@@ -56,12 +56,12 @@ def _read_npy(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     if dtype.kind not in "biufU" or fortran:
         raise ValueError(f"an array of {dtype}")
     if math.prod(shape) * dtype.itemsize != len(body) - start.tell() or min(shape, default=0) < 0:
-        raise ValueError("an array of another size than it says")
+        raise ValueError("an array of another size than it declares")
     return np.frombuffer(body, dtype, offset=start.tell()).reshape(shape)
 
 
 def list_arrays(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Arrays as JSON values: float32 as the float64 of the same value, NaN as null."""
+    """Convert arrays to JSON values: float32 as float64 of the same value, NaN as null."""
     return {
         name: {"dtype": array.dtype.name, "shape": array.shape, "values": _list(array)}
         for name, array in arrays.items()
@@ -80,10 +80,10 @@ def _list(array: np.ndarray) -> Any:
 
 
 def read_values(held: Mapping[str, Any]) -> Arrays:
-    """The arrays that ``list_arrays`` listed.
+    """Convert JSON values from ``list_arrays`` back to arrays.
 
     Raises:
-        ValueError, KeyError, TypeError: they are not such lists.
+        ValueError, KeyError, TypeError: the values have another form.
     """
     return {name: _array(**one) for name, one in held.items()}
 
@@ -97,10 +97,13 @@ def _array(dtype: str, shape: Sequence[int], values: Any) -> np.ndarray:
 
 
 def check_arrays(arrays: Arrays, grids: Sequence[str], n_layers: int, n_tokens: int) -> None:
-    """That the arrays of an inspection are all there, no others, and fit its labels.
+    """Check that the arrays of an inspection are complete and match its labels.
+
+    Args:
+        grids: the keys of the arrays that are grids.
 
     Raises:
-        ValueError: they are not or do not.
+        ValueError: an array is missing, unknown, or of another shape or kind.
     """
     if not 0 < n_layers <= MOST_LAYERS or not 0 < n_tokens <= MOST_TOKENS:
         raise ValueError(f"{n_layers:,} layers and {n_tokens:,} tokens")
@@ -114,7 +117,7 @@ def check_arrays(arrays: Arrays, grids: Sequence[str], n_layers: int, n_tokens: 
     shapes |= {"top_ids": top, "top_probs": top}
     for name, array in arrays.items():
         if array.shape != shapes[name]:
-            raise ValueError(f"{name[:40]} has shape {array.shape}, the labels say {shapes[name]}")
+            raise ValueError(f"{name[:40]} has shape {array.shape}, the labels {shapes[name]}")
         if array.dtype.kind not in KINDS.get(name, "f"):
             raise ValueError(f"{name[:40]} holds {array.dtype}")
         if (

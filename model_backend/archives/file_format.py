@@ -1,7 +1,7 @@
-"""The bytes of every file of a map: what it is about as JSON, and arrays, packed as NPZ or JSON.
+"""Packs and unpacks files of maps: provenance as JSON, and arrays, as NPZ or JSON.
 
-Files come from strangers: nothing in one can name code to run, and what does not fit together is
-refused with a sentence.
+Files may come from strangers: no file can run code, and inconsistent files are refused with a
+sentence.
 """
 
 import io
@@ -19,18 +19,18 @@ from model_backend.archives.arrays import Arrays, list_arrays, read_npz, read_va
 
 FORMAT = "layerscope-map"
 ONE_TEXT, ONE_MAP = 1, 2
-"""Versions: every measure of one text, and a single map of another kind."""
+"""Versions of the format: all measures of one text, and a single map of another kind."""
 MOST_BYTES = 512 * 2**20
-"""The most that a file may unpack to, unless the reader allows more."""
+"""Default limit of the unpacked size in bytes."""
 
 VERSION = "0.1.0"
-"""Of Layerscope: pyproject.toml reads it here, and saved maps and studies keep it."""
+"""Version of Layerscope, which pyproject.toml reads here and saved maps and studies contain."""
 
 PACKAGES = ("numpy", "torch", "transformers", "tokenizers")
 
 
 def pack_npz(about: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """The bytes of a file for ``numpy.load``; ``about`` in it is JSON."""
+    """Return a file for ``numpy.load``; its array ``about`` is JSON."""
     said = np.array(orjson.dumps(about).decode())
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, about=said, **arrays)
@@ -38,15 +38,15 @@ def pack_npz(about: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 def pack_json(about: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """The bytes of a JSON file; a number that does not exist is null."""
+    """Return a JSON file; missing numbers are null."""
     return orjson.dumps({"about": about, "arrays": list_arrays(arrays)})
 
 
 def unpack(content: bytes, most_bytes: int) -> tuple[dict[str, Any], Arrays]:
-    """The two parts of a file, NPZ or JSON.
+    """Read both parts of an NPZ or JSON file.
 
     Raises:
-        BadRequest: it is no such file, or was cut short, or is of a later version.
+        BadRequest: it is no such file, was cut short, or has a later version.
     """
     try:
         if content[:2] == b"PK":
@@ -66,8 +66,8 @@ def unpack(content: bytes, most_bytes: int) -> tuple[dict[str, Any], Arrays]:
         OverflowError,
     ) as error:
         raise BadRequest(
-            "This is not a file that Layerscope wrote, or it was cut short: it opens the NPZ and "
-            f"JSON files of a map ({reason(error)})."
+            "This is not a file that Layerscope wrote, or it was cut short. Open an NPZ or JSON "
+            f"file of a map ({reason(error)})."
         ) from error
     if about.get("version") not in (ONE_TEXT, ONE_MAP):
         raise BadRequest(
@@ -78,8 +78,8 @@ def unpack(content: bytes, most_bytes: int) -> tuple[dict[str, Any], Arrays]:
 
 
 def misfit(error: Exception) -> BadRequest:
-    """The refusal of a file whose parts do not fit together."""
-    return BadRequest(f"This file does not fit together ({reason(error)}).")
+    """Build the error for a file whose parts do not fit together."""
+    return BadRequest(f"The parts of this file do not fit together ({reason(error)}).")
 
 
 MISFITS = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
@@ -87,14 +87,14 @@ MISFITS = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 
 
 def reason(error: Exception) -> str:
-    """Why a file cannot be read, short enough for a sentence."""
+    """The cause of an error in at most 80 characters."""
     if isinstance(error, KeyError):
         return f"it has no {error}"[:80]
     return " ".join(str(error).split())[:80] or type(error).__name__
 
 
 def made_with() -> dict[str, str]:
-    """The versions of what computes a map here."""
+    """Versions of Layerscope, Python and the libraries that compute a map."""
     found = {"layerscope": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -105,24 +105,24 @@ def made_with() -> dict[str, str]:
 
 
 def read_texts(given: Any) -> tuple[str, ...]:
-    """A list of texts; anything else is a ``ValueError``."""
+    """Return a list of texts as a tuple; raise ``ValueError`` for anything else."""
     return tuple(read_text(text) for text in given)
 
 
 def read_text(given: Any) -> str:
-    """A text; anything else is a ``ValueError``."""
+    """Return a text; raise ``ValueError`` for anything else."""
     if not isinstance(given, str):
         raise ValueError(f"a text is {type(given).__name__}")
     return given
 
 
 def read_bool(given: Any) -> bool:
-    """True or false; anything else is a ``ValueError``."""
+    """Return True or False; raise ``ValueError`` for anything else."""
     if not isinstance(given, bool):
         raise ValueError(f"neither yes nor no, but {type(given).__name__}")
     return given
 
 
 def read_number(given: Any) -> float | None:
-    """A number or nothing."""
+    """Return a number as float, or None."""
     return None if given is None else float(given)

@@ -1,4 +1,4 @@
-"""A cell of a saved map, as far as the file can tell."""
+"""Opens a cell of a saved map with the parts that the file holds."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _ABSENT = "The file this map was opened from holds no such part."
 
 
 def archived_cell(archive: Archive, row: int, position: int) -> CellDetail:
-    """A cell as far as a file can tell: its first predictions, and all measures.
+    """Open a cell of a saved map: its most likely predictions, and all measures.
 
     Raises:
         BadRequest: there is no such cell.
@@ -50,7 +50,7 @@ def archived_cell(archive: Archive, row: int, position: int) -> CellDetail:
 
 
 def _not_told(inspection: Inspection, paths: np.ndarray) -> dict[CellPart, str]:
-    """What the file does not say of the predictions that it keeps, or why it keeps none."""
+    """Notes on missing parts of the predictions, or on missing predictions."""
     n_kept = paths.shape[1]
     if not n_kept:
         reason = inspection.why_absent(Measure.LENS_CONFIDENCE) or _ABSENT
@@ -65,7 +65,7 @@ def _not_told(inspection: Inspection, paths: np.ndarray) -> dict[CellPart, str]:
 
 
 def _paths(inspection: Inspection, position: int, ids: list[int]) -> np.ndarray:
-    """Probabilities of these ids at every row; NaN where one is not among the row's first."""
+    """Probabilities of these ids at every row; NaN for an id that the row does not keep."""
     there = inspection.top_ids[:, position, :, None] == np.array(ids)
     probs = np.where(there, inspection.top_probs[:, position, :, None], -np.inf)
     best = probs.max(axis=1, initial=-np.inf)

@@ -1,12 +1,12 @@
-"""A single map as a file that opens again: of AUCs, of a difference, of anything but one text.
+"""Saves a single map and opens it again: AUCs, a difference, or any map but those of one text.
 
-``about`` in the file says what kind of map it is, its labels, the lines of its cells in words, its
-provenance and the versions that made it. Its arrays: ``values`` has a row for every layer and a
-column for every token or position; ``line 0``, ``line 1`` ... are further numbers of every cell, a
-single column standing for all, and ``line 0 upper`` the upper ends where line 0 is of intervals;
-``outlined`` and ``dimmed`` are marked cells, ``left_out`` columns without a say in the colours.
-Only ``values`` and ``left_out`` are always there. NaN is a cell without a value; rows that were not
-computed yet are named in ``missing_rows``.
+``about`` in the file holds the kind of map, its labels, the labels of further lines per cell, its
+provenance and the versions of the programs. Arrays: ``values`` has a row for every layer and a
+column for every token or position; ``line 0``, ``line 1`` ... are further numbers of every cell (a
+single column applies to all), and ``line 0 upper`` has upper ends if line 0 is an interval;
+``outlined`` and ``dimmed`` are marked cells; ``left_out`` are columns that the colours ignore.
+Only ``values`` and ``left_out`` are always present. NaN is a cell without a value; ``missing_rows``
+lists rows that are not computed yet.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,33 +39,33 @@ MOST_LINES = 50
 
 
 def save_npz(saved: SavedMap) -> bytes:
-    """The bytes of a file for ``numpy.load``; ``about`` in it is everything but the numbers."""
+    """Return a file for ``numpy.load``; its array ``about`` is everything but the numbers."""
     arrays = {name: np.ascontiguousarray(array) for name, array in _arrays(saved)}
     return pack_npz(_about(saved), arrays)
 
 
 def save_json(saved: SavedMap) -> bytes:
-    """The bytes of a JSON file with the same parts."""
+    """Return a JSON file with the same parts."""
     return pack_json(_about(saved), dict(_arrays(saved)))
 
 
 def read_saved_map(content: bytes, *, most_bytes: int = MOST_BYTES) -> SavedMap:
-    """What ``save_npz`` or ``save_json`` wrote.
+    """Read a file from ``save_npz`` or ``save_json``.
 
     Raises:
-        BadRequest: it is neither, or was cut short or altered, or unpacks to too much.
+        BadRequest: it is no such file, was cut short or altered, or exceeds ``most_bytes``.
     """
     return saved_map_of(*unpack(content, most_bytes))
 
 
 def saved_map_of(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
-    """The map in the two parts of a file.
+    """Build the map from the two parts of a file.
 
     Raises:
-        BadRequest: they are of a text with all its measures, or do not fit together.
+        BadRequest: the parts belong to a text with all measures, or do not fit together.
     """
     if about["version"] != ONE_MAP:
-        raise BadRequest("This file holds all measures of a text: read_archive opens it.")
+        raise BadRequest("This file holds all measures of a text. Open it with read_archive.")
     try:
         return _saved_map(about, arrays)
     except MISFITS as error:
@@ -120,7 +120,7 @@ def _saved_map(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
     ends = about["ends"]
     missing = tuple(map(int, about["missing_rows"]))
     if missing and not 0 <= min(missing) <= max(missing) < shape[0]:
-        raise ValueError("a row is missing that it has not")
+        raise ValueError("missing_rows names rows beyond the last")
     return SavedMap(
         kind=MapKind(about["kind"]),
         title=read_text(about["title"]),

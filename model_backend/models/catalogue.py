@@ -33,7 +33,7 @@ class CatalogueEntry:
     quantize: str = ""
     """Quantization of the weights to 8 or 4 bits; empty for the choice in ``Settings``."""
     adapter: str = ""
-    """A folder or repository with an adapter that is merged into the weights; empty for none."""
+    """Folder or repository of an adapter that is merged into the weights; empty for none."""
     file: str = ""
     """The GGUF file of the repository that is the model; empty where the model is all of it."""
 

@@ -4,7 +4,7 @@
 name = "Qwen 0.6B"
 repo = "Qwen/Qwen3-0.6B"    # or: folder = "~/models/mine", or file = "~/models/mine.gguf"
 file = "qwen3-q8_0.gguf"    # where the model is one GGUF file of the repository
-revision = "main"           # the rest may be left out
+revision = "main"           # this and the following keys are optional
 dtype = "bfloat16"
 quantize = "8bit"
 adapter = "someone/their-lora"
@@ -68,7 +68,7 @@ def _check_table(which: str, table: dict[str, Any]) -> None:
     if "name" not in table:
         raise BackendError(f"{which} has no name.")
     if len(places := {"repo", "folder"} & set(table)) != 1 and (places or "file" not in table):
-        raise BackendError(f"{which} has either a repo (of the hub) or a folder (of this machine).")
+        raise BackendError(f"{which} needs either a repo (on the hub) or a local folder.")
     if "file" in table and ("folder" in table or not is_gguf(Path(table["file"]))):
         raise BackendError(
             f"{which}: file is a GGUF file, of the repo or of this machine; this is "

@@ -37,12 +37,13 @@ class Plan:
     device: torch.device
     dtype: torch.dtype
     bits: int | None
-    """How many bits a quantised weight has; None where weights keep their dtype."""
+    """Bits of a quantised weight; None if weights keep their dtype."""
     header: GgufHeader | None = None
-    """What a GGUF file says of itself; None where the model is a folder."""
+    """Header of a GGUF file; None for a folder."""
 
     @property
     def n_parameters(self) -> int:
+        """Number of weights in the model."""
         return sum(parameter.numel() for parameter in self.outline.parameters())
 
     @property
@@ -65,12 +66,12 @@ class Plan:
 
     @property
     def unpacking_bytes(self) -> int:
-        """What is needed on the host, besides the weights, while a GGUF file is read."""
+        """Host memory in bytes for reading a GGUF file, in addition to the weights."""
         return unpacking_bytes(self.header) if self.header else 0
 
 
 def plan_model(name: str, path: Path, settings: Settings) -> Plan:
-    """What loading the model in a folder or GGUF file will take.
+    """Plan the load of the model in a folder or GGUF file.
 
     Raises:
         ModelUnavailable: its config is invalid, or this machine lacks the device or a library.

@@ -50,7 +50,7 @@ class LoadedModel:
     running: Any = field(default_factory=FairLock)
     """Lock held during a forward pass, so that each model runs one at a time."""
     tokenizing: Any = field(default_factory=threading.Lock)
-    """A lock held while the tokenizer works, which two threads cannot use at once."""
+    """Lock held while the tokenizer runs; two threads may not use it at once."""
 
     def check_ids(self, token_ids: Sequence[int]) -> None:
         """See that the model has a row for every token that its tokenizer made.

@@ -184,7 +184,7 @@ def _card(entry: CatalogueEntry, plan: Plan, max_tokens: int, model: Any) -> Mod
 
 
 def _numbers(plan: Plan) -> str:
-    """What the model computes with, and how its weights were stored where that is not the same."""
+    """Number type of the model, and that of its file if it differs."""
     if plan.header is None or plan.header.plain_dtype == plan.precision:
         return plan.precision
     return f"{plan.precision} (stored as {plan.header.stored})"

@@ -77,10 +77,10 @@ def _options(plan: Plan, placed: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "config": plan.config,
         "dtype": plan.dtype,
-        # Named here, as a config.json may name one that is fetched from elsewhere.
+        # Named here, because a config.json may name a kernel that is downloaded.
         "attn_implementation": "sdpa" if outline._supports_sdpa else "eager",
         "device_map": placed,
-        # Told of below. transformers would only log it.
+        # _check_keys reports them. transformers would only log them.
         "ignore_mismatched_sizes": True,
         "output_loading_info": True,
     }

@@ -95,9 +95,16 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="how probes are fitted: reference is plain code to check with, about a hundred times "
         f"as slow (default: {defaults.solver})",
     )
-    option("--keep-features", action="store_true", help="keep the activations, too")
-    option("--no-random-model", action="store_false", dest="random_model", help="one control less")
-    option("--no-p-true", action="store_false", dest="ask_for_truth", help="one baseline less")
+    option("--keep-features", action="store_true", help="keep the activations too")
+    option(
+        "--no-random-model",
+        action="store_false",
+        dest="random_model",
+        help="skip the control with random weights",
+    )
+    option(
+        "--no-p-true", action="store_false", dest="ask_for_truth", help="skip the baseline p(True)"
+    )
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -90,8 +90,6 @@ def test_a_path_breaks_where_the_file_does_not_keep_its_token(saved: Page) -> No
 
 
 NUMBERS = "prefix => [...layerscope.maps[prefix].z].map((z) => Number.isNaN(z) ? null : z)"
-    "prefix => [...layerscope.maps[prefix].z].map((value) => Number.isNaN(value) ? null : value)"
-)
 
 
 def test_a_difference_is_saved_and_opens_among_the_maps_of_probe(

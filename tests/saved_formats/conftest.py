@@ -1,4 +1,4 @@
-"""The saved things, and one server that has taken them in."""
+"""The saved files, and a backend that has read them."""
 
 import json
 import shutil
@@ -20,13 +20,13 @@ ZIP = SAVED / f"{BUILTIN_STUDY}.zip"
 
 
 def read_saved(name: str) -> Any:
-    """One of the JSON files that say what the saved things hold."""
+    """Read one of the JSON files with the expected content of the saved files."""
     return json.loads((SAVED / name).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
 def copy_studies(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Copies of the folder of studies, without its unfinished ones unless some are named."""
+    """A function that copies the folder of studies, with only the named unfinished ones."""
 
     def copy(*unfinished: str) -> Path:
         folder = tmp_path_factory.mktemp("saved") / "studies"
@@ -41,7 +41,7 @@ def copy_studies(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
 
 @pytest.fixture(scope="session")
 def backend(copy_studies: Callable[..., Path]) -> LocalBackend:
-    """A server with the tiny model's study as a folder and the built-in model's from its zip."""
+    """A backend with the tiny model's study from a folder and the built-in model's from a zip."""
     backend = open_backend(copy_studies(), SAVED / "namer")
     assert bring_study(open_page(backend), ZIP.read_bytes()) == BUILTIN_STUDY
     return backend

@@ -1,4 +1,4 @@
-"""Every link that was saved means what it meant, and the page draws it with the same numbers."""
+"""Every saved link opens with its old values, and the page draws it with the same numbers."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def test_there_are_links_of_every_view_and_version() -> None:
 
 
 @pytest.mark.parametrize("link", LINKS, ids=name)
-def test_a_link_means_what_it_meant(client: FlaskClient, link: dict[str, Any]) -> None:
+def test_a_link_opens_with_its_old_values(client: FlaskClient, link: dict[str, Any]) -> None:
     expected = OpenedLink(link["view"], link["parts"], link["maps"], said=[], complete=True)
     assert open_link(client, link["link"]) == expected
 
@@ -51,7 +51,7 @@ def test_the_maps_of_a_link_have_its_numbers(
     for prefix, request in requests.items():
         found = table(client, prefix, request, look_of(link, prefix))
         if revision_of(backend, "builtin") != SAVED["revision"]:
-            pytest.skip("the built-in model was trained again: it has other numbers")
+            pytest.skip("the built-in model was trained again, so its numbers differ")
         shown = link["shows"][prefix]
         assert len({key.partition("/")[2] for key in found}) == shown["columns"]
         for cell, value in shown["cells"].items():
@@ -59,14 +59,16 @@ def test_the_maps_of_a_link_have_its_numbers(
 
 
 def look_of(link: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """The measure of one map of a link, and where and with which probe it is taken."""
+    """Measure, site, study and probe of one map of a link."""
     side = f"{prefix}_" if link["view"] == "compare" else ""
     own = {part: link["parts"].get(f"{side}{part}") for part in ("measure", "site")}
     return own | {part: link["parts"].get(part) for part in ("study", "probe")}
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if link["version"] == 2], ids=name)
-def test_what_is_written_today_is_read_alike(client: FlaskClient, link: dict[str, Any]) -> None:
+def test_a_link_written_today_opens_with_the_same_values(
+    client: FlaskClient, link: dict[str, Any]
+) -> None:
     parts = {part: value for part, value in link["parts"].items() if value is not None}
     fragment = make_link(link["view"], {"parts": parts, "maps": link["maps"]})
     assert fragment.startswith(f"#{link['view']}/{LINK_VERSION}.")

@@ -1,4 +1,4 @@
-"""Every map that was saved opens in Python and in the page, with all of its numbers."""
+"""Every saved map opens in Python and in the page with all of its numbers."""
 
 from typing import Any
 
@@ -22,12 +22,12 @@ def close(found: float | None, expected: float | None) -> bool:
     return found == pytest.approx(expected, rel=1e-5)
 
 
-def test_every_saved_map_is_looked_at() -> None:
+def test_every_saved_map_is_tested() -> None:
     assert sorted(MAPS) == sorted(path.name for path in (SAVED / "maps").iterdir())
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_a_map_says_what_it_is_of(name: str) -> None:
+def test_a_map_has_its_provenance_and_measures(name: str) -> None:
     opened = open_map(content(name))
     assert opened.told() == MAPS[name]["told"]
     assert sorted(map(str, opened.held())) == sorted(str(tuple(one)) for one in MAPS[name]["held"])
@@ -51,7 +51,7 @@ def test_every_measure_has_its_numbers_in_the_page(client: FlaskClient, name: st
 
 
 @pytest.mark.parametrize("name", [name for name in MAPS if name.endswith("json")])
-def test_what_is_written_today_has_the_same_names_and_numbers(name: str) -> None:
+def test_a_map_written_today_has_the_same_names_and_numbers(name: str) -> None:
     saved = content(name)
     for kind in ("json", "npz"):
         again = open_map(open_map(saved).written_again(kind))

@@ -1,4 +1,4 @@
-"""The names that links and files hold are still known. More may be added; none of these changes."""
+"""Names in saved links and files are still valid; more may be added, none may change."""
 
 import pytest
 
@@ -54,15 +54,15 @@ STORED = {
         "probe probe-difference", "compare left", "compare right", "compare difference",
     ),
 }  # fmt: skip
-"""As they stand in links and files; never change one."""
+"""Names in saved links and files; never change one."""
 
 
 @pytest.mark.parametrize("kind", STORED)
-def test_every_stored_name_is_known(kind: str) -> None:
+def test_every_stored_name_is_still_valid(kind: str) -> None:
     assert [name for name in STORED[kind] if name not in KNOWN[kind]] == []
 
 
-def test_columns_of_maps_have_not_moved() -> None:
+def test_columns_of_maps_keep_their_order() -> None:
     assert KNOWN["positions"] == POSITIONS
 
 

@@ -1,4 +1,4 @@
-"""Finished studies open from a folder and from a zip file; data sets and jobs are still there."""
+"""Saved studies open from a folder and a zip file, and saved data sets and jobs are listed."""
 
 import zipfile
 from collections.abc import Callable
@@ -19,7 +19,7 @@ ROOT = SAVED.parents[2]
 
 
 def plain(value: Any) -> Any:
-    """The same, with None for what is not a number, as in a JSON file."""
+    """The value with None in place of NaN, as in a JSON file."""
     if isinstance(value, float) and value != value:
         return None
     if isinstance(value, dict):
@@ -33,7 +33,7 @@ def test_a_study_has_its_card(backend: LocalBackend, study: str) -> None:
 
 
 @pytest.mark.parametrize("study", FINISHED)
-def test_a_study_has_what_it_found(backend: LocalBackend, study: str) -> None:
+def test_a_study_has_its_results(backend: LocalBackend, study: str) -> None:
     assert plain(today.study_of(backend, study)) == FINISHED[study]["study"]
 
 
@@ -55,7 +55,7 @@ def test_a_study_has_its_examples(backend: LocalBackend, study: str) -> None:
         assert plain(today.example_of(backend, study, int(number))) == expected
 
 
-def test_the_program_shows_the_folder_that_is_in_a_zip_file(tmp_path: Path) -> None:
+def test_the_command_line_shows_a_study_extracted_from_a_zip_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(ZIP) as archive:
         archive.extractall(tmp_path / BUILTIN_STUDY)
     shown = today.run_program(tmp_path, ("show", BUILTIN_STUDY), ROOT)
@@ -64,7 +64,9 @@ def test_the_program_shows_the_folder_that_is_in_a_zip_file(tmp_path: Path) -> N
     assert [r[0] for r in FINISHED[BUILTIN_STUDY]["study"]["rivals"] if r[0] not in shown] == []
 
 
-def test_the_program_lists_shows_and_brings_studies(copy_studies: Callable[..., Path]) -> None:
+def test_the_command_line_lists_shows_and_imports_studies(
+    copy_studies: Callable[..., Path],
+) -> None:
     studies = copy_studies()
     assert today.run_program(studies, ("list",), ROOT).startswith(TINY_STUDY)
     assert BUILTIN_STUDY in today.run_program(studies, ("import", str(ZIP)), ROOT)
@@ -72,7 +74,7 @@ def test_the_program_lists_shows_and_brings_studies(copy_studies: Callable[..., 
     assert all(said in shown for said in FINISHED[TINY_STUDY]["card"]["headline"])
 
 
-def test_a_folder_goes_out_as_it_lies_and_comes_in_elsewhere(
+def test_an_exported_folder_is_unchanged_and_can_be_imported(
     client: FlaskClient, tmp_path: Path
 ) -> None:
     content = today.export(client, TINY_STUDY)
@@ -81,19 +83,21 @@ def test_a_folder_goes_out_as_it_lies_and_comes_in_elsewhere(
     with zipfile.ZipFile(tmp_path / "study.zip") as archive:
         names = sorted(archive.namelist())
         assert all(archive.read(name) == (folder / name).read_bytes() for name in names)
-    lie = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    assert names == sorted(lie)
+    stored = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert names == sorted(stored)
     other = open_backend(tmp_path / "other", SAVED / "namer")
     assert today.bring_study(open_page(other), content) == TINY_STUDY
     card = FINISHED[TINY_STUDY]["card"]
     assert today.card_of(other, TINY_STUDY) == {**card, "imported": True}
 
 
-def test_how_jobs_ended_is_still_known(backend: LocalBackend) -> None:
+def test_ended_jobs_keep_their_status(backend: LocalBackend) -> None:
     assert today.jobs(backend) == EXPECTED["jobs"]
 
 
-def test_uploaded_data_sets_are_there_and_can_be_studied(copy_studies: Callable[..., Path]) -> None:
+def test_uploaded_data_sets_are_listed_and_can_be_studied(
+    copy_studies: Callable[..., Path],
+) -> None:
     backend = open_backend(copy_studies(), SAVED / "namer")
     assert today.datasets(backend) == EXPECTED["datasets"]
     for dataset in EXPECTED["datasets"]:

@@ -1,4 +1,4 @@
-"""A study that was killed goes on to its end from the parts of it that are there."""
+"""A killed study continues from its finished parts."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,9 @@ MARK = "this answer was in the shard"
 
 
 @pytest.mark.parametrize("job", EXPECTED)
-def test_a_killed_study_ends_as_it_would_have(copy_studies: Callable[..., Path], job: str) -> None:
+def test_a_killed_study_ends_with_the_expected_numbers(
+    copy_studies: Callable[..., Path], job: str
+) -> None:
     studies = copy_studies(job)
     backend, expected = open_backend(studies, SAVED / "namer"), EXPECTED[job]
     assert job in today.jobs(backend) and today.wait(backend, job) == "done"
@@ -35,7 +37,7 @@ def test_a_killed_study_ends_as_it_would_have(copy_studies: Callable[..., Path],
     assert not (studies / "unfinished" / job).exists()
 
 
-def test_answers_of_a_shard_that_is_there_are_not_asked_for_again(
+def test_answers_of_a_finished_shard_are_not_generated_again(
     copy_studies: Callable[..., Path],
 ) -> None:
     studies = copy_studies(ASKING)
@@ -49,7 +51,7 @@ def test_answers_of_a_shard_that_is_there_are_not_asked_for_again(
     assert answers.count(MARK) == 1
 
 
-def test_a_row_that_is_there_is_not_fitted_again(copy_studies: Callable[..., Path]) -> None:
+def test_a_fitted_row_is_not_fitted_again(copy_studies: Callable[..., Path]) -> None:
     studies = copy_studies(FITTING)
     row = studies / "unfinished" / FITTING / ROW
     with np.load(row) as file:

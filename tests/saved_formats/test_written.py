@@ -1,4 +1,4 @@
-"""Files written today keep the names of earlier ones; more names may be added."""
+"""Files written today have all names of earlier files; more may be added."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,11 +14,11 @@ from tests.saved_formats.today import studies as today
 from tests.saved_formats.today.page import open_backend
 
 FREE = ("card.dropped", "card.best.chosen", "provenance")
-"""Objects whose keys differ from study to study."""
+"""Objects whose keys vary between studies."""
 
 
 def keys(value: Any, place: str = "") -> Iterator[str]:
-    """The place of every value in a JSON object; all entries of a list are in one place."""
+    """Yield the path of every value in a JSON object; entries of a list share one path."""
     if isinstance(value, dict) and place not in FREE:
         for key, held in value.items():
             yield from keys(held, f"{place}.{key}".strip("."))
@@ -29,7 +29,7 @@ def keys(value: Any, place: str = "") -> Iterator[str]:
 
 
 def names_in(folder: Path) -> set[str]:
-    """The names of a study's files, and those of everything in them."""
+    """Names of a study's files, and of the keys and arrays in them."""
     found = {path.name for path in folder.iterdir() if path.is_file()}
     found |= {f"study: {key}" for key in keys(json.loads((folder / "study.json").read_bytes()))}
     for name in ("examples.jsonl", "dropped.jsonl"):
@@ -41,7 +41,7 @@ def names_in(folder: Path) -> set[str]:
     return {name for name in found if "mlp_out" not in name}
 
 
-def test_a_study_and_how_its_job_ended_are_written_with_the_same_names(
+def test_a_study_and_its_job_are_written_with_the_same_names(
     copy_studies: Callable[..., Path],
 ) -> None:
     studies = copy_studies(FITTING)

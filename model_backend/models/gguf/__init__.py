@@ -1,1 +1,1 @@
-"""Reads models that llama.cpp keeps in one GGUF file: description, tokenizer and weights."""
+"""Reads models from GGUF files, the format of llama.cpp: config, tokenizer and weights."""

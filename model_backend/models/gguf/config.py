@@ -1,6 +1,6 @@
-"""The configuration that transformers makes of a GGUF file, and whether it takes all the file says.
+"""Reads the config of a GGUF file with transformers, and refuses files that it reads incompletely.
 
-Imports torch by way of transformers.
+Imports torch through transformers.
 """
 
 import math
@@ -26,18 +26,18 @@ ARCHITECTURES = (
     "qwen3moe",
     "stablelm",
 )
-"""Those that transformers reads and that tests have shown to come out as they went in."""
+"""Architectures that transformers reads from GGUF and that tests compare with the original."""
 
 MULTIPLIERS = ("logit_scale", "embedding_scale", "residual_scale")
-"""Factors that a file may name and that transformers takes from none."""
+"""Factors that a file may contain and that transformers ignores."""
 
 
 def read_gguf_config(name: str, header: GgufHeader) -> Any:
-    """Read the model's configuration from its file.
+    """Read the model's config from its file.
 
     Raises:
-        UnknownArchitecture: files of this architecture are not among those that are read.
-        ModelUnavailable: the file leaves out what a model needs.
+        UnknownArchitecture: the architecture is not one of ``ARCHITECTURES``.
+        ModelUnavailable: the file lacks a value that the model needs.
     """
     path = header.path
     if header.architecture not in ARCHITECTURES:
@@ -48,7 +48,7 @@ def read_gguf_config(name: str, header: GgufHeader) -> Any:
         )
     try:
         config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
-    except Exception as error:  # a file may lack any of the fields, each with an error of its own
+    except Exception as error:  # each missing field raises another error
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(f"What {path} says of itself cannot be used: {reason}") from error
     config.dtype = getattr(torch, header.plain_dtype) if header.plain_dtype else None
@@ -56,12 +56,12 @@ def read_gguf_config(name: str, header: GgufHeader) -> Any:
 
 
 def check_stated(name: str, header: GgufHeader, config: Any) -> None:
-    """Refuse a file that says of itself what transformers does not take from it.
+    """Refuse a file whose metadata differ from the config that transformers makes of it.
 
-    It would fill in the numbers of another model, and nothing would show it.
+    transformers replaces missing values by defaults without a warning.
 
     Raises:
-        ModelUnavailable: the text has the name and both numbers.
+        ModelUnavailable: a value differs; the text has its name and both values.
     """
     _check_attention_scale(name, config)
     for key, used in _used(config).items():
@@ -75,7 +75,7 @@ def check_stated(name: str, header: GgufHeader, config: Any) -> None:
 
 
 def _check_attention_scale(name: str, config: Any) -> None:
-    """Gemma's files leave it out; it is the size of a head in all but the largest models."""
+    """Refuse Gemma models whose attention scale is not their head size: files lack the scale."""
     scale = getattr(config, "query_pre_attn_scalar", None)
     if scale is not None and scale != _head_size(config):
         raise ModelUnavailable(
@@ -86,7 +86,7 @@ def _check_attention_scale(name: str, config: Any) -> None:
 
 
 def _used(config: Any) -> dict[str, Any]:
-    """What the model will run with, by the names that GGUF files have for it."""
+    """Values of the config, by the names that GGUF files use."""
     rope = getattr(config, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     used = dict.fromkeys(MULTIPLIERS, 1.0) | {
@@ -114,7 +114,7 @@ def _head_size(config: Any) -> int:
 def _same(stated: Any, used: Any) -> bool:
     if isinstance(stated, str) or used is None:
         return bool(stated == used)
-    return math.isclose(stated, used, rel_tol=1e-5)  # files hold 32 bits of a number
+    return math.isclose(stated, used, rel_tol=1e-5)  # files store float32
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
-"""Reads the front of a GGUF file: what it says of itself, and where each of its weights lies.
+"""Reads the header of a GGUF file: its metadata, and the place of each weight.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Reads no weights and imports
-no torch, so a file that is unfit is refused at once, in words.
+no torch, so that an unsuitable file is refused at once.
 """
 
 import mmap
@@ -19,7 +19,7 @@ SUFFIX = ".gguf"
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 ALIGNMENT = 32
-"""Weights begin at a multiple of so many bytes, where the file names no other number."""
+"""Default alignment of weights in bytes, for files without an alignment of their own."""
 
 _NUMBERS = dict(enumerate(("B", "b", "H", "h", "I", "i", "f", "?", None, None, "Q", "q", "d")))
 _STRING, _ARRAY = 8, 9
@@ -32,20 +32,21 @@ class StoredTensor:
 
     name: str
     shape: tuple[int, ...]
-    """As torch counts it: the last dimension is the one that lies together."""
+    """Shape in torch's order: the last dimension is contiguous."""
     kind: str
-    """The number type, as people call it: ``F32``, ``Q4_1``."""
+    """Name of the number type, such as ``F32`` or ``Q4_1``."""
     start: int
     n_bytes: int
 
     @property
     def n_weights(self) -> int:
+        """Number of weights in the tensor."""
         return prod(self.shape)
 
 
 @dataclass(frozen=True, eq=False)
 class GgufHeader:
-    """What a file says of itself; arrays are left out of the ``metadata`` but for their lengths."""
+    """Metadata and tensors of a file; ``metadata`` has the length of each array in its place."""
 
     path: Path
     metadata: dict[str, Any]
@@ -53,11 +54,12 @@ class GgufHeader:
 
     @property
     def architecture(self) -> str:
+        """Architecture of the model, such as ``llama``."""
         return str(self.metadata.get("general.architecture", ""))
 
     @property
     def stored(self) -> str:
-        """The number types of the matrices, the most common first: ``Q4_K and Q6_K``."""
+        """Number types of the matrices, the most common first, such as ``Q4_K and Q6_K``."""
         counts = Counter[str]()
         for tensor in self.tensors:
             if len(tensor.shape) > 1:
@@ -66,7 +68,7 @@ class GgufHeader:
 
     @property
     def plain_dtype(self) -> str | None:
-        """The number type of a file without quantised weights, as torch calls it."""
+        """Torch's name of the number type of a file; None if weights are quantised."""
         kinds = {tensor.kind for tensor in self.tensors}
         if not kinds <= set(_AS_THEY_ARE):
             return None
@@ -75,15 +77,15 @@ class GgufHeader:
 
 
 def is_gguf(path: Path) -> bool:
-    """Tell a GGUF file by its name; whether it is one inside is for ``read_header`` to say."""
+    """True for a name that ends in ``.gguf``; ``read_header`` checks the content."""
     return path.suffix.lower() == SUFFIX
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Read what a file says of itself, and see that every weight it names is in it.
+    """Read the header of a file, and check that the file holds every weight of its table.
 
     Raises:
-        ModelUnavailable: it is no GGUF file of a model, it is cut off, or only a part of a model.
+        ModelUnavailable: it is not a GGUF file of a model, is cut off, or is a part of a model.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -102,11 +104,11 @@ def read_header(path: Path) -> GgufHeader:
 
 
 class _CutOff(Exception):
-    """The file ends before what it announced."""
+    """The file ends before the end of its header."""
 
 
 class _Cursor:
-    """A place in the file that moves on with everything that is read."""
+    """Reads values from the file, one after the other."""
 
     def __init__(self, data: mmap.mmap) -> None:
         self._data, self.at = data, 0
@@ -127,7 +129,7 @@ class _Cursor:
         return self.take(self.number("Q")).decode("utf-8")
 
     def value(self) -> Any:
-        """A value of the metadata; of an array only its length."""
+        """Read a metadata value; an array is skipped and gives its length."""
         kind = self.number("I")
         if kind == _STRING:
             return self.text()
@@ -170,7 +172,7 @@ def _read(path: Path, cursor: _Cursor) -> GgufHeader:
 
 
 def _read_tensor(path: Path, cursor: _Cursor) -> StoredTensor:
-    """One line of the table of tensors; its start is still counted from the first tensor."""
+    """Read an entry of the table of tensors; its start is relative to the first tensor."""
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
     name, n_dimensions = cursor.text(), cursor.number("I")

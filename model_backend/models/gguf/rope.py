@@ -1,7 +1,7 @@
-"""How Llama 3 stretches its positions, which a GGUF file says by the outcome alone.
+"""Restores the rule by which Llama 3 scales its rotary positions, from the factors in a GGUF file.
 
-The file holds by how much each frequency is divided. transformers takes the rule instead, and the
-rule with its published numbers is used only where it gives what the file holds.
+The file holds the divisor of each frequency, while transformers needs the rule. The rule with its
+published numbers is used only if it reproduces the divisors of the file.
 """
 
 from copy import deepcopy
@@ -21,14 +21,14 @@ LLAMA_3 = {
     "high_freq_factor": 4.0,
     "original_max_position_embeddings": 8192,
 }
-"""As in the config.json of every Llama 3.1, 3.2 and 3.3; only the ``factor`` differs."""
+"""Values from the config.json of Llama 3.1, 3.2 and 3.3, which differ only in ``factor``."""
 
 
 def take_rope_factors(name: str, header: GgufHeader, config: Any) -> None:
-    """Set the config's rule for positions, where the file holds what comes of one.
+    """Set the config's rule for rotary positions if the file holds divisors.
 
     Raises:
-        ModelUnavailable: it comes of another rule than Llama 3's.
+        ModelUnavailable: Llama 3's rule does not give these divisors.
     """
     stored = next((tensor for tensor in header.tensors if tensor.name == ROPE_FACTORS), None)
     if stored is None:
@@ -50,7 +50,7 @@ def take_rope_factors(name: str, header: GgufHeader, config: Any) -> None:
 
 
 def _divisors(config: Any) -> Tensor:
-    """By how much the rule divides each frequency."""
+    """Divisor of each frequency by the rule of a config."""
     frequencies, _ = ROPE_INIT_FUNCTIONS["llama3"](config, torch.device("cpu"))
     size = 2 * len(frequencies)
     plain = config.rope_parameters["rope_theta"] ** (-torch.arange(0, size, 2) / size)

@@ -1,6 +1,6 @@
-"""The tokenizer in a GGUF file: its tokens, its chat template, and how it splits a text.
+"""Reads the tokenizer of a GGUF file with its chat template and its rules for splitting texts.
 
-Imports torch by way of transformers.
+Imports torch through transformers.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from model_backend.api.errors import ModelUnavailable
 from model_backend.models.gguf.header import GgufHeader
 
 BYTE_LEVEL = "gpt2"
-"""The kind of tokenizer for which a file names the rules that split a text into words."""
+"""Kind of tokenizer for which a file names its splitting rules."""
 
 LIKE_GPT_2 = ("gpt-2", "phi-2", "mpt", "olmo", "jais")
 DIGITS_ALONE = (
@@ -25,11 +25,11 @@ DIGITS_ALONE = (
     "exaone",
     "minerva-7b",
 )
-"""Rules that split as GPT-2's do, after they have set every digit apart."""
+"""Rules that split every digit off and then split like GPT-2."""
 
 
 def read_gguf_tokenizer(name: str, header: GgufHeader) -> Any:
-    """Read the tokenizer from the model's file.
+    """Read the tokenizer of a model's file.
 
     Raises:
         ModelUnavailable: transformers cannot build it, or would split texts by other rules.
@@ -40,7 +40,7 @@ def read_gguf_tokenizer(name: str, header: GgufHeader) -> Any:
         tokenizer = PreTrainedTokenizerFast.from_pretrained(
             header.path.parent, gguf_file=header.path.name, local_files_only=True
         )
-    except Exception as error:  # two libraries, each with errors of its own
+    except Exception as error:  # two libraries, each with its own errors
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(f"The tokenizer of {name} cannot be read: {reason}") from error
     if rules in DIGITS_ALONE:

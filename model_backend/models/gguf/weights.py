@@ -1,6 +1,6 @@
-"""The weights in a GGUF file, as the plain numbers they stand for, under transformers' names.
+"""Reads the weights of a GGUF file as unquantised numbers under transformers' names.
 
-transformers knows where each belongs, and passes over those that it knows no place for.
+transformers maps the names, and skips weights without a place in the model.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,16 +24,16 @@ from model_backend.api.errors import ModelUnavailable
 from model_backend.models.gguf.header import GgufHeader, StoredTensor
 
 ROPE_FACTORS = "rope_freqs.weight"
-"""A tensor that is no weight of the model: see ``rope.py``."""
+"""A tensor that is not a weight; ``rope.py`` reads it."""
 
 _FLOATS = {"F32": "<f4", "F16": "<f2"}
 
 
 def check_readable(header: GgufHeader) -> None:
-    """Refuse number types that cannot be turned into plain numbers.
+    """Refuse number types that cannot be dequantised.
 
     Raises:
-        ModelUnavailable: the text has the name of the type.
+        ModelUnavailable: there is such a type; the text has its name.
     """
     for kind in sorted({tensor.kind for tensor in header.tensors}):
         _, block_bytes = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[kind]]
@@ -48,18 +48,18 @@ def check_readable(header: GgufHeader) -> None:
 
 
 def unpacking_bytes(header: GgufHeader) -> int:
-    """The most memory that turning one tensor into plain numbers takes, besides the result."""
+    """Peak memory in bytes for dequantising one tensor, without the result."""
     return max(tensor.n_weights for tensor in header.tensors) * 4
 
 
 def read_gguf_weights(
     header: GgufHeader, outline: Any, dtype: torch.dtype, report: Callable[[str, float], None]
 ) -> dict[str, Tensor]:
-    """Read every weight, one after the other, by the name that ``outline`` has for it.
+    """Read every weight in turn, by its name in ``outline``.
 
     Raises:
         ModelUnavailable: the file holds a weight that has no place in the model.
-        LoadingCancelled: somebody called it off.
+        LoadingCancelled: the load was cancelled.
     """
     places = _Places(header, outline, dtype)
     stored_weights = [stored for stored in header.tensors if stored.name != ROPE_FACTORS]
@@ -71,7 +71,7 @@ def read_gguf_weights(
 
 
 class _Places:
-    """Where the tensors of a file belong in the model, filled one by one."""
+    """Collects the tensors of a file under their names in the model."""
 
     def __init__(self, header: GgufHeader, outline: Any, dtype: torch.dtype) -> None:
         make = TENSOR_PROCESSORS.get(header.architecture, TensorProcessor)
@@ -82,7 +82,7 @@ class _Places:
         self.weights: dict[str, Tensor] = {}
 
     def put(self, stored: StoredTensor, plain: np.ndarray) -> None:
-        """Add one tensor; for some, such as those of experts, the processor does so itself."""
+        """Add one tensor; the processor adds some itself, such as those of experts."""
         before = dict(self.weights)
         name, numbers = self._turned(stored, plain)
         if name is not None:
@@ -98,7 +98,7 @@ class _Places:
                 self.weights[key] = weight.to(self._dtype)
 
     def _turned(self, stored: StoredTensor, plain: np.ndarray) -> tuple[str | None, np.ndarray]:
-        """The tensor as transformers lays it out, and its name; None where it is placed already."""
+        """The tensor in transformers' layout, and its name; None if the processor added it."""
         try:
             turned = self._processor.process(
                 weights=plain,
@@ -115,7 +115,7 @@ class _Places:
 
 
 def read_tensor(path: Path, stored: StoredTensor) -> np.ndarray:
-    """Read one tensor as plain numbers, in 32 bits."""
+    """Read one tensor as float32."""
     data = np.memmap(path, mode="r", dtype=np.uint8).view(np.ndarray)
     packed = data[stored.start : stored.start + stored.n_bytes]
     n_rows = prod(stored.shape[:-1])
@@ -123,7 +123,7 @@ def read_tensor(path: Path, stored: StoredTensor) -> np.ndarray:
 
 
 def _dequantize(rows: np.ndarray, kind: str) -> np.ndarray:
-    """Numbers in 32 bits that no longer lie in the file."""
+    """Dequantise rows to float32, as a copy that is independent of the file."""
     if kind in _FLOATS:
         return rows.view(_FLOATS[kind]).astype(np.float32)
     plain: np.ndarray = gguf.dequantize(rows, gguf.GGMLQuantizationType[kind])
@@ -132,7 +132,7 @@ def _dequantize(rows: np.ndarray, kind: str) -> np.ndarray:
 
 @contextmanager
 def _one_map_of_names() -> Iterator[None]:
-    """Make the table of names once: transformers asks for it at every module of the model."""
+    """Cache the table of names, because transformers requests it for every module."""
     before = gguf.get_tensor_name_map
     gguf.get_tensor_name_map = cache(before)
     try:

@@ -50,7 +50,7 @@ class Design:
         return int(self.folds.max()) + 1
 
     def only(self, kept: Bool[np.ndarray, " example"]) -> "Design":
-        """The same design for some of the examples."""
+        """The same design restricted to the examples where ``kept`` is True."""
         return replace(
             self,
             is_correct=self.is_correct[kept],

@@ -35,7 +35,7 @@ class FittedRow:
     intercept: Float[np.ndarray, " position"]
 
     def folded(self, position: int) -> FoldedAuc:
-        """The AUC of a cell with what every example adds to its error."""
+        """The AUC of a cell with the influence of every example on its error."""
         influences = self.test_influence[position], self.train_influence[position]
         return FoldedAuc(float(self.auc[position]), *influences)
 
@@ -70,10 +70,12 @@ def fit_row(
 
 
 def write_row(path: Path, row: FittedRow) -> None:
+    """Write a fitted row as NPZ."""
     write_arrays(path, {STORED.get(name, name): array for name, array in vars(row).items()})
 
 
 def read_row(path: Path) -> FittedRow:
+    """Read a row from ``write_row``."""
     arrays = read_arrays(path)
     names = (field.name for field in fields(FittedRow))
     return FittedRow(**{name: arrays[STORED.get(name, name)] for name in names})

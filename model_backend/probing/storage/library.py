@@ -202,7 +202,7 @@ class Library:
         path = self.folder / "ended" / f"{status.job}.json"
         try:
             write_json(path, _entry(status))
-        except NotWritten:  # what the job leaves behind makes room
+        except NotWritten:  # removing the working folder makes room
             self._remove_folder(folder)
             write_json(path, _entry(status))
         self._remove_folder(folder)

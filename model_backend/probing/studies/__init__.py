@@ -1,1 +1,1 @@
-"""Runs a study: asks, captures activations, fits, reports; and serves it."""
+"""Runs studies: generates answers, captures activations, fits probes, writes reports."""

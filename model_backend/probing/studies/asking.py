@@ -49,7 +49,12 @@ def ask_batch(
     pattern: re.Pattern[str] | None,
     after_token: Callable[[], None],
 ) -> list[AskedQuestion]:
-    """Ask questions side by side; ``after_token`` is called after every token and may raise."""
+    """Generate and judge the answers to questions, in batches that fit the memory.
+
+    Args:
+        pattern: the data set's pattern of exact answers, if it has one.
+        after_token: called after every token; an exception from it ends the batch.
+    """
     prompts = [prompt_ids(loaded, question.question) for question in questions]
     room = (loaded.card.max_tokens or 10**9) - max_new_tokens
     fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= room]

@@ -98,6 +98,7 @@ class _Recorder:
         self.final: Any = None
 
     def hooks(self) -> Iterator[Any]:
+        """Attach the hooks; each yielded handle removes one."""
         blocks, family = self._architecture.blocks, self._architecture.family
         yield hook_input(blocks[0], self._keep_embedding)
         yield hook_output(blocks[-1], self._keep_final)

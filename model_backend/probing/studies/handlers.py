@@ -1,4 +1,4 @@
-"""Scores of a text by the probes of a finished study. Imports torch."""
+"""Handles requests for scores of a text by the probes of a finished study. Imports torch."""
 
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.requests import Handlers
@@ -13,7 +13,7 @@ from model_backend.probing.studies.service import LocalStudyService
 
 
 class ScoreHandlers:
-    """Scores texts by the studies of a service, with the traces that texts have left."""
+    """Scores texts with the probes of finished studies, reusing cached traces."""
 
     def __init__(
         self, pool: ModelPool[LoadedModel], texts: TextHandlers, service: LocalStudyService
@@ -21,11 +21,11 @@ class ScoreHandlers:
         self._pool, self._texts, self._service = pool, texts, service
 
     def handlers(self) -> Handlers:
-        """What this class answers."""
+        """The requests that this class handles."""
         return Handlers().on(ProbeScoreRequest, self.scores)
 
     def scores(self, request: ProbeScoreRequest) -> LayerTokenGrid:
-        """P(correct) of every layer and column."""
+        """P(correct) for every layer and column."""
         loaded, study = self._pool.take(request.model), self._service.study(request.study)
         token_ids = read_token_ids(loaded, request)
         site = request.site or study.card.best.cell.site

@@ -110,6 +110,7 @@ class _Candidates:
         return np.stack([getattr(rows[n.site][n.row], what)[n.position] for n in self.names])
 
     def folded(self, name: CellName) -> FoldedAuc:
+        """The AUC of a cell with the influence of every example on its error."""
         return self.findings.rows[name.site][name.row].folded(name.position)
 
     def _thresholds(self) -> Float[np.ndarray, " position"]:

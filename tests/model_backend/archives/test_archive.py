@@ -1,4 +1,4 @@
-"""A map saved and opened again has the same numbers, and no file from outside does harm."""
+"""A saved map opens with the same numbers, and a hostile or broken file is refused."""
 
 import dataclasses
 import io
@@ -57,7 +57,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_what_was_saved_opens_to_the_last_bit(archive: Archive, write: Any) -> None:
+def test_a_saved_map_opens_to_the_last_bit(archive: Archive, write: Any) -> None:
     assert same(read_archive(write(archive)), archive)
 
 
@@ -70,7 +70,7 @@ def test_every_float_survives_json(values: np.ndarray) -> None:
     assert np.array_equal(np.signbit(read), np.signbit(np.where(np.isnan(values), np.nan, values)))
 
 
-def test_numpy_alone_opens_the_numbers_and_the_provenance(archive: Archive) -> None:
+def test_numpy_alone_reads_numbers_and_provenance(archive: Archive) -> None:
     held = np.load(io.BytesIO(write_npz(archive)), allow_pickle=False)
     about = json.loads(str(held["about"]))
     assert (about["model"], about["revision"], about["dtype"]) == ("fake", "1", "float32")
@@ -81,7 +81,7 @@ def test_numpy_alone_opens_the_numbers_and_the_provenance(archive: Archive) -> N
 
 
 def npz(archive: Archive, **changes: Any) -> bytes:
-    """The file of an archive with some arrays changed; None takes one away."""
+    """The NPZ file of an archive with changed arrays; None removes an array."""
     held = dict(np.load(io.BytesIO(write_npz(archive))))
     changed = {name: array for name, array in (held | changes).items() if array is not None}
     content = io.BytesIO()
@@ -109,7 +109,7 @@ def about(archive: Archive, **changes: Any) -> np.ndarray:
         {"about": None},
     ],
 )
-def test_a_file_that_does_not_fit_together_gets_a_sentence(archive: Archive, change: Any) -> None:
+def test_a_file_with_inconsistent_arrays_gets_a_sentence(archive: Archive, change: Any) -> None:
     with pytest.raises(BadRequest, match=r"\.$"):
         read_archive(npz(archive, **change))
 
@@ -131,7 +131,9 @@ def test_a_file_that_does_not_fit_together_gets_a_sentence(archive: Archive, cha
         {"model": {}},
     ],
 )
-def test_words_that_cannot_be_get_a_sentence(archive: Archive, change: dict[str, Any]) -> None:
+def test_a_file_with_invalid_provenance_gets_a_sentence(
+    archive: Archive, change: dict[str, Any]
+) -> None:
     with pytest.raises(BadRequest, match=r"\.$"):
         read_archive(npz(archive, about=about(archive, **change)))
 
@@ -149,7 +151,7 @@ def test_a_pickle_in_an_npz_is_refused_and_never_run(archive: Archive, tmp_path:
     assert not (tmp_path / "harm").exists()
 
 
-def test_a_zip_bomb_is_refused_by_what_it_says_and_by_what_it_holds(archive: Archive) -> None:
+def test_a_zip_bomb_is_refused_by_its_declared_and_by_its_real_size(archive: Archive) -> None:
     with pytest.raises(BadRequest, match="unpacks to"):
         read_archive(write_npz(archive), most_bytes=1000)
     content = io.BytesIO()
@@ -184,7 +186,7 @@ def test_other_files_get_a_sentence(content: bytes) -> None:
 
 @given(st.binary(max_size=300), st.integers(0, 5000))
 @settings(deadline=None, max_examples=60)
-def test_bytes_changed_anywhere_never_raise_anything_else(patch: bytes, at: int) -> None:
+def test_changed_bytes_anywhere_raise_no_other_error(patch: bytes, at: int) -> None:
     for written in WRITTEN:
         content = bytearray(written)
         content[at : at + len(patch)] = patch

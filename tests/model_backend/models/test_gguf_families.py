@@ -45,7 +45,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a file says of its tokenizer."""
+    """Metadata of the tokenizer in a file."""
     said: dict[str, Any] = {}
     save_gguf(tmp_path_factory.mktemp("llama") / "a.gguf", edit=lambda keys, _: said.update(keys))
     return {key: value for key, value in said.items() if key.startswith("tokenizer.")}

@@ -1,5 +1,5 @@
-"""Opens what was saved by the names that the code has today: a rename touches this folder alone.
+"""Opens saved files with the current names of the code, so that a rename changes only this folder.
 
-Everything goes in by a front door, the page's own routes, ``model_backend`` or the program, and
-comes out as plain values, so that the tests beside this folder name nothing that may be renamed.
+Files are read through public entrances (the page's routes, ``model_backend``, the command line)
+and returned as plain values. The tests next to this folder use no name that may be renamed.
 """

@@ -1,4 +1,4 @@
-"""Maps as numbers: of a saved file opened in Python, and of any map by the page's table."""
+"""Reads maps as numbers: saved files in Python, and any map from the page's CSV table."""
 
 import csv
 import io
@@ -17,12 +17,12 @@ BYTES = "application/octet-stream"
 
 @dataclass(frozen=True, eq=False)
 class OpenedMap:
-    """A map that was saved, as Python opens it."""
+    """A saved map, opened in Python."""
 
     archive: Archive
 
     def told(self) -> dict[str, Any]:
-        """Everything beside the numbers of the measures."""
+        """Everything except the numbers of the measures."""
         archive, found = self.archive, self.archive.inspection
         first = next(iter(found.grids.values()))
         return {
@@ -53,7 +53,7 @@ class OpenedMap:
         return self.archive.inspection.grid(Measure(measure)).unit
 
     def held(self) -> list[tuple[str, str | None]]:
-        """The measures in it, with the site where it is not the usual one."""
+        """The measures of the map, each with its site if that is not the default."""
         found = self.archive.inspection
         usual: list[tuple[str, str | None]] = [(measure.value, None) for measure in found.grids]
         others = found.grids_at.items()
@@ -70,7 +70,7 @@ def open_map(content: bytes) -> OpenedMap:
 
 
 def bring_map(client: FlaskClient, content: bytes) -> dict[str, Any]:
-    """Open a saved map in the page and return the request that the page makes of it."""
+    """Open a saved map in the page, and return the page's request for it."""
     answer = client.post(OPEN, data=content, content_type=BYTES)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found: dict[str, Any] = answer.get_json()
@@ -80,9 +80,9 @@ def bring_map(client: FlaskClient, content: bytes) -> dict[str, Any]:
 def table(
     client: FlaskClient, prefix: str, request: Mapping[str, Any], look: Mapping[str, Any]
 ) -> dict[str, float | None]:
-    """Every number of a map by ``layer/column``, from the page's CSV file of it.
+    """Every number of a map by ``layer/column``, from the CSV file of the page.
 
-    ``look`` has the measure and, where they count, its site, its study and its probe.
+    ``look`` has the measure and, if it applies, its site, study and probe.
     """
     answer = client.post(f"{EXPORT}/{prefix}/csv", json={"request": request, **look})
     assert answer.status_code == 200, answer.get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""The names that links and files hold, as the code spells them today."""
+"""Names in links and files, collected from the current code."""
 
 from collections.abc import Mapping
 
@@ -44,4 +44,4 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
         f"{one.view} {ids.prefix}" for one in _LINKED for ids in (*one.maps, *one.more_maps)
     ),
 }
-"""Stored names, by the kind of thing that they name."""
+"""Stored names, by the kind of thing."""

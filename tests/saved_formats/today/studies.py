@@ -1,4 +1,4 @@
-"""Studies, data sets and jobs as plain values, and the ways in which a saved study comes in."""
+"""Reads studies, data sets and jobs as plain values, and imports saved studies."""
 
 import subprocess
 import sys
@@ -16,14 +16,14 @@ PROGRAM = (sys.executable, "-m", "model_backend.probing")
 
 
 def bring_study(client: FlaskClient, content: bytes) -> str:
-    """Bring a study's zip file into the page; the id that it then has."""
+    """Import a study's zip file through the page, and return its id."""
     answer = client.post(IMPORT, data=content, content_type="application/zip")
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return str(answer.get_json()["study"])
 
 
 def export(client: FlaskClient, study: str) -> bytes:
-    """The zip file of a study as the page gives it out."""
+    """The zip file of a study from the page's download route."""
     return bytes(client.get(f"{IMPORT}/{study}/zip").data)
 
 
@@ -36,7 +36,7 @@ def run_program(studies: Path, words: Sequence[str], cwd: Path) -> str:
 
 
 def card_of(backend: LocalBackend, study: str) -> dict[str, Any]:
-    """The card of a study in the list of studies."""
+    """The card of a study from the list of studies."""
     [card] = [card for card in backend.studies() if card.study == study]
     best, cell = card.best, card.best.cell
     return {
@@ -158,7 +158,7 @@ def datasets(backend: LocalBackend) -> dict[str, Any]:
 
 
 def jobs(backend: LocalBackend) -> dict[str, Any]:
-    """The status of every job, by its id; asking for it resumes unfinished studies."""
+    """The status of every job by its id; this call resumes unfinished studies."""
     return {
         job.job: {
             "state": job.state.value,
@@ -173,14 +173,14 @@ def jobs(backend: LocalBackend) -> dict[str, Any]:
 
 
 def start_and_cancel(backend: LocalBackend, dataset: str) -> str:
-    """Begin a study of a data set and cancel it; the state that the job ends in."""
+    """Start a study of a data set, cancel it, and return the final state of the job."""
     job = backend.start_study(StudyRequest("namer", dataset, size=50))
     backend.cancel(job)
     return wait(backend, job)
 
 
 def wait(backend: LocalBackend, job: str, seconds: float = 120) -> str:
-    """The state in which a job ends."""
+    """Wait for a job to end, and return its final state."""
     deadline = time.monotonic() + seconds
     while not (status := backend.job(job)).is_over:
         assert time.monotonic() < deadline, f"{job} is not over after {seconds:g} s"

@@ -1,4 +1,4 @@
-"""A link opened as the page opens it: read, then asked for, then drawn."""
+"""Opens a link in the page's steps: read the link, make requests, draw maps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class OpenedLink:
-    """A link as the page understands it."""
+    """The values that the page reads from a link."""
 
     view: str
     parts: dict[str, Any]
@@ -38,20 +38,20 @@ class OpenedLink:
 
 
 def open_link(client: FlaskClient, fragment: str) -> OpenedLink:
-    """Hand a link to the page's reader, as a browser does that follows one."""
+    """Pass a link to the page's callback, as a browser does after following it."""
     [state] = fire(client, [(Share.STATE, "data")], {f"{Share.FRAGMENT}.data": fragment})
     names = ("view", "parts", "maps", "said", "complete")
     return OpenedLink(**{name: state[name] for name in names})
 
 
 def ask_for(client: FlaskClient, view: str, parts: Values) -> dict[str, Any]:
-    """Make the requests of a view's maps from the parts of a link."""
+    """Build the requests of a view's maps from the values of a link."""
     asks = {"explore": _ask_explore, "ask": _ask_ask, "compare": _ask_compare}
     return asks[view](client, parts)
 
 
 def draw(client: FlaskClient, view: str, parts: Values) -> dict[str, bool]:
-    """Draw a view's maps from the parts of a link; False for a map that stays empty."""
+    """Draw a view's maps from the values of a link; False for a map that stays empty."""
     if view == "probe":
         return _draw_probe(client, parts)
     requests = ask_for(client, view, parts)

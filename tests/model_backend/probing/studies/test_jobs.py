@@ -1,4 +1,4 @@
-"""How far a job says it is."""
+"""A job reports its progress and the time left."""
 
 import time
 
@@ -16,15 +16,15 @@ def advance(ticket: Ticket, done: int, total: int, unit: str) -> float | None:
     return ticket.status.seconds_left
 
 
-def test_time_left_is_told_from_the_second_report_on() -> None:
+def test_time_left_is_known_from_the_second_report_on() -> None:
     ticket = make_ticket()
     assert advance(ticket, 0, 100, "answers") is None
     left = advance(ticket, 50, 100, "answers")
     assert left is not None and left > 0
 
 
-def test_a_stage_in_parts_counts_each_part_anew() -> None:
-    """Controls are answers first and cells then: what is done falls, and no time is negative."""
+def test_each_part_of_a_stage_is_counted_from_zero() -> None:
+    """Controls count answers, then cells: the count falls, and no time is negative."""
     ticket = make_ticket()
     advance(ticket, 0, 100, "answers")
     advance(ticket, 100, 100, "answers")

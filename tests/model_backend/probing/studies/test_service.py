@@ -1,4 +1,4 @@
-"""The desk lets no study hold up the next: what cannot go on ends, and says why."""
+"""A study that cannot continue ends with a sentence and does not block the next one."""
 
 import threading
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from tests.model_backend.tiny_models import build_model
 from tests.waiting import until
 
 
-def test_a_study_of_an_encoder_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_study_of_an_encoder_is_refused_with_a_sentence(tmp_path: Path) -> None:
     build_model("bert", vocab_size=300).save_pretrained(tmp_path / "bert")
     byte_tokenizer().save_pretrained(tmp_path / "bert")
     entry = CatalogueEntry("bert", str(tmp_path / "bert"))
@@ -37,7 +37,7 @@ def test_a_study_of_an_encoder_is_refused_in_words(tmp_path: Path) -> None:
 
 @pytest.fixture()
 def gate() -> Iterator[threading.Event]:
-    """Keeps the model ``slow`` loading until it is set."""
+    """An event; the model ``slow`` loads until it is set."""
     gate = threading.Event()
     yield gate
     gate.set()
@@ -45,12 +45,12 @@ def gate() -> Iterator[threading.Event]:
 
 @pytest.fixture()
 def service(tmp_path: Path, gate: threading.Event) -> LocalStudyService:
-    """A desk whose models never come: one takes its time, the other is refused at once."""
+    """A service whose models never load: one is slow, the other is refused at once."""
 
     def load(entry: CatalogueEntry, report: Report) -> LoadedModel:
         if entry.name == "slow":
             gate.wait()
-        raise ModelUnavailable(f"{entry.name} is not to be had.")
+        raise ModelUnavailable(f"{entry.name} cannot be loaded.")
 
     entries = [CatalogueEntry(name, name) for name in ("slow", "quick")]
     models: ModelPool[LoadedModel] = ModelPool(entries, load)
@@ -71,5 +71,5 @@ def test_a_study_is_cancelled_while_its_model_loads_and_the_next_one_starts(
     assert service.job(following).state is JobState.WAITING
     service.cancel(job)
     assert wait_until_over(service, job).state is JobState.CANCELLED
-    assert wait_until_over(service, following).message == "quick is not to be had."
+    assert wait_until_over(service, following).message == "quick cannot be loaded."
     assert not gate.is_set()
