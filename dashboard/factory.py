@@ -98,7 +98,7 @@ def _names() -> list[str]:
 
 
 def _layouts(cards: tuple[ModelCard, ...]) -> dict[str, list[Component]]:
-    """What is in every view, by its name."""
+    """Layout of every view, by its name."""
     return {view.TITLE.lower(): view.layout(cards) for view in VIEWS}
 
 

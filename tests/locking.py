@@ -38,7 +38,7 @@ Environment = Mapping[str, str]
 
 
 def environments() -> Iterator[Environment]:
-    """What markers are read by on every system and Python that the lock is for."""
+    """Marker environments of every system and Python that the lock covers."""
     for system in SYSTEMS:
         for python in PYTHONS:
             yield {**system, "python_version": python, "python_full_version": f"{python}.1"}

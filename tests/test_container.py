@@ -25,7 +25,7 @@ print(backend.models()[0].state)
 
 
 def copied() -> list[tuple[str, str]]:
-    """What is copied from the project, and to where."""
+    """Files copied into the image, and their destinations."""
     lines = re.findall(r"^COPY (.+) (\S+)$", DOCKERFILE, re.MULTILINE)
     return [(source, target) for sources, target in lines for source in sources.split()]
 

@@ -1,4 +1,4 @@
-"""How tests wait for what another thread does."""
+"""Waits for work done by another thread."""
 
 import time
 from collections.abc import Callable

@@ -16,15 +16,14 @@ from dashboard.page.labels import visible
 from model_backend import CellDetail
 
 MOST_HUES = 5
-"""How many lines of a chart have a hue of their own, in ``assets/cell.css``: no more can be told
-apart."""
+"""Number of lines of a chart with a hue of their own, in ``assets/cell.css``; more look alike."""
 
 MOST_TOKENS = 32
 """An attention map is as wide as the panel: beyond this many tokens it shows the largest."""
 
 
 def path_chart(detail: CellDetail) -> list[Component]:
-    """How likely each of a cell's predictions is at every layer of its position.
+    """Chart the probability of each of a cell's predictions at every layer of its position.
 
     The first have hues and are named above the chart; the others are thin lines, each with its
     name one hover away.

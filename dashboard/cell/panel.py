@@ -37,7 +37,7 @@ def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
 
 
 def empty_cell() -> Component:
-    """What stands in the panel's place until a cell is opened."""
+    """Panel shown until a cell is opened."""
     return html.Div(
         [
             html.H2("No cell open", className="cell-title"),

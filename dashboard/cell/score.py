@@ -21,7 +21,7 @@ from dashboard.page.requests import Request
 from model_backend import Backend, BackendError, Measure, Scale
 
 PLACE = ("row", "position", "column", "column_name")
-"""What the request of a cell says besides what its map is of."""
+"""Keys that a cell's request has beyond those of its map."""
 
 FITTED_ELSEWHERE = (
     "It was fitted on that position of answers to the study's questions: anywhere else the score "
@@ -31,7 +31,7 @@ FITTED_ELSEWHERE = (
 
 @dataclass(frozen=True)
 class CellScore:
-    """What is said of one cell's probe score."""
+    """Probe score of one cell, in words."""
 
     value: str
     """The score, or a dash."""
@@ -46,7 +46,7 @@ WAITING = CellScore("…")
 
 @dataclass(frozen=True)
 class ScorePlace:
-    """Where the score of one cell is to stand, and what stands there at first."""
+    """Place for the score of one cell, and its first content."""
 
     cell: Request
     first: CellScore = WAITING
@@ -68,7 +68,7 @@ def map_of(cell: Request) -> Request:
 
 
 def place_of(cell: Request, token_id: int | None = None) -> str:
-    """Where it is, in words: the name of its column, if it has one, and its token's position."""
+    """Describe a cell's place: the name of its column, if any, and its token's position."""
     name, position = cell.get("column_name"), f"position {cell['position']}"
     said = [str(name)] if name else []
     return " · ".join([*said, position, *([] if token_id is None else [f"id {token_id}"])])
@@ -102,11 +102,11 @@ def _scored(
     try:
         return with_score(found, backend, _options(found, backend, chosen), request)
     except BackendError as error:  # of the score alone: the cell itself is there to be read
-        return Reason("not to be had", str(error))
+        return Reason("not available", str(error))
 
 
 def _options(found: InspectionMap, backend: Backend, chosen: Mapping[str, Any]) -> ViewOptions:
-    """What the map would show if the score were chosen now, as in assets/page/choices.js."""
+    """Options the map would have if the score were chosen now, as in assets/page/choices.js."""
     cards = fitting_studies(backend, found.inspection)
     card = next((card for card in cards if card.study == chosen.get("study")), cards[0])
     site = next((site for site in card.sites if site == chosen.get("site")), card.best.cell.site)
@@ -134,7 +134,7 @@ def _say(found: InspectionMap | Reason, cell: Request) -> CellScore:
 
 
 def _worth(score: Score, row: int, at: int) -> str:
-    """What the probe of one cell is worth, with the numbers of the map's tooltip."""
+    """Describe the quality of one cell's probe, with the numbers of the map's tooltip."""
     auc, interval = score.lines
     assert interval.upper is not None
     low, high = interval.values[row, at], interval.upper[row, at]

@@ -1,4 +1,4 @@
-"""What the browser knows of a map besides its numbers: everything in a figure's ``layout.meta``.
+"""Facts about a map that the browser needs besides its numbers: a figure's ``layout.meta``.
 
 ``FigureMeta`` in ``assets/map/types.js`` declares every key with its type and meaning; a test
 compares the two. Every list of columns has one entry for each column of the map. ``request`` is
@@ -45,7 +45,7 @@ def figure_meta(map_: MapData) -> dict[str, Any]:
 
 
 def _of_text(map_: MapData) -> dict[str, Any]:
-    """What only the map of one text has; any other has a title, for its tokens do not say it."""
+    """Entries only the map of one text has; any other map has a title instead."""
     tokens, made = map_.tokens, map_.provenance
     if tokens is None:
         return {"about": map_.title}
@@ -63,7 +63,7 @@ def _of_text(map_: MapData) -> dict[str, Any]:
 
 
 def _of_score(map_: MapData) -> dict[str, Any]:
-    """What a probe score rests on."""
+    """Study and probes behind a probe score."""
     if not map_.probes:
         return {}
     values = map_.grid.values
@@ -74,7 +74,7 @@ def _of_score(map_: MapData) -> dict[str, Any]:
 
 
 def _columns(map_: MapData) -> dict[str, Any]:
-    """Of named columns, their names and positions; null is a column that is drawn as missing."""
+    """Names and positions of named columns; null marks a column drawn as missing."""
     if map_.columns is not None:
         shown = zip(map_.columns, map_.grid.token_labels, strict=True)
         return {

@@ -1,4 +1,4 @@
-"""What travels to the browser for a map: the figure, and the predictions of every cell as bytes.
+"""Packs a map for the browser: the figure, and the predictions of every cell as bytes.
 
 The tooltip is composed in the browser from both. A message of predictions is a little-endian 32-bit
 header length, the header as JSON, then two bit strings, most significant bit first: for every row,

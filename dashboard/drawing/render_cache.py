@@ -1,4 +1,4 @@
-"""What was made of a result is not made again while it is remembered: pictures and words, as JSON.
+"""Cache of rendered pictures and words, as JSON, keyed by the result they were made from.
 
 Fifty people who open one link see one picture. Drawing it takes some twenty milliseconds of
 processor time and reading it as long; handing out the JSON that came of it takes none.
@@ -38,7 +38,7 @@ class RenderCache:
     def get_or_render(
         self, map_: MapData, how: Hashable, make: Callable[[], tuple[Any, ...]]
     ) -> Made:
-        """What ``make`` makes of the map, as JSON.
+        """Return the output of ``make`` as JSON, from the cache if it is there.
 
         ``how`` is all that it depends on besides the map's columns and notes, and the objects that
         its numbers came from. An equal object is taken for another one: the backend hands out the
@@ -62,7 +62,7 @@ class RenderCache:
 
     @contextmanager
     def _alone(self, key: Hashable) -> Iterator[None]:
-        """One at a time for each key: whoever comes meanwhile finds it made."""
+        """Render once for each key; concurrent callers wait for that result."""
         with self._lock:
             mine = self._making.setdefault(key, threading.Lock())
         try:
@@ -82,7 +82,7 @@ def _fragments(texts: list[bytes]) -> Made:
 
 
 def remember_page(app: Dash, state: Callable[[], Hashable]) -> None:
-    """Lay the page out once for all who open it, and anew when ``state`` is another."""
+    """Render the layout once and reuse it until ``state`` changes."""
     views = app.server.view_functions
     for name in PAGE:
         endpoint = f"{app.config.routes_pathname_prefix}{name}"

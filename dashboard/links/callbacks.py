@@ -46,7 +46,7 @@ def show_field(ids: MapIds, name: str) -> Field:
 
 
 def link_parts(views: Sequence[UrlState]) -> list[Component]:
-    """What the page's frame holds for links: two stores, a notice, and the views' states."""
+    """Components of the page's frame for links: two stores, a notice, and the views' states."""
     declared = {linked.view: _declare(linked) for linked in views}
     limits = {"version": VERSION, "most": MOST_CHARACTERS, "views": declared}
     notice = dmc.Alert(

@@ -18,7 +18,7 @@ class Way:
     what: str
 
 
-LINK = Way("link", "Copy link", "opens this very view; whoever has it can read the text")
+LINK = Way("link", "Copy link", "opens this very view; everyone who has it can read the text")
 PICTURES = (
     Way("png", "PNG picture", "what is on screen"),
     Way("svg", "SVG picture", "the same, to be scaled and edited"),

@@ -72,7 +72,7 @@ class Field:
 
 @dataclass(frozen=True)
 class UrlState:
-    """What makes up the state of a view, declared by the view beside its layout."""
+    """State of a view in a link, declared by the view beside its layout."""
 
     view: str
     fields: tuple[Field, ...]
@@ -82,7 +82,7 @@ class UrlState:
     run: str = ""
     """A store; whatever is written into it makes the view compute with what its fields say."""
     starts: bool = False
-    """Whether the view computes something when it is first seen without a link."""
+    """True if the view computes something when it is first shown without a link."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Opened:
     maps: Mapping[str, Any] = field(default_factory=dict)
     said: tuple[str, ...] = ()
     complete: bool = False
-    """Whether the same picture can be computed here."""
+    """True if this server can compute the same picture."""
 
 
 def write_link(view: str, state: Mapping[str, Any]) -> str:
@@ -109,7 +109,7 @@ def read_link(
     has_model: Callable[[str], bool],
     has_study: Callable[[str], bool],
 ) -> Opened:
-    """What a fragment says, as far as this server can follow it; never raises for any string."""
+    """Read a fragment as far as this server understands it; never raises for any string."""
     view, _, rest = fragment.removeprefix("#").partition("/")
     linked = next((one for one in views if one.view == view), None)
     if linked is None:
@@ -207,7 +207,7 @@ def _counts(field_: Field, given: dict[str, Any]) -> bool:
 
 
 def _fault(field_: Field, value: Any, has: Has) -> str:
-    """Why a value cannot be set, as a sentence; empty if it can."""
+    """Sentence on why a value cannot be set; empty if it can."""
     if not _is_of(field_.kind, value):
         return f"The {field_.name.replace('_', ' ')} in this link is not readable and was left out."
     said = str(value)

@@ -1,4 +1,4 @@
-"""How a map's card looks while a callback works for it."""
+"""Look of a map's card while a callback works for it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from dash import Output
 from dashboard.page.ids import MapIds
 
 Busy = tuple[Output, Any, Any]
-"""What a part of the page is while a callback works, and after it: Dash's ``running``."""
+"""Property of a component during and after a callback: one item of Dash's ``running``."""
 
 
 def busy(ids: MapIds) -> list[Busy]:

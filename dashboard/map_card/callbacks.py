@@ -66,7 +66,7 @@ def register_map(
 
 
 def register_drawing(app: Dash, ids: MapIds) -> None:
-    """What the browser does by itself for any map: draw, zoom, range, status."""
+    """Register what the browser does alone for any map: draw, zoom, range, status."""
     app.clientside_callback(
         ClientsideFunction("layerscope", "show"),
         Output(ids.heatmap, "figure"),
@@ -141,7 +141,7 @@ def sentences(said: Sequence[str]) -> list[Component]:
 
 
 def _register_words(app: Dash, ids: MapIds, load: Load, rendered: RenderCache) -> None:
-    """What is said of a map of inspections: definition, reading, table."""
+    """Register the words about a map of inspections: definition, reading, table."""
 
     def loaded(
         request: Request | None, measure: str, site: str | None, *probe_and_sinks: Any

@@ -104,7 +104,7 @@ def map_card(
 
 
 def measure_controls(ids: MapIds) -> list[Component]:
-    """What to draw of an inspection and how, for ``map_area``; ``register_map`` reads them."""
+    """Controls of what is drawn of an inspection, for ``map_area``; ``register_map`` reads them."""
     measure = measure_select(ids.measure, MeasureChoices(), className="measure")
     site = hinted_select(ids.site, "Site", [], className="site")
     first = [measure, html.Div(id=ids.definition, className="definition"), site, _probes(ids)]
@@ -118,7 +118,7 @@ def measure_controls(ids: MapIds) -> list[Component]:
 
 
 def _probes(ids: MapIds) -> Component:
-    """Of a probe score: whose study, and whose probe where columns have none of their own."""
+    """Controls of a probe score: its study, and its probe where columns have none of their own."""
     study = dmc.Select(id=ids.study, label="Study", data=[], allowDeselect=False)
     probe = dmc.Select(id=ids.probe, label="Probe of position", data=[], allowDeselect=False)
     whose = html.Div(probe, id=ids.whose, className="whose", hidden=True)

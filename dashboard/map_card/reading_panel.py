@@ -11,7 +11,7 @@ from dashboard.page.labels import visible
 from model_backend import Kind, Observation, Reading, TokenText
 
 FIRST = (Kind.EXTREMES, Kind.REGIONS, Kind.SHAPE, Kind.MEANING)
-"""What everybody reads; the rest is behind a click."""
+"""Observations shown at once; the rest is behind a click."""
 
 
 def reading_panel(reading: Reading) -> Component:

@@ -1,4 +1,4 @@
-"""Two maps on one scale, and their difference where columns and layers stand beside each other.
+"""Two maps on one scale, and their difference where columns and layers are paired.
 
 The one comparison engine: Compare lays two texts or answers over each other, Probe two AUC maps.
 A ``Comparison`` finds what belongs together, once; all else is said and drawn from that.
@@ -53,7 +53,7 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """Columns that stand beside each other; one that is missing stands beside none."""
+        """Paired columns; a missing column has no partner."""
         if self.how is Align.NAME:
             found = align_tokens(self.left.names, self.right.names, self.how)
         else:
@@ -65,7 +65,7 @@ class Comparison:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the difference has all rows and columns of the left map, partner or none.
+        """True if the difference has all rows and columns of the left map, paired or not.
 
         So has that of maps whose columns are named positions of many texts. Others have the columns
         that pair, and the rows of the deeper map.
@@ -74,7 +74,7 @@ class Comparison:
 
     @property
     def has_rows_of_left(self) -> bool:
-        """Whether the rows of the difference are those of the left map, else of the right one."""
+        """True if the rows of the difference are those of the left map, else of the right one."""
         return self.is_whole or len(self.left.grid.values) >= len(self.right.grid.values)
 
     @cached_property
@@ -105,7 +105,7 @@ class Comparison:
 
     @property
     def same_measure(self) -> bool:
-        """Whether both maps are on one scale; sites may differ, for they share the unit."""
+        """True if both maps share a scale; sites may differ, because they share the unit."""
         return self.left.measure == self.right.measure
 
     @property
@@ -133,7 +133,7 @@ class Comparison:
 
     @property
     def alignment_notes(self) -> tuple[str, ...]:
-        """How the two maps were laid over each other, in sentences."""
+        """Sentences on how the two maps were aligned."""
         found = alignment(self.left, self.right, self.how, len(self.pairs), self.words)
         return tuple(found)
 
@@ -148,7 +148,7 @@ class Comparison:
 
 
 def difference(left: MapData, right: MapData, how: Align = Align.POSITION) -> MapData | None:
-    """Left less right, or None where no column stands beside another or the measures differ."""
+    """Left minus right, or None if no columns are paired or the measures differ."""
     return Comparison(left, right, how).difference
 
 
@@ -223,7 +223,7 @@ def _both(made: Difference, left: Sequence[str], right: Sequence[str]) -> tuple[
 def _on_either(
     matches: Sequence[Match], left: Bool[np.ndarray, " place"], right: Bool[np.ndarray, " place"]
 ) -> Bool[np.ndarray, " match"]:
-    """Whether this holds of one of the places that stand beside each other."""
+    """True where the condition holds for either of the paired places."""
     sides = [((left, match.left), (right, match.right)) for match in matches]
     return np.array([any(of[at] for of, at in both if at is not None) for both in sides], bool)
 

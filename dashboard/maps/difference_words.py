@@ -1,4 +1,4 @@
-"""How two maps were laid over each other, and where they differ, in sentences."""
+"""Sentences on how two maps were aligned and where they differ."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ def where(map_: MapData) -> str:
 def alignment(
     left: MapData, right: MapData, how: Align, n_pairs: int, words: Wording
 ) -> Iterator[str]:
-    """How columns and layers found each other."""
+    """Describe how columns and layers were paired."""
     sizes = [sum(at is not None for at in map_.positions) for map_ in (left, right)]
     columns = "named positions" if left.names and right.names else "tokens"
     yield (
         f"Aligned by {how}: {n_pairs} of {sizes[0]} {columns} {words.on_left} and of {sizes[1]} "
-        f"{words.on_right} stand beside each other."
+        f"{words.on_right} are paired."
     )
     if left.measure != right.measure:
         yield (
@@ -62,12 +62,12 @@ def _layers(left: MapData, right: MapData) -> str:
         return f"Both have {sizes[0]} layers, matched one by one."
     return (
         f"{sizes[0]} layers beside {sizes[1]}: each is matched with the one at the nearest share "
-        "of the depth, so that the last stands beside the last."
+        "of the depth, so that the last is paired with the last."
     )
 
 
 def differing_most(left: MapData, right: MapData, made: Difference, words: Wording) -> str:
-    """Where the two differ most."""
+    """Name the cell where the two differ most."""
     values = made.grid.values
     if not np.isfinite(values).any():
         return "No cell has a value on both maps."
@@ -94,7 +94,7 @@ def _column(map_: MapData, column: int | None) -> str:
 
 
 def clipped(difference: MapData) -> Iterator[str]:
-    """Which differences are larger than the colours show, if any are."""
+    """Count the differences beyond the ends of the colours, if any."""
     ends = difference.colours.ends
     if ends is None:
         return

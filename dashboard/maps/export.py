@@ -12,7 +12,7 @@ from model_backend import CellLine, Measure, SavedMap, save_json, save_npz, writ
 ABOUT = ("measure", "unit", "site", "model", "revision")
 """The last columns of a table, the same in every line, so that tables can be told apart."""
 SCORED = ("study", "source", "probe")
-"""Of a probe score, after them: which study, what it is worth, and whose probe scored the cell."""
+"""More columns for a probe score: its study, the source, and the probe that scored the cell."""
 
 
 def export_npz(map_: MapData) -> bytes:
@@ -86,7 +86,7 @@ def _names(line: CellLine) -> list[str]:
 
 
 def _cell(map_: MapData, row: int, column: int) -> Iterator[object]:
-    """Where a cell is, and its numbers."""
+    """Yield a cell's place and numbers."""
     yield map_.grid.layer_labels[row]
     if map_.columns is not None:
         yield map_.columns[column].name
@@ -102,7 +102,7 @@ def _cell(map_: MapData, row: int, column: int) -> Iterator[object]:
 
 
 def _about(map_: MapData) -> Iterator[str]:
-    """What all cells have in common."""
+    """Yield the entries that all cells share."""
     grid, made = map_.grid, map_.provenance
     measure = Measure.named(grid.name)
     name = measure.value if measure else grid.name
@@ -114,7 +114,7 @@ def _about(map_: MapData) -> Iterator[str]:
 
 
 def _last(map_: MapData, row: int, column: int) -> Iterator[str]:
-    """Whose probe scored a cell, and whether it is there at all."""
+    """Yield the probe that scored a cell, if there is one."""
     if map_.probes:
         yield map_.probes[column if len(map_.probes) > 1 else 0]
     if map_.missing_rows:

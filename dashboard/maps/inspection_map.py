@@ -33,13 +33,13 @@ class Score:
     grid: LayerTokenGrid
     study: StudyId
     probes: tuple[str, ...]
-    """Whose probe scores each column; the one that scores all where there is but one."""
+    """Name of the probe of each column; a single name if one probe scores all columns."""
     lines: tuple[CellLine, ...]
-    """What each cell's probe is worth, in as many columns as there are ``probes``."""
+    """Quality of each cell's probe, with a column for each of ``probes``."""
     within_chance: Bool[np.ndarray, "row probe"]
     """Cells whose probe may have found nothing."""
     taught: tuple[str, ...] = ()
-    """What is to be known where the probes were fitted on what they score here."""
+    """Warnings if the probes were fitted on the question that they score here."""
 
     @property
     def hatched(self) -> Bool[np.ndarray, "row column"] | None:
@@ -56,11 +56,11 @@ class InspectionMap:
     columns: tuple[Column, ...] | None = None
     brackets: tuple[Bracket, ...] = ()
     notes: tuple[str, ...] = ()
-    """What there is to know of the columns, in sentences."""
+    """Sentences about the columns."""
     score: Score | None = None
     """The probe score, where that is drawn."""
     about: str = ""
-    """What it is of, in words; empty where its tokens say that."""
+    """Title; empty where the tokens themselves serve as one."""
 
     @property
     def positions(self) -> tuple[int | None, ...]:
@@ -87,7 +87,7 @@ class InspectionMap:
 
     @property
     def title(self) -> str:
-        """What it is of, in words: the text without its special tokens, if nothing else is said."""
+        """Title: ``about``, else the text without its special tokens."""
         if self.about:
             return self.about
         labels = self.inspection.grids[Measure.RESIDUAL_NORM].token_labels
@@ -120,7 +120,7 @@ class InspectionMap:
 
 
 class MapSource(Protocol):
-    """Where a view's map comes from; every callback asks it again, so its answers are cached."""
+    """Source of a view's map; every callback asks it again, so its answers are cached."""
 
     def inspection_map(
         self, request: Request, *, attention: bool = False, measures: Sequence[str] = ()

@@ -45,7 +45,7 @@ def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
 
 
 def asked_options(asked: Request) -> ViewOptions:
-    """What is chosen in a POST: ``measure``, ``site``, ``study`` and ``probe``."""
+    """Read the view options of a POST: ``measure``, ``site``, ``study`` and ``probe``."""
     try:
         study, probe = asked.get("study"), asked.get("probe")
         return make_view_options(asked["measure"], asked.get("site"), study=study, position=probe)

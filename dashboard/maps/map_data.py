@@ -33,7 +33,7 @@ class Bracket:
     first: int
     last: int
     level: int = 0
-    """Of names above several columns: 0 is next to the map, the next further up."""
+    """Height of a name above several columns: 0 is next to the map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +50,15 @@ class Marks:
 
 @dataclass(frozen=True)
 class Colours:
-    """How numbers become colours."""
+    """Mapping from numbers to colours."""
 
     scale: Scale = Scale.RAW
     per_layer: bool = False
-    """Whether each layer has an intensity range of its own."""
+    """True if each layer has an intensity range of its own."""
     ends: tuple[float, float] | None = None
     """The values at both ends of the colours; None where the map's cells say."""
     is_fixed: bool = False
-    """Whether those ends are the same on every map of this measure."""
+    """True if those ends are the same on every map of this measure."""
     steps: int | None = None
     """Ends are multiples of one part in so many, so that no cell lies beyond them; None where they
     are percentiles of the cells."""
@@ -66,16 +66,16 @@ class Colours:
 
 @dataclass(frozen=True)
 class TokenCells:
-    """What only a map of one text has: each of its columns is a token."""
+    """Facts that only the map of one text has: each of its columns is a token."""
 
     ids: tuple[int | None, ...]
     """The token id of every column."""
     has_predictions: bool
-    """Whether next-token predictions can be fetched for its cells."""
+    """True if next-token predictions can be fetched for its cells."""
     with_sinks: bool
-    """Whether sinks have a say in the colours."""
+    """True if sinks count for the colour range."""
     say_it_all: bool = True
-    """Whether the tokens themselves say what the map is of, so that no title need."""
+    """True if the tokens themselves serve as title."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +94,11 @@ class MapData:
     """JSON values that, with the request, give the same numbers again: measure, site and so on."""
     kind: MapKind = MapKind.MEASURE
     title: str = ""
-    """What it is of, in words."""
+    """Title in words."""
     short_name: str = ""
     """The measure's name where there is little room; empty where the grid's own is short."""
     columns: tuple[Column, ...] | None = None
-    """Which position each column shows; None where they are all positions in order."""
+    """Position that each column shows; None if the columns are all positions in order."""
     brackets: tuple[Bracket, ...] = ()
     lines: tuple[CellLine, ...] = ()
     """Further numbers of every cell, such as its interval."""
@@ -110,12 +110,12 @@ class MapData:
     """Rows that are not computed yet, which is something else than cells that do not exist."""
     facts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    """What a reader must know so as not to misread it, in sentences."""
+    """Sentences a reader needs in order not to misread the map."""
     provenance: Provenance = field(default_factory=Provenance)
     tokens: TokenCells | None = None
-    """What it has only as the map of one text."""
+    """Token facts, for the map of one text only."""
     probes: tuple[str, ...] = ()
-    """Of a probe score: whose probe scores each column, or the one that scores all."""
+    """For a probe score: the probe of each column, or the one probe of all."""
     made_from: tuple[object, ...] = ()
     """The objects that its numbers came from, if maps of the same ones may share a picture."""
     make_archive: Callable[[], Archive] | None = None
@@ -130,14 +130,14 @@ class MapData:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What its columns are called; nothing where they are the tokens of a text."""
+        """Names of the columns; empty if they are the tokens of a text."""
         if self.grid.named_columns:
             return self.grid.token_labels
         return tuple(column.name for column in self.columns or ())
 
     @property
     def measure(self) -> str:
-        """What is measured, shortly."""
+        """Short name of the measure."""
         return self.short_name or self.grid.name
 
     @property

@@ -1,4 +1,4 @@
-"""What can be chosen for a map: measures in their groups, the sites of each, and why not all."""
+"""Choices for a map: measures in groups, the sites of each, and reasons for those unavailable."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class MeasureChoices:
         return next(offered, measure)
 
     def why_not(self, measure: Measure) -> Reason | None:
-        """Why a measure cannot be had, unless it need only be asked for."""
+        """Reason why a measure is unavailable; None if it can be computed on request."""
         if measure.spec.needs_study:
             return self.no_score
         if self.inspection is None or measure.spec.on_request or measure.arguments:
@@ -82,7 +82,7 @@ def measure_select(id_: str, choices: MeasureChoices, **more: Any) -> Component:
 
 
 def find_choices(backend: Backend, inspection: Inspection) -> MeasureChoices:
-    """What there is to choose of an inspection, as the studies stand now."""
+    """Find the choices for an inspection, given the studies finished so far."""
     return MeasureChoices(inspection, why_no_score(backend, inspection))
 
 

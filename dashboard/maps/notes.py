@@ -15,7 +15,7 @@ MOST_NAMED_TOKENS = 12
 
 
 def inspection_facts(found: InspectionMap) -> tuple[str, ...]:
-    """What was measured, in one line: model, size, number type and revision."""
+    """Facts for the line above a map: model, size, number type and revision."""
     inspection = found.inspection
     n_rows, n_tokens, _ = inspection.top_ids.shape
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
@@ -36,7 +36,7 @@ def _beginning(labels: Sequence[str]) -> str:
 
 
 def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str]:
-    """What a reader must know of the columns, the sinks and the special tokens of a text."""
+    """Notes on the columns, the sinks and the special tokens of a text."""
     yield from found.notes
     inspection = found.inspection
     shown = zip(found.positions, found.is_sink, strict=True)
@@ -56,7 +56,7 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
 
 
 def map_notes(map_: MapData) -> list[str]:
-    """What a reader must know so as not to misread the map on screen."""
+    """Notes a reader needs in order not to misread the map on screen."""
     said, colours, values = list(map_.notes), map_.colours, map_.grid.values
     if colours.scale is Scale.INTENSITY and not colours.per_layer:
         said += crowding(values)
@@ -68,14 +68,14 @@ def map_notes(map_: MapData) -> list[str]:
 
 
 def missing_rows(map_: MapData) -> str:
-    """How many rows are still to come, in a sentence."""
+    """Sentence on how many rows are not computed yet."""
     labels = [map_.grid.layer_labels[row] for row in map_.missing_rows]
     which = f": {', '.join(labels)}" if len(labels) <= MOST_NAMED_TOKENS else ""
     return f"{len(labels)} of {len(map_.grid.values)} layers are not computed yet{which}."
 
 
 def crowding(values: Float[np.ndarray, "row token"]) -> list[str]:
-    """What would show more, where all but a few cells have nearly one colour."""
+    """Suggest a scale that shows more, if nearly all cells have the same colour."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return []

@@ -32,7 +32,7 @@ from model_backend import (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a measure cannot be chosen."""
+    """Reason why a measure cannot be chosen."""
 
     short: str
     """In a few words."""
@@ -52,7 +52,7 @@ def fitting_studies(backend: Backend, inspection: Inspection) -> tuple[StudyCard
 
 
 def why_no_score(backend: Backend, inspection: Inspection) -> Reason | None:
-    """Why no study can score this inspection; None if one can."""
+    """Reason why no study can score this inspection; None if one can."""
     if inspection.model not in {card.name for card in backend.models()}:
         return FROM_FILE
     if fitting_studies(backend, inspection):
@@ -81,7 +81,7 @@ def study_choices(cards: Sequence[StudyCard]) -> list[dict[str, str]]:
 
 
 def study_sites(cards: Sequence[StudyCard]) -> dict[str, list[dict[str, Any]]]:
-    """Where each study has probes, its best site first; as ``offers.site_options``."""
+    """Sites at which each study has probes, its best site first; like ``site_options``."""
     return {
         card.study: [
             site_option(site, None if site in card.sites else "The study has no probes there.")
@@ -98,7 +98,7 @@ def site_option(site: Site, why_not: str | None) -> dict[str, Any]:
 
 
 def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[str, Any]], str]:
-    """Whose probe may score every token, and whose does: the one that did, else the best one."""
+    """Choices for the probe that scores every token, and the chosen one, else the best."""
     there = {
         name
         for at, name in enumerate(study.positions)
@@ -153,7 +153,7 @@ def with_score(
 def _worth(
     found: ProbeMap, study: ProbeStudy, probes: Sequence[str]
 ) -> tuple[tuple[CellLine, ...], np.ndarray]:
-    """What each cell's probe is worth in its study, and which are within reach of chance.
+    """Quality of each cell's probe in its study, and cells within reach of chance.
 
     One column for each of ``probes``; where there is but one, it stands for all columns.
     """
@@ -170,7 +170,7 @@ def _worth(
 
 
 def _notes(found: InspectionMap, study: ProbeStudy, score: Score) -> Iterator[str]:
-    """What a reader must know of the score so as not to misread it."""
+    """Notes a reader needs in order not to misread the score."""
     yield f"P(correct) by the probes of the {score.grid.source}, finished {study.card.finished}."
     if found.columns is None:
         yield (

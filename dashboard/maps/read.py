@@ -8,7 +8,7 @@ from model_backend import Kind, Observation, Reading, Region, read_grid
 
 
 def read(map_: MapData) -> Reading:
-    """What its numbers say; columns that are left out and rows still to come have no part in it."""
+    """Read a map in sentences, without columns that are left out and rows not computed yet."""
     reading = read_grid(map_.grid, map_.left_out)
     if not map_.missing_rows:
         return reading

@@ -20,13 +20,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Partners:
-    """What belongs together; None is a row that has no counterpart."""
+    """Paired rows and columns; None marks a row without a counterpart."""
 
     columns: tuple[Column, ...]
     right_of_left: Sequence[int | None]
     left_of_right: Sequence[int | None]
     has_rows_of_left: bool
-    """Whether the rows of the difference are those of the left map, else of the right one."""
+    """True if the rows of the difference are those of the left map, else of the right one."""
     has_difference: bool = True
 
     def for_browser(self, left: MapIds, right: MapIds, difference: MapIds) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def tabulate(map_: MapData) -> list[Component]:
 
 
 def _heads(grid: LayerTokenGrid) -> Iterator[dict[str, Any]]:
-    """What each line is of: a token and its position, a name for these, or a name alone."""
+    """Head of each line: a token and its position, a name for them, or a name alone."""
     if grid.named_columns:
         yield from ({"name": name} for name in grid.token_labels)
         return

@@ -1,4 +1,4 @@
-"""What is drawn of an inspection and how, from the values of the page's controls."""
+"""View options: what to draw of an inspection and how, from the page's controls."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,18 +8,18 @@ from model_backend import Measure, Scale, Site, Span, StudyId
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """What is drawn of an inspection and how."""
+    """Options of a view: the measure, site and scale to draw."""
 
     measure: Measure
     scale: Scale = Scale.INTENSITY
     span: Span = Span.AUTO
     with_sinks: bool = False
     site: Site | None = None
-    """Where in the blocks; None is the measure's usual site."""
+    """Site in the blocks; None is the measure's usual site."""
     study: StudyId = ""
-    """Of a probe score: the study whose probes give it."""
+    """For a probe score: the study that provides the probes."""
     position: str = ""
-    """Of a probe score: whose probe scores every token; the study's best position if empty."""
+    """For a probe score: the position whose probe scores every token; the best one if empty."""
 
     @property
     def ends(self) -> tuple[float, float] | None:
@@ -28,7 +28,7 @@ class ViewOptions:
 
     @property
     def for_browser(self) -> dict[str, Any]:
-        """What gives the same numbers again, as JSON values."""
+        """JSON values that reproduce the same numbers."""
         given = {
             "measure": self.measure.value,
             "site": self.site.value if self.site else None,

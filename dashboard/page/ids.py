@@ -90,7 +90,7 @@ class Compare(StrEnum):
 
 
 WAYS_TO_SHOW = ("map", "table", "reading")
-"""How a card shows its map: as it is, as numbers, or with sentences above it."""
+"""Ways to show a map in its card: picture, numbers, or with sentences above it."""
 
 
 def view_id(name: str) -> str:

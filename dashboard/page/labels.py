@@ -21,7 +21,7 @@ _TABLE = str.maketrans(_VISIBLE | {"\x7f": "␡"})
 
 
 MISSING = "—"
-"""What is written in the place of a token that does not exist."""
+"""Label for a token that does not exist."""
 
 
 def visible(text: str) -> str:

@@ -32,7 +32,7 @@ def compose(options: Namespace) -> Any:
     backend = FileBackend(CachedBackend(local, store, FairQueue(options.queue)))
     app = create_app(backend, access, prefix=options.url_prefix)
     local.load(local.models()[0].name)  # last: importing torch would slow all the rest
-    local.jobs()  # goes on with what was left unfinished
+    local.jobs()  # resumes unfinished studies
     return app.server
 
 

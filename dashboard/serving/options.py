@@ -1,4 +1,4 @@
-"""What the operator may ask for on the command line; imports nothing that takes time."""
+"""Command-line options; imports nothing that takes time."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ def read_options() -> argparse.Namespace:
     _add_models(parser)
     _add_cache(parser)
     options = parser.parse_args()
-    # Made before the server's workers are, so that whoever is signed in stays so when one dies.
+    # Made before the server's workers are, so that people stay signed in when one dies.
     options.secret_key = os.environ.get("SECRET_KEY") or secrets.token_hex(32)
     options.metrics_token = os.environ.get("METRICS_TOKEN", "")
     return options
@@ -57,7 +57,7 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
     unset, option = argparse.SUPPRESS, parser.add_argument
     help_passwords = "lines of name:hash, made by python -m dashboard.access NAME; asks to sign in"
     option("--password-file", type=not_empty, default=unset, metavar="FILE", help=help_passwords)
-    help_header = "a header in which a trusted proxy names whoever it has signed in"
+    help_header = "header in which a trusted proxy names the signed-in user"
     option("--user-header", type=header_name, default=unset, metavar="NAME", help=help_header)
     several: dict[str, Any] = {"action": "append", "default": []}
     help_proxy = "the address of a proxy whose word on host, address and user counts; repeatable"

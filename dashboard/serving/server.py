@@ -56,7 +56,7 @@ def leave(worker: Any) -> None:
 
 
 def announcement(options: Namespace) -> str:
-    """Where the page is, and who can reach it."""
+    """Address of the page, and who can reach it."""
     address = f"http://{_in_address(options.host)}:{options.port}{options.url_prefix}"
     if options.password_file or options.user_header:
         return f"Layerscope is at {address} for those who sign in."
@@ -69,7 +69,7 @@ def announcement(options: Namespace) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach that address."""
+    """True if only this machine can reach the address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -193,7 +193,7 @@ class Inspection:
     dtype: str
     token_ids: Int[np.ndarray, " token"]
     is_special: Bool[np.ndarray, " token"]
-    """Which tokens are special ones (beginning of text and the like), not text."""
+    """Mask of special tokens (beginning of text and the like)."""
     is_sink: Bool[np.ndarray, " token"]
     """Positions of massive activations, left out when a colour range is found."""
     grids: Mapping[Measure, LayerTokenGrid]

@@ -12,7 +12,7 @@ from torch import Tensor
 from model_backend.models.memory import free_bytes
 
 COPIES = 4
-"""How often eager attention holds the weights of one layer: scores, mask, softmax and a cast."""
+"""Copies of one layer's weights that eager attention holds: scores, mask, softmax and a cast."""
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def eager_attention(config: Any) -> Iterator[None]:
 
 
 def too_large(config: Any, n_tokens: int, weight: Tensor) -> str:
-    """Why one layer's attention weights cannot be had, with both numbers; empty if they fit."""
+    """Reason why one layer's attention weights do not fit, with both numbers; empty if they do."""
     n_heads = config.num_attention_heads
     need = COPIES * n_heads * n_tokens**2 * max(4, weight.itemsize)
     free = free_bytes(weight.device)

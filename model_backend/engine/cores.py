@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 def count_workers(device: torch.device) -> int:
-    """How many pieces can be worked on at once; a GPU divides its work better by itself."""
+    """Number of pieces to work on at once; 1 on a GPU, which divides its work better itself."""
     return torch.get_num_threads() if device.type == "cpu" else 1
 
 

@@ -25,13 +25,13 @@ from model_backend.models.architecture import Architecture, locate
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What a forward pass leaves: row 0 is the embedding, row *i* the stream after block *i*."""
+    """Result of a forward pass: row 0 is the embedding, row *i* the stream after block *i*."""
 
     residual: Float[Tensor, "row token hidden"]
     inside: Mapping[Site, Float[Tensor, "layer token hidden"]] = field(default_factory=dict)
     """The sites inside the blocks that were asked for."""
     numbers: Mapping[Place, Float[Tensor, "layer token"]] = field(default_factory=dict)
-    """What was measured inside the blocks as the pass went by."""
+    """Measures taken inside the blocks during the pass."""
 
     def at(self, site: Site) -> Float[Tensor, "layer token hidden"]:
         """The vectors at one site of every block, the first block first."""

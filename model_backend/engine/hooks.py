@@ -1,4 +1,4 @@
-"""Where a forward pass is listened to: what enters or leaves a module, without its batch axis."""
+"""Hooks that read the input or output of a module, without its batch axis."""
 
 from collections.abc import Callable
 from typing import Any

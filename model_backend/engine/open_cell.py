@@ -49,7 +49,7 @@ IN_ROW_0 = {
 
 @dataclass(frozen=True)
 class Cell:
-    """Where a cell is: the tokens of the text, and a row and position of its map."""
+    """Place of a cell: the tokens of the text, and a row and position of its map."""
 
     token_ids: Sequence[int]
     row: int

@@ -22,7 +22,7 @@ from model_backend.models.architecture import Architecture, locate
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """What one block did; vectors of one position, and the attention weights of all."""
+    """Vectors of one block at one position, and the attention weights of all positions."""
 
     weights: Float[Tensor, "head token source"] | None
     resid_pre: Float[Tensor, " hidden"]

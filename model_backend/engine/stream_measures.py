@@ -38,7 +38,7 @@ def measure_grids(
 def block_grids(
     numbers: Mapping[Place, Float[Tensor, "layer token"]], token_labels: tuple[str, ...]
 ) -> dict[Place, LayerTokenGrid]:
-    """What was measured inside the blocks, as grids; row 0, the embedding, is missing in all."""
+    """Grids of the measures inside the blocks; row 0, the embedding, is missing in all."""
     return {
         (measure, site): _grid(measure, _after_a_missing_row(values), token_labels, site)
         for (measure, site), values in numbers.items()

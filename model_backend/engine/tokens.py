@@ -37,7 +37,7 @@ def encode(tokenizer: Any, text: str, special_tokens: bool = True) -> list[int]:
 
 
 def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
-    """What each token says, in order; put together, those of a plain text are the text.
+    """Text of each token, in order; joined, the tokens of a plain text are the text.
 
     A character made of several tokens stands on the first, and ``CONTINUATION`` on the others.
     Spaces are kept, but for one that the tokenizer puts before a text and drops again.
@@ -54,7 +54,7 @@ def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
 
 
 def token_bytes(tokenizer: Any, token_ids: Sequence[int]) -> tuple[bytes, ...]:
-    """What each token adds to a text that is being written, as UTF-8; nothing if it is special.
+    """Bytes each token adds to a growing text, as UTF-8; empty for a special token.
 
     Unlike ``token_texts`` this cuts a character where the tokens cut it.
     """
@@ -66,7 +66,7 @@ def token_bytes(tokenizer: Any, token_ids: Sequence[int]) -> tuple[bytes, ...]:
 
 
 def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
-    """What each token id says on its own.
+    """Text of each token id on its own.
 
     Bytes that make no character by themselves are written ``<0xE2>``, and an id that the tokenizer
     does not have, as there are where a model's matrices are padded, ``[unused 32001]``.
@@ -75,12 +75,12 @@ def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
 
 
 def vocabulary_texts(tokenizer: Any, size: int) -> tuple[str, ...]:
-    """What every token id says on its own, for a model with ``size`` logits."""
+    """Text of every token id on its own, for a model with ``size`` logits."""
     return lone_texts(tokenizer, range(size))
 
 
 def special_mask(tokenizer: Any, token_ids: Sequence[int]) -> Bool[np.ndarray, " token"]:
-    """Which tokens are special ones (beginning of text and the like), not text."""
+    """Mask of special tokens (beginning of text and the like)."""
     special = _special_names(tokenizer)
     return np.array([token_id in special for token_id in token_ids], dtype=bool)
 
@@ -135,7 +135,7 @@ def _joined(pieces: Sequence[str | bytes]) -> Iterator[str]:
 
 
 def _whole(pieces: Sequence[str | bytes], at: int) -> tuple[int, str]:
-    """How many pieces from ``at`` on make whole characters, and these."""
+    """Number of pieces from ``at`` that make whole characters, and these characters."""
     decoder, text = codecs.getincrementaldecoder("utf-8")(), ""
     for length, piece in enumerate(pieces[at : at + _LONGEST_RUN], start=1):
         if isinstance(piece, str):

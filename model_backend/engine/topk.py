@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 Pick = Callable[[Tensor, int], Tensor]
-"""Where the ``k`` largest of the last axis are, largest first."""
+"""Function that finds the ``k`` largest of the last axis, largest first."""
 
 
 def top_k(
@@ -44,7 +44,7 @@ def _any_k(values: Float[Tensor, "*axes n"], k: int) -> Int[Tensor, "*axes k"]:
 
 
 def _first_k(values: Float[Tensor, "*axes n"], k: int) -> Int[Tensor, "*axes k"]:
-    """Where the largest values are; of equals, the first."""
+    """Indices of the largest values; of equals, the first."""
     # Read as whole numbers, the bits of positive floats are in order and those of negative ones
     # reversed; adding 0 makes -0 the 0 that it equals.
     bits = (values + 0.0).view(torch.int32)

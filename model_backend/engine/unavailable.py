@@ -1,4 +1,4 @@
-"""Why a measure, or a part of an opened cell, is not there: one sentence for each reason."""
+"""Reasons why a measure, or a part of an opened cell, is unavailable: one sentence each."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ EMBEDDING_NEURONS = "Row 0 is the embedding: no MLP has run yet."
 
 
 def no_mid(family: str, block_kind: str) -> str:
-    """Why the blocks of a family have no ``resid_mid``."""
+    """Reason why the blocks of a family have no ``resid_mid``."""
     return f"The blocks of {family!r} have no resid_mid: {block_kind}."
 
 

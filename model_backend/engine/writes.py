@@ -1,4 +1,4 @@
-"""What attention and the MLP of one block wrote at one position, and which tokens it speaks for.
+"""Writes of attention and the MLP of one block at one position, and the tokens they promote.
 
 A write is passed through the final norm and the unembedding by itself, with the norm's scale held
 at that of the stream the block leaves. What the block read and what it wrote then add up to the
@@ -21,7 +21,7 @@ from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import Unembed
 
 MOST_SHIFTS = 6
-"""How many tokens are named on either side."""
+"""Number of tokens named on either side."""
 
 Vector = Float[Tensor, " hidden"]
 
@@ -36,7 +36,7 @@ def list_writes(replay: Replay, loaded: LoadedModel) -> tuple[Write, ...]:
 
 
 def moves_tokens(loaded: LoadedModel) -> bool:
-    """Whether a write reaches the output as it was written, so that it can be read by itself."""
+    """True if a write reaches the output unchanged, so that it can be read by itself."""
     normed_after = locate(loaded.model).block_kind is BlockKind.POST_NORM
     return loaded.unembed is not None and not normed_after
 
@@ -45,7 +45,7 @@ def moves_tokens(loaded: LoadedModel) -> bool:
 def direct_logits(
     written: Vector, stream: Vector, unembed: Unembed, *, centred: bool
 ) -> Float[Tensor, " vocabulary"]:
-    """What a write adds to each logit when the norm's scale is that of ``stream``.
+    """Contribution of a write to each logit, with the norm's scale of ``stream``.
 
     ``centred`` says whether the norm takes the mean off, as a layer norm does. A soft cap, which
     bends all logits together, is left out.

@@ -18,7 +18,7 @@ else:
 
 @dataclass(frozen=True, eq=False)
 class LensReadings:
-    """What the logit lens says in every cell."""
+    """Readings of the logit lens in every cell."""
 
     top_ids: Int[Tensor, "row token k"]
     """Likeliest first; of equals, the lower id first."""
@@ -28,9 +28,9 @@ class LensReadings:
     kl_to_final: Float[Tensor, "row token"]
     """KL divergence of the final row's distribution from this row's, in bits."""
     next_prob: Float[Tensor, "row token"]
-    """Of the token that really follows; at the last position, of the model's own likeliest."""
+    """Probability of the actual next token; at the last position, of the model's own likeliest."""
     next_rank: Int[Tensor, "row token"]
-    """Of the same token; 1 is the likeliest, and equals share the better rank."""
+    """Rank of the same token; 1 is the likeliest, and equals share the better rank."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ def residual_norm(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, 
 
 
 def update_size(residual: Float[Tensor, "row token hidden"]) -> Float[Tensor, "row token"]:
-    """How far each block moved the stream, relative to what it read.
+    """Length of each block's change of the stream, relative to its input.
 
     Missing in row 0, and where what it read was zero.
     """

@@ -20,7 +20,7 @@ COUNTED = frozenset(str(-back) for back in range(1, 9))
 
 
 class Axis(StrEnum):
-    """What the columns of the map are; the value is the label that people see."""
+    """Meaning of the map's columns; the value is the label that people see."""
 
     NAMED = "named positions"
     ALL = "all tokens"
@@ -69,7 +69,7 @@ def named_columns(answer: Answer) -> tuple[Column, ...]:
 
 
 def column_notes(answer: Answer) -> Iterator[str]:
-    """Which names are of one token, and which there are not."""
+    """Notes on names that share a token and names that are missing."""
     same = coinciding(answer.positions)
     groups = dict.fromkeys(
         tuple(sorted((name, *others))) for name, others in same.items() if others

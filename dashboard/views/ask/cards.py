@@ -25,7 +25,7 @@ DEFAULTS = QuestionRequest("", "?")
 
 
 def ask_card(cards: tuple[ModelCard, ...]) -> Component:
-    """What is asked, of whom, how, and what would be right."""
+    """Card for the question, the model, the sampling and the right answer."""
     first = next(iter(EXAMPLES.values()))
     return html.Section(
         [
@@ -58,7 +58,7 @@ def ask_card(cards: tuple[ModelCard, ...]) -> Component:
 
 
 def answer_card() -> Component:
-    """Where the answer appears, token by token, and what is found in it."""
+    """Card in which the answer appears token by token, with its exact answer."""
     marks = [
         html.Button("Find it again", id=Ask.AGAIN, className="plain", type="button"),
         html.Button("There is none", id=Ask.NONE, className="plain", type="button"),

@@ -1,4 +1,4 @@
-"""What the browser fetches while an answer grows: its new tokens; and how it has one stopped."""
+"""Routes for an answer in progress: its new tokens, and stopping it."""
 
 import orjson
 from dash import Dash

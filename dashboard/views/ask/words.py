@@ -1,4 +1,4 @@
-"""What is said of an answer: its tokens for the browser, the verdict, the named positions."""
+"""Words about an answer: its tokens for the browser, the verdict, the named positions."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ LONG_ENOUGH_FOR_A_GUESS = 1.0
 
 
 def answer_probabilities(answer: Answer, inspection: Inspection) -> list[float]:
-    """Of each of the answer's tokens by the model, after all before it."""
+    """Probability of each of the answer's tokens, given all tokens before it."""
     last_row = inspection.grids[Measure.NEXT_TOKEN_PROBABILITY].values[-1]
     return [float(p) for p in last_row[answer.n_prompt - 1 : len(answer.token_ids) - 1]]
 
 
 def tokens_for_browser(answer: Answer, inspection: Inspection) -> dict[str, Any]:
-    """What assets/views/answer_tokens.js draws: texts and parts of all tokens, and the mark."""
+    """Input of assets/views/answer_tokens.js: texts and parts of all tokens, and the mark."""
     return {
         "texts": [visible(text) for text in answer.token_texts],
         "parts": [part.value for part in answer.parts],
@@ -49,7 +49,7 @@ def verdict_line(answer: Answer) -> list[Component]:
 
 
 def finish_line(answer: Answer) -> str:
-    """How long the answer is, and why it ends there."""
+    """Length of the answer, and the reason why it ends there."""
     n_tokens = len(answer.token_ids) - answer.n_prompt
     said = f"{counted(n_tokens, 'token')}."
     return f"{said} {answer.finish.value}" if answer.finish else said
@@ -97,7 +97,7 @@ def progress_for_browser(progress: AnswerProgress, since: int) -> dict[str, Any]
 
 
 def progress_line(progress: AnswerProgress) -> str:
-    """How far it has come, how fast, and how long it may take at most."""
+    """Progress, speed, and the longest time left."""
     made, left = len(progress.token_ids), progress.seconds_left
     if not made or progress.most_tokens is None:
         return "Waiting for the model"

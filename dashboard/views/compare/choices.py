@@ -1,4 +1,4 @@
-"""What can be chosen on a side of Compare: the measures and sites of what stands there."""
+"""Choices on a side of Compare: the measures and sites of its map."""
 
 from typing import Any
 
@@ -32,8 +32,8 @@ def register_choices(app: Dash) -> None:
 
 
 def side_choices(source: SideMap, request: Request, measure: str) -> tuple[Any, Any, Any]:
-    """What can be chosen on a side, for ``measure_outputs``; a measure that stays is not told
-    again, or all would be drawn again."""
+    """Choices on a side, for ``measure_outputs``; an unchanged measure is not sent again, because
+    that would redraw everything."""
     inspection = source.inspection_map(request).inspection
     choices = MeasureChoices(inspection, NOT_IN_COMPARE)
     chosen = choices.choose(Measure(measure))

@@ -31,7 +31,7 @@ CHOSEN = (
     Input(Compare.AXIS, "value"),
     Input(Compare.SCALE, "value"),
 )
-"""What ``compare`` takes."""
+"""Inputs of ``compare``."""
 
 
 def register_maps(app: Dash, source: SideMap, backend: Backend) -> None:
@@ -58,7 +58,7 @@ def register_maps(app: Dash, source: SideMap, backend: Backend) -> None:
 
 
 def while_comparing() -> list[Busy]:
-    """What waits while the maps are made."""
+    """Components that show a wait while the maps are made."""
     maps = [one for ids in (*SIDES, DIFFERENCE) for one in busy(ids)]
     return [*maps, (Output(Compare.RUN, "loading"), True, False)]
 

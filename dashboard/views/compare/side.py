@@ -20,7 +20,7 @@ OF_QUESTION = frozenset(field.name for field in fields(QuestionRequest))
 
 
 class SideKind(StrEnum):
-    """What stands on a side; the value is the label that people see."""
+    """Kind of input on a side; the value is the label that people see."""
 
     TEXT = "text"
     QUESTION = "question"
@@ -28,7 +28,7 @@ class SideKind(StrEnum):
 
 @dataclass(frozen=True)
 class Given:
-    """What a side's controls say, in their order."""
+    """Values of a side's controls, in their order."""
 
     kind: str
     model: str

@@ -123,7 +123,7 @@ def _register_run(app: Dash, source: SideMap, backend: Backend) -> None:
 
 
 def _given(ids: SideIds) -> list[State]:
-    """What ``Given`` is made of."""
+    """States that make up ``Given``."""
     values = [State(id_, "value") for id_ in (ids.kind, ids.model, ids.text)]
     special, answer = State(ids.special, "checked"), State(ids.answer, "data")
     return [*values, special, State(ids.question, "value"), answer]

@@ -18,7 +18,7 @@ EXAMPLES = {
 
 
 def question_card(cards: tuple[ModelCard, ...]) -> Component:
-    """What is asked: the text, the model, and examples to start from."""
+    """Card for the text, the model, and examples to start from."""
     return html.Section(
         [
             dmc.Textarea(

@@ -1,4 +1,4 @@
-"""What the panel of an opened cell says of what is not known."""
+"""The panel of an opened cell says what is not known."""
 
 from dataclasses import replace
 from typing import Any

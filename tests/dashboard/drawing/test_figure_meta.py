@@ -53,7 +53,7 @@ META = TYPES["FigureMeta"]
 
 
 def is_of(value: Any, type_: str) -> bool:
-    """Whether a JSON value has a type of JSDoc."""
+    """True if a JSON value has a type of JSDoc."""
     type_ = type_.strip()
     if type_.endswith("[]"):
         inner = type_.removesuffix("[]")
@@ -70,7 +70,7 @@ def is_of(value: Any, type_: str) -> bool:
 
 
 def differences(value: Any, declared: Mapping[str, Property]) -> Iterator[str]:
-    """What an object has that is not declared, lacks, or has in another type."""
+    """Properties of an object that are undeclared, missing or of another type."""
     if not isinstance(value, dict):
         yield f"{value!r} is no object"
         return

@@ -1,4 +1,4 @@
-"""What the browser unpacks is what was measured, in at most so many bytes."""
+"""The browser unpacks the measured values, in a bounded number of bytes."""
 
 import base64
 import json

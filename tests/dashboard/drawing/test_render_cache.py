@@ -121,7 +121,7 @@ LOOKS = [
 
 
 def test_every_look_has_a_picture_of_its_own_the_second_time_too() -> None:
-    """What a server that remembers says is what one says that was never asked before."""
+    """A cached render equals a fresh one."""
     client = create_app(CachedBackend(FakeBackend(), make_store())).server.test_client()
     for _ in range(2):
         for look in LOOKS:

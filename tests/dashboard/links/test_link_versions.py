@@ -42,7 +42,7 @@ NO_QUESTIONS = {
         ("site", None),
     )
 } | {"axis": "named positions"}
-"""What links of Compare meant before there were questions, sites and that switch."""
+"""Meaning of Compare's links before questions, sites and that switch existed."""
 
 WANTED: dict[tuple[int, str], dict[str, Any]] = {
     (1, "explore"): EXPLORE,

@@ -30,7 +30,7 @@ def words(component: Component | str) -> str:
 
 
 def in_order(reading: Reading) -> list[Observation]:
-    """What everybody reads first, then the rest."""
+    """Observations shown at once, then the rest."""
     return sorted(reading.observations, key=lambda one: one.kind not in FIRST)
 
 

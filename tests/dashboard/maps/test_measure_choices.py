@@ -1,4 +1,4 @@
-"""What cannot be chosen for a map is shown all the same, with the reason why."""
+"""Choices that are unavailable are still shown, with the reason."""
 
 from dataclasses import replace
 

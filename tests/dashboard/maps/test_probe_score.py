@@ -44,7 +44,7 @@ OPTIONS = ViewOptions(SCORE, Scale.RAW, study=STUDY)
 
 
 def offer(client: FlaskClient, measure: str = SCORE) -> Any:
-    """What the page is told when a study has finished."""
+    """Choices sent to the page when a study has finished."""
     inputs = {f"{Page.FINISHED}.data": STUDY, f"{Page.IMPORTED}.data": None}
     state = {f"{EXPLORE.request}.data": REQUEST, f"{EXPLORE.measure}.value": measure}
     dependencies = client.get("/_dash-dependencies").get_json()

@@ -1,4 +1,4 @@
-"""What is said beside a map so that nobody misreads it."""
+"""Notes beside a map keep readers from misreading it."""
 
 import numpy as np
 

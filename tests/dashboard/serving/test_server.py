@@ -1,4 +1,4 @@
-"""The server stops gracefully: whoever is being answered is answered first."""
+"""The server stops gracefully: requests in progress are answered first."""
 
 import signal
 import subprocess

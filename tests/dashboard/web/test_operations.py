@@ -1,4 +1,4 @@
-"""What the server says of itself to whoever runs it, and what it never says."""
+"""Operators' routes: what they report and what they never reveal."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What a page of somebody else's could send here is refused, and every answer has its headers."""
+"""Requests that another site's page could send are refused; every response has its headers."""
 
 import json
 

@@ -12,10 +12,10 @@ from dashboard.drawing.marginals import FILL, LINE
 from dashboard.maps.map_data import MapData
 
 RULE = "#8a97a8"
-"""Of lines to compare with, on light and on dark."""
+"""Colour of reference lines, on light and on dark."""
 
 Value = tuple[str, str]
-"""What a number is, and the number as it is written."""
+"""Name of a number, and the number as written."""
 
 
 def auc_cell(map_: MapData, row: int, column: int, more: Sequence[Component] = ()) -> Component:
@@ -50,7 +50,7 @@ def _positions(map_: MapData, row: int, column: int) -> list[Component]:
 
 
 def empty_auc_cell() -> Component:
-    """What stands in the panel's place until a cell is clicked."""
+    """Panel shown until a cell is clicked."""
     return html.Div(
         [
             html.H2("No cell open", className="cell-title"),

@@ -16,7 +16,7 @@ WRONG = AMBERS[3][1]
 
 
 def cell_curves(at: StudyAt, row: int, column: int) -> list[Component]:
-    """What stands behind one cell, as figures under their headings."""
+    """Figures behind one cell, each under its heading."""
     scores = at.study.maps[at.site].scores[row, column].astype(float)
     is_correct = at.study.examples.is_correct
     bins = bin_scores(scores, is_correct)
@@ -50,7 +50,7 @@ def roc_figure(curve: RocCurve) -> go.Figure:
 
 
 def histogram(bins: ScoreBins) -> go.Figure:
-    """How many right and wrong answers have which score."""
+    """Histogram of scores for right and for wrong answers."""
     middles = (bins.edges[1:] + bins.edges[:-1]) / 2
     figure = go.Figure()
     for name, counts, colour in (("right", bins.n_right, LINE), ("wrong", bins.n_wrong, WRONG)):

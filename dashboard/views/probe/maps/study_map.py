@@ -24,7 +24,7 @@ def study_name(study: str, site: Site) -> str:
 
 
 def study_map(study: ProbeStudy, site: Site) -> MapData:
-    """What a study found at one site."""
+    """Map of a study at one site."""
     card, probes = study.card, study.maps[site]
     return MapData(
         grid=study.grid(site),

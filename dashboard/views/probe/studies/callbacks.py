@@ -86,7 +86,7 @@ def _register_upload(app: Dash, desk: Backend) -> None:
 
 
 def preview_upload(found: DatasetPreview) -> dict[str, Any]:
-    """What the page shows of a file that was looked at; see the outputs of ``look``."""
+    """Page content for a previewed file; see the outputs of ``look``."""
     chosen = [getattr(found.mapping, role) for role in COLUMN_ROLES]
     return {
         "refused": None if found.dataset else refusal(found),
@@ -111,7 +111,7 @@ def read_contents(contents: str) -> bytes:
 
 
 def make_mapping(columns: list[str | None]) -> ColumnMapping:
-    """What was chosen in the select boxes, one for every role."""
+    """Column mapping from the select boxes, one for every role."""
     return ColumnMapping(*("" if name in (None, NO_COLUMN) else name for name in columns))
 
 

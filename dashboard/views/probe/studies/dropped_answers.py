@@ -15,7 +15,7 @@ NOT_KEPT = "Which ones is not known: the study is older than their list."
 KEPT = "None of them had a say in any number here. Click a row to ask it again."
 
 NO_MARK: dict[str, Any] = {"tokens": None, "exact": []}
-"""Of an answer without an exact answer, whatever another rule would find in it."""
+"""Mark of an answer without an exact answer."""
 
 
 def dropped_part() -> Component:
@@ -46,7 +46,7 @@ def register(app: Dash, desk: Backend) -> None:
 
 
 def how_many(study: ProbeStudy) -> str:
-    """How many answers were not used."""
+    """Count the answers that were not used."""
     n = sum(study.card.dropped.values())
     return "1 answer was not used" if n == 1 else f"{n:,} answers were not used"
 

@@ -11,7 +11,7 @@ from dashboard.page.probe_ids import COLUMN_ROLES, Form, column_id
 from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site, counted
 
 KEPT = {"persistence": True, "persistence_type": "session"}
-"""What was typed or chosen outlives a reload of the page."""
+"""Properties that keep typed and chosen values over a reload of the page."""
 MOST_MEGABYTES = 10
 NO_COLUMN = "no column"
 ROLE_LABELS = {
@@ -107,7 +107,7 @@ def _number(id_: str, label: str, value: int) -> Component:
 
 
 def preview(found: DatasetPreview) -> Component:
-    """What is in a data set: counts, what there is to know, and its first questions."""
+    """Preview of a data set: counts, notes, and its first questions."""
     return html.Div(
         [
             html.P(_counts(found), className="counts"),
@@ -119,7 +119,7 @@ def preview(found: DatasetPreview) -> Component:
 
 
 def refusal(found: DatasetPreview) -> Component:
-    """Why a file cannot be used, and what is in it as far as it was read."""
+    """Reason why a file cannot be used, and its content as far as it was read."""
     was_read = found.n_usable or found.n_duplicates or found.n_empty
     counts = [html.P(_counts(found), className="counts")] if was_read else []
     stays = html.P("The data set that was chosen before stays chosen.")

@@ -1,4 +1,4 @@
-"""What a study found, in words and numbers, before its map."""
+"""Headline of a study, in words and numbers, shown before its map."""
 
 from dash import html
 from dash.development.base_component import Component
@@ -15,7 +15,7 @@ FILES = {
     "baselines.csv": "the AUC of every baseline at every position",
     "rivals.csv": "baselines and controls beside the best cell, with intervals",
 }
-"""What a study leaves as, and what each file holds."""
+"""Downloads of a study, and the content of each file."""
 
 
 def headline(study: ProbeStudy) -> Component:

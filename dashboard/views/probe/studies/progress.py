@@ -1,4 +1,4 @@
-"""How far studies have come: one line each, with a bar, a rate, the time left and a way to stop."""
+"""Progress of studies: one line each, with a bar, a rate, the time left and Cancel."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from dashboard.views.probe.studies.gallery import link_to
 from model_backend import JobState, JobStatus, Site, Stage
 
 MOST_OVER = 3
-"""How many studies that are over stay in the list."""
+"""Number of finished jobs that stay in the list."""
 STAGES = (Stage.LOADING, Stage.ASKING, Stage.FITTING, Stage.CONTROLS, Stage.WRITING)
 
 

@@ -82,7 +82,7 @@ def examples_card(beneath: Component) -> Component:
 
 
 def whose_scores(at: StudyAt, row: int, column: int) -> str:
-    """Which probe gave the scores of the table."""
+    """Name the probe behind the scores of the table."""
     layer, position = at.study.layer_labels[row], at.study.positions[column]
     where = f"{at.site}, layer {layer}, {position}"
     return f"Probe scores are those of {where}. Click a row to ask it again."
@@ -113,7 +113,7 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
 
 
 def _mark(study: ProbeStudy, n: int) -> dict[str, Any]:
-    """How many tokens prompt and answer have, and which of the answer's are the exact answer."""
+    """Token counts of prompt and answer, and the answer's tokens that form the exact answer."""
     token = dict(zip(study.positions, study.examples.indices[n].tolist(), strict=True))
     begin = token["last_q"] + 1
     exact = [token[name] - begin for name in ("exact_answer_first", "exact_answer_last")]

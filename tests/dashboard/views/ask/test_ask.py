@@ -1,4 +1,4 @@
-"""What the Ask view asks of a backend, what it says of an answer, and what it refuses."""
+"""The Ask view: its requests, its words about an answer, and its refusals."""
 
 from typing import Any
 

@@ -83,7 +83,7 @@ def test_a_question_is_answered_and_its_tokens_become_part_of_the_request(
 
 
 def test_an_answer_that_came_along_is_used_as_it_is(backend: FakeBackend) -> None:
-    """A stopped answer, a warm one, or one marked by hand is not what would be generated anew."""
+    """A stopped, sampled or hand-marked answer differs from a newly generated one."""
     held = {"model": "fake", "question": "what is it", "answer_ids": [3, 2], "mark": [0, 1],
             "temperature": 1.5, "seed": 7, "max_new_tokens": 9}  # fmt: skip
     side = Given("question", "fake", "", True, "what is it", held)

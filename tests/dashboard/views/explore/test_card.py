@@ -1,4 +1,4 @@
-"""What the cards offer to choose from."""
+"""Choices on the cards."""
 
 from dashboard.views.explore.card import EXAMPLES
 from model_backend import InspectRequest

@@ -1,4 +1,4 @@
-"""What the Explore view asks of a backend, and what it never asks."""
+"""The Explore view's requests to a backend, and those it never makes."""
 
 import json
 from collections.abc import Mapping

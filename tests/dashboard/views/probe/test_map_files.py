@@ -104,7 +104,7 @@ def test_a_map_beside_another_is_shown_as_a_table_or_with_its_reading(
 
 
 def compared(client: FlaskClient) -> dict[str, Any]:
-    """What the controls of Compare say after a text was compared with a question."""
+    """Controls of Compare after a text was compared with a question."""
     said = ask(client, TEXT, QUESTION)["response"]
     values = [said[ids.request]["data"] for ids in (LEFT, RIGHT)]
     values += [Measure.RESIDUAL_NORM.value] * 2 + [Site.RESID_POST.value] * 2

@@ -1,4 +1,4 @@
-"""What the Probe view asks of the desk, and how it answers when something is wrong."""
+"""The Probe view's requests, and its answers when something is wrong."""
 
 import base64
 import shutil

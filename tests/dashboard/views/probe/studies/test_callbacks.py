@@ -15,7 +15,7 @@ def open_page(desk: FakeDesk) -> FlaskClient:
 
 
 def offered(client: FlaskClient) -> dict[str, dict[str, object]]:
-    """What the list of data sets is given when a page is opened."""
+    """Data of the list of data sets when a page is opened."""
     output = f"..{Form.DATASET}.data...{Form.DATASET}.value.."
     inputs = {f"{Form.ADDED}.data": None}
     return call(client, output, inputs, **{f"{Form.DATASET}.value": None})["response"]

@@ -1,4 +1,4 @@
-"""What leaves as a file can be read again, and what comes in is what left."""
+"""Exported files can be read again, and an import equals the export."""
 
 import csv
 import io

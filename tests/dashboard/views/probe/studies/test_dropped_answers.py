@@ -1,4 +1,4 @@
-"""What is said of the answers that a study could not use, and that they can be looked at."""
+"""Answers that a study could not use are listed with reasons."""
 
 from dataclasses import replace
 

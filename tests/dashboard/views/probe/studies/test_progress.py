@@ -1,4 +1,4 @@
-"""What is said of a study under way: its stage, how much is done, how fast, and how long still."""
+"""Progress of a running study: stage, count, rate and time left."""
 
 from dataclasses import replace
 
