@@ -8,7 +8,14 @@ from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
 from dashboard.web.access import Access, read_passwords
-from model_backend import CachedBackend, CatalogueEntry, LocalBackend, catalogue, make_store
+from model_backend import (
+    CachedBackend,
+    CatalogueEntry,
+    FileBackend,
+    LocalBackend,
+    catalogue,
+    make_store,
+)
 
 SIGN_IN = "/_layerscope/sign-in"
 Output = tuple[str, str]
@@ -23,14 +30,15 @@ def open_backend(studies: Path, model: Path) -> LocalBackend:
 
 def open_page(backend: LocalBackend) -> FlaskClient:
     """The page over a backend, with its cache of results."""
-    client: FlaskClient = create_app(CachedBackend(backend, make_store())).server.test_client()
+    served = FileBackend(CachedBackend(backend, make_store()))
+    client: FlaskClient = create_app(served).server.test_client()
     return client
 
 
 def signs_in(backend: LocalBackend, passwords: Path, name: str, password: str) -> bool:
     """Try to sign in at a server with this password file; True if it lets the person in."""
     access = Access(read_passwords(passwords))
-    client = create_app(backend, access).server.test_client()
+    client = create_app(FileBackend(backend), access).server.test_client()
     client.post(SIGN_IN, data={"name": name, "password": password})
     return bool(client.get("/_dash-layout").status_code == 200)
 
