@@ -84,7 +84,9 @@ def test_a_file_that_stops_coming_leaves_nothing() -> None:
     assert not blobs._blobs
 
 
-def test_of_two_who_find_one_file_at_once_one_is_refused() -> None:
+def test_of_two_who_find_one_file_at_once_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     blobs, both_found, outcomes = Blobs(), Barrier(2), list[str]()
     find, blob = blobs._find, blobs.put([b"a file"])
 
@@ -100,7 +102,7 @@ def test_of_two_who_find_one_file_at_once_one_is_refused() -> None:
         except BadRequest:
             outcomes.append("refused")
 
-    blobs._find = find_together  # type: ignore[method-assign]
+    monkeypatch.setattr(blobs, "_find", find_together)
     threads = [Thread(target=take) for _ in range(2)]
     for thread in threads:
         thread.start()
