@@ -84,7 +84,7 @@ def test_a_broken_file_gets_a_sentence_and_the_studies_that_are_here_stay(
     altered.write_bytes(content.replace(b"Where is city 7?", b"Where is city 8?"))
     for file, said in (
         (half, "This is not a zip file of a study"),
-        (altered, "not a zip file of a study, or not all of it: Bad CRC-32 for file 'examples."),
+        (altered, "not a zip file of a study, or it was cut short: Bad CRC-32 for file 'examples."),
     ):
         bring(probe, file)
         expect(probe.locator("#page-error")).to_contain_text(said, timeout=WAIT)

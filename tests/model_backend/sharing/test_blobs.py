@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from io import BytesIO
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -83,17 +84,25 @@ def test_a_file_that_stops_coming_leaves_nothing() -> None:
     assert not blobs._blobs
 
 
-def test_of_two_who_take_one_file_one_is_refused() -> None:
-    blobs, together, outcomes = Blobs(), Barrier(2), list[str]()
-    blob = blobs.put([b"a file"])
+def test_of_two_who_find_one_file_at_once_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    blobs, both_found, outcomes = Blobs(), Barrier(2), list[str]()
+    find, blob = blobs._find, blobs.put([b"a file"])
+
+    def find_together(name: str) -> Any:
+        found = find(name)
+        both_found.wait(10)
+        return found
 
     def take() -> None:
-        together.wait(10)
         try:
-            outcomes.append(content(blobs, blob).decode())
+            with blobs.taking(blob) as file:
+                outcomes.append(file.read().decode())
         except BadRequest:
             outcomes.append("refused")
 
+    monkeypatch.setattr(blobs, "_find", find_together)
     threads = [Thread(target=take) for _ in range(2)]
     for thread in threads:
         thread.start()
