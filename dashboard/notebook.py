@@ -86,7 +86,7 @@ class NotebookMap:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What of a thing is to be shown, and how."""
+    """Options of one call of ``show``."""
 
     measure: Measure | None = None
     site: Site | None = None

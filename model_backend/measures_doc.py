@@ -12,7 +12,7 @@ HEAD = """# Measures
 Made by `python -m model_backend.measures_doc` from the rows in `model_backend/measures/`.
 
 The id is stored in links, files and studies and never changes; the page shows it unless another
-name stands beside it. The first site is the usual one. Measures of the group *Attention* are taken
+name is given. The first site is the usual one. Measures of the group *Attention* are taken
 when one of them is chosen, those of the group *Probe* need a finished study, and all others come
 with every map.
 

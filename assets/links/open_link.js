@@ -89,7 +89,7 @@ function setParts(linked, parts) {
     const { name, id, property, fromRequest, model } = part;
     if (!(name in parts)) continue;
     if (model) addChoice(id, parts[name]);
-    // Told of a model or a switch, even the same one, a view runs what is in its box.
+    // Setting a model or a switch, even to the same value, makes a view run the text in its box.
     if (fromRequest[0] && same(valueOf(part), parts[name])) continue;
     setProps(id, { [property]: parts[name] });
     session.values[`${id}.${property}`] = parts[name]; // Dash reports it when it has the time

@@ -41,7 +41,7 @@ def _values(choices: type[StrEnum]) -> tuple[str, ...]:
 
 
 def show_field(ids: MapIds, name: str) -> Field:
-    """How a card with words shows its map."""
+    """Field of a link: how a card with words shows its map."""
     return Field(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW)
 
 

@@ -35,7 +35,7 @@ KEPT: Final = object()
 
 
 class Kind(StrEnum):
-    """What the value of a field may be."""
+    """Type of the value of a field."""
 
     TEXT = "text"
     SWITCH = "switch"
@@ -60,7 +60,7 @@ class Field:
     property: str = "value"
     kind: Kind = Kind.TEXT
     choices: Container[str] = ()
-    """What a choice may be; ``Measure`` for one, with whatever arguments it takes."""
+    """Allowed choices; ``Measure`` allows every measure with its arguments."""
     from_request: tuple[str, ...] = ()
     """The map (its prefix) and the key in that map's request from which a link takes the value:
     what is on screen, and not what was typed since. An empty key is the whole request."""
@@ -202,7 +202,7 @@ def _as_dict(given: Any) -> dict[str, Any]:
 
 
 def _counts(field_: Field, given: dict[str, Any]) -> bool:
-    """Whether the field without which this one counts for nothing has its value."""
+    """True if the field that this one depends on has the required value."""
     return not field_.only_if or given.get(field_.only_if[0]) == field_.only_if[1]
 
 

@@ -86,7 +86,7 @@ def standalone_page(map_: MapData, figure: go.Figure, guesses: Guesses | None) -
 
 
 def page_title(map_: MapData) -> str:
-    """What is measured, and of what."""
+    """Title of a page: the measure and its text."""
     return f"{map_.grid.name}: {map_.title}" if map_.title else map_.grid.name
 
 
@@ -96,7 +96,7 @@ def _facts(map_: MapData) -> tuple[str, ...]:
 
 
 def _packed(guesses: Guesses) -> dict[str, Any]:
-    """What ``showMap`` of ``assets/notebook.js`` takes."""
+    """Input of ``showMap`` in ``assets/notebook.js``."""
     texts = {str(token_id): visible(text) for token_id, text in guesses.texts.items()}
     packed = base64.b64encode(pack_predictions(guesses.inspection)).decode()
     return {"packed": packed, "texts": texts}

@@ -35,9 +35,9 @@ class PendingAnswer:
     tokens: Generator[Step, None, None]
     most_tokens: int
     pieces: Callable[[Sequence[int]], tuple[bytes, ...]]
-    """What each token adds to the text."""
+    """Bytes that each token adds to the text."""
     texts: Callable[[Sequence[int]], tuple[str, ...]]
-    """What is written on each token."""
+    """Label of each token."""
 
 
 @dataclass(eq=False)
@@ -64,7 +64,7 @@ class AnswerJobs:
         self._lease, self._clock = lease, clock
 
     def owns(self, job: JobId) -> bool:
-        """Whether a job is or was an answer's."""
+        """True if the job is or was an answer."""
         return job.startswith(QUERY_JOB)
 
     def start(self, request: GenerateRequest, begin: Callable[[], PendingAnswer]) -> JobId:
@@ -86,7 +86,7 @@ class AnswerJobs:
         return job
 
     def watch(self, job: JobId) -> JobStatus[GenerateRequest]:
-        """How far an answer has come; whoever asks keeps it going.
+        """Progress of an answer; each call keeps it running.
 
         Raises:
             BadRequest: there is no such answer, or it ended long ago.
@@ -148,7 +148,7 @@ class AnswerJobs:
 
 
 def _state(reply: _Reply) -> JobState:
-    """How an answer that has ended did end."""
+    """Final state of an answer that has ended."""
     if reply.error:
         return JobState.FAILED
     return JobState.DONE if reply.is_whole else JobState.CANCELLED
@@ -166,7 +166,7 @@ def _so_far(made: Sequence[Step], making: PendingAnswer | None, *, is_last: bool
 
 
 def count_whole(pieces: Sequence[bytes]) -> int:
-    """How many pieces there are up to the last that leaves no character begun."""
+    """Number of pieces up to the last one that completes a character."""
     decoder, n_whole = codecs.getincrementaldecoder("utf-8")(errors="replace"), 0
     for n, piece in enumerate(pieces, start=1):
         decoder.decode(piece)

@@ -113,7 +113,7 @@ class Backend(Door):
         return self.start(GenerateRequest(request))
 
     def answer_progress(self, answer: JobId) -> AnswerProgress:
-        """How far an answer has come."""
+        """Progress of an answer."""
         return AnswerProgress.of(self.watch(answer))
 
     def stop_answer(self, answer: JobId) -> None:
@@ -129,7 +129,7 @@ class Backend(Door):
         return self.ask(SavedMapRequest(name))
 
     def holds(self, model: str) -> bool:
-        """Whether ``model`` is the name of a map that was opened from a file and is still held."""
+        """True if ``model`` names a map that was opened from a file and is still kept."""
         return self.ask(HoldsMap(model))
 
     def instead(self, request: InspectRequest) -> str | None:
@@ -154,7 +154,7 @@ class Backend(Door):
         return self.ask(JobsRequest())
 
     def job(self, job: JobId) -> JobStatus[Any]:
-        """How far one study has come, also after the page or the server was restarted."""
+        """Progress of one study, also after the page or the server was restarted."""
         return self.watch(job)
 
     def studies(self) -> tuple[StudyCard, ...]:
@@ -175,7 +175,7 @@ class Backend(Door):
         return self.ask(ImportStudy(blob))
 
     def waiting(self) -> Waiting | None:
-        """Where the page that asks stands in line; None when it waits for no turn."""
+        """Place of the calling page in the queue; None if it waits for no turn."""
         return self.ask(PlaceInQueue())
 
     def give_up(self) -> None:
@@ -183,7 +183,7 @@ class Backend(Door):
         self.ask(LeaveQueue())
 
     def counts(self) -> Counts:
-        """What has been done since the start."""
+        """Counts since the start."""
         return self.ask(CountsRequest())
 
 

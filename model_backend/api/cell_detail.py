@@ -45,7 +45,7 @@ class TokenShift:
 
 @dataclass(frozen=True)
 class Write:
-    """What attention or the MLP of one layer added to the stream at one position."""
+    """Vector that attention or the MLP of one layer added to the stream at one position."""
 
     site: Site
     """``attn_out`` or ``mlp_out``."""
@@ -71,7 +71,7 @@ class CellDetail:
     """One cell, opened: its likeliest next tokens, what every other row makes of them, and what
     the layer did at this position.
 
-    A part that this cell has not, such as the writes of row 0, is empty, and ``absent`` says why.
+    A part that this cell lacks, such as the writes of row 0, is empty, and ``absent`` says why.
     """
 
     row: int
@@ -102,4 +102,4 @@ class CellDetail:
     neurons: tuple[Neuron, ...] = ()
     """Those of largest absolute value, largest first."""
     absent: Mapping[CellPart, str] = field(default_factory=dict)
-    """Why a part is empty, in a sentence."""
+    """Reason why a part is empty, in a sentence."""

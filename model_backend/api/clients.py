@@ -1,6 +1,6 @@
-"""Who is asking and where they stand: turns can be fair, and what nobody waits for is dropped.
+"""Clients and their places in the queue, for fair turns and for dropping abandoned work.
 
-Set by whoever takes requests in, for the thread that answers one; a notebook need not set it.
+The web layer sets the client for the thread that serves a request; a notebook need not.
 """
 
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ class Waiting:
     """A place in line."""
 
     ahead: int
-    """How many computations come before."""
+    """Number of computations ahead."""
     seconds: float
     """About how long until the result is there."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What has been done since the start, and who waits now."""
+    """Counts since the start, and the number of requests waiting now."""
 
     computations: int = 0
     hits: int = 0
@@ -47,7 +47,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class PlaceInQueue(Lookup[Waiting | None]):
-    """Where the page that asks stands in line; None when it waits for no turn."""
+    """Place of the calling page in the queue; None if it waits for no turn."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class LeaveQueue(Command[None]):
 
 @dataclass(frozen=True)
 class CountsRequest(Lookup[Counts]):
-    """What has been done since the start."""
+    """Counts since the start."""
 
 
 NOBODY = Client()
@@ -66,7 +66,7 @@ _asker: ContextVar[Client] = ContextVar("asker", default=NOBODY)
 
 
 def current_client() -> Client:
-    """Who the present thread is answering."""
+    """Client that the present thread serves."""
     return _asker.get()
 
 

@@ -24,7 +24,7 @@ BlobId = str
 
 
 class ModelState(StrEnum):
-    """Where a model of the catalogue stands."""
+    """State of a model in the catalogue."""
 
     NOT_LOADED = "not loaded"
     LOADING = "loading"
@@ -34,12 +34,12 @@ class ModelState(StrEnum):
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of one model of the catalogue; sizes are None until it has been loaded."""
+    """Facts about one model of the catalogue; sizes are None until it has been loaded."""
 
     name: str
     state: ModelState = ModelState.NOT_LOADED
     message: str = ""
-    """What it is doing while it loads; why it failed when it did; else empty."""
+    """Progress message while it loads, reason if it failed, else empty."""
     progress: float | None = None
     """While it loads: how much of what ``message`` speaks of is done, from 0 to 1, if known."""
     family: str | None = None
@@ -93,7 +93,7 @@ class VocabularyRequest(Query[tuple[str, ...]]):
 
 
 class Stage(StrEnum):
-    """What a running job is doing, in the order in which a study does it."""
+    """Stage of a running job, in the order of a study."""
 
     WAITING = "waiting for its turn"
     LOADING = "loading the model"
@@ -112,7 +112,7 @@ class Stage(StrEnum):
 
 
 class JobState(StrEnum):
-    """How a job stands; the last three are final."""
+    """State of a job; the last three are final."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -123,7 +123,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class JobStatus(Generic[Asked]):
-    """How far a job has come: a study, an answer, or anything else that was started."""
+    """Progress of a job: a study, an answer, or other long work."""
 
     job: JobId
     request: Asked
@@ -140,7 +140,7 @@ class JobStatus(Generic[Asked]):
     seconds: float = 0.0
     """Since it began; the time a study lay interrupted does not count."""
     message: str = ""
-    """Why it failed, in a sentence; else what there is to say."""
+    """Reason if it failed, in a sentence; else a message or nothing."""
     so_far: object = None
     """The result as far as it goes, such as a map whose missing rows are NaN; whole when the job
     is done. None where a job shows nothing before its end."""
@@ -159,7 +159,7 @@ class Door(ABC):
 
     @abstractmethod
     def load(self, model: str) -> None:
-        """Begin to load a model, if that has not begun; returns at once."""
+        """Start to load a model unless it is loading or loaded; returns at once."""
 
     @abstractmethod
     def ask(self, request: Request[R]) -> R:
@@ -175,7 +175,7 @@ class Door(ABC):
 
     @abstractmethod
     def watch(self, job: JobId) -> JobStatus[Any]:
-        """How far a job has come, with its result so far. An answer ends if nobody watches it."""
+        """Progress of a job, with its result so far. An answer ends if nobody watches it."""
 
     @abstractmethod
     def cancel(self, job: JobId) -> None:

@@ -38,17 +38,17 @@ class LayerTokenGrid:
     midpoint: float | None = None
     """The value that means "nothing here" (0.5 for an AUC); None when there is none."""
     site: str = ""
-    """Where in the blocks it was taken, such as ``resid_mid``; empty where that is no question."""
+    """Site in the blocks, such as ``resid_mid``; empty if the measure has none."""
     named_columns: bool = False
-    """Whether a column is a named position over many texts (``last_q``), not a token of one."""
+    """True if a column is a named position over many texts (``last_q``), not a token of one."""
     column_names: tuple[str, ...] = ()
-    """What the columns are called where they are not simply the positions of a text."""
+    """Names of the columns if they are not simply the positions of a text."""
     column_positions: tuple[int | None, ...] = ()
     """The token that each of such columns stands for: some may be the same one, None is missing."""
     clipped_at: float | None = None
-    """Where the source drew lower values as this one; None where values are as measured."""
+    """Value at which the source clipped lower values; None if values are as measured."""
     source: str = ""
-    """What the numbers rest on besides the text and its model, in words: the study of a score."""
+    """Further source of the numbers, in words, such as the study of a score."""
 
     def __post_init__(self) -> None:
         labels = (len(self.layer_labels), len(self.token_labels))
@@ -67,7 +67,7 @@ class LayerTokenGrid:
 
     @property
     def columns(self) -> dict[str, tuple[object, ...]]:
-        """What identifies each column, by the name of the property."""
+        """Properties that identify each column, by name."""
         if self.named_columns:
             return {"name": self.token_labels}
         named = {"name": self.column_names} if self.column_names else {}
@@ -113,7 +113,7 @@ def load_pandas() -> Any:
 
 
 class MapKind(StrEnum):
-    """What a map is; the value stands in files."""
+    """Kind of a map; the value is stored in files."""
 
     MEASURE = "measure of a text"
     AUC = "AUCs of probes"
@@ -135,7 +135,7 @@ class CellLine:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a map's numbers came from; a difference has that of both its sides."""
+    """Origin of a map's numbers; a difference has the origins of both sides."""
 
     model: str = ""
     revision: str = ""

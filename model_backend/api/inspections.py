@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InspectRequest(Query["Inspection"]):
-    """What does every layer of ``model`` do with every token of ``text``, or of ``token_ids``?
+    """Inspect every layer of ``model`` at every token of ``text``, or of ``token_ids``.
 
     Raises:
         BadRequest: the text is empty, blank, not text, far too long, or not valid Unicode.
@@ -36,9 +36,9 @@ class InspectRequest(Query["Inspection"]):
     model: str
     text: str = ""
     special_tokens: bool = True
-    """Whether a special token's string in the text, such as ``</s>``, is read as that token."""
+    """True to read a special token's string in the text, such as ``</s>``, as that token."""
     attention: bool = False
-    """Whether attention is measured too. Its weights are then computed (eager attention), which
+    """True to measure attention too. Its weights are then computed (eager attention), which
     takes longer, and memory for heads x tokens x tokens of one layer at a time."""
     token_ids: Sequence[int] = ()
     """The tokens themselves, in place of a text: those of an answer as it was generated."""
@@ -57,7 +57,7 @@ class InspectRequest(Query["Inspection"]):
 
 @dataclass(frozen=True)
 class CellRequest(Query[CellDetail]):
-    """What is in one cell of an inspection: ``row`` 0 is the embedding.
+    """Open one cell of an inspection; ``row`` 0 is the embedding.
 
     Raises:
         BadRequest: as for ``InspectRequest``, or the row or position is not a whole number from 0.
@@ -158,7 +158,7 @@ class SavedMapRequest(Lookup[SavedMap]):
 
 @dataclass(frozen=True)
 class HoldsMap(Lookup[bool]):
-    """Whether ``model`` is the name of a map that was opened from a file and is still held."""
+    """True if ``model`` names a map that was opened from a file and is still kept."""
 
     model: str
 
@@ -172,7 +172,7 @@ class ModelInstead(Lookup[str | None]):
 
 @dataclass(frozen=True)
 class Unavailable:
-    """A measure that an inspection has not, and why."""
+    """A measure that an inspection lacks, and the reason."""
 
     measure: Measure
     reason: str
@@ -218,7 +218,7 @@ class Inspection:
         return found
 
     def why_absent(self, measure: Measure, site: Site | None = None) -> str | None:
-        """Why there is no such grid, in a sentence; None where there is one."""
+        """Reason why there is no such grid, in a sentence; None if there is one."""
         if find_grid(self.grids, self.grids_at, measure, site) is not None:
             return None
         said = {(absence.measure, absence.site): absence.reason for absence in self.absences}

@@ -111,9 +111,9 @@ class MeasureSpec:
     of: Callable[..., Any]
     """The function: it takes the input that ``needs`` names, and the arguments by name."""
     definition: str
-    """What it is and what it cannot mean, for the page's help."""
+    """Definition and limits of its meaning, for the page's help."""
     caution: str
-    """What a map of it can mean and what it does not, for the reading."""
+    """Meanings that a map of it allows and those it does not, for the reading."""
     subtitle: str
     """The same as the label in plainer words."""
     label: str = ""
@@ -122,12 +122,12 @@ class MeasureSpec:
     """Its attribute of ``Measure``, such as ``LENS_ENTROPY``; made from the id unless given."""
     unit: str = ""
     sites: tuple[Site, ...] = ()
-    """Where it can be taken, the usual site first; none where there is nothing to choose."""
+    """Sites at which it can be taken, the usual one first; empty if there is no choice."""
     absent_at: Mapping[Site, str] = field(default_factory=dict)
     """Sites where no map has it, each with the reason as a sentence."""
     arguments: tuple[Argument, ...] = ()
     per_layer: bool = False
-    """Whether each layer has its own colour range unless the reader chooses otherwise."""
+    """True if each layer has its own colour range unless the reader chooses otherwise."""
     ends: tuple[float, float] | None = None
     """The values at both ends of the colours on every map; None where the map's values decide."""
     midpoint: float | None = None
@@ -141,10 +141,10 @@ class MeasureSpec:
 
     @property
     def on_request(self) -> bool:
-        """Whether it is measured only when a request says ``attention``."""
+        """True if it is measured only when a request says ``attention``."""
         return self.needs is Needs.WEIGHTS
 
     @property
     def needs_study(self) -> bool:
-        """Whether it takes the probes of a study, so that no inspection has it."""
+        """True if it needs the probes of a study, so that no inspection has it."""
         return self.needs is Needs.PROBES

@@ -30,7 +30,7 @@ MOST_NEW_TOKENS = 4096
 
 
 class Verdict(StrEnum):
-    """What may be said of an answer when the right one is known."""
+    """Verdict on an answer whose right answer is known."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -46,7 +46,7 @@ class Judgement:
 
 
 class TokenPart(StrEnum):
-    """What a token of prompt and answer belongs to."""
+    """Part of prompt and answer that a token belongs to."""
 
     TEMPLATE = "template"
     QUESTION = "question"
@@ -55,7 +55,7 @@ class TokenPart(StrEnum):
 
 
 class Finish(StrEnum):
-    """Why an answer ends where it ends."""
+    """Reason why an answer ends."""
 
     END = "The model ended its answer."
     LINE = "The line ended, and with it the answer."
@@ -66,7 +66,7 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True)
 class QuestionRequest(Query["Answer"]):
-    """What does ``model`` answer to ``question``, and is it right?
+    """Ask ``model`` a question, and judge its answer.
 
     Raises:
         BadRequest: the question is empty, blank, not text or far too long, or an option is out of
@@ -150,7 +150,7 @@ _NOTHING = Generated(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
 
 @dataclass(frozen=True)
 class AnswerProgress:
-    """How far an answer has come, as a page shows it."""
+    """Progress of an answer, as a page shows it."""
 
     answer_id: AnswerId
     is_running: bool
@@ -159,7 +159,7 @@ class AnswerProgress:
     """Of the tokens whose characters are whole: as many as ``token_ids`` or, at times, fewer."""
     probabilities: tuple[float, ...] = ()
     most_tokens: int | None = None
-    """How long the answer may become; None before the model has begun."""
+    """Longest length of the answer in tokens; None before the model has begun."""
     seconds: float = 0.0
     """Since the first token was asked for."""
     is_whole: bool = False
@@ -168,7 +168,7 @@ class AnswerProgress:
 
     @classmethod
     def of(cls, status: JobStatus[Any]) -> "AnswerProgress":
-        """What the status of an answer's job says."""
+        """Read the status of an answer's job."""
         made = status.so_far if isinstance(status.so_far, Generated) else _NOTHING
         return cls(
             status.job,
@@ -199,7 +199,7 @@ class Answer:
     prompt: str
     """The exact text that the model was given."""
     has_template: bool
-    """Whether the prompt is in the model's own chat template."""
+    """True if the prompt is in the model's own chat template."""
     token_ids: tuple[int, ...]
     """Of prompt and answer; ``InspectRequest(model, token_ids=...)`` measures them."""
     token_texts: tuple[str, ...]

@@ -21,7 +21,7 @@ class Request(Generic[Result]):
     """A request whose result is of one type; every request is of one of the classes below."""
 
     is_cached: ClassVar[bool] = False
-    """Whether equal requests have equal results, while their model stays the same."""
+    """True if equal requests have equal results, as long as their model stays the same."""
 
 
 class Query(Request[Result]):
@@ -33,7 +33,7 @@ class Query(Request[Result]):
 
     @property
     def runs_model(self) -> bool:
-        """Whether computing it takes a turn in the queue of its model."""
+        """True if computing it takes a turn in the queue of its model."""
         return True
 
     def depends_on(self) -> tuple["Lookup[str]", ...]:
@@ -85,7 +85,7 @@ def canonical(request: Request[Any]) -> str:
 
 
 class Handlers:
-    """Which function answers which type of request."""
+    """Table of functions, one for each type of request."""
 
     def __init__(self) -> None:
         self._by_type: dict[type[Request[Any]], Callable[[Any], Any]] = {}

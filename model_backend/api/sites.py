@@ -1,4 +1,4 @@
-"""Where in a block a vector can be taken; imports no torch, so that requests can name it."""
+"""Sites in a block; imports no torch, so that requests can name them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 
 class Site(StrEnum):
-    """Where in a block, in TransformerLens's words."""
+    """Place in a block, in TransformerLens's words."""
 
     RESID_PRE = "resid_pre"
     ATTN_OUT = "attn_out"

@@ -1,4 +1,4 @@
-"""What can be asked of studies, and how far a running one has come; imports no torch.
+"""Requests about studies, and the progress of a running one; imports no torch.
 
 A study is asked for once, runs as a job, and is then an immutable folder that is read by its id.
 """
@@ -36,7 +36,7 @@ class Solver(StrEnum):
 
 @dataclass(frozen=True)
 class StudyRequest(LongWork[Any]):
-    """Where, across layers and named positions, does ``model`` know that its answer is wrong?
+    """Study where, across layers and named positions, ``model`` knows that its answer is wrong.
 
     Raises:
         BadRequest: a number is out of its range, or a site is none that can be probed.
@@ -53,15 +53,15 @@ class StudyRequest(LongWork[Any]):
     """Draws the questions, the folds and the permutations."""
     n_folds: int = 5
     n_repeats: int = 2
-    """How often the folds are drawn anew."""
+    """Number of times the folds are drawn."""
     n_permutations: int = 20
     max_new_tokens: int = 32
     keep_features: bool = False
-    """Whether the activations stay in the study's folder."""
+    """True to keep the activations in the study's folder."""
     random_model: bool = True
-    """Whether the same is done with a model of the same shape and random weights, as a control."""
+    """True to repeat it with a model of the same shape and random weights, as a control."""
     ask_for_truth: bool = True
-    """Whether the model is asked whether its own answers are true, the baseline p(True)."""
+    """True to ask the model whether its own answers are true, the baseline p(True)."""
     solver: str = Solver.FAST
     """A ``Solver``."""
 
@@ -92,7 +92,7 @@ class StudyRequest(LongWork[Any]):
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Which column of a file says what; an empty name means that there is none."""
+    """Columns of a file by role; an empty name means that there is none."""
 
     question: str = "question"
     answer: str = "answer"
@@ -121,12 +121,12 @@ class DatasetQuestion:
     group: str = ""
     """What it is about: questions of one group are never on both sides of a split."""
     split: str = ""
-    """Shown and no more: a study uses all splits together, and draws folds anew."""
+    """Shown and no more: a study uses all splits together, and draws folds of its own."""
 
 
 @dataclass(frozen=True)
 class DatasetPreview:
-    """What is in a data set, before anything runs."""
+    """Preview of a data set, before anything runs."""
 
     dataset: str
     """Its id, to be put into a ``StudyRequest``; empty while it cannot be used."""
@@ -152,7 +152,7 @@ class DatasetPreview:
 
 @dataclass(frozen=True)
 class ProbeScoreRequest(Query[LayerTokenGrid]):
-    """What do the probes of a study say of every layer and token of a text, or of ``token_ids``?
+    """Score every layer and token of a text, or of ``token_ids``, by the probes of a study.
 
     Raises:
         BadRequest: as for ``InspectRequest``; or there is no such position, or no probe can be at
@@ -160,13 +160,13 @@ class ProbeScoreRequest(Query[LayerTokenGrid]):
     """
 
     model: str
-    """Whose activations are scored: by whatever name, it has the weights that were studied."""
+    """Model whose activations are scored; under any name, it has the weights that were studied."""
     study: StudyId
     text: str = ""
     site: Site | None = None
     """The study's best site if None."""
     position: str = ""
-    """Whose probe is used on every token; the study's best position if empty."""
+    """Position whose probe scores every token; the study's best position if empty."""
     columns: Sequence[tuple[str, int | None]] = ()
     """Named positions, and the token that bears each; None where there is none. The map then has
     these columns in place of all tokens, and each is scored by its own position's probe."""

@@ -1,4 +1,4 @@
-"""What a finished study holds: maps, intervals, rivals, examples and words; imports no torch.
+"""Contents of a finished study: maps, intervals, references, examples, words; imports no torch.
 
 Arrays over cells have a row for every layer (row 0 is the embedding, whatever the site) and a
 column for every named position. What is missing is NaN.
@@ -48,7 +48,7 @@ class CellName:
 
 
 class ReferenceKind(StrEnum):
-    """What a rival of the probe is."""
+    """Kind of a reference beside the probe."""
 
     BASELINE = "baseline"
     """It needs no activations: probabilities, lengths, the model's own opinion."""
@@ -79,7 +79,7 @@ class Best:
     nested: Estimate
     """Of cells chosen on the training folds and scored on answers that had no say in the choice."""
     chosen: Mapping[str, int]
-    """How often each cell was chosen, by a name such as ``resid_post 7 exact_answer_last``."""
+    """Number of times each cell was chosen, by names such as ``resid_post 7 last_q``."""
     threshold: float
     """What the best of all cells reaches here by chance in 5 % of studies with shuffled labels."""
     n_in_best_set: int
@@ -88,7 +88,7 @@ class Best:
 
 @dataclass(frozen=True, eq=False)
 class ProbeMap:
-    """How well every layer and named position tells right answers from wrong, at one site."""
+    """AUC of every layer and named position, right answers against wrong, at one site."""
 
     site: Site
     auc: Float[np.ndarray, "row position"]
@@ -139,7 +139,7 @@ class ExampleTable:
     aliases: tuple[tuple[str, ...], ...]
     """Other right answers of each question; none where a study did not keep them."""
     answer: tuple[str, ...]
-    """What the model said."""
+    """Text of the model's answer."""
     exact_answer: tuple[str, ...]
     group: tuple[str, ...]
     is_correct: Bool[np.ndarray, " example"]
@@ -172,12 +172,12 @@ class DroppedAnswer:
     exact_answer: str
     group: str
     reason: str
-    """Why it could not be used."""
+    """Reason why it could not be used."""
 
 
 @dataclass(frozen=True)
 class StudyCard:
-    """What a list of studies says of one."""
+    """Summary of a study for lists."""
 
     study: StudyId
     model: str
@@ -195,7 +195,7 @@ class StudyCard:
     best: Best
     seconds: float
     headline: tuple[str, ...]
-    """What the study supports, in sentences; the first is the one to read."""
+    """Findings that the study supports, in sentences; the first matters most."""
     is_imported: bool = False
 
     @property

@@ -23,7 +23,7 @@ class TextHandlers:
         self._pool, self._traces = pool, traces
 
     def handlers(self) -> Handlers:
-        """What this class answers."""
+        """Handlers of this class."""
         return (
             Handlers()
             .on(InspectRequest, self.inspect)

@@ -19,7 +19,7 @@ for _file in iter_modules(__path__):
 DEFINITIONS: Mapping[Measure, str] = MappingProxyType(
     {measure: measure.spec.definition for measure in Measure}
 )
-"""What each measure is and what it cannot mean; this table and the others are for notebooks."""
+"""Definition of each measure; this table and the others are for notebooks."""
 
 UNITS: Mapping[Measure, str] = MappingProxyType(
     {measure: measure.spec.unit for measure in Measure if measure.spec.unit}
@@ -37,7 +37,7 @@ MEASURE_GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
 SITES: Mapping[Measure, tuple[Site, ...]] = MappingProxyType(
     {measure: measure.spec.sites for measure in Measure}
 )
-"""Where each measure can be taken, the usual site first; none where there is nothing to choose."""
+"""Sites of each measure, the usual one first; empty if there is no choice."""
 
 ON_REQUEST = frozenset(measure for measure in Measure if measure.spec.on_request)
 """The measures that are taken only when a request says ``attention``."""

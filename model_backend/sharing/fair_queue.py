@@ -1,4 +1,4 @@
-"""Whose turn it is: a line before each model, fair between people, with an end and a way out.
+"""Fair queue before each model: turns alternate between clients, with a limit and a way out.
 
 Knows nothing of what is computed. Everyone who asks for the same thing stands in the same place.
 """
@@ -29,7 +29,7 @@ class Ticket:
     """A place in a line, for all who want the same."""
 
     askers: list[Client]
-    """Shared with whoever adds to it; when it is empty, nobody wants the result any more."""
+    """Shared with the single flight; when it is empty, nobody wants the result any more."""
     user: str
     joined: float
 
@@ -96,7 +96,7 @@ class FairQueue:
                 self._changed.notify_all()
 
     def waiting(self, page: str) -> Waiting | None:
-        """Where a page stands in line; None when it waits for no turn. Also keeps it in line."""
+        """Place of a page in the queue, which this keeps; None if it waits for no turn."""
         with self._changed:
             now = self._seen[page] = self._clock()
             for line in self._lines.values():

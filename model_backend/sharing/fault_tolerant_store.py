@@ -1,4 +1,4 @@
-"""What the cache asks of a store, and a store that goes on when the one beneath it fails."""
+"""Store protocol of the cache, and a store that keeps working when the one beneath it fails."""
 
 import logging
 import time
@@ -57,5 +57,5 @@ class FaultTolerantStore:
     def _rest_after(self, error: Exception) -> None:
         self._resting_until = self._clock() + self._rest
         if not self._failing:
-            logger.warning("The result cache fails, so results are computed anew: %s", error)
+            logger.warning("The result cache fails, so results are computed again: %s", error)
             self._failing = True

@@ -26,7 +26,7 @@ Pack = Callable[[Any, Parts], Any]
 
 
 class Type:
-    """How values of one type become JSON and are made of JSON again."""
+    """Conversion of one type to JSON and back."""
 
     def __init__(self, pack: Pack, unpack: Pack) -> None:
         self.pack, self.unpack = pack, unpack
@@ -34,7 +34,7 @@ class Type:
 
 @cache
 def type_of(stated: Any) -> Type:
-    """How values of a stated type are written.
+    """Conversion for a stated type.
 
     Raises:
         TypeError: nothing is known of such a type.

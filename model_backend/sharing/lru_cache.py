@@ -16,7 +16,7 @@ class LruCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
-        """What was kept under a key; None if it is not there, or no longer."""
+        """Value kept under a key; None if it is not, or no longer, there."""
         with self._lock:
             if key not in self._kept:
                 return None

@@ -1,4 +1,4 @@
-"""What many ask for at once is computed once: the first computes, the others wait for it."""
+"""Equal concurrent requests are computed once: the first computes, the others wait for it."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Outcome = TypeVar("Outcome")
 
 MOST_WAITING = 256
 """Requests that may wait at once, those who want the same counted too; fewer than the server has
-threads, so that some are left for whoever only asks how long it will take."""
+threads, so that some are left for requests about the time left."""
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class SingleFlight:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """How many wait for anything."""
+        """Number of waiting callers."""
         with self._lock:
             return sum(len(flight.askers) for flight in self._flights.values())
 

@@ -1,4 +1,4 @@
-"""Where cached results lie, as bytes: in this process, in a folder or in Redis.
+"""Stores of cached results as bytes: in this process, in a folder or in Redis.
 
 These are flask-caching's backends, used as a library with explicit ``get`` and ``set``. Three of
 its habits are changed: values are bytes and never pickled, so that what lies in a folder or in
@@ -28,13 +28,13 @@ YEAR = 365 * 24 * 3600
 """A timeout in seconds, since 0 ("never") makes SimpleCache drop everything when it is full."""
 
 EXPIRY_BYTES = 4
-"""What flask-caching puts before every value in a file."""
+"""Number of bytes that flask-caching puts before every value in a file."""
 
 _DATABASE = re.compile(r"(/[0-9]*)?")
 """The path of an address of Redis."""
 
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}|\w+\.__wz_cache")
-"""What flask-caching calls its files: the hash of the key, or a file that is being written."""
+"""File names of flask-caching: the hash of the key, or a file that is being written."""
 
 
 def make_store(cache_url: str = "", byte_budget: int = DEFAULT_BYTE_BUDGET) -> Store:
@@ -183,7 +183,7 @@ class RedisStore:
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        # Once more at once: the server may have been started anew since it was last asked.
+        # Once more at once: the server may have restarted since the last request.
         again = Retry(NoBackoff(), 1)
         settings = {"socket_timeout": 2, "socket_connect_timeout": 0.5, "retry": again}
         try:

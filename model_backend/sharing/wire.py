@@ -65,7 +65,7 @@ RESULTS: Mapping[Method, Any] = MappingProxyType(
         Method.CANCEL: None.__class__,
     }
 )
-"""What each method but ``ask`` returns."""
+"""Result types of all methods but ``ask``."""
 _METHODS: Mapping[Method, Callable[[Backend, Call], Any]] = MappingProxyType(
     {
         Method.MODELS: lambda backend, _: backend.models(),

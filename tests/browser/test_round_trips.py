@@ -54,7 +54,7 @@ class Calls:
 
 
 def leading_to(output: str, page: Page) -> set[str]:
-    """The callbacks from which something flows into this output, as Dash was told of them."""
+    """The callbacks from which something flows into this output, as registered in Dash."""
     origin = page.evaluate("location.origin")
     callbacks = page.request.get(f"{origin}/_dash-dependencies").json()
     found: set[str] = set()

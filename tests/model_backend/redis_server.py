@@ -39,7 +39,7 @@ class RedisProcess:
         self._wait()
 
     def stop(self) -> None:
-        """Answer no more, and break off whoever is connected."""
+        """Stop answering, and close every connection."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(10)

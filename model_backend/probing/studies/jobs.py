@@ -1,7 +1,7 @@
 """Long work with progress, cancel and a heartbeat: one job after the other on a thread of its own.
 
 What a job is to do is an argument. Where it stands is kept in memory and handed to ``save`` as it
-changes, so that it outlives the process; whoever starts the next process submits again what was
+changes, so that it outlives the process; the next process submits again what was
 left unfinished.
 """
 
@@ -35,7 +35,7 @@ class Elsewhere(Exception):
 
 
 class Ticket:
-    """What a running job holds: it tells how far it is, and hears when it is to stop."""
+    """Handle of a running job: reports progress, and raises when the job is cancelled."""
 
     def __init__(self, status: JobStatus, save: Callable[[JobStatus], None]) -> None:
         self.status = status
@@ -95,7 +95,7 @@ class Ticket:
     def end(self, state: JobState, message: str = "", *, is_kept: bool = False) -> None:
         """Say how it ended.
 
-        One that ``is_kept`` can be gone on with: nothing is written, so its files stay.
+        One that ``is_kept`` can be resumed: nothing is written, so its files stay.
         """
         stage = Stage.FINISHED if state is JobState.DONE else self.status.stage
         seconds = time.monotonic() - self._start
@@ -109,7 +109,7 @@ class Ticket:
         )
         if not is_kept:
             self._save(ended)
-        self.status = ended  # only now: whoever sees that it is over finds all in its place
+        self.status = ended  # last: a reader who sees that it is over finds all files in place
         self.over.set()
 
 
@@ -145,7 +145,7 @@ class JobRunner:
         self._executor.submit(self._work, ticket)
 
     def statuses(self) -> dict[JobId, JobStatus]:
-        """Where every job of this process stands."""
+        """Status of every job of this process."""
         with self._lock:
             return {job: ticket.status for job, ticket in self._tickets.items()}
 
@@ -182,7 +182,7 @@ class JobRunner:
             ticket.end(JobState.FAILED, f"{_in_words(error)} {GO_ON}", is_kept=True)
         except BackendError as error:
             ticket.end(JobState.FAILED, str(error))
-        except Exception as error:  # the edge of a job: whoever watches it must hear of it
+        except Exception as error:  # the edge of a job: its watchers need a message
             logger.exception("The job %s failed.", _tail(ticket.status.job))
             ticket.end(JobState.FAILED, _in_words(error))
 

@@ -121,7 +121,7 @@ class LocalStudyService:
         return tuple(known[job] for job in sorted(known, reverse=True))
 
     def job(self, job: JobId) -> JobStatus[StudyRequest]:
-        """How far one study has come."""
+        """Progress of one study."""
         mine = self._runner.statuses()
         return mine[job] if job in mine else self._library.job(job)
 
@@ -166,7 +166,7 @@ class LocalStudyService:
         return self._library.study_hash(study)
 
     def wait(self, job: JobId, seconds: float = 0.5) -> JobStatus:
-        """How a job stands after a moment; for who has nothing else to do meanwhile."""
+        """Wait a moment, then return a job's status."""
         self._runner.wait(job, seconds)
         return self.job(job)
 
