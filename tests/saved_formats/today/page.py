@@ -30,8 +30,9 @@ def open_backend(studies: Path, model: Path) -> LocalBackend:
 
 def open_page(backend: LocalBackend) -> FlaskClient:
     """The page over a backend, with its cache of results."""
-    served = FileBackend(CachedBackend(backend, make_store()))
-    client: FlaskClient = create_app(served).server.test_client()
+    client: FlaskClient = create_app(
+        FileBackend(CachedBackend(backend, make_store()))
+    ).server.test_client()
     return client
 
 
@@ -53,11 +54,16 @@ def fire(
     outputs: Sequence[Output],
     inputs: Mapping[str, Any],
     state: Mapping[str, Any] | None = None,
+    also: Sequence[Output] = (),
 ) -> list[Any]:
-    """Fire one callback as the browser does; the values of its outputs, in their order."""
-    names = [f"{id_}.{property_}" for id_, property_ in outputs]
-    named = [{"id": id_, "property": property_} for id_, property_ in outputs]
-    several = len(outputs) > 1
+    """Fire one callback as the browser does; the values of its outputs, in their order.
+
+    ``also`` are its further outputs, which may stay as they are.
+    """
+    every = [*outputs, *also]
+    names = [f"{id_}.{property_}" for id_, property_ in every]
+    named = [{"id": id_, "property": property_} for id_, property_ in every]
+    several = len(every) > 1
     body = {
         "output": f"..{'...'.join(names)}.." if several else names[0],
         "outputs": named if several else named[0],
