@@ -68,6 +68,11 @@ OF_A_SCORE = (
     "mean that the model uses it. The highest of many scores is partly luck: quote one from "
     "examples that had no part in choosing the cell."
 )
+OF_A_DIFFERENCE = (
+    "A difference away from 0 can mean that the two maps disagree there; it does not say which of "
+    "the two is unusual, nor what made the difference. The largest of many differences is partly "
+    "luck."
+)
 OF_AN_AUC = (
     "An AUC is how often a right answer scores above a wrong one; 0.5 is chance, and well below it "
     "is most often chance too. A high one can mean that right and wrong answers are told apart by "
@@ -81,6 +86,7 @@ OF_AN_AUC = (
 def meaning(shape: Shape, grid: LayerTokenGrid) -> str:
     """Interpret a map of this shape and measure in a few sentences."""
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
+    known = OF_A_DIFFERENCE if grid.midpoint == 0 else known
     known = OF_AN_AUC if grid.unit == "AUC" else known
     shapes = {**OF_SHAPE, **OF_NAMED_SHAPE} if grid.named_columns else OF_SHAPE
     measure = Measure.named(grid.name)

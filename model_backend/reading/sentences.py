@@ -70,6 +70,7 @@ def against_midpoint(words: Wording, midpoint: float) -> Observation:
     cells = words.kept.finite
     above, below = float((cells > midpoint).mean()), float((cells < midpoint).mean())
     meaning = MIDDLES.get(words.grid.unit, "the value that means nothing is found")
+    meaning = "where both maps are equal" if midpoint == 0 else meaning  # of a difference
     return words.say(
         Kind.EXTREMES,
         f"{percent(above)} of the cells are above {midpoint:g}, {meaning}, and {percent(below)} "

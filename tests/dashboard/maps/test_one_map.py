@@ -226,3 +226,10 @@ def test_a_difference_misses_the_rows_that_either_side_misses() -> None:
     made = less(UNFINISHED, whole, Align.POSITION)
     assert made.missing_rows == (1, 3, 4)
     assert np.array_equal(made.grid.values[0], [0, 1, 2])
+
+
+def test_the_reading_of_a_difference_speaks_of_two_maps() -> None:
+    for made in (OTHERS["difference of texts"](), OTHERS["difference of studies"]()):
+        said = " ".join(one.text for one in read(made).observations)
+        assert "above 0, where both maps are equal, and" in said
+        assert "A difference away from 0" in said and "nothing is found" not in said
