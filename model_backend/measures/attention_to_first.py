@@ -1,4 +1,4 @@
-"""Attention to the first token: how much of each token's attention rests on position 0."""
+"""Attention to the first token: how much a token rests on the usual attention sink."""
 
 from jaxtyping import Float
 
@@ -7,14 +7,12 @@ from model_backend.measures.inputs import AttentionWeights, Tensor
 
 
 def attention_to_first(weights: AttentionWeights) -> Float[Tensor, " token"]:
-    """Share of each token's attention on position 0, as a mean over heads; NaN at position 0.
+    """The mean over heads of the weight that each token gives to position 0.
 
-    Attention spread evenly over the *n* tokens up to this one gives 1/*n*. The measure shows how
-    much a model uses its first token as an attention sink (Xiao et al. 2023,
-    https://arxiv.org/abs/2309.17453).
+    NaN at position 0 itself, which in a causal model can attend to nothing else.
     """
-    share = weights.given[..., 0].float().mean(0)
-    return share.masked_fill(weights.positions == 0, float("nan"))
+    shares = weights.given[..., 0].float().mean(0)
+    return shares.masked_fill(weights.positions == 0, float("nan"))
 
 
 MEASURES = (
@@ -23,17 +21,18 @@ MEASURES = (
         Group.ATTENTION,
         Needs.WEIGHTS,
         attention_to_first,
-        subtitle="share of attention that rests on position 0",
+        subtitle="the share of a token's attention that goes to the first token",
         definition=(
-            "The share of this token's attention that goes to position 0, between 0 and 1: the "
-            "mean over heads. Many models rest attention there when a head has nothing to fetch "
-            "(an attention sink). Early tokens see few others, so their share is high; the first "
-            "token itself has no value."
+            "The share of this token's attention that goes to the first token of the text, between "
+            "0 and 1: the mean over heads. It is missing at the first token itself. Many heads "
+            "attend to the first token when there is nothing to fetch, whatever that token is; a "
+            "high share does not mean that the token matters."
         ),
         caution=(
-            "A high share can mean that heads have nothing to fetch and rest on the first token; "
-            "early tokens have few others to look at, so their high values are arithmetic. It "
-            "does not mean that the first token matters, for a sink's values are often near zero."
+            "A high share can mean that heads rest on the first token as on a sink, and take "
+            "little from the others; it does not mean that they read it, for the vectors that are "
+            "fetched from a sink are often short. Tokens near the start see few others, so their "
+            "shares are high by arithmetic."
         ),
     ),
 )
