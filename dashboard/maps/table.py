@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.maps.map_data import MapData
 from dashboard.page.labels import MISSING, visible
-from model_backend import LayerTokenGrid
+from model_backend import LayerTokenGrid, MapKind
 
 WIDTHS = {"name": 210, "position": 100, "token": 130}
 
@@ -32,7 +32,7 @@ def tabulate(map_: MapData) -> list[Component]:
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "width": 112},
         className="ag-theme-alpine grid-table",
     )
-    return [html.P(_said(grid), className="muted"), table]
+    return [html.P(_said(map_), className="muted"), table]
 
 
 def _heads(grid: LayerTokenGrid) -> Iterator[dict[str, Any]]:
@@ -70,11 +70,13 @@ def _layer_columns(map_: MapData) -> list[dict[str, Any]]:
     ]
 
 
-def _said(grid: LayerTokenGrid) -> str:
+def _said(map_: MapData) -> str:
+    grid = map_.grid
     where = f" at {grid.site}" if grid.site else ""
+    is_less = map_.kind is MapKind.DIFFERENCE
     unit = {
         "": "a plain number",
-        "probability": "a probability from 0 to 1",
+        "probability": f"{'in' if is_less else 'a'} probability from {-1 if is_less else 0} to 1",
         "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
     }.get(grid.unit, f"in {grid.unit}")
     line = "named position" if grid.named_columns or grid.column_names else "token"

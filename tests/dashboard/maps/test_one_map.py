@@ -228,6 +228,17 @@ def test_a_difference_misses_the_rows_that_either_side_misses() -> None:
     assert np.array_equal(made.grid.values[0], [0, 1, 2])
 
 
+def test_a_table_says_between_which_numbers_a_probability_and_a_difference_lie() -> None:
+    options = make_view_options("lens confidence", None, "raw")
+    asked = asdict(InspectRequest("fake", "one two"))
+    shown = load_map(TextMap(BACKEND), BACKEND, asked, options)
+    for map_, said in (
+        (shown, "from 0 to 1"),
+        (less(shown, shown, Align.POSITION), "from -1 to 1"),
+    ):
+        assert said in str(tabulate(map_)[0])
+
+
 def test_the_reading_of_a_difference_speaks_of_two_maps() -> None:
     for made in (OTHERS["difference of texts"](), OTHERS["difference of studies"]()):
         said = " ".join(one.text for one in read(made).observations)
