@@ -58,6 +58,12 @@ def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backen
             raise PreventUpdate
         return measure_choices(source, backend, request, measure)
 
+    _register_in_browser(app, ids)
+    _register_positions(app, ids, backend)
+
+
+def _register_in_browser(app: Dash, ids: MapIds) -> None:
+    """Offer the studies and the sites of the chosen measure."""
     app.clientside_callback(
         ClientsideFunction("layerscope", "offerStudies"),
         Output(ids.study, "data"),
@@ -78,7 +84,6 @@ def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backen
         Input(ids.study, "value"),
         State(ids.site, "value"),
     )
-    _register_positions(app, ids, backend)
 
 
 def _register_positions(app: Dash, ids: MapIds, backend: Backend) -> None:

@@ -73,24 +73,32 @@ def map_of(
             left_out=np.zeros_like(found.is_sink) if options.with_sinks else found.is_sink,
             dimmed=score.hatched if score else None,
         ),
-        colours=Colours(
-            scale=options.scale,
-            per_layer=options.span.per_layer(options.measure),
-            ends=options.ends,
-            is_fixed=options.ends is not None,
-        ),
+        colours=_colours(options),
         facts=inspection_facts(found),
         notes=tuple(inspection_notes(found, options)),
         provenance=Provenance(inspection.model, inspection.revision, inspection.dtype),
-        tokens=TokenCells(
-            ids=found.ids,
-            has_predictions=inspection.top_ids.shape[2] > 0,
-            with_sinks=options.with_sinks,
-            say_it_all=not found.about,
-        ),
+        tokens=_tokens(found, options),
         probes=score.probes if score else (),
         made_from=(inspection, score.grid) if score else (inspection,),
         make_archive=make_archive,
+    )
+
+
+def _colours(options: ViewOptions) -> Colours:
+    return Colours(
+        scale=options.scale,
+        per_layer=options.span.per_layer(options.measure),
+        ends=options.ends,
+        is_fixed=options.ends is not None,
+    )
+
+
+def _tokens(found: InspectionMap, options: ViewOptions) -> TokenCells:
+    return TokenCells(
+        ids=found.ids,
+        has_predictions=found.inspection.top_ids.shape[2] > 0,
+        with_sinks=options.with_sinks,
+        say_it_all=not found.about,
     )
 
 
