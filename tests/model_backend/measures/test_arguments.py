@@ -10,6 +10,7 @@ import pytest
 from dashboard.links.url_state import read_link, write_link
 from dashboard.maps.export import export_csv, export_npz
 from dashboard.maps.load_map import load_map
+from dashboard.maps.measure_choices import MeasureChoices
 from dashboard.maps.read import read
 from dashboard.maps.view_options import make_view_options
 from dashboard.views.ask.answer_map import AnswerMap
@@ -107,6 +108,16 @@ def test_other_arguments_are_another_result(backend: LocalBackend, to_third: Mea
     assert len({cache_key(request, card) for request in requests}) == len(others)
 
 
+def test_another_argument_is_measured_in_a_pass_of_its_own(
+    backend: LocalBackend, to_third: Measure
+) -> None:
+    """A forward pass that was kept has the numbers of its own measures only."""
+    to_fourth = Measure(ATTENTION_TO.id, source=3)
+    for measure in (to_third, to_fourth):
+        grids = backend.inspect(InspectRequest("tiny", TEXT, measures=[measure])).grids
+        assert grids.keys() & {to_third, to_fourth} == {measure}
+
+
 @pytest.mark.parametrize("write", [write_npz, write_json])
 def test_a_file_keeps_it(backend: LocalBackend, to_third: Measure, write) -> None:
     inspection = backend.inspect(InspectRequest("tiny", TEXT, measures=[to_third]))
@@ -138,6 +149,11 @@ def test_a_view_draws_saves_and_reads_it(backend: LocalBackend, of_stream: Measu
     assert of_stream in read_archive(export_npz(map_)).inspection.grids
     said = [observation.text for observation in read(map_).observations]
     assert any(STREAM_NUMBERS.caution in text for text in said)
+
+
+def test_the_page_keeps_it_as_chosen(backend: LocalBackend, of_stream: Measure) -> None:
+    inspection = backend.inspect(InspectRequest("tiny", TEXT))
+    assert MeasureChoices(inspection).choose(of_stream) == of_stream
 
 
 def test_an_answers_map_takes_it_too(to_third: Measure) -> None:
