@@ -170,7 +170,7 @@ class FileBackend(Wrapper):
 
 
 def _is_of(archive: Archive, request: OfText) -> bool:
-    """Whether a request is of the text of a file: its map says nothing of any other."""
+    """True if a request asks for the text of the file, the only one its map is about."""
     if request.token_ids:
         return tuple(request.token_ids) == tuple(archive.inspection.token_ids.tolist())
     asked = (request.text, request.special_tokens)

@@ -192,7 +192,7 @@ def _notes(found: InspectionMap, study: ProbeStudy, score: Score) -> Iterator[st
 
 
 def taught_by(study: ProbeStudy, request: Request) -> Iterator[str]:
-    """What is to be known where the study's probes were fitted on what they score here."""
+    """Warn if the study's probes were fitted on the question that they score here."""
     given = str(request.get("question") or request.get("text") or "")
     if any(question in given for question in study.examples.question):
         yield (

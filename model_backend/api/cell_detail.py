@@ -40,7 +40,7 @@ class TokenShift:
     token_id: int
     text: str
     logit: float
-    """How far, beside the mean over all tokens: 1 makes it *e* times as likely as the others."""
+    """Logit above the mean over all tokens; 1 makes the token *e* times as likely as the mean."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ class CellDetail:
     token_labels: tuple[str, ...] = ()
     """Every token of the text: the columns of both attention maps."""
     attention_from: Float[np.ndarray, "head token"] | None = None
-    """How this position attends to each token at this layer; each head sums to 1. NaN where it
+    """Attention of this position to each token at this layer; each head sums to 1. NaN where it
     cannot attend because that token comes later."""
     attention_to: Float[np.ndarray, "head token"] | None = None
-    """How each token attends to this position, itself included; NaN for those that come before."""
+    """Attention of each token to this position, itself included; NaN for earlier tokens."""
     writes: tuple[Write, ...] = ()
     neurons: tuple[Neuron, ...] = ()
     """Those of largest absolute value, largest first."""

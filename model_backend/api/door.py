@@ -131,12 +131,12 @@ class JobStatus(Generic[Asked]):
     stage: Stage = Stage.WAITING
     done: int = 0
     total: int = 0
-    """Of this stage, in ``unit``; 0 while it is not known."""
+    """Size of this stage, in ``unit``; 0 while it is unknown."""
     unit: str = ""
     rate: float = 0.0
     """Units a second, over the last while."""
     seconds_left: float | None = None
-    """Of the whole job, as far as can be said."""
+    """Estimate for the whole job; None while there is none."""
     seconds: float = 0.0
     """Since it began; the time a study lay interrupted does not count."""
     message: str = ""

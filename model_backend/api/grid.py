@@ -130,7 +130,7 @@ class CellLine:
     upper: Float[np.ndarray, "row token"] | None = None
     unit: str = ""
     column_labels: tuple[str, ...] = ()
-    """Where the label is another for every column."""
+    """One label for each column, if they differ."""
 
 
 @dataclass(frozen=True)
@@ -173,4 +173,4 @@ class SavedMap:
     """The JSON values by which it was asked for."""
     provenance: Provenance = field(default_factory=Provenance)
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of the programs that wrote the file."""
+    """Versions of the programs that wrote the file."""

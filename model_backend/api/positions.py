@@ -57,7 +57,7 @@ class NamedPosition:
 def named_positions(
     n_prompt: int, n_answer: int, exact: TokenRange | None, *, n_padding: int = 0
 ) -> tuple[NamedPosition, ...]:
-    """Where each of ``POSITION_NAMES`` is, or why it is nowhere.
+    """Find the position of each of ``POSITION_NAMES``, or the reason why there is none.
 
     Args:
         n_prompt: tokens of the prompt as the model saw it, its generation prompt included.

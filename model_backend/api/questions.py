@@ -126,9 +126,9 @@ class Generated:
 
     token_ids: Int[np.ndarray, " answer"]
     probabilities: Float[np.ndarray, " answer"]
-    """Of each token by the model, after those before it."""
+    """Probability of each token, given the tokens before it."""
     token_texts: tuple[str, ...] = ()
-    """Of the tokens whose characters are whole: as many as ``token_ids`` or, at times, fewer."""
+    """Texts of tokens whose characters are complete: at times fewer than ``token_ids``."""
 
 
 @dataclass(frozen=True)
@@ -156,14 +156,14 @@ class AnswerProgress:
     is_running: bool
     token_ids: tuple[int, ...] = ()
     token_texts: tuple[str, ...] = ()
-    """Of the tokens whose characters are whole: as many as ``token_ids`` or, at times, fewer."""
+    """Texts of tokens whose characters are complete: at times fewer than ``token_ids``."""
     probabilities: tuple[float, ...] = ()
     most_tokens: int | None = None
     """Longest length of the answer in tokens; None before the model has begun."""
     seconds: float = 0.0
     """Since the first token was asked for."""
     is_whole: bool = False
-    """Whether it came to its own end or to the longest that was allowed; not if it was stopped."""
+    """True if it reached its own end or the length limit; False if it was stopped."""
     error: str = ""
 
     @classmethod
@@ -201,7 +201,7 @@ class Answer:
     has_template: bool
     """True if the prompt is in the model's own chat template."""
     token_ids: tuple[int, ...]
-    """Of prompt and answer; ``InspectRequest(model, token_ids=...)`` measures them."""
+    """Token ids of prompt and answer; ``InspectRequest(model, token_ids=...)`` measures them."""
     token_texts: tuple[str, ...]
     parts: tuple[TokenPart, ...]
     n_prompt: int

@@ -119,7 +119,7 @@ class DatasetQuestion:
     aliases: tuple[str, ...] = ()
     """Other right answers; in a file they stand in one cell, between bars, or are a JSON list."""
     group: str = ""
-    """What it is about: questions of one group are never on both sides of a split."""
+    """Topic: questions of one group are never on both sides of a split."""
     split: str = ""
     """Shown and no more: a study uses all splits together, and draws folds of its own."""
 
@@ -143,10 +143,9 @@ class DatasetPreview:
     n_groups: int
     first: tuple[DatasetQuestion, ...]
     problems: tuple[str, ...] = ()
-    """What there is to know of it in sentences, with line numbers; those of a file that cannot be
-    used say why."""
+    """Notices in sentences, with line numbers; for an unusable file, the reasons."""
     about: str = ""
-    """Of a built-in set: where it comes from, and how often the built-in model is right."""
+    """For a built-in set: its origin, and the share the built-in model answers correctly."""
     is_builtin: bool = False
 
 

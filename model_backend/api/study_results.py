@@ -66,7 +66,7 @@ class Reference:
     difference: Estimate
     """Best probe minus this rival, paired over the same answers."""
     meaning: str
-    """What it is, in a sentence."""
+    """Explanation in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class Best:
 
     cell: CellName
     naive: Estimate
-    """Of the cell that is best in the map: too high, for it was chosen by this number."""
+    """AUC of the best cell of the map: too high, because it was chosen by this number."""
     nested: Estimate
-    """Of cells chosen on the training folds and scored on answers that had no say in the choice."""
+    """AUC of cells chosen on the training folds and scored on answers not used for the choice."""
     chosen: Mapping[str, int]
     """Number of times each cell was chosen, by names such as ``resid_post 7 last_q``."""
     threshold: float
-    """What the best of all cells reaches here by chance in 5 % of studies with shuffled labels."""
+    """AUC that the best of all cells exceeds by chance in 5 % of studies with shuffled labels."""
     n_in_best_set: int
     n_cells: int
 
@@ -104,7 +104,7 @@ class ProbeMap:
     in_best_set: Bool[np.ndarray, "row position"]
     """Cells not distinguishable from the best."""
     threshold: Float[np.ndarray, " position"]
-    """What the best of all cells reaches by chance in 5 % of shuffled studies."""
+    """AUC that the best of all cells exceeds by chance in 5 % of shuffled studies."""
     difference: Float[np.ndarray, "row position"]
     """Probe minus the best baseline at this position, on the same answers and folds."""
     difference_low: Float[np.ndarray, "row position"]
@@ -146,7 +146,7 @@ class ExampleTable:
     baselines: Float[np.ndarray, "example baseline"]
     """Higher is more likely right; in the order of ``ProbeStudy.baseline_names``."""
     indices: Int[np.ndarray, "example position"]
-    """Where each named position stands among the tokens of prompt and answer; -1 where missing."""
+    """Index of each named position among the tokens of prompt and answer; -1 if missing."""
 
     @property
     def n(self) -> int:

@@ -64,9 +64,9 @@ class AttentionWeights:
     """The attention weights of one layer, seen from some tokens: all of a map, or one cell's."""
 
     given: Float[Tensor, "head token source"]
-    """How each of these tokens attends to every token of the text; each row sums to 1."""
+    """Attention of each of these tokens to every token of the text; each row sums to 1."""
     received: Float[Tensor, "head other token"]
-    """How every token of the text attends to each of these."""
+    """Attention of every token of the text to each of these."""
     positions: Int[Tensor, " token"]
     """The places of these tokens in the text."""
     is_causal: bool = True

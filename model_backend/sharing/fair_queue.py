@@ -21,7 +21,7 @@ FIRST_GUESS = 1.0
 """Seconds that a computation is thought to take before any has been timed."""
 
 WEIGHT = 0.3
-"""Of the latest computation, in the average of how long they take."""
+"""Weight of the latest computation in the running average of durations."""
 
 
 @dataclass(eq=False)

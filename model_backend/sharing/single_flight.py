@@ -36,7 +36,7 @@ class SingleFlight:
             return sum(len(flight.askers) for flight in self._flights.values())
 
     def run(self, key: str, compute: Callable[[list[Client]], Outcome]) -> Outcome:
-        """What ``compute`` returns or raises, for this asker and for all who wait on it.
+        """Run ``compute`` once for this caller and all who wait; return or raise its outcome.
 
         ``compute`` is given who waits, a list that goes on growing.
 
