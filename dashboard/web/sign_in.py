@@ -83,6 +83,8 @@ def require_sign_in(
         SESSION_COOKIE_NAME="layerscope",
         SESSION_COOKIE_PATH=prefix,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=HOURS),
+        # An answer on its way while somebody signs out must not sign them in again.
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
 
     @server.before_request
