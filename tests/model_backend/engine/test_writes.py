@@ -1,5 +1,6 @@
 """What a block wrote and the tokens it speaks for, in one block run alone."""
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
@@ -80,6 +81,27 @@ def test_what_was_read_and_what_was_written_add_up_to_the_lens(variant) -> None:
         free = replace(unembed, soft_cap=None)
         lens, none = free(torch.stack([stream, torch.zeros_like(stream)]))
     assert_close(logits, lens - none, rtol=1e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("eps", [1e-12, 1e-5, 1e-2, 1.0])
+@pytest.mark.parametrize("variant", ["llama", "gpt2"])
+def test_writes_add_up_to_the_lens_whatever_the_eps_of_the_norm(variant, eps) -> None:
+    unembed = make_unembed(tiny_model(variant))
+    norm = deepcopy(unembed.final_norm)
+    setattr(norm, "variance_epsilon" if hasattr(norm, "variance_epsilon") else "eps", eps)
+    unembed = replace(unembed, final_norm=norm)
+    centred = locate(tiny_model(variant)).family.norm_subtracts_mean
+    width = norm.weight.shape[0]
+    small, large = 0.02 * torch.randn(2, width, generator=torch.Generator().manual_seed(0))
+    stream = small + 10 * large
+    parts = [direct_logits(part, stream, unembed, centred=centred) for part in (small, 10 * large)]
+    with torch.no_grad():
+        lens, none = unembed(torch.stack([stream, torch.zeros_like(stream)]))
+        alone = unembed.unembedding(norm.weight * (small - small.mean() * centred))
+        alone = alone - unembed.unembedding(torch.zeros_like(small))
+    spread = (stream - stream.mean() * centred).square().mean()
+    assert_close(sum(parts), lens - none, rtol=1e-4, atol=1e-5)
+    assert_close(parts[0], alone / (spread + eps).sqrt(), rtol=1e-4, atol=1e-5)
 
 
 def test_a_write_along_a_tokens_own_direction_speaks_for_it() -> None:
