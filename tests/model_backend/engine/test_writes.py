@@ -3,13 +3,14 @@
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
 from torch.testing import assert_close
 
 from model_backend.api.sites import Site
-from model_backend.engine.forward import gauge_forward, trace_forward
+from model_backend.engine.forward import trace_forward, trace_with_measures
 from model_backend.engine.replay import replay_block
 from model_backend.engine.writes import direct_logits
 from model_backend.models.architecture import BlockKind, locate
@@ -29,7 +30,7 @@ READABLE = [
 
 @cache
 def stream_of(variant):
-    return gauge_forward(tiny_model(variant), INPUT_IDS).residual
+    return trace_with_measures(tiny_model(variant), INPUT_IDS).residual
 
 
 def replayed(variant, layer):
@@ -87,7 +88,7 @@ def test_what_was_read_and_what_was_written_add_up_to_the_lens(variant) -> None:
 @pytest.mark.parametrize("variant", ["llama", "gpt2"])
 def test_writes_add_up_to_the_lens_whatever_the_eps_of_the_norm(variant, eps) -> None:
     unembed = make_unembed(tiny_model(variant))
-    norm = deepcopy(unembed.final_norm)
+    norm: Any = deepcopy(unembed.final_norm)
     setattr(norm, "variance_epsilon" if hasattr(norm, "variance_epsilon") else "eps", eps)
     unembed = replace(unembed, final_norm=norm)
     centred = locate(tiny_model(variant)).family.norm_subtracts_mean
@@ -106,7 +107,7 @@ def test_writes_add_up_to_the_lens_whatever_the_eps_of_the_norm(variant, eps) ->
 
 def test_a_write_along_a_tokens_own_direction_speaks_for_it() -> None:
     model = tiny_model("llama")
-    stream = gauge_forward(model, INPUT_IDS).residual[2, POSITION]
+    stream = trace_with_measures(model, INPUT_IDS).residual[2, POSITION]
     rows = model.lm_head.weight.detach()
     longest = int(rows.norm(dim=-1).argmax())
     planted = rows[longest] / model.model.norm.weight.detach()
@@ -124,17 +125,17 @@ def test_a_write_counts_for_less_in_a_longer_stream() -> None:
 @pytest.mark.parametrize("variant", ["llama", "bloom", "falcon"])
 def test_blocks_that_were_stood_in_for_run_again_afterwards(variant) -> None:
     model = tiny_model(variant)
-    before = gauge_forward(model, INPUT_IDS).residual
+    before = trace_with_measures(model, INPUT_IDS).residual
     replayed(variant, 2)
     assert not [block for block in locate(model).blocks if "forward" in block.__dict__]
-    assert_close(gauge_forward(model, INPUT_IDS).residual, before, rtol=0, atol=0)
+    assert_close(trace_with_measures(model, INPUT_IDS).residual, before, rtol=0, atol=0)
 
 
 def test_only_the_block_itself_is_run() -> None:
     model, ran = build_model("llama"), []
     for layer, block in enumerate(model.model.layers):
         block.mlp.register_forward_hook(lambda *_, layer=layer: ran.append(layer))
-    residual = gauge_forward(model, INPUT_IDS).residual
+    residual = trace_with_measures(model, INPUT_IDS).residual
     ran.clear()
     replay_block(model, INPUT_IDS, residual, layer=3, position=POSITION)
     assert ran == [2]
@@ -145,6 +146,6 @@ def test_an_instance_that_had_a_forward_of_its_own_gets_it_back() -> None:
     block = model.model.layers[0]
     own = block.forward
     block.forward = own
-    residual = gauge_forward(model, INPUT_IDS).residual
+    residual = trace_with_measures(model, INPUT_IDS).residual
     replay_block(model, INPUT_IDS, residual, layer=2, position=POSITION)
     assert block.__dict__["forward"] is own
