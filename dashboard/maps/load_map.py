@@ -38,7 +38,7 @@ def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
     """The map of a POST that holds the map's ``request`` and, beside it, its ``view``.
 
     Raises:
-        BadRequest: it names no measure that there is.
+        BadRequest: it names an unknown measure.
         TypeError, KeyError: it does not say what the map is of.
     """
     return load_map(source, backend, asked["request"], asked_options(asked))
@@ -50,7 +50,7 @@ def asked_options(asked: Request) -> ViewOptions:
         study, probe = asked.get("study"), asked.get("probe")
         return make_view_options(asked["measure"], asked.get("site"), study=study, position=probe)
     except (ValueError, KeyError) as error:
-        raise BadRequest("The request names no measure that there is.") from error
+        raise BadRequest("The request names an unknown measure.") from error
 
 
 def map_of(

@@ -94,7 +94,9 @@ class Argument:
         return str(value) if type(value) is int and value >= 0 else self._refuse(value)
 
     def _refuse(self, value: object) -> NoReturn:
-        raise ValueError(f"The argument {self.name!r} names no {self.kind}: {str(value)[:80]!r}.")
+        raise ValueError(
+            f"{str(value)[:80]!r} is not a valid {self.kind} for the argument {self.name!r}."
+        )
 
 
 @dataclass(frozen=True)
