@@ -129,6 +129,7 @@ from model_backend.grids.alignment import (
     pair_rows,
     subtract,
 )
+from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.scales import Colouring, Scale, Span, colour
 from model_backend.local import LocalBackend
 from model_backend.measures import (
@@ -300,6 +301,8 @@ __all__ = [
     "counted",
     "layer_labels",
     "make_store",
+    "masked_positions",
+    "masked_rows",
     "pair_rows",
     "published_maps",
     "read_archive",

@@ -63,9 +63,9 @@ def wait_for_name(page: Page, name: str) -> None:
 
 def wait_for_scale(page: Page, scale: str) -> None:
     page.wait_for_function(
-        "log10 => { const { meta } = layerscope.maps.explore;"
-        " return meta.log10 === log10 && !meta.low }",
-        arg=scale == "log10",
+        "scale => { const { meta } = layerscope.maps.explore;"
+        " return meta.log10 === (scale === 'log10') && Boolean(meta.low) === /^I/.test(scale) }",
+        arg=scale,
         timeout=WAIT,
     )
 
