@@ -69,7 +69,7 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import MeasureSpec
+from model_backend.api.measure_specs import MeasureSpec, Needs
 from model_backend.api.measures import Measure
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
@@ -237,6 +237,7 @@ __all__ = [
     "ModelState",
     "ModelUnavailable",
     "NamedPosition",
+    "Needs",
     "Neuron",
     "NotWritten",
     "Observation",
