@@ -71,6 +71,7 @@ from model_backend.api.inspections import (
 )
 from model_backend.api.measure_specs import MeasureSpec, Needs
 from model_backend.api.measures import Measure
+from model_backend.api.numbers import amount, percent, significant
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -131,6 +132,7 @@ from model_backend.grids.alignment import (
 )
 from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.scales import Colouring, Scale, Span, colour
+from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -295,16 +297,19 @@ __all__ = [
     "Write",
     "align_layers",
     "align_tokens",
+    "amount",
     "bin_scores",
     "catalogue",
     "coinciding",
     "colour",
     "counted",
+    "few_later",
     "layer_labels",
     "make_store",
     "masked_positions",
     "masked_rows",
     "pair_rows",
+    "percent",
     "published_maps",
     "read_archive",
     "read_catalogue",
@@ -314,7 +319,9 @@ __all__ = [
     "save_json",
     "save_npz",
     "set_client",
+    "significant",
     "subtract",
+    "without_say",
     "write_json",
     "write_npz",
 ]

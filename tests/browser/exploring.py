@@ -72,3 +72,10 @@ def wait_for_scale(page: Page, scale: str) -> None:
 
 def value_at(page: Page, row: int, position: int) -> str:
     return hover(page, row, position).locator(".tooltip-value strong").first.inner_text()
+
+
+def slow_down(page: Page, milliseconds: int) -> None:
+    """Let every answer take this much longer from now on."""
+    conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser = page.context.new_cdp_session(page)
+    browser.send("Network.emulateNetworkConditions", {**conditions, "latency": milliseconds})
