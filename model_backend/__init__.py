@@ -69,7 +69,7 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import MeasureSpec
+from model_backend.api.measure_specs import MeasureSpec, Needs
 from model_backend.api.measures import Measure
 from model_backend.api.numbers import amount, percent, significant
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
@@ -243,6 +243,7 @@ __all__ = [
     "ModelState",
     "ModelUnavailable",
     "NamedPosition",
+    "Needs",
     "Neuron",
     "NotWritten",
     "Observation",
