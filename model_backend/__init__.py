@@ -69,9 +69,8 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import MeasureSpec, Needs
+from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
-from model_backend.api.numbers import amount, percent, significant
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -134,6 +133,7 @@ from model_backend.grids.alignment import (
     subtract,
 )
 from model_backend.grids.masks import masked_positions, masked_rows
+from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
 from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
@@ -150,12 +150,13 @@ from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.reading import (
+    Evidence,
     Kind,
     Observation,
     Part,
+    Predictions,
     Reading,
     Region,
-    Shape,
     TokenText,
     read_grid,
 )
@@ -208,6 +209,7 @@ __all__ = [
     "Door",
     "DroppedAnswer",
     "Estimate",
+    "Evidence",
     "ExampleTable",
     "ExportStudy",
     "FairQueue",
@@ -215,6 +217,7 @@ __all__ = [
     "Finish",
     "GenerateRequest",
     "Generated",
+    "Group",
     "Handlers",
     "HoldsMap",
     "ImportStudy",
@@ -253,6 +256,7 @@ __all__ = [
     "Part",
     "PlaceInQueue",
     "Prediction",
+    "Predictions",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
@@ -273,7 +277,6 @@ __all__ = [
     "SavedMapRequest",
     "Scale",
     "ScoreBins",
-    "Shape",
     "Site",
     "Span",
     "Stage",

@@ -1,9 +1,12 @@
 """From a request and what is chosen on the page to the map of a text or an answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from dashboard.maps.evidence import evidence_of
 from dashboard.maps.inspection_map import InspectionMap, MapSource
 from dashboard.maps.map_data import CellText, MapData, Marks, TokenCells
 from dashboard.maps.notes import inspection_facts, inspection_notes
@@ -31,7 +34,8 @@ def load_map(
         whole = source.inspection_map(request, attention=True, measures=measures)
         return make_archive(whole, request, backend)
 
-    return map_of(found, options, request, archive)
+    evidence = partial(evidence_of, found, options, request, backend)
+    return replace(map_of(found, options, request, archive), make_evidence=evidence)
 
 
 def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:

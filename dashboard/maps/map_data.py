@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from dashboard.page.requests import Request
-from model_backend import Archive, CellLine, LayerTokenGrid, MapKind, Provenance, Scale
+from model_backend import Archive, CellLine, Evidence, LayerTokenGrid, MapKind, Provenance, Scale
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,8 @@ class MapData:
     """For a probe score: the probe of each column, or the one probe of all."""
     made_from: tuple[object, ...] = ()
     """The objects that its numbers came from, if maps of the same ones may share a picture."""
+    make_evidence: Callable[[], Evidence] | None = None
+    """Makes what its reading may name besides its own numbers, such as predictions."""
     make_archive: Callable[[], Archive] | None = None
     """Makes the file of all measures, where the map is one of several of a text."""
 
