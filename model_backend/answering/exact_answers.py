@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from model_backend.answering.verdicts import words
+from model_backend.answering.judging.words import words
 from model_backend.api.positions import TokenRange
 from model_backend.engine.tokens import token_bytes
 

@@ -26,7 +26,6 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     ColumnMapping,
     DatasetPreview,
-    DatasetQuestion,
     StudyId,
     StudyRequest,
 )
@@ -34,7 +33,7 @@ from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.data.dataset import Dataset, usable
-from model_backend.probing.storage.plan import Plan, make_plan, read_plan, write_plan
+from model_backend.probing.storage.plan import Plan, make_plan, read_plan, read_question, write_plan
 from model_backend.probing.storage.study_files import (
     DROPPED,
     EXAMPLES,
@@ -323,16 +322,12 @@ def _read_status(path: Path) -> JobStatus:
 
 def _read_dataset(path: Path) -> Dataset:
     content = read_json(path)
-    questions = tuple(_question(entry) for entry in content["questions"])
+    questions = tuple(read_question(entry) for entry in content["questions"])
     entry = content["preview"]
     known = {
         "columns": tuple(entry["columns"]),
         "mapping": ColumnMapping(**entry["mapping"]),
-        "first": tuple(_question(first) for first in entry["first"]),
+        "first": tuple(read_question(first) for first in entry["first"]),
         "problems": tuple(entry["problems"]),
     }
     return Dataset(DatasetPreview(**{**entry, **known}), questions)
-
-
-def _question(entry: dict[str, Any]) -> DatasetQuestion:
-    return DatasetQuestion(**{**entry, "aliases": tuple(entry["aliases"])})
