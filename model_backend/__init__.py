@@ -70,9 +70,8 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import MeasureSpec
+from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
-from model_backend.api.numbers import amount, percent, significant
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -93,9 +92,12 @@ from model_backend.api.study_requests import (
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
+    DeleteStudy,
     ExportStudy,
     JobsRequest,
     ProbeScoreRequest,
+    RenameStudy,
+    RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
@@ -131,6 +133,7 @@ from model_backend.grids.alignment import (
     subtract,
 )
 from model_backend.grids.masks import masked_positions, masked_rows
+from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
 from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
@@ -147,12 +150,13 @@ from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.reading import (
+    Evidence,
     Kind,
     Observation,
     Part,
+    Predictions,
     Reading,
     Region,
-    Shape,
     TokenText,
     read_grid,
 )
@@ -202,10 +206,12 @@ __all__ = [
     "DatasetPreview",
     "DatasetQuestion",
     "DatasetsRequest",
+    "DeleteStudy",
     "Difference",
     "Door",
     "DroppedAnswer",
     "Estimate",
+    "Evidence",
     "ExampleTable",
     "ExportStudy",
     "FairQueue",
@@ -213,6 +219,7 @@ __all__ = [
     "Finish",
     "GenerateRequest",
     "Generated",
+    "Group",
     "Handlers",
     "HoldsMap",
     "ImportStudy",
@@ -242,6 +249,7 @@ __all__ = [
     "ModelState",
     "ModelUnavailable",
     "NamedPosition",
+    "Needs",
     "Neuron",
     "NotWritten",
     "Observation",
@@ -251,6 +259,7 @@ __all__ = [
     "Part",
     "PlaceInQueue",
     "Prediction",
+    "Predictions",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
@@ -263,13 +272,14 @@ __all__ = [
     "Reference",
     "ReferenceKind",
     "Region",
+    "RenameStudy",
     "Request",
+    "RestoreStudy",
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
     "Scale",
     "ScoreBins",
-    "Shape",
     "Site",
     "Span",
     "Stage",

@@ -205,6 +205,28 @@ class JobsRequest(Lookup[tuple[JobStatus[StudyRequest], ...]]):
 
 
 @dataclass(frozen=True)
+class RenameStudy(Command[None]):
+    """Name a finished study; an empty name gives it its first one again."""
+
+    study: StudyId
+    name: str
+
+
+@dataclass(frozen=True)
+class DeleteStudy(Command[None]):
+    """Delete a finished study; for ten minutes it can be restored."""
+
+    study: StudyId
+
+
+@dataclass(frozen=True)
+class RestoreStudy(Command[None]):
+    """Restore a study that was deleted less than ten minutes ago."""
+
+    study: StudyId
+
+
+@dataclass(frozen=True)
 class ExportStudy(Command[BlobId]):
     """A study's folder as the bytes of one zip file, with a checksum of every file in it."""
 
