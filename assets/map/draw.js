@@ -24,6 +24,14 @@ export function restoreRangesWith(find) {
   rangesToRestore = find;
 }
 
+/** @type {(map: MapState, width: number) => number} */
+let roomAbove = () => 0;
+
+/** Ask `find` how many pixels to leave above a map, given the width of a column. */
+export function leaveRoomWith(find) {
+  roomAbove = find;
+}
+
 /** Dash calls this with the server's figure; what it returns is drawn. */
 export function show(figure) {
   if (!figure) return noUpdate();
@@ -44,6 +52,9 @@ export function draw(map, figure) {
   Object.assign(drawn.data[0], pooled(map, first, last, roomFor(map)), {
     colorscale: coloursOf(map), hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
   sayPooling(map);
+  const above = roomAbove(map, roomFor(map) / (last - first + 1));
+  drawn.layout.margin.t += above;
+  drawn.layout.height += above;
   fit(map, drawn.layout, drawn.data[0], last - first + 1);
   // Plotly forgets a figure's height when the window is resized, and takes that of its container.
   partOf(map, "heatmap").style.height = `${drawn.layout.height}px`;
@@ -72,7 +83,11 @@ function take(map, figure) {
 function start(map) {
   map.cursor = null;
   emit("renewed", { map });
-  fetchPredictions(map).then((haveCome) => haveCome && refreshTooltip());
+  fetchPredictions(map).then((haveCome) => {
+    if (!haveCome) return;
+    refreshTooltip();
+    emit("predicted", { map });
+  });
   fitSliders(map);
   return rangesToRestore(map);
 }

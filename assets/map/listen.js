@@ -60,6 +60,7 @@ function listenToDrawing(map, element) {
   element.on("plotly_afterplot", () => {
     poolAgain(map, element);
     outline(map);
+    emit("plotted", { map });
     // What was pinned while a figure was on its way.
     if ((element.layout.shapes || []).length !== map.nMarks) redraw(map);
   });

@@ -17,7 +17,7 @@ export function mapOf(prefix) {
     z: null, rows: 0, columns: 0, centre: null, isSink: null,
     isMaskedRow: null, isMaskedColumn: null, gap: 0, width: 1, source: null,
     ranges: null, cursor: null, open: null, before: null, tapped: null, byFinger: false, pins: [], regions: [],
-    base: { shapes: [], annotations: [] }, nMarks: 0, predictions: { key: null, wanted: null } };
+    base: { shapes: [], annotations: [] }, nMarks: 0, cellText: "automatic", predictions: { key: null, wanted: null } };
   return maps[prefix];
 }
 

@@ -12,6 +12,8 @@
  * @property {string[]} layers one for every row
  * @property {Record<string, any>} request what the map is of; sent back, with row and position, when a cell is opened
  * @property {Record<string, any>} view gives the same numbers again, with the request; sent back for a file
+ * @property {string} cells what the cells show unless the reader chooses: "likeliest token", "value" or "nothing"
+ * @property {(string | null)[]} [next] the token after every column; null where the text ends or a column has no token
  * @property {(number | null)[]} [ids] the token id of every column
  * @property {(string | null)[]} [names] of named columns
  * @property {(number | null)[]} [positions] of named columns; null where a column is missing
@@ -128,6 +130,7 @@
  * @property {Region[]} regions outlined by the reading
  * @property {{ shapes: any[], annotations: any[] }} base the marks of the server's figure
  * @property {number} nMarks
+ * @property {string} cellText what the cells show, as chosen; "automatic" leaves it to the measure
  * @property {Predictions} predictions
  * @property {boolean} [drawing] while a figure is prepared, marks are drawn with it
  * @property {boolean} [restoring] while a link's state is shown, no map follows another

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from dashboard.cell.panel import empty_cell
 from dashboard.drawing.figures import GRAPH_CONFIG, empty_figure
 from dashboard.links.menu import ALL, ShareOption, share_menu
+from dashboard.map_card.measure_controls import cell_text_select
 from dashboard.maps.measure_choices import MeasureChoices, measure_select
 from dashboard.page.components import hinted_select, range_slider, segments
 from dashboard.page.ids import WAYS_TO_SHOW, MapIds
@@ -111,6 +112,7 @@ def measure_controls(ids: MapIds) -> list[Component]:
     more = [
         segments(ids.scale, "Scale", [scale.value for scale in Scale]),
         segments(ids.span, "Colour range", [span.value for span in Span]),
+        cell_text_select(ids),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
         segments(ids.show, "Show as", ["map", "table"]),
     ]

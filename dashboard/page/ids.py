@@ -137,6 +137,7 @@ class MapIds:
     scale = _Part()
     span = _Part()
     sinks = _Part()
+    cells = _Part()
     show = _Part()
     # The card and what is in it.
     card = _Part()

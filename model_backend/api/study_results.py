@@ -176,7 +176,9 @@ class DroppedAnswer:
     exact_answer: str
     group: str
     reason: str
-    """Reason why it could not be used."""
+    """Reason why it could not be used, of a few that are counted."""
+    why: str = ""
+    """What exactly led to it, in a sentence; empty in older studies."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ class StudyCard:
     is_imported: bool = False
     extraction: Extraction | None = None
     """None in a study that did not measure it."""
+    name: str = ""
+    """The name that somebody gave the study; empty if nobody did."""
 
     @property
     def n(self) -> int:

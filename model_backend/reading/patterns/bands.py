@@ -4,12 +4,11 @@ The means of more than 256 tokens are pooled first, and the borders then moved t
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
-
-from model_backend.reading.patterns import Band, means
 
 CLIP = (0.5, 99.5)
 MOST_BANDS = 4
@@ -19,13 +18,21 @@ MOST_MEANS = 256
 """Above this many means the search, whose cost grows with their square, is for pooled ones."""
 
 
+@dataclass(frozen=True)
+class Band:
+    """Neighbouring rows or tokens, both ends included."""
+
+    first: int
+    last: int
+
+
 def find_bands(values: Float[np.ndarray, "row token"], axis: int) -> tuple[Band, ...]:
     """At most four bands of neighbouring rows (axis 1) or tokens (axis 0) with like means.
 
     Values beyond the 0.5th and 99.5th percentile count as those, lest one cell make a band.
     """
     clipped = np.clip(values, *np.nanpercentile(values, CLIP))
-    levels, others = means(clipped, axis), means(clipped, 1 - axis)
+    levels, others = np.nanmean(clipped, axis=axis), np.nanmean(clipped, axis=1 - axis)
     rest = clipped - np.expand_dims(levels, axis) - np.expand_dims(others, 1 - axis)
     freedom = max(1, (len(levels) - 1) * (len(others) - 1))
     scatter = float(np.nansum((rest - np.nanmean(rest)) ** 2)) / freedom
@@ -90,7 +97,9 @@ def _move(values: Float[np.ndarray, " kept"], borders: Sequence[int], width: int
     for at in range(1, len(ends) - 1):
         before, after = ends[at - 1], ends[at + 1]
         places = range(max(before + 1, ends[at] - width), min(after, ends[at] + width + 1))
-        costs = [values[before:b].var() * (b - before) + values[b:after].var() * (after - b)
-                 for b in places]  # fmt: skip
+        costs = [
+            values[before:b].var() * (b - before) + values[b:after].var() * (after - b)
+            for b in places
+        ]
         ends[at] = places[int(np.argmin(costs))]
     return ends[1:-1]

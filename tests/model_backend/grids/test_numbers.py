@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_backend.api.numbers import amount, percent
+from model_backend.grids.numbers import amount, percent
 
 
 @pytest.mark.parametrize(
