@@ -21,6 +21,7 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.column_mapping import COLUMN_ROLES, SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -88,7 +89,6 @@ from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Quer
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
     NAMED_POSITIONS,
-    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
@@ -166,12 +166,14 @@ from model_backend.sharing.lru_cache import LruCache
 from model_backend.sharing.stores import Store, make_store
 
 __all__ = [
+    "COLUMN_ROLES",
     "DEFINITIONS",
     "MEASURE_GROUPS",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
     "PROBE_SITES",
+    "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
     "UNITS",
@@ -229,6 +231,7 @@ __all__ = [
     "JobsRequest",
     "Judgement",
     "Kind",
+    "LabelScope",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
