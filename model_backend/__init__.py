@@ -129,9 +129,9 @@ from model_backend.grids.alignment import (
     pair_rows,
     subtract,
 )
+from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
-from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -304,9 +304,10 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
-    "few_later",
     "layer_labels",
     "make_store",
+    "masked_positions",
+    "masked_rows",
     "pair_rows",
     "percent",
     "published_maps",
@@ -320,7 +321,6 @@ __all__ = [
     "set_client",
     "significant",
     "subtract",
-    "without_say",
     "write_json",
     "write_npz",
 ]

@@ -6,6 +6,7 @@ import { firstInputId, isDashReady, noUpdate, setProps } from "../base/dash_inte
 import { emit } from "../base/events.js";
 import { changeGraph } from "../base/plotly_internals.js";
 import { visible } from "./cells.js";
+import { coloursOf } from "../base/colours.js";
 import { fit, isNarrow, roomFor } from "./fitting.js";
 import { listenWhenDrawn } from "./listen.js";
 import { marks } from "./marks.js";
@@ -41,7 +42,7 @@ export function draw(map, figure) {
   const drawn = copyOf(figure);
   const [first, last] = visible(map, zoomed?.xaxis?.range || [0, map.columns - 1]);
   Object.assign(drawn.data[0], pooled(map, first, last, roomFor(map)), {
-    hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
+    colorscale: coloursOf(map), hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
   sayPooling(map);
   fit(map, drawn.layout, drawn.data[0], last - first + 1);
   // Plotly forgets a figure's height when the window is resized, and takes that of its container.

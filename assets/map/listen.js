@@ -5,6 +5,7 @@
 import { emit } from "../base/events.js";
 import { axesOf, isGraphReady, keepMarksFromDash, relayout, resizeGraph, restyle } from "../base/plotly_internals.js";
 import { cellOf, visible } from "./cells.js";
+import { coloursOf } from "../base/colours.js";
 import { isNarrow, layerStep, tickStep } from "./fitting.js";
 import { outline } from "./outlines.js";
 import { isByFinger } from "./pointer.js";
@@ -66,8 +67,10 @@ function listenToDrawing(map, element) {
 
 /** @param {MapState} map */
 function listenToPage(map, element, drawAgain) {
-  new MutationObserver(() => redraw(map)).observe(document.documentElement, {
-    attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+  new MutationObserver(() => {
+    if (map.figure && element.data?.length) restyle(element, { colorscale: [coloursOf(map)] });
+    redraw(map);
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
   window.addEventListener("resize", () => {
     if (!map.figure || !element.clientWidth) return; // of a view that is not on screen
     if (map.isNarrow === isNarrow()) fitAgain(map, element);

@@ -15,11 +15,15 @@
  * @property {(number | null)[]} [ids] the token id of every column
  * @property {(string | null)[]} [names] of named columns
  * @property {(number | null)[]} [positions] of named columns; null where a column is missing
- * @property {number[]} [low] of every row, to turn an intensity back into its value
+ * @property {number[]} [low] of every row, to turn an intensity back into its value; above `high` where the lowest
+ *   value is the darkest
  * @property {number[]} [high]
  * @property {boolean} [log10]
  * @property {boolean} [withSinks]
  * @property {number[]} [leftOut] columns left out of the range of the colours, as sinks
+ * @property {number[]} [maskedRows] rows that are grey: neither colours nor profiles count them
+ * @property {number[]} [maskedColumns]
+ * @property {(number | string)[][]} darkColours the colours of the cells on a dark page, as [place, colour]
  * @property {string} [measure] as it is chosen in the page
  * @property {string | null} [site]
  * @property {MadeBy} [madeBy]
@@ -109,6 +113,8 @@
  * @property {number} columns
  * @property {Float32Array | null} centre the median of every row
  * @property {Uint8Array | null} isSink of every column
+ * @property {Uint8Array | null} isMaskedRow of every row
+ * @property {Uint8Array | null} isMaskedColumn of every column
  * @property {number} gap pixels between columns, where there is room
  * @property {number} width how many tokens share a column on screen
  * @property {Int32Array | null} source the column that is drawn in each bin, row by row

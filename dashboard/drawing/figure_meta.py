@@ -104,10 +104,12 @@ def _lines(lines: Iterable[CellLine]) -> list[dict[str, Any]]:
     ]
 
 
-def _marked(marks: Marks) -> dict[str, list[list[int]]]:
-    """Some cells outlined as one set, others dimmed and hatched."""
+def _marked(marks: Marks) -> dict[str, Any]:
+    """Some cells outlined as one set, others dimmed and hatched; some rows and columns grey."""
     sets = {"outlined": marks.outlined, "dimmed": marks.dimmed}
-    return {name: np.argwhere(set_).tolist() for name, set_ in sets.items() if set_ is not None}
+    cells = {name: np.argwhere(set_).tolist() for name, set_ in sets.items() if set_ is not None}
+    masked = {"maskedRows": marks.masked_rows, "maskedColumns": marks.masked_columns}
+    return {**cells, **{name: list(places) for name, places in masked.items() if places}}
 
 
 def make_room(figure: go.Figure, map_: MapData) -> None:

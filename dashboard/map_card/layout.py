@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.cell.panel import empty_cell
 from dashboard.drawing.figures import GRAPH_CONFIG, empty_figure
-from dashboard.links.menu import ALL, Way, share_menu
+from dashboard.links.menu import ALL, ShareOption, share_menu
 from dashboard.maps.measure_choices import MeasureChoices, measure_select
 from dashboard.page.components import hinted_select, range_slider, segments
 from dashboard.page.ids import WAYS_TO_SHOW, MapIds
@@ -63,7 +63,7 @@ def map_card(
     ids: MapIds,
     controls: Sequence[Component],
     *,
-    ways: Sequence[Way],
+    ways: Sequence[ShareOption],
     columns: str = "Tokens",
     has_words: bool = False,
 ) -> Component:

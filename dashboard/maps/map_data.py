@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from dashboard.page.requests import Request
 from model_backend import Archive, CellLine, Evidence, LayerTokenGrid, MapKind, Provenance, Scale
@@ -46,6 +46,10 @@ class Marks:
     """Cells that are outlined as one set."""
     dimmed: Bool[np.ndarray, "row column"] | None = None
     """Cells that are hatched."""
+    masked_rows: tuple[int, ...] = ()
+    """Rows that are grey: neither colours nor profiles count them."""
+    masked_columns: tuple[int, ...] = ()
+    """The same of columns."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Colours:
     """The values at both ends of the colours; None where the map's cells say."""
     is_fixed: bool = False
     """True if those ends are the same on every map of this measure."""
+    low_is_dark: bool = False
+    """True if the lowest value is the darkest, such as rank 1."""
     steps: int | None = None
     """Ends are multiples of one part in so many, so that no cell lies beyond them; None where they
     are percentiles of the cells."""
@@ -149,6 +155,19 @@ class MapData:
         return np.zeros(len(self.grid.token_labels), dtype=bool) if left_out is None else left_out
 
     @property
+    def masked(self) -> Bool[np.ndarray, "row column"]:
+        """Cells that are grey: neither colours nor profiles count them."""
+        masked = np.zeros(self.grid.values.shape, dtype=bool)
+        masked[list(self.marks.masked_rows)] = True
+        masked[:, list(self.marks.masked_columns)] = True
+        return masked
+
+    @property
+    def counted(self) -> Float[np.ndarray, "row column"]:
+        """The values without grey cells, which are NaN."""
+        return np.where(self.masked, np.nan, self.grid.values)
+
+    @property
     def is_computed(self) -> Bool[np.ndarray, " row"]:
         """Rows that are there."""
         return ~np.isin(np.arange(len(self.grid.values)), self.missing_rows)
@@ -156,7 +175,7 @@ class MapData:
     @property
     def best(self) -> tuple[int, int] | None:
         """Row and column of the highest cell; None where no cell has a value."""
-        values = self.grid.values
+        values = self.counted
         if np.isnan(values).all():
             return None
         row, column = np.unravel_index(np.nanargmax(values), values.shape)

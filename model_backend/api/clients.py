@@ -71,7 +71,7 @@ def current_client() -> Client:
 
 
 def set_client(asker: Client) -> None:
-    """From now on, the present thread answers this one."""
+    """Set the client that the current thread serves."""
     _asker.set(asker)
 
 

@@ -107,7 +107,7 @@ class QuestionRequest(Query["Answer"]):
 
     @property
     def generation(self) -> "QuestionRequest":
-        """As far as it matters to what the model says."""
+        """This request with only the fields that matter to what the model says."""
         return replace(self, right_answers=(), answer_ids=None, mark=None)
 
 

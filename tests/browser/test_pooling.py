@@ -23,14 +23,14 @@ PLANT = """async ({ columns, outliers, sinks, leftOut }) => {
   outliers.forEach((column, at) => { z[(at % 4) * columns + column] = 0.5; });
   const bytes = Array.from(new Uint8Array(z.buffer), (byte) => String.fromCharCode(byte));
   const figure = structuredClone(map.figure);
-  figure.data = [{ ...figure.data[0],
+  figure.data = [{ ...figure.data[0], zmin: 0.5, zmax: 1,
                    z: { dtype: "f4", shape: `4, ${columns}`, bdata: btoa(bytes.join("")) } }];
   figure.layout.xaxis.range = [-0.5, columns - 0.5];
   figure.layout.yaxis.range = [-0.5, 3.5];
   const tokens = Array.from({ length: columns }, (_, at) => `t${at}`);
   const request = { text: String([columns, leftOut]) };
   Object.assign(figure.layout.meta, { request, tokens, leftOut, ids: tokens,
-    layers: ["0", "1", "2", "3"], predictions: false, low: undefined, unit: "" });
+    layers: ["0", "1", "2", "3"], predictions: false, maskedRows: [], unit: "" });
   dash_clientside.set_props("explore-heatmap", { figure: layerscope.draw(map, figure) });
   const { key } = map;
   const isDrawn = (graph) => Math.abs(graph._fullLayout.width - graph.clientWidth) < 1

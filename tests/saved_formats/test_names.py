@@ -30,7 +30,7 @@ STORED = {
         "probe score",
     ),
     "sites": ("resid_pre", "attn_out", "resid_mid", "mlp_out", "resid_post"),
-    "scales": ("Intensity 0.5–1.0", "raw", "log10"),  # noqa: RUF001 - as links have it
+    "scales": ("automatic", "Intensity 0.5–1.0", "raw", "log10"),  # noqa: RUF001 - as links have it
     "spans": ("automatic", "whole map", "per layer"),
     "alignments": ("position", "equal tokens", "shared ending", "name"),
     "axes": ("named positions", "all tokens"),

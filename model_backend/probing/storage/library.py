@@ -232,7 +232,7 @@ class Library:
         raise UnknownStudy(f"There is no job {job!r} here.")
 
     @contextmanager
-    def owning(self, job: JobId) -> Iterator[bool]:
+    def try_lock(self, job: JobId) -> Iterator[bool]:
         """Lock a job for this process; yields False if another one has it. A kill unlocks it."""
         with (self.unfinished(job) / "lock").open("wb") as file:
             try:

@@ -91,12 +91,12 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
 
 
 def _check_any_left(asked: Sequence[AskedQuestion]) -> None:
-    """Say why not one question could be used, where it is so."""
+    """Raise with the most frequent reason if not one question can be used."""
     [(reason, count)] = Counter(each.dropped for each in asked).most_common(1)
     if all(each.dropped for each in asked):
         raise BadRequest(
-            f"None of {len(asked):,} questions can be used; of {count:,}, {reason}. Choose another "
-            "model or other questions."
+            f"None of the {len(asked):,} questions can be used. The most frequent reason, of "
+            f"{count:,}: {reason}. Choose another model or other questions."
         )
 
 

@@ -129,7 +129,7 @@ class LocalStudyService:
         """Stop a study for good, within a second."""
         if self._runner.cancel(job) or self._library.job(job).is_over:
             return
-        with self._library.owning(job) as is_mine:
+        with self._library.try_lock(job) as is_mine:
             if not is_mine:
                 raise BadRequest("Another program runs this study. Stop it there.")
             status = replace(self._library.job(job), state=JobState.CANCELLED)
@@ -186,7 +186,7 @@ class LocalStudyService:
         finished = self._library.finished(job)
         if finished.exists():  # it was killed after its last step
             return
-        with self._library.owning(job) as is_mine:
+        with self._library.try_lock(job) as is_mine:
             if not is_mine:
                 raise Elsewhere
             ticket.progress(Stage.LOADING, 0, 0, unit="")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.factory import VIEWS
-from dashboard.links.url_state import VERSION, Opened, read_link
+from dashboard.links.url_state import VERSION, ParsedLink, read_link
 
 MAP = {"x": [0.5, 3.5], "y": [-0.5, 2.5], "revision": "c9dab6c605b7d6b5", "open": [2, 1],
        "pins": [[0, 1]]}  # fmt: skip
@@ -112,7 +112,7 @@ LINKS = {
 """As they were written; never change one."""
 
 
-def read(version: int, view: str) -> Opened:
+def read(version: int, view: str) -> ParsedLink:
     views = [one.LINKED for one in VIEWS]
     return read_link(LINKS[version, view], views, {"builtin"}.__contains__, lambda _: True)
 
