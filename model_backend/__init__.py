@@ -135,7 +135,6 @@ from model_backend.grids.alignment import (
 from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
-from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -315,7 +314,6 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
-    "few_later",
     "layer_labels",
     "make_store",
     "masked_positions",
@@ -333,7 +331,6 @@ __all__ = [
     "set_client",
     "significant",
     "subtract",
-    "without_say",
     "write_json",
     "write_npz",
 ]
