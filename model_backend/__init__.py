@@ -130,9 +130,8 @@ from model_backend.grids.alignment import (
     pair_rows,
     subtract,
 )
-from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.scales import Colouring, Scale, Span, colour
-from model_backend.grids.without_say import few_later, without_say
+from model_backend.grids.without_say import embedding_row, few_later, over_few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -303,11 +302,11 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
+    "embedding_row",
     "few_later",
     "layer_labels",
     "make_store",
-    "masked_positions",
-    "masked_rows",
+    "over_few_later",
     "pair_rows",
     "percent",
     "published_maps",

@@ -14,7 +14,16 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from dashboard.page.requests import Request
-from model_backend import Archive, CellLine, LayerTokenGrid, MapKind, Provenance, Scale
+from model_backend import (
+    Archive,
+    CellLine,
+    LayerTokenGrid,
+    MapKind,
+    Provenance,
+    Scale,
+    embedding_row,
+    over_few_later,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,13 @@ class Marks:
     """Rows that are grey: neither colours nor profiles count them."""
     masked_columns: tuple[int, ...] = ()
     """The same of columns."""
+
+    @classmethod
+    def of(cls, grid: LayerTokenGrid, **more: Any) -> "Marks":
+        """Marks with the rows and columns that a grid's own measure greys."""
+        row, columns = embedding_row(grid), over_few_later(grid).nonzero()[0]
+        rows = () if row is None else (row,)
+        return cls(masked_rows=rows, masked_columns=tuple(columns.tolist()), **more)
 
 
 @dataclass(frozen=True)

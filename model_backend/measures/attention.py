@@ -77,6 +77,5 @@ MEASURES = (
             "they rest on; the last tokens have few others after them, so that their means are "
             "taken over few."
         ),
-        is_over_later=True,
     ),
 )
