@@ -5,19 +5,22 @@
 import { emit } from "../base/events.js";
 import { axesOf, isGraphReady, keepMarksFromDash, relayout, resizeGraph, restyle } from "../base/plotly_internals.js";
 import { cellOf, visible } from "./cells.js";
-import { isNarrow, layerStep, tickStep } from "./fitting.js";
+import { layerStep, tickStep } from "./fitting.js";
 import { outline } from "./outlines.js";
 import { isByFinger } from "./pointer.js";
 import { pooled, sayPooling } from "./pooling.js";
+import { hasOtherRoom } from "./room.js";
 import { moveSliders } from "./sliders.js";
 import { graph } from "./state.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 import { redraw } from "./view.js";
 
+const REST = 60; // milliseconds without another size of the window
+
 /**
  * Once for every element that Plotly makes.
  * @param {MapState} map
- * @param {(map: MapState) => void} drawAgain for a window that became narrow or wide
+ * @param {(map: MapState) => void} drawAgain for a window of another size
  */
 export function listenWhenDrawn(map, drawAgain) {
   const element = graph(map);
@@ -33,15 +36,19 @@ export function listenWhenDrawn(map, drawAgain) {
 
 /** @param {MapState} map */
 function listenToHover(map, element) {
-  element.on("plotly_hover", ({ points, event }) => {
+  element.on("plotly_hover", ({ points }) => {
     const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
     if (!cell) return;
-    showTooltip(cell, event);
+    map.hovered = cell;
+    outline(map);
+    showTooltip(cell);
     emit("hover", { map, cell });
   });
   element.on("plotly_unhover", () => {
     if (isByFinger()) return; // a finger leaves a map when it touches something else
     hideTooltip();
+    map.hovered = null;
+    outline(map);
     emit("hover", { map, cell: null });
   });
 }
@@ -68,11 +75,17 @@ function listenToDrawing(map, element) {
 function listenToPage(map, element, drawAgain) {
   new MutationObserver(() => redraw(map)).observe(document.documentElement, {
     attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
-  window.addEventListener("resize", () => {
-    if (!map.figure || !element.clientWidth) return; // of a view that is not on screen
-    if (map.isNarrow === isNarrow()) fitAgain(map, element);
-    else drawAgain(map);
-  });
+  let timer = null;
+  const fitLater = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!map.figure || !element.clientWidth) return; // of a view that is not on screen
+      if (hasOtherRoom(map)) drawAgain(map);
+      else fitAgain(map, element);
+    }, REST);
+  };
+  window.addEventListener("resize", fitLater);
+  window.addEventListener("load", fitLater); // a style sheet may come late
   resizeWhenSeen(element);
 }
 
