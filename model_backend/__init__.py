@@ -131,6 +131,7 @@ from model_backend.grids.alignment import (
     subtract,
 )
 from model_backend.grids.scales import Colouring, Scale, Span, colour
+from model_backend.grids.token_names import join_labels, name_token
 from model_backend.grids.without_say import embedding_row, few_later, over_few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
@@ -304,8 +305,10 @@ __all__ = [
     "counted",
     "embedding_row",
     "few_later",
+    "join_labels",
     "layer_labels",
     "make_store",
+    "name_token",
     "over_few_later",
     "pair_rows",
     "percent",
