@@ -21,6 +21,7 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.column_mapping import COLUMN_ROLES, SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -69,9 +70,8 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import MeasureSpec, Needs
+from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
-from model_backend.api.numbers import amount, percent, significant
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -89,13 +89,15 @@ from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Quer
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
     NAMED_POSITIONS,
-    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
+    DeleteStudy,
     ExportStudy,
     JobsRequest,
     ProbeScoreRequest,
+    RenameStudy,
+    RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
@@ -130,9 +132,10 @@ from model_backend.grids.alignment import (
     pair_rows,
     subtract,
 )
+from model_backend.grids.masks import masked_positions, masked_rows
+from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
 from model_backend.grids.token_names import join_labels, name_token
-from model_backend.grids.without_say import embedding_row, few_later, over_few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -147,12 +150,13 @@ from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.reading import (
+    Evidence,
     Kind,
     Observation,
     Part,
+    Predictions,
     Reading,
     Region,
-    Shape,
     TokenText,
     read_grid,
 )
@@ -162,12 +166,14 @@ from model_backend.sharing.lru_cache import LruCache
 from model_backend.sharing.stores import Store, make_store
 
 __all__ = [
+    "COLUMN_ROLES",
     "DEFINITIONS",
     "MEASURE_GROUPS",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
     "PROBE_SITES",
+    "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
     "UNITS",
@@ -200,10 +206,12 @@ __all__ = [
     "DatasetPreview",
     "DatasetQuestion",
     "DatasetsRequest",
+    "DeleteStudy",
     "Difference",
     "Door",
     "DroppedAnswer",
     "Estimate",
+    "Evidence",
     "ExampleTable",
     "ExportStudy",
     "FairQueue",
@@ -211,6 +219,7 @@ __all__ = [
     "Finish",
     "GenerateRequest",
     "Generated",
+    "Group",
     "Handlers",
     "HoldsMap",
     "ImportStudy",
@@ -222,6 +231,7 @@ __all__ = [
     "JobsRequest",
     "Judgement",
     "Kind",
+    "LabelScope",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
@@ -249,6 +259,7 @@ __all__ = [
     "Part",
     "PlaceInQueue",
     "Prediction",
+    "Predictions",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
@@ -261,13 +272,14 @@ __all__ = [
     "Reference",
     "ReferenceKind",
     "Region",
+    "RenameStudy",
     "Request",
+    "RestoreStudy",
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
     "Scale",
     "ScoreBins",
-    "Shape",
     "Site",
     "Span",
     "Stage",
@@ -303,13 +315,12 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
-    "embedding_row",
-    "few_later",
     "join_labels",
     "layer_labels",
     "make_store",
+    "masked_positions",
+    "masked_rows",
     "name_token",
-    "over_few_later",
     "pair_rows",
     "percent",
     "published_maps",
@@ -323,7 +334,6 @@ __all__ = [
     "set_client",
     "significant",
     "subtract",
-    "without_say",
     "write_json",
     "write_npz",
 ]

@@ -21,6 +21,7 @@ from model_backend import (
     Site,
     StudyId,
     join_labels,
+    masked_positions,
 )
 
 MOST_HATCHED = 2_000
@@ -84,6 +85,12 @@ class InspectionMap:
     def has_predictions(self) -> bool:
         """True of a model with a causal unembedding."""
         return self.inspection.top_ids.shape[2] > 0
+
+    def columns_over_few(self, measure: Measure) -> tuple[int, ...]:
+        """Columns whose values are means over too few later tokens to be compared."""
+        n_tokens = len(self.inspection.token_ids)
+        few = masked_positions(measure, n_tokens, is_causal=self.has_predictions)
+        return tuple(column for column, at in enumerate(self.positions) if at in few)
 
     @property
     def followers(self) -> tuple[str | None, ...]:

@@ -1,16 +1,19 @@
 """From a request and what is chosen on the page to the map of a text or an answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from dashboard.maps.evidence import evidence_of
 from dashboard.maps.inspection_map import InspectionMap, MapSource
 from dashboard.maps.map_data import CellText, MapData, Marks, TokenCells
-from dashboard.maps.notes import inspection_facts, inspection_notes, masked_notes
+from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.requests import Request
-from model_backend import Archive, Backend, BadRequest, Needs, Provenance
+from model_backend import Archive, Backend, BadRequest, Needs, Provenance, masked_rows
 
 
 def load_map(
@@ -31,7 +34,8 @@ def load_map(
         whole = source.inspection_map(request, attention=True, measures=measures)
         return make_archive(whole, request, backend)
 
-    return map_of(found, options, request, archive)
+    evidence = partial(evidence_of, found, options, request, backend)
+    return replace(map_of(found, options, request, archive), make_evidence=evidence)
 
 
 def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
@@ -61,22 +65,24 @@ def map_of(
 ) -> MapData:
     """One measure of an inspection."""
     inspection, score = found.inspection, found.score
-    grid = found.grid(options.measure, options.site)
-    left_out = np.zeros_like(found.is_sink) if options.with_sinks else found.is_sink
-    marks = Marks.of(grid, left_out=left_out, dimmed=score.hatched if score else None)
     return MapData(
-        grid=grid,
+        grid=found.grid(options.measure, options.site),
         request=request or {},
         view=_view(found, options),
         title=found.title,
         columns=found.columns,
         brackets=found.brackets,
         lines=score.lines if score else (),
-        marks=marks,
+        marks=Marks(
+            left_out=np.zeros_like(found.is_sink) if options.with_sinks else found.is_sink,
+            dimmed=score.hatched if score else None,
+            masked_rows=masked_rows(options.measure, options.site),
+            masked_columns=found.columns_over_few(options.measure),
+        ),
         colours=options.colours,
         cell_text=_cell_text(found, options),
         facts=inspection_facts(found),
-        notes=(*inspection_notes(found, options), *masked_notes(marks)),
+        notes=tuple(inspection_notes(found, options)),
         provenance=Provenance(inspection.model, inspection.revision, inspection.dtype),
         tokens=_tokens(found, options),
         probes=score.probes if score else (),

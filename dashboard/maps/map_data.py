@@ -14,16 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from dashboard.page.requests import Request
-from model_backend import (
-    Archive,
-    CellLine,
-    LayerTokenGrid,
-    MapKind,
-    Provenance,
-    Scale,
-    embedding_row,
-    over_few_later,
-)
+from model_backend import Archive, CellLine, Evidence, LayerTokenGrid, MapKind, Provenance, Scale
 
 
 @dataclass(frozen=True)
@@ -60,13 +51,6 @@ class Marks:
     """Rows that are grey: neither colours nor profiles count them."""
     masked_columns: tuple[int, ...] = ()
     """The same of columns."""
-
-    @classmethod
-    def of(cls, grid: LayerTokenGrid, **more: Any) -> "Marks":
-        """Marks with the rows and columns that a grid's own measure greys."""
-        row, columns = embedding_row(grid), over_few_later(grid).nonzero()[0]
-        rows = () if row is None else (row,)
-        return cls(masked_rows=rows, masked_columns=tuple(columns.tolist()), **more)
 
 
 @dataclass(frozen=True)
@@ -154,6 +138,8 @@ class MapData:
     """For a probe score: the probe of each column, or the one probe of all."""
     made_from: tuple[object, ...] = ()
     """The objects that its numbers came from, if maps of the same ones may share a picture."""
+    make_evidence: Callable[[], Evidence] | None = None
+    """Makes what its reading may name besides its own numbers, such as predictions."""
     make_archive: Callable[[], Archive] | None = None
     """Makes the file of all measures, where the map is one of several of a text."""
 

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float
 
 from dashboard.maps.inspection_map import InspectionMap
-from dashboard.maps.map_data import MapData, Marks
+from dashboard.maps.map_data import MapData
 from dashboard.maps.view_options import ViewOptions
 from dashboard.page.labels import visible
-from model_backend import Measure, Scale, counted, join_labels
+from model_backend import Measure, Scale, counted, join_labels, masked_rows
 
 MOST_NAMED_TOKENS = 12
 
@@ -44,6 +44,7 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
     sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
     if sinks and not options.with_sinks:
         yield _sinks(sinks, is_fixed=options.colours.is_fixed)
+    yield from _masked(found, options)
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
@@ -61,18 +62,18 @@ def _sinks(positions: Sequence[str], *, is_fixed: bool) -> str:
     return f"▾ positions {where}{more} are sinks: left out of {what}."
 
 
-def masked_notes(marks: Marks) -> Iterator[str]:
+def _masked(found: InspectionMap, options: ViewOptions) -> Iterator[str]:
     """Say once what is grey and why."""
-    if marks.masked_rows:
+    if masked_rows(options.measure, options.site):
         yield (
             "Grey: the embedding, read for completeness. No block has worked on it, so it does "
             "not count for colours and profiles."
         )
-    if marks.masked_columns:
-        few = counted(len(marks.masked_columns), "token")
+    few = len(found.columns_over_few(options.measure))
+    if few:
         yield (
-            f"Grey: the last {few}, which too few later tokens can attend to for a mean. They do "
-            "not count for colours and profiles."
+            f"Grey: the last {counted(few, 'token')}, which too few later tokens can attend to "
+            "for a mean. They do not count for colours and profiles."
         )
 
 

@@ -138,6 +138,8 @@ class MeasureSpec:
     """True if the logarithm decides the colour unless the reader chooses another scale."""
     low_is_dark: bool = False
     """True if the lowest value is the darkest, such as rank 1."""
+    is_over_later: bool = False
+    """True if a value is a mean over all later tokens, of which the last ones have few."""
     midpoint: float | None = None
     """The value that speaks for neither side; two colours part there."""
     number_format: str = "{value:.4g} {unit}"

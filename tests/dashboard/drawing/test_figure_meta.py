@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
@@ -101,7 +100,6 @@ def maps(backend: FakeBackend) -> dict[str, MapData]:
     """One of every kind of map that a view shows."""
     trivia, imdb = (published_map(published_maps()[at]) for at in (0, 8))
     seen = make_inspection("one two three four", attention=True)
-    seen.grids[Measure.ATTENTION_RECEIVED].values[:, -1] = np.nan  # no token is later
     received = ViewOptions(Measure.ATTENTION_RECEIVED)
     return {
         "named columns": named_text(),

@@ -6,7 +6,7 @@ from dashboard.drawing.colours import DARK
 from dashboard.drawing.figures import GRAPH_CONFIG, draw, grid_heatmap
 from dashboard.maps.map_data import MapData, Marks
 from dashboard.maps.view_options import ViewOptions
-from model_backend import LayerTokenGrid, Measure, Scale, layer_labels
+from model_backend import LayerTokenGrid, Measure, Scale, layer_labels, masked_rows
 
 
 def make_grid(tokens: tuple[str, ...], n_layers: int = 2) -> LayerTokenGrid:
@@ -101,7 +101,8 @@ def make_rank_map(values: np.ndarray, measure: Measure, scale: Scale = Scale.AUT
     """A map of three layers and any number of tokens, as a view makes it."""
     tokens = tuple("abcdefghijklm"[: values.shape[1]])
     grid = LayerTokenGrid(measure.label, values, layer_labels(2), tokens, unit=measure.spec.unit)
-    return MapData(grid, colours=ViewOptions(measure, scale).colours, marks=Marks.of(grid))
+    marks = Marks(masked_rows=masked_rows(measure))
+    return MapData(grid, colours=ViewOptions(measure, scale).colours, marks=marks)
 
 
 RANKS = np.array([[49_000.0, 7.0, 30_000.0], [1_000.0, 100.0, 10.0], [100.0, 1.0, 1.0]])
