@@ -36,6 +36,12 @@ export function shortText(value, unit) {
   return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
+/** A place in a row: 1st, 2nd, 11th. @param {number} place */
+export function ordinal(place) {
+  const last = [11, 12, 13].includes(place % 100) ? 0 : place % 10;
+  return `${place.toLocaleString("en-US")}${["th", "st", "nd", "rd"][last] || "th"}`;
+}
+
 /** An intensity, which says so where it lies outside the range of the colours. */
 export function intensityText(intensity) {
   if (intensity > 1.0000005) return "1.00 (clipped: above the range)";

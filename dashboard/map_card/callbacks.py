@@ -72,6 +72,7 @@ def register_drawing(app: Dash, ids: MapIds) -> None:
         ClientsideFunction("layerscope", "show"),
         Output(ids.heatmap, "figure"),
         Input(ids.drawing, "data"),
+        Input(ids.profiles, "value"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

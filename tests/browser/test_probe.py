@@ -240,7 +240,7 @@ def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     probe.mouse.move(x - 2, y)
     probe.mouse.move(x, y)
     for said in ("95 % interval", "wrong", "groups", "probe minus that"):
-        expect(probe.locator(".tooltip.is-shown")).to_contain_text(said)
+        expect(probe.locator("#probe-hovered")).to_contain_text(said)
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)
     expect(probe.locator("#study-examples .ag-row")).to_have_count(10)

@@ -13,7 +13,7 @@ from dashboard.drawing.packing import pack_figure
 from dashboard.links.menu import WITH_FILES
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import facts, register_drawing, sentences
-from dashboard.map_card.layout import map_card
+from dashboard.map_card.layout import Controls, map_card
 from dashboard.map_card.words import register_words_in_card
 from dashboard.maps.difference import Comparison
 from dashboard.maps.difference_words import Wording
@@ -40,7 +40,9 @@ def other_choice() -> Component:
 def layout() -> Component:
     """The other map and the difference, hidden until another map is chosen."""
     cards = [
-        map_card(ids, [], columns="Positions", ways=WITH_FILES, has_words=True)
+        map_card(
+            ids, Controls(are_named=True), columns="Positions", ways=WITH_FILES, has_words=True
+        )
         for ids in (BESIDE, DIFFERENCE)
     ]
     store = dcc.Store(id=Probe.PARTNERS)
