@@ -80,7 +80,8 @@ def map_card(
     controls = [*controls, html.Div(show, className="how")] if has_words else controls
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
-    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored)
+    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored,
+              ids.in_view)  # fmt: skip
     ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, columns)]
     return html.Section(
         [
