@@ -21,6 +21,7 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.column_mapping import COLUMN_ROLES, SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -69,7 +70,7 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import Group, MeasureSpec
+from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
@@ -88,13 +89,15 @@ from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Quer
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
     NAMED_POSITIONS,
-    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
+    DeleteStudy,
     ExportStudy,
     JobsRequest,
     ProbeScoreRequest,
+    RenameStudy,
+    RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
@@ -162,12 +165,14 @@ from model_backend.sharing.lru_cache import LruCache
 from model_backend.sharing.stores import Store, make_store
 
 __all__ = [
+    "COLUMN_ROLES",
     "DEFINITIONS",
     "MEASURE_GROUPS",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
     "PROBE_SITES",
+    "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
     "UNITS",
@@ -200,6 +205,7 @@ __all__ = [
     "DatasetPreview",
     "DatasetQuestion",
     "DatasetsRequest",
+    "DeleteStudy",
     "Difference",
     "Door",
     "DroppedAnswer",
@@ -224,6 +230,7 @@ __all__ = [
     "JobsRequest",
     "Judgement",
     "Kind",
+    "LabelScope",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
@@ -241,6 +248,7 @@ __all__ = [
     "ModelState",
     "ModelUnavailable",
     "NamedPosition",
+    "Needs",
     "Neuron",
     "NotWritten",
     "Observation",
@@ -263,7 +271,9 @@ __all__ = [
     "Reference",
     "ReferenceKind",
     "Region",
+    "RenameStudy",
     "Request",
+    "RestoreStudy",
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",

@@ -12,6 +12,8 @@
  * @property {string[]} layers one for every row
  * @property {Record<string, any>} request what the map is of; sent back, with row and position, when a cell is opened
  * @property {Record<string, any>} view gives the same numbers again, with the request; sent back for a file
+ * @property {string} cells what the cells show unless the reader chooses: "likeliest token", "value" or "nothing"
+ * @property {(string | null)[]} [next] the token after every column; null where the text ends or a column has no token
  * @property {(number | null)[]} [ids] the token id of every column
  * @property {(string | null)[]} [names] of named columns
  * @property {(number | null)[]} [positions] of named columns; null where a column is missing
@@ -106,7 +108,8 @@
  * @property {string | null} key names the text and the columns; pins and zoom belong to one key
  * @property {string | null} subject names the key, the measure and its scale
  * @property {any} figure the server's, as it came
- * @property {boolean} isNarrow whether it was drawn for a narrow window
+ * @property {string} profiles which are beside and below it: "layers", "layers and tokens" or "none"
+ * @property {string} room what it was laid out for
  * @property {FigureMeta | null} meta null until a figure has come
  * @property {Float32Array | null} z of every cell, row by row
  * @property {number} rows
@@ -119,7 +122,8 @@
  * @property {number} width how many tokens share a column on screen
  * @property {Int32Array | null} source the column that is drawn in each bin, row by row
  * @property {Ranges | null} ranges
- * @property {Place | null} cursor the cell that is pointed at
+ * @property {Place | null} cursor the cell that is pointed at by key, by finger, or on another map
+ * @property {Place | null} hovered the cell that a mouse is on
  * @property {Place | null} open
  * @property {Place | null} before the cell that was open before a double click
  * @property {Place | null} tapped the cell that a finger has read
@@ -128,6 +132,7 @@
  * @property {Region[]} regions outlined by the reading
  * @property {{ shapes: any[], annotations: any[] }} base the marks of the server's figure
  * @property {number} nMarks
+ * @property {string} cellText what the cells show, as chosen; "automatic" leaves it to the measure
  * @property {Predictions} predictions
  * @property {boolean} [drawing] while a figure is prepared, marks are drawn with it
  * @property {boolean} [restoring] while a link's state is shown, no map follows another

@@ -92,6 +92,13 @@ class InspectionMap:
         return tuple(column for column, at in enumerate(self.positions) if at in few)
 
     @property
+    def followers(self) -> tuple[str | None, ...]:
+        """The text of the token after every column; None where the text ends or a column has no
+        token."""
+        labels = (*self.inspection.grids[Measure.RESIDUAL_NORM].token_labels, None)
+        return tuple(None if at is None else labels[at + 1] for at in self.positions)
+
+    @property
     def ids(self) -> tuple[int | None, ...]:
         """The token id of every column."""
         token_ids = self.inspection.token_ids

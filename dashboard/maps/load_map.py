@@ -8,12 +8,12 @@ import numpy as np
 
 from dashboard.maps.evidence import evidence_of
 from dashboard.maps.inspection_map import InspectionMap, MapSource
-from dashboard.maps.map_data import MapData, Marks, TokenCells
+from dashboard.maps.map_data import CellText, MapData, Marks, TokenCells
 from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.requests import Request
-from model_backend import Archive, Backend, BadRequest, Provenance, masked_rows
+from model_backend import Archive, Backend, BadRequest, Needs, Provenance, masked_rows
 
 
 def load_map(
@@ -80,6 +80,7 @@ def map_of(
             masked_columns=found.columns_over_few(options.measure),
         ),
         colours=options.colours,
+        cell_text=_cell_text(found, options),
         facts=inspection_facts(found),
         notes=tuple(inspection_notes(found, options)),
         provenance=Provenance(inspection.model, inspection.revision, inspection.dtype),
@@ -90,12 +91,19 @@ def map_of(
     )
 
 
+def _cell_text(found: InspectionMap, options: ViewOptions) -> CellText:
+    """The likeliest token for readings of the logit lens, for which that is what they are about."""
+    is_lens = options.measure.spec.needs is Needs.LENS
+    return CellText.TOKEN if is_lens and found.has_predictions else CellText.VALUE
+
+
 def _tokens(found: InspectionMap, options: ViewOptions) -> TokenCells:
     return TokenCells(
         ids=found.ids,
         has_predictions=found.has_predictions,
         with_sinks=options.with_sinks,
         say_it_all=not found.about,
+        followers=found.followers if found.has_predictions else (),
     )
 
 

@@ -7,6 +7,7 @@ a published map or a study, and ``difference`` from any two. ``figures.draw``, `
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,15 @@ class Colours:
     are percentiles of the cells."""
 
 
+class CellText(StrEnum):
+    """Text in the cells of a map, where it fits; the value is the label that people see."""
+
+    AUTO = "automatic"
+    TOKEN = "likeliest token"
+    VALUE = "value"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class TokenCells:
     """Facts that only the map of one text has: each of its columns is a token."""
@@ -82,6 +92,8 @@ class TokenCells:
     """True if sinks count for the colour range."""
     say_it_all: bool = True
     """True if the tokens themselves serve as title."""
+    followers: tuple[str | None, ...] = ()
+    """The text of the token after every column; None where the text ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +122,8 @@ class MapData:
     """Further numbers of every cell, such as its interval."""
     marks: Marks = field(default_factory=Marks)
     colours: Colours = field(default_factory=Colours)
+    cell_text: CellText = CellText.NOTHING
+    """Text in the cells unless the reader chooses another."""
     first_layer: int = 0
     """The layer of the first row: 0 is the embedding, 1 what the first block leaves."""
     missing_rows: tuple[int, ...] = ()

@@ -41,6 +41,8 @@ class Explore(StrEnum):
     RUN = "explore-run"
     EXAMPLE = "explore-example"
     CHOSEN = "explore-chosen"
+    SENTENCES = "explore-sentences"
+    LOOK_FOR = "explore-look-for"
     OFFER = "explore-offer"
     USE = "explore-use"
 
@@ -93,6 +95,10 @@ WAYS_TO_SHOW = ("map", "table", "reading")
 """Ways to show a map in its card: picture, numbers, or with sentences above it."""
 
 
+PROFILES = ("layers", "layers and tokens", "none")
+"""Profiles that a map may have beside and below it."""
+
+
 def view_id(name: str) -> str:
     """The section that holds a view."""
     return f"view-{name}"
@@ -139,7 +145,9 @@ class MapIds:
     scale = _Part()
     span = _Part()
     sinks = _Part()
+    cells = _Part()
     show = _Part()
+    profiles = _Part()
     # The card and what is in it.
     card = _Part()
     facts = _Part()
@@ -155,6 +163,7 @@ class MapIds:
     panel = _Part()
     waiting = _Part()
     cell = _Part()
+    hovered = _Part()
     compared = _Part()
     reading = _Part()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from model_backend.api.column_mapping import ColumnMapping
 from model_backend.api.door import BlobId, JobStatus
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid
@@ -91,17 +92,6 @@ class StudyRequest(LongWork[Any]):
 
 
 @dataclass(frozen=True)
-class ColumnMapping:
-    """Columns of a file by role; an empty name means that there is none."""
-
-    question: str = "question"
-    answer: str = "answer"
-    aliases: str = ""
-    group: str = ""
-    split: str = ""
-
-
-@dataclass(frozen=True)
 class Upload:
     """A CSV or JSONL file that somebody brings; ``mapping`` is guessed from the header if None."""
 
@@ -122,6 +112,8 @@ class DatasetQuestion:
     """Topic: questions of one group are never on both sides of a split."""
     split: str = ""
     """Shown and no more: a study uses all splits together, and draws folds of its own."""
+    wrong_answers: tuple[str, ...] = ()
+    """Known wrong answers: an answer that names none of them and no right one gets no label."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +202,28 @@ class UploadDataset(Command[DatasetPreview]):
 @dataclass(frozen=True)
 class JobsRequest(Lookup[tuple[JobStatus[StudyRequest], ...]]):
     """The studies that wait, run or have lately ended, the newest first."""
+
+
+@dataclass(frozen=True)
+class RenameStudy(Command[None]):
+    """Name a finished study; an empty name gives it its first one again."""
+
+    study: StudyId
+    name: str
+
+
+@dataclass(frozen=True)
+class DeleteStudy(Command[None]):
+    """Delete a finished study; for ten minutes it can be restored."""
+
+    study: StudyId
+
+
+@dataclass(frozen=True)
+class RestoreStudy(Command[None]):
+    """Restore a study that was deleted less than ten minutes ago."""
+
+    study: StudyId
 
 
 @dataclass(frozen=True)

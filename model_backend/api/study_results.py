@@ -172,7 +172,9 @@ class DroppedAnswer:
     exact_answer: str
     group: str
     reason: str
-    """Reason why it could not be used."""
+    """Reason why it could not be used, of a few that are counted."""
+    why: str = ""
+    """What exactly led to it, in a sentence; empty in older studies."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ class StudyCard:
     headline: tuple[str, ...]
     """Findings that the study supports, in sentences; the first matters most."""
     is_imported: bool = False
+    name: str = ""
+    """The name that somebody gave the study; empty if nobody did."""
 
     @property
     def n(self) -> int:

@@ -2,10 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from model_backend.api.study_requests import DatasetQuestion, StudyRequest
+from model_backend.answering.judging.rules import NO_RULES, LabelRules
+from model_backend.api.column_mapping import ColumnMapping
+from model_backend.api.study_requests import (
+    DatasetQuestion,
+    StudyRequest,
+)
 from model_backend.probing.atomic_files import read_json, write_json
 from model_backend.probing.data.dataset import Dataset
 
@@ -20,6 +26,10 @@ class Plan:
     dataset_hash: str
     is_builtin: bool
     questions: tuple[DatasetQuestion, ...]
+    rules: LabelRules = NO_RULES
+    """How answers are labelled; found in all questions of the data set, drawn or not."""
+    mapping: ColumnMapping | None = None
+    """How the data set's file was read; None in older plans."""
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
@@ -28,7 +38,16 @@ def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
     order = rng.permutation(len(dataset.questions))[: request.size]
     questions = tuple(dataset.questions[number] for number in order)
     preview = dataset.preview
-    return Plan(study, request, preview.name, dataset.fingerprint, preview.is_builtin, questions)
+    return Plan(
+        study,
+        request,
+        preview.name,
+        dataset.fingerprint,
+        preview.is_builtin,
+        questions,
+        dataset.rules,
+        preview.mapping,
+    )
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
@@ -39,9 +58,23 @@ def write_plan(folder: Path, plan: Plan) -> None:
 def read_plan(folder: Path) -> Plan:
     """Read the plan in ``plan.json``."""
     content = read_json(folder / "plan.json")
-    questions = tuple(
-        DatasetQuestion(**{**entry, "aliases": tuple(entry["aliases"])})
-        for entry in content["questions"]
-    )
-    request = StudyRequest(**content["request"])
-    return Plan(**{**content, "request": request, "questions": questions})
+    mapping = content.get("mapping")
+    known = {
+        "mapping": None if mapping is None else ColumnMapping(**mapping),
+        "request": StudyRequest(**content["request"]),
+        "questions": tuple(read_question(entry) for entry in content["questions"]),
+        "rules": _read_rules(content.get("rules", {})),
+    }
+    return Plan(**{**content, **known})
+
+
+def read_question(entry: dict[str, Any]) -> DatasetQuestion:
+    """Read a question from JSON; older files have no wrong answers."""
+    lists = {name: tuple(entry.get(name, ())) for name in ("aliases", "wrong_answers")}
+    return DatasetQuestion(**{**entry, **lists})
+
+
+def _read_rules(entry: dict[str, Any]) -> LabelRules:
+    """Read the rules of a plan; an older plan has none."""
+    lists = {name: tuple(entry.get(name, ())) for name in ("closed", "known")}
+    return LabelRules(**{**entry, **lists})

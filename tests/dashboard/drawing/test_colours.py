@@ -1,5 +1,7 @@
 """Two hues part at the middle, and equal distances from it are equally dark."""
 
+import re
+
 import pytest
 
 from dashboard.drawing.colours import (
@@ -64,6 +66,14 @@ CARDS = {LIGHT: "#ffffff", DARK: "#161e28"}
 def test_the_cards_have_the_colours_of_the_style_sheet() -> None:
     sheet = (ASSETS / "style.css").read_text(encoding="utf-8")
     assert all(f"--card: {colour};" in sheet for colour in CARDS.values())
+
+
+def test_pictures_have_the_light_colours_of_the_style_sheet() -> None:
+    script = (ASSETS / "base" / "colours.js").read_text(encoding="utf-8")
+    own = dict(re.findall(r'"(--\w+)": "(#\w+)"', script))
+    sheet = (ASSETS / "style.css").read_text(encoding="utf-8")
+    light = dict(re.findall(r"(--\w+): (#\w+);", sheet.split("}")[0]))
+    assert len(own) >= 9 and own == {name: light[name] for name in own}
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
