@@ -131,7 +131,8 @@ class MapIds:
     prefix: str
 
     # Stores: what the map is of, its figure, the open cell, the pinned cells, the sites there are,
-    # the cells whose probe scores are asked for, and those scores.
+    # the cells whose probe scores are asked for, and those scores; the first and last row and the
+    # first and last column in view, or None for the whole map.
     request = _Part()
     drawing = _Part()
     opened = _Part()
@@ -139,6 +140,7 @@ class MapIds:
     offers = _Part()
     scoring = _Part()
     scored = _Part()
+    in_view = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()
