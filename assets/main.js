@@ -39,6 +39,7 @@ import { unmark } from "./views/answer_mark.js";
 import { startAnswerTokens } from "./views/answer_tokens.js";
 import { offerSideSites, showDifference, showKind } from "./views/compare.js";
 import { startProbe } from "./views/probe.js";
+import { drawWords, showInCells, startWords } from "./words/overlay.js";
 import { askAbout, chooseQuestion, startQuestions } from "./views/question.js";
 import { askAgain, startStudies } from "./views/studies.js";
 import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
@@ -46,11 +47,12 @@ import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 publishCallbacks({
   askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
   needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, sayLookFor, sayStatus, setRange, show,
-  showDifference, showKind, stopAnswer, syncMaps, unmark, useModel, writeScores });
+  showDifference, showInCells, showKind, stopAnswer, syncMaps, unmark, useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
 Object.assign(globalThis, {
-  layerscope: Object.freeze({ askAbout, describe, draw, graph, maps, marks, say, setOpen, setPins, zoomTo }) });
+  layerscope: Object.freeze({
+    askAbout, describe, draw, drawWords, graph, maps, marks, say, setOpen, setPins, zoomTo }) });
 
 startStaticHtml();
 startServer();
@@ -63,6 +65,7 @@ startIntoWindow();
 startTextBox();
 startReading();
 startPointer();
+startWords();
 startOpenCell();
 startHovered();
 startPins();

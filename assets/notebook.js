@@ -15,6 +15,7 @@ import { startPointer } from "./map/pointer.js";
 import { readPredictionsWith, unpack } from "./map/predictions.js";
 import { mapOf, maps, partOf } from "./map/state.js";
 import { startFrame } from "./page/frame.js";
+import { startWords } from "./words/overlay.js";
 
 /** The predictions of every map that has some, by its prefix. */
 const given = {};
@@ -40,6 +41,7 @@ if (!("layerscope" in globalThis)) {
   Object.assign(globalThis, { layerscope: Object.freeze({ maps, showMap, startFrame }) });
   readPredictionsWith((prefix) => Promise.resolve(given[prefix]));
   startPointer();
+  startWords();
   startPins();
   startClicks();
   startKeys();

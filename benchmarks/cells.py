@@ -14,7 +14,7 @@ from benchmarks.speed import NAME, open_backend, ratio_line
 from benchmarks.subjects import Texts
 from benchmarks.table import Line
 from model_backend import CellRequest, InspectRequest
-from model_backend.engine.forward import gauge_forward
+from model_backend.engine.forward import trace_with_measures
 
 CELL_LIMIT_MS = 100
 
@@ -48,7 +48,7 @@ def attention_lines(
 
     def pair(n_tokens: int) -> tuple[Action, Action]:
         ids = torch.tensor(texts.tokenizer(texts.make(n_tokens))["input_ids"])
-        return lambda: gauge_forward(model, ids, attention=True), lambda: _plain(model, ids)
+        return lambda: trace_with_measures(model, ids, attention=True), lambda: _plain(model, ids)
 
     for n_tokens in lengths:
         pairs = time_pairs(partial(pair, n_tokens))

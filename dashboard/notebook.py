@@ -28,7 +28,7 @@ from dashboard.maps.saved import columns_of, map_from_file
 from dashboard.maps.view_options import make_view_options
 from dashboard.views.probe.maps.auc_map import AUC, auc_colours, published_map
 from dashboard.views.probe.maps.study_map import study_map
-from dashboard.web.standalone_page import Guesses, page_title, standalone_page
+from dashboard.web.standalone_page import PredictionTexts, page_title, standalone_page
 from model_backend import (
     Archive,
     Backend,
@@ -58,7 +58,7 @@ class NotebookMap:
     """A map that a notebook shows; ``save`` writes the same as a page."""
 
     map_: MapData
-    guesses: Guesses | None = None
+    guesses: PredictionTexts | None = None
 
     @cached_property
     def page(self) -> str:
@@ -85,7 +85,7 @@ class NotebookMap:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _ShowOptions:
     """Options of one call of ``show``."""
 
     measure: Measure | None = None
@@ -117,44 +117,46 @@ def show(
         BadRequest: the inspection has no such measure; the text says why.
         TypeError: there is no map of such a thing.
     """
-    return _shown(what, _Wanted(measure, site, scale, backend))
+    return _shown(what, _ShowOptions(measure, site, scale, backend))
 
 
 @singledispatch
-def _shown(what: object, wanted: _Wanted) -> NotebookMap:
+def _shown(what: object, wanted: _ShowOptions) -> NotebookMap:
     kinds = "an inspection, a grid, a published map, a study or a map from a file"
     raise TypeError(f"show takes {kinds}; this is {type(what).__name__}.")
 
 
 @_shown.register
-def _(what: Inspection, wanted: _Wanted) -> NotebookMap:
+def _(what: Inspection, wanted: _ShowOptions) -> NotebookMap:
     map_ = _inspected(what, wanted)
     if not what.top_ids.size:
         return NotebookMap(map_)
     if wanted.backend is None:
         labels = what.grids[Measure.RESIDUAL_NORM].token_labels
         own = dict(zip(what.token_ids.tolist(), labels, strict=True))
-        return NotebookMap(replace(map_, notes=(*map_.notes, NO_TEXTS)), Guesses(what, own))
+        return NotebookMap(replace(map_, notes=(*map_.notes, NO_TEXTS)), PredictionTexts(what, own))
     vocabulary = wanted.backend.vocabulary(what.model)
     ids = sorted(set(what.top_ids.ravel().tolist()))
-    return NotebookMap(map_, Guesses(what, {token_id: vocabulary[token_id] for token_id in ids}))
+    return NotebookMap(
+        map_, PredictionTexts(what, {token_id: vocabulary[token_id] for token_id in ids})
+    )
 
 
 @_shown.register
-def _(what: Archive, wanted: _Wanted) -> NotebookMap:
+def _(what: Archive, wanted: _ShowOptions) -> NotebookMap:
     map_ = _inspected(what.inspection, wanted)
     has_guesses = what.inspection.top_ids.size > 0
-    return NotebookMap(map_, Guesses(what.inspection, what.texts) if has_guesses else None)
+    return NotebookMap(map_, PredictionTexts(what.inspection, what.texts) if has_guesses else None)
 
 
-def _inspected(inspection: Inspection, wanted: _Wanted) -> MapData:
+def _inspected(inspection: Inspection, wanted: _ShowOptions) -> MapData:
     measure = wanted.measure or MeasureChoices(inspection).choose(FIRST_MEASURE)
     scale = wanted.scale or Scale.INTENSITY
     return map_of(InspectionMap(inspection), make_view_options(measure, wanted.site, scale))
 
 
 @_shown.register
-def _(what: LayerTokenGrid, wanted: _Wanted) -> NotebookMap:
+def _(what: LayerTokenGrid, wanted: _ShowOptions) -> NotebookMap:
     if wanted.measure is not None and wanted.measure != what.name:
         raise TypeError(f"This grid is of {what.name}; for {wanted.measure} show the inspection.")
     if what.named_columns:
@@ -168,15 +170,15 @@ def _(what: LayerTokenGrid, wanted: _Wanted) -> NotebookMap:
 
 
 @_shown.register
-def _(what: PublishedMap, wanted: _Wanted) -> NotebookMap:
+def _(what: PublishedMap, wanted: _ShowOptions) -> NotebookMap:
     return NotebookMap(published_map(what))
 
 
 @_shown.register
-def _(what: ProbeStudy, wanted: _Wanted) -> NotebookMap:
+def _(what: ProbeStudy, wanted: _ShowOptions) -> NotebookMap:
     return NotebookMap(study_map(what, wanted.site or what.card.best.cell.site))
 
 
 @_shown.register
-def _(what: SavedMap, wanted: _Wanted) -> NotebookMap:
+def _(what: SavedMap, wanted: _ShowOptions) -> NotebookMap:
     return NotebookMap(map_from_file(what, {}))

@@ -69,7 +69,7 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import MeasureSpec
+from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
@@ -92,9 +92,12 @@ from model_backend.api.study_requests import (
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
+    DeleteStudy,
     ExportStudy,
     JobsRequest,
     ProbeScoreRequest,
+    RenameStudy,
+    RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
@@ -129,7 +132,10 @@ from model_backend.grids.alignment import (
     pair_rows,
     subtract,
 )
+from model_backend.grids.masks import masked_positions, masked_rows
+from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
+from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -144,12 +150,13 @@ from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
 from model_backend.reading import (
+    Evidence,
     Kind,
     Observation,
     Part,
+    Predictions,
     Reading,
     Region,
-    Shape,
     TokenText,
     read_grid,
 )
@@ -197,10 +204,12 @@ __all__ = [
     "DatasetPreview",
     "DatasetQuestion",
     "DatasetsRequest",
+    "DeleteStudy",
     "Difference",
     "Door",
     "DroppedAnswer",
     "Estimate",
+    "Evidence",
     "ExampleTable",
     "ExportStudy",
     "FairQueue",
@@ -208,6 +217,7 @@ __all__ = [
     "Finish",
     "GenerateRequest",
     "Generated",
+    "Group",
     "Handlers",
     "HoldsMap",
     "ImportStudy",
@@ -236,6 +246,7 @@ __all__ = [
     "ModelState",
     "ModelUnavailable",
     "NamedPosition",
+    "Needs",
     "Neuron",
     "NotWritten",
     "Observation",
@@ -245,6 +256,7 @@ __all__ = [
     "Part",
     "PlaceInQueue",
     "Prediction",
+    "Predictions",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
@@ -257,13 +269,14 @@ __all__ = [
     "Reference",
     "ReferenceKind",
     "Region",
+    "RenameStudy",
     "Request",
+    "RestoreStudy",
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
     "Scale",
     "ScoreBins",
-    "Shape",
     "Site",
     "Span",
     "Stage",
@@ -293,14 +306,19 @@ __all__ = [
     "Write",
     "align_layers",
     "align_tokens",
+    "amount",
     "bin_scores",
     "catalogue",
     "coinciding",
     "colour",
     "counted",
+    "few_later",
     "layer_labels",
     "make_store",
+    "masked_positions",
+    "masked_rows",
     "pair_rows",
+    "percent",
     "published_maps",
     "read_archive",
     "read_catalogue",
@@ -310,7 +328,9 @@ __all__ = [
     "save_json",
     "save_npz",
     "set_client",
+    "significant",
     "subtract",
+    "without_say",
     "write_json",
     "write_npz",
 ]

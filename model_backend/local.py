@@ -23,7 +23,7 @@ from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
 from model_backend.code_hash import code_hash
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
-from model_backend.models.loaded import Host, LoadedModel, Report
+from model_backend.models.loaded import LoadContext, LoadedModel, Report
 from model_backend.models.pool import ModelPool
 from model_backend.probing.studies.service import LocalStudyService
 from model_backend.sharing.blobs import Blobs
@@ -88,7 +88,7 @@ class LocalBackend(Backend):
         }
         start = starts.get(type(request))
         if start is None:
-            raise BadRequest(f"A {type(request).__name__} is asked, not started.")
+            raise BadRequest(f"A {type(request).__name__} cannot be started as a job; use ask().")
         return start(request)
 
     def watch(self, job: JobId) -> JobStatus[Any]:
@@ -129,10 +129,10 @@ class LocalBackend(Backend):
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from model_backend.models.loading import load_model
 
-        host = Host(
+        context = LoadContext(
             lambda: self._building, self._all_models_idle, self._evict, self._evictable_bytes
         )
-        loaded = load_model(entry, report, self._settings, host)
+        loaded = load_model(entry, report, self._settings, context)
         return replace(loaded, card=replace(loaded.card, code_hash=code_hash()))
 
     def _evict(self) -> bool:

@@ -10,7 +10,7 @@ from dashboard.web.scripts import ASSETS, bundle, read_module
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted(ASSETS.rglob("*.js"))
-FLOORS = ("base", "map", "cell", "page", "links", "views", "share")
+FLOORS = ("base", "map", "words", "cell", "page", "links", "views", "share")
 """The folders of assets/, each of which imports only from itself and from those before it."""
 
 ENTRIES = ("main.js", "notebook.js")

@@ -75,8 +75,10 @@ export function watchRequests({ headers, onRefused, onUnreachable }) {
       if (response.status >= 400) response.clone().json().then(({ error }) => error && onRefused(error), () => {});
       return response;
     } catch (error) {
-      if (error.name !== "AbortError") onUnreachable();
-      throw error;
+      if (error.name === "AbortError") throw error;
+      onUnreachable();
+      // Dash undoes what it set for the time of a request only when it gets some answer.
+      return new Response(null, { status: 503 });
     }
   };
   return plainFetch;

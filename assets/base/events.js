@@ -3,6 +3,8 @@
    view {name}: a view is on screen
    renewed {map}: another text is about to be drawn
    drawn {map, changed, restored}: Plotly has been given a figure
+   plotted {map}: Plotly has drawn it, or drawn it again
+   predicted {map}: the predictions of its cells have come
    ready {map, element}: the figure's element can be listened to
    hover, pressed {map, cell}; opened {map, cell}; pins {map, cells}; zoom, restored {map, x, y} */
 

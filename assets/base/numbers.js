@@ -30,6 +30,18 @@ export function ordinal(place) {
   return `${place.toLocaleString("en-US")}${["th", "st", "nd", "rd"][last] || "th"}`;
 }
 
+/** A value where there is little room: two or three digits and no unit but percent. */
+export function shortText(value, unit) {
+  const size = Math.abs(value);
+  if (unit === "probability" || unit === "P(correct)") {
+    return `${(100 * value).toFixed(size < 0.0005 || size >= 0.0995 ? 0 : 1)}%`.replace("-0%", "0%");
+  }
+  if (size !== 0 && (size < 0.005 || size >= 1e6)) return value.toExponential(0);
+  if (size >= 10_000) return `${Math.round(value / 1000)}k`;
+  if (Number.isInteger(value)) return String(value);
+  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+}
+
 /** An intensity, which says so where it lies outside the range of the colours. */
 export function intensityText(intensity) {
   if (intensity > 1.0000005) return "1.00 (clipped: above the range)";

@@ -20,6 +20,9 @@ export const rowsInView = (map, [low, high]) =>
 /** Whether a named column has no token. @param {MapState} map @param {number} column */
 export const isMissing = (map, column) => map.meta.positions?.[column] === null;
 
+/** Whether a cell is grey: shown for completeness. @param {MapState} map @param {number} row @param {number} column */
+export const isMasked = (map, row, column) => Boolean(map.isMaskedRow[row] || map.isMaskedColumn[column]);
+
 /** @param {MapState} map @param {number} column */
 export const positionOf = (map, column) => map.meta.positions?.[column] ?? column;
 
@@ -35,7 +38,7 @@ export function describe(map, row, column) {
   const { low, high, log10 } = map.meta;
   const cell = { map, row, column, position: positionOf(map, column) };
   if (!low) return { ...cell, value: log10 ? 10 ** z : z };
-  const span = high[row] - low[row] > 0 ? high[row] - low[row] : 1;
+  const span = high[row] - low[row] || 1;
   return { ...cell, value: low[row] + 2 * (z - 0.5) * span, intensity: z };
 }
 

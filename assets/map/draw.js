@@ -6,6 +6,7 @@ import { firstInputId, isDashReady, noUpdate, setProps } from "../base/dash_inte
 import { emit } from "../base/events.js";
 import { changeGraph } from "../base/plotly_internals.js";
 import { visible } from "./cells.js";
+import { coloursOf } from "../base/colours.js";
 import { fit } from "./fitting.js";
 import { listenWhenDrawn } from "./listen.js";
 import { marks } from "./marks.js";
@@ -22,6 +23,14 @@ let rangesToRestore = () => null;
 /** Ask `find` for the ranges to show whenever another text is drawn: a link may bring them along. */
 export function restoreRangesWith(find) {
   rangesToRestore = find;
+}
+
+/** @type {(map: MapState, width: number) => number} */
+let roomAbove = () => 0;
+
+/** Ask `find` how many pixels to leave above a map, given the width of a column. */
+export function leaveRoomWith(find) {
+  roomAbove = find;
 }
 
 /** Dash calls this with the server's figure and the profiles to show; what it returns is drawn. */
@@ -43,8 +52,10 @@ export function draw(map, figure) {
   const drawn = copyOf(figure);
   const [first, last] = visible(map, zoomed?.xaxis?.range || [0, map.columns - 1]);
   Object.assign(drawn.data[0], pooled(map, first, last, roomFor(map)), {
-    hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
+    colorscale: coloursOf(map), hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
   sayPooling(map);
+  const above = roomAbove(map, roomFor(map) / (last - first + 1));
+  if (above) drawn.layout.margin.t = above; // marks of sinks are counted in it
   fit(map, drawn, last - first + 1);
   // Plotly forgets a figure's height when the window is resized, and takes that of its container.
   partOf(map, "heatmap").style.height = `${drawn.layout.height}px`;
@@ -73,7 +84,11 @@ function take(map, figure) {
 function start(map) {
   map.cursor = map.hovered = null;
   emit("renewed", { map });
-  fetchPredictions(map).then((haveCome) => haveCome && refreshTooltip());
+  fetchPredictions(map).then((haveCome) => {
+    if (!haveCome) return;
+    refreshTooltip();
+    emit("predicted", { map });
+  });
   fitSliders(map);
   return rangesToRestore(map);
 }

@@ -5,6 +5,7 @@
 import { emit } from "../base/events.js";
 import { axesOf, isGraphReady, keepMarksFromDash, relayout, resizeGraph, restyle } from "../base/plotly_internals.js";
 import { cellOf, visible } from "./cells.js";
+import { coloursOf } from "../base/colours.js";
 import { layerStep, tickStep } from "./fitting.js";
 import { outline } from "./outlines.js";
 import { isByFinger } from "./pointer.js";
@@ -66,6 +67,7 @@ function listenToDrawing(map, element) {
   element.on("plotly_afterplot", () => {
     poolAgain(map, element);
     outline(map);
+    emit("plotted", { map });
     // What was pinned while a figure was on its way.
     if ((element.layout.shapes || []).length !== map.nMarks) redraw(map);
   });
@@ -73,8 +75,10 @@ function listenToDrawing(map, element) {
 
 /** @param {MapState} map */
 function listenToPage(map, element, drawAgain) {
-  new MutationObserver(() => redraw(map)).observe(document.documentElement, {
-    attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
+  new MutationObserver(() => {
+    if (map.figure && element.data?.length) restyle(element, { colorscale: [coloursOf(map)] });
+    redraw(map);
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
   let timer = null;
   const fitLater = () => {
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 /* A map's numbers, and fewer of them where there are more columns than pixels. */
 
 /** @import { MapState } from "./types.js" */
+import { isMasked } from "./cells.js";
 import { partOf } from "./state.js";
 
 const NO_GAP_BELOW = 5; // pixels: a narrower column would be hidden by the gap beside it
@@ -11,8 +12,17 @@ export function readNumbers(map, { z: packed, xgap: gap }) {
   map.z = decode(packed);
   [map.rows, map.columns] = packed.shape.split(",").map(Number);
   map.centre = rowCentres(map);
-  map.isSink = new Uint8Array(map.columns);
-  for (const column of map.meta.leftOut || []) map.isSink[column] = 1;
+  const { leftOut, maskedRows, maskedColumns } = map.meta;
+  map.isSink = flags(map.columns, leftOut);
+  map.isMaskedRow = flags(map.rows, maskedRows);
+  map.isMaskedColumn = flags(map.columns, maskedColumns);
+}
+
+/** @param {number} size @param {number[]} [places] @returns {Uint8Array} 1 at these places */
+function flags(size, places = []) {
+  const made = new Uint8Array(size);
+  for (const at of places) made[at] = 1;
+  return made;
 }
 
 function decode({ bdata, dtype }) {
@@ -48,7 +58,7 @@ export function pooled(map, first, last, pixels) {
       const column = extreme(map, row, bin * width, Math.min(map.columns, (bin + 1) * width));
       map.source[row * bins + bin] = column;
       const value = map.z[row * map.columns + column];
-      out[bin] = Number.isFinite(value) ? value : null;
+      out[bin] = Number.isFinite(value) && !isMasked(map, row, column) ? value : null; // marks.js draws the grey
     }
     rows.push(out);
   }
@@ -63,7 +73,8 @@ function extreme(map, row, from, to) {
   for (let column = from; column < to; column++) {
     const away = Math.abs(map.z[row * map.columns + column] - map.centre[row]);
     if (!Number.isFinite(away)) continue;
-    const rank = map.isSink[column] ? -1 / (1 + away) : away; // sinks below all others, in their order
+    const isAside = map.isSink[column] || map.isMaskedColumn[column];
+    const rank = isAside ? -1 / (1 + away) : away; // these below all others, in their order
     if (rank > most) [best, most] = [column, rank];
   }
   return best;

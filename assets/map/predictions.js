@@ -74,6 +74,14 @@ export function bitsAt(bytes, start, width) {
   return value;
 }
 
+/** The likeliest next token of a cell; null while there is none. @param {MapState} map */
+export function likeliest(map, row, position) {
+  if (!map.predictions.key || map.predictions.key !== map.key) return null;
+  const { header: { k, tokens, idBits }, texts, ids } = map.predictions;
+  const id = bitsAt(ids, (row * tokens + position) * k * idBits, idBits);
+  return texts[id] ?? `id ${id}`;
+}
+
 /** The likeliest next tokens of a cell; null while they are not there. @param {Cell} cell */
 export function topOf({ map, row, position }) {
   if (map.predictions.key !== map.key) return null;

@@ -12,14 +12,20 @@
  * @property {string[]} layers one for every row
  * @property {Record<string, any>} request what the map is of; sent back, with row and position, when a cell is opened
  * @property {Record<string, any>} view gives the same numbers again, with the request; sent back for a file
+ * @property {string} cells what the cells show unless the reader chooses: "likeliest token", "value" or "nothing"
+ * @property {(string | null)[]} [next] the token after every column; null where the text ends or a column has no token
  * @property {(number | null)[]} [ids] the token id of every column
  * @property {(string | null)[]} [names] of named columns
  * @property {(number | null)[]} [positions] of named columns; null where a column is missing
- * @property {number[]} [low] of every row, to turn an intensity back into its value
+ * @property {number[]} [low] of every row, to turn an intensity back into its value; above `high` where the lowest
+ *   value is the darkest
  * @property {number[]} [high]
  * @property {boolean} [log10]
  * @property {boolean} [withSinks]
  * @property {number[]} [leftOut] columns left out of the range of the colours, as sinks
+ * @property {number[]} [maskedRows] rows that are grey: neither colours nor profiles count them
+ * @property {number[]} [maskedColumns]
+ * @property {(number | string)[][]} darkColours the colours of the cells on a dark page, as [place, colour]
  * @property {string} [measure] as it is chosen in the page
  * @property {string | null} [site]
  * @property {MadeBy} [madeBy]
@@ -110,6 +116,8 @@
  * @property {number} columns
  * @property {Float32Array | null} centre the median of every row
  * @property {Uint8Array | null} isSink of every column
+ * @property {Uint8Array | null} isMaskedRow of every row
+ * @property {Uint8Array | null} isMaskedColumn of every column
  * @property {number} gap pixels between columns, where there is room
  * @property {number} width how many tokens share a column on screen
  * @property {Int32Array | null} source the column that is drawn in each bin, row by row
@@ -124,6 +132,7 @@
  * @property {Region[]} regions outlined by the reading
  * @property {{ shapes: any[], annotations: any[] }} base the marks of the server's figure
  * @property {number} nMarks
+ * @property {string} cellText what the cells show, as chosen; "automatic" leaves it to the measure
  * @property {Predictions} predictions
  * @property {boolean} [drawing] while a figure is prepared, marks are drawn with it
  * @property {boolean} [restoring] while a link's state is shown, no map follows another

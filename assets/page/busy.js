@@ -1,7 +1,7 @@
 /* What a wait looks like: the seconds on a busy map, and how far the loading of its model is. */
 
 /** @import { MapState } from "../map/types.js" */
-import { isDashReady, setProps } from "../base/dash_internals.js";
+import { isDashReady, propsOf, setProps } from "../base/dash_internals.js";
 
 const busySince = new WeakMap();
 
@@ -16,15 +16,19 @@ export function hideError(request) {
 /** Dash calls this with whatever runs next: a notice about the run before is old then. */
 export const hideNotice = () => true;
 
-/** While a map is busy, the server is asked how the loading of its model is going. */
+/**
+ * While a map is busy, the server is asked how the loading of its model is going. The pulse stops by itself while an
+ * answer is on its way, and starts again with it: so it is also stopped here after the last answer came.
+ */
 export function startBusy() {
-  let isPolling = null;
+  let wasWaiting = false;
   setInterval(() => {
-    const waiting = [...document.querySelectorAll(".card.map")].filter(countSeconds);
-    if (!document.getElementById("page-keys") || !isDashReady() || isPolling === waiting.length > 0) return;
-    isPolling = waiting.length > 0;
-    setProps("page-pulse", { disabled: !isPolling });
-    if (!isPolling) setProps("page-loading", { children: null });
+    const isWaiting = [...document.querySelectorAll(".card.map")].filter(countSeconds).length > 0;
+    if (!document.getElementById("page-keys") || !isDashReady()) return;
+    const begins = isWaiting && !wasWaiting;
+    if (begins || (!isWaiting && !propsOf("page-pulse")?.disabled)) setProps("page-pulse", { disabled: !begins });
+    if (!isWaiting && propsOf("page-loading")?.children) setProps("page-loading", { children: null });
+    wasWaiting = isWaiting;
   }, 200);
 }
 

@@ -5,6 +5,7 @@ import { escapeHtml as plain } from "../base/elements.js";
 import { libraryAddress, NO_CLOUD, plotScript, toImage } from "../base/plotly_internals.js";
 import { describe } from "../map/cells.js";
 import { widthFor } from "../map/room.js";
+import { coloursOf } from "../base/colours.js";
 import { marks } from "../map/marks.js";
 import { graph } from "../map/state.js";
 import { download, fileName } from "./download.js";
@@ -67,7 +68,7 @@ function framed(map, width, more = "") {
   layout.annotations = [...annotations, {
     text: "Layerscope", xref: "paper", yref: "paper", x: 1, xanchor: "right", y: 0, yanchor: "bottom",
     showarrow: false, font: { size: 11, color: MUTED } }];
-  return { data: element.data, layout };
+  return { data: [{ ...element.data[0], colorscale: coloursOf(map, true) }, ...element.data.slice(1)], layout };
 }
 
 /** @param {MapState} map */

@@ -34,6 +34,7 @@ def figure_meta(map_: MapData) -> dict[str, Any]:
         "unit": grid.unit,
         "tokens": [visible(text) for text in grid.token_labels],
         "layers": list(grid.layer_labels),
+        "cells": map_.cell_text,
         "request": map_.request,
         "view": dict(map_.view),
         **_of_text(map_),
@@ -54,6 +55,7 @@ def _of_text(map_: MapData) -> dict[str, Any]:
         "withSinks": tokens.with_sinks,
         "log10": map_.colours.scale is Scale.LOG10,
         "predictions": tokens.has_predictions,
+        "next": [text and visible(text) for text in tokens.followers],
         "ends": map_.colours.ends if map_.colours.is_fixed else None,
         **({} if tokens.say_it_all else {"about": map_.title}),
         "measure": map_.view.get("measure"),
@@ -104,10 +106,12 @@ def _lines(lines: Iterable[CellLine]) -> list[dict[str, Any]]:
     ]
 
 
-def _marked(marks: Marks) -> dict[str, list[list[int]]]:
-    """Some cells outlined as one set, others dimmed and hatched."""
+def _marked(marks: Marks) -> dict[str, Any]:
+    """Some cells outlined as one set, others dimmed and hatched; some rows and columns grey."""
     sets = {"outlined": marks.outlined, "dimmed": marks.dimmed}
-    return {name: np.argwhere(set_).tolist() for name, set_ in sets.items() if set_ is not None}
+    cells = {name: np.argwhere(set_).tolist() for name, set_ in sets.items() if set_ is not None}
+    masked = {"maskedRows": marks.masked_rows, "maskedColumns": marks.masked_columns}
+    return {**cells, **{name: list(places) for name, places in masked.items() if places}}
 
 
 def make_room(figure: go.Figure, map_: MapData) -> None:

@@ -7,12 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool
 
-from dashboard.drawing.colours import BLUES, two_hues
+from dashboard.drawing.cells import dark_scale, draw_cells
 from dashboard.drawing.figure_meta import figure_meta, make_room
 from dashboard.drawing.marginals import layer_profile, profile_range, token_profile
-from dashboard.maps.map_data import MapData
+from dashboard.maps.map_data import Colours, MapData
 from dashboard.page.labels import visible
-from model_backend import Colouring, LayerTokenGrid, Measure, Scale, colour
+from model_backend import Colouring, LayerTokenGrid, Scale, colour
 
 GRAPH_CONFIG = {
     "showSendToCloud": False,
@@ -29,11 +29,16 @@ MAP_WIDTH = (0.0, 0.89)
 MAP_HEIGHT = (0.2, 1.0)
 """The share of a figure's width and height that the map takes; its profiles have the rest."""
 
+POWERS = {
+    "tickvals": list(range(-12, 13, 2)),
+    "ticktext": [
+        f"{10**power:,}" if 0 <= power < 6 else f"1e{power}" for power in range(-12, 13, 2)
+    ],
+}
+"""Ticks of a profile whose numbers are logarithms."""
+
 MARK = "▾"
 """Above every token that is left out of the colour range."""
-
-GAP_UP_TO = 150
-"""Cells are set apart by a thin gap on maps of at most this many tokens."""
 
 
 def grid_heatmap(
@@ -57,67 +62,56 @@ def grid_heatmap(
             intensity, which has its own.
     """
     left_out = np.zeros(len(grid.token_labels), dtype=bool) if left_out is None else left_out
-    colouring = colour(grid.values, scale, per_layer=per_layer, left_out=left_out)
-    figure = go.Figure(
-        _cells(grid, colouring, scale, ends),
-        layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())),
-    )
-    shown = colouring.z if scale is Scale.LOG10 else grid.values
-    figure.add_traces([*layer_profile(shown, left_out), *token_profile(shown)])
-    figure.layout.yaxis2.range = profile_range(shown, left_out)
-    figure.layout.annotations = _left_out_marks(left_out)
-    meta: dict[str, Any] = {"leftOut": np.flatnonzero(left_out).tolist()}
-    if colouring.range is not None:
-        meta |= {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
-    figure.layout.meta = meta
-    return figure
-
-
-def _cells(
-    grid: LayerTokenGrid, colouring: Colouring, scale: Scale, ends: tuple[float, float] | None
-) -> go.Heatmap:
-    low, high = ends or (colouring.zmin, colouring.zmax)
-    middle = grid.midpoint if scale is Scale.RAW else None
-    if middle is not None:
-        low, high = min(low, middle), max(high, middle)
-    gap = 1 if len(grid.token_labels) <= GAP_UP_TO else 0
-    title = f"{grid.name}, intensity" if scale is Scale.INTENSITY else _with_unit(scale, grid)
-    return go.Heatmap(
-        z=colouring.z.astype(np.float32),
-        zmin=low,
-        zmax=high,
-        colorscale=BLUES
-        if middle is None
-        else two_hues(low, middle, high, neutral=Measure.named(grid.name) is not None),
-        xgap=gap,
-        ygap=gap,
-        hoverongaps=False,
-        colorbar={
-            "title": {"text": title, "side": "right"},
-            "thickness": 12,
-            "outlinewidth": 0,
-            "len": MAP_HEIGHT[1] - MAP_HEIGHT[0],
-            "y": sum(MAP_HEIGHT) / 2,
-            "tickformat": ".1f" if scale is Scale.INTENSITY else "~g",
-        },
-        hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
-    )
+    colours = Colours(scale=scale, per_layer=per_layer, ends=ends)
+    return _picture(grid, colours, left_out, np.zeros(grid.values.shape, dtype=bool))
 
 
 def draw(map_: MapData) -> go.Figure:
     """The figure of a map, with all that the browser knows of its cells in ``layout.meta``."""
-    colours = map_.colours
-    figure = grid_heatmap(
-        map_.drawn,
-        scale=colours.scale,
-        per_layer=colours.per_layer,
-        left_out=map_.left_out,
-        ends=colours.ends,
-    )
+    figure = _picture(map_.drawn, map_.colours, map_.left_out, map_.masked)
     figure.layout.meta = {**figure.layout.meta, **figure_meta(map_)}
     make_room(figure, map_)
     mark_missing_rows(figure, map_)
     return figure
+
+
+def _picture(
+    grid: LayerTokenGrid,
+    colours: Colours,
+    left_out: Bool[np.ndarray, " token"],
+    masked: Bool[np.ndarray, "row token"],
+) -> go.Figure:
+    """Cells, profiles and marks; what ``masked`` hides has no say in colours and profiles."""
+    colouring = colour(
+        grid.values,
+        colours.scale,
+        per_layer=colours.per_layer,
+        left_out=left_out | masked,
+        low_is_dark=colours.low_is_dark,
+    )
+    cells = draw_cells(grid, colouring, colours)
+    cells.colorbar.update(len=MAP_HEIGHT[1] - MAP_HEIGHT[0], y=sum(MAP_HEIGHT) / 2)
+    figure = go.Figure(cells, layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())))
+    shown = colouring.z if colours.scale is Scale.LOG10 else grid.values
+    figure.add_traces([*layer_profile(shown, left_out, masked), *token_profile(shown, masked)])
+    figure.layout.yaxis2.range = profile_range(shown, left_out, masked)
+    if colours.scale is Scale.LOG10:
+        figure.layout.xaxis2.update(POWERS)
+        figure.layout.yaxis2.update(POWERS)
+    figure.layout.annotations = _left_out_marks(left_out)
+    figure.layout.meta = {
+        "leftOut": np.flatnonzero(left_out).tolist(),
+        "darkColours": dark_scale(grid, cells, colours),
+        **_range_of(colouring),
+    }
+    return figure
+
+
+def _range_of(colouring: Colouring) -> dict[str, Any]:
+    """Numbers that turn an intensity back into its value."""
+    if colouring.range is None:
+        return {}
+    return {"low": colouring.range.low.tolist(), "high": colouring.range.high.tolist()}
 
 
 def mark_missing_rows(figure: go.Figure, map_: MapData) -> None:
@@ -173,26 +167,21 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
         dragmode="zoom",
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
         yaxis={**layers, **bare, "nticks": 26, "domain": MAP_HEIGHT, "title": {"text": "layer"}},
-        xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1), "title": _mean_over(over)},
+        xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1), "title": _median_of(over)},
         yaxis2={
             **profile,
             **unmeasured,
             "domain": (0, MAP_HEIGHT[0] - 0.03),
-            "title": _mean_over("all layers"),
+            "title": _median_of("all layers"),
         },
     )
 
 
-def _mean_over(what: str) -> dict[str, Any]:
-    return {"text": f"mean over<br>{what}", "font": {"size": 11}, "standoff": 4}
+def _median_of(what: str) -> dict[str, Any]:
+    return {"text": f"median of<br>{what}", "font": {"size": 11}, "standoff": 4}
 
 
 def _left_out_marks(left_out: Bool[np.ndarray, " token"]) -> list[dict[str, Any]]:
     mark = {"text": MARK, "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
     looks = {"font": {"color": "#d9822b", "size": 13}, "hovertext": "left out, as a sink"}
     return [{**mark, **looks, "x": int(position)} for position in np.flatnonzero(left_out)]
-
-
-def _with_unit(scale: Scale, grid: LayerTokenGrid) -> str:
-    name = f"{grid.name}, {grid.unit}" if grid.unit else grid.name
-    return f"log10 of {name}" if scale is Scale.LOG10 else name

@@ -1,35 +1,42 @@
-"""The profiles beside a map: mean and 10-90 % band of every layer and of every token."""
+"""The profiles beside a map: median and 10-90 % band of every layer and of every token."""
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool, Float, Int
 
-BAND = (0.1, 0.9)
+SHARES = (0.1, 0.5, 0.9)
 LINE = "#3b8fd6"
 FILL = "rgba(76, 151, 211, 0.25)"
 
 
 def layer_profile(
-    values: Float[np.ndarray, "row token"], left_out: Bool[np.ndarray, " token"]
+    values: Float[np.ndarray, "row token"],
+    left_out: Bool[np.ndarray, " token"],
+    masked: Bool[np.ndarray, "row token"],
 ) -> list[go.Scatter]:
-    """Mean and band of every layer over the tokens not left out, on the map's layer axis."""
+    """Median and band of every layer over the tokens not left out, on the map's layer axis."""
     over = "all columns but those marked above" if left_out.any() else "all columns"
     axes = {"xaxis": "x2", "yaxis": "y"}
-    told = f"layer %{{y}}<br>mean over {over} %{{x:.4g}}"
-    return _profile(_summary(values[:, ~left_out]), "x", axes, told)
+    told = f"layer %{{y}}<br>median of {over} %{{x:.4g}}"
+    return _profile(_summary(np.where(left_out | masked, np.nan, values)), "x", axes, told)
 
 
-def token_profile(values: Float[np.ndarray, "row token"]) -> list[go.Scatter]:
-    """Mean and band of every token over the layers, on the map's token axis."""
+def token_profile(
+    values: Float[np.ndarray, "row token"], masked: Bool[np.ndarray, "row token"]
+) -> list[go.Scatter]:
+    """Median and band of every token over the layers, on the map's token axis."""
     axes = {"xaxis": "x", "yaxis": "y2"}
-    return _profile(_summary(values.T), "y", axes, "%{x}<br>mean over all layers %{y:.4g}")
+    told = "%{x}<br>median of all layers %{y:.4g}"
+    return _profile(_summary(np.where(masked, np.nan, values).T), "y", axes, told)
 
 
 def profile_range(
-    values: Float[np.ndarray, "row token"], left_out: Bool[np.ndarray, " token"]
+    values: Float[np.ndarray, "row token"],
+    left_out: Bool[np.ndarray, " token"],
+    masked: Bool[np.ndarray, "row token"],
 ) -> list[float] | None:
     """The token profile's range, found without the positions left out; None if all is equal."""
-    profile = _summary(values[:, ~left_out].T)
+    profile = _summary(np.where(left_out | masked, np.nan, values).T)
     bottom, top = np.nanmin(profile, initial=np.inf), np.nanmax(profile, initial=-np.inf)
     if not top > bottom:
         return None
@@ -38,14 +45,11 @@ def profile_range(
 
 
 def _summary(values: Float[np.ndarray, "group member"]) -> Float[np.ndarray, "3 group"]:
-    """10th percentile, mean and 90th percentile of each group's finite values; NaN without any."""
+    """10th percentile, median and 90th percentile of each group; NaN without finite values."""
     finite = np.isfinite(values)
     ordered = np.sort(np.where(finite, values, np.nan).astype(np.float64), axis=1)  # NaN go last
     count = finite.sum(axis=1)
-    total = np.where(finite, values, 0).sum(axis=1, dtype=np.float64)
-    mean = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-    low, high = (_quantile(ordered, count, share) for share in BAND)
-    return np.stack([low, mean, high]).astype(np.float32)
+    return np.stack([_quantile(ordered, count, share) for share in SHARES]).astype(np.float32)
 
 
 def _quantile(
@@ -63,35 +67,35 @@ def _quantile(
 def _profile(
     summary: Float[np.ndarray, "3 group"], along: str, axes: dict[str, str], told: str
 ) -> list[go.Scatter]:
-    """A band for every run of groups that have values, and the line of the means.
+    """A band for every run of groups that have values, and the line of the medians.
 
     Args:
-        summary: 10th percentile, mean and 90th percentile of each group.
+        summary: 10th percentile, median and 90th percentile of each group.
         along: the direction of the values, ``x`` or ``y``.
         axes: which axes of the figure they are on.
         told: what the line says when it is hovered.
     """
-    low, mean, high = summary
+    low, median, high = summary
     place = "y" if along == "x" else "x"
     quiet = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     looks = {"showlegend": False, f"d{place}": 1, **axes}
     fill = {"fill": f"tonext{along}", "fillcolor": FILL}
-    runs = _runs(np.isfinite(mean))
+    runs = _runs(np.isfinite(median))
     bands = [
         go.Scatter(**{along: edge[first:end], f"{place}0": first}, **quiet, **looks, **filled)
         for first, end in runs
         for edge, filled in ((low, {}), (high, fill))
     ]
     alone = any(end - first == 1 for first, end in runs)  # no line leads to or from it
-    means = go.Scatter(
-        **{along: mean, f"{place}0": 0},
+    line = go.Scatter(
+        **{along: median, f"{place}0": 0},
         **looks,
         mode="lines+markers" if alone else "lines",
         line={"width": 1.5, "color": LINE},
         marker={"size": 4},
         hovertemplate=f"{told}<extra></extra>",
     )
-    return [*bands, means]
+    return [*bands, line]
 
 
 def _runs(is_there: Bool[np.ndarray, " group"]) -> Int[np.ndarray, "run 2"]:

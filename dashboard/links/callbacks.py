@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Field, Kind, UrlState, read_link
+from dashboard.maps.map_data import CellText
 from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds, Share
 from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 
@@ -32,6 +33,8 @@ def map_fields(ids: MapIds, prefix: str = "") -> tuple[Field, ...]:
         Field(f"{prefix}study", ids.study, kind=Kind.STUDY, only_if=scored),
         Field(f"{prefix}probe", ids.probe, kind=Kind.CHOICE, choices=NAMED_POSITIONS,
              only_if=scored),
+        Field(f"{prefix}cells", ids.cells, kind=Kind.CHOICE, choices=_values(CellText),
+             default=CellText.AUTO.value),
         Field(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
         profiles_field(ids, f"{prefix}profiles"),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from dashboard.page.ids import MapIds
 
 
 @dataclass(frozen=True)
-class Way:
+class ShareOption:
     """One way to share a map; assets/share/menu.js knows it by its name."""
 
     name: str
@@ -18,30 +18,34 @@ class Way:
     what: str
 
 
-LINK = Way("link", "Copy link", "opens this very view; everyone who has it can read the text")
-PICTURES = (
-    Way("png", "PNG picture", "what is on screen"),
-    Way("svg", "SVG picture", "the same, to be scaled and edited"),
-    Way("html", "Interactive page", "one HTML file that needs no network"),
+LINK = ShareOption(
+    "link", "Copy link", "opens this very view; everyone who has it can read the text"
 )
-TABLE = Way("csv", "CSV table", "one line for every cell in view: the measure shown")
+PICTURES = (
+    ShareOption("png", "PNG picture", "what is on screen"),
+    ShareOption("svg", "SVG picture", "the same, to be scaled and edited"),
+    ShareOption("html", "Interactive page", "one HTML file that needs no network"),
+)
+TABLE = ShareOption("csv", "CSV table", "one line for every cell in view: the measure shown")
 ARCHIVES = (
-    Way("json", "JSON file", "all cells, all measures but the probe score; can be opened again"),
-    Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
+    ShareOption(
+        "json", "JSON file", "all cells, all measures but the probe score; can be opened again"
+    ),
+    ShareOption("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
 )
 ONE_MAP = (
-    Way("json", "JSON file", "all cells with all their numbers; can be opened again"),
-    Way("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
+    ShareOption("json", "JSON file", "all cells with all their numbers; can be opened again"),
+    ShareOption("npz", "NPZ file", "the same as NumPy arrays; can be opened again"),
 )
 
-COMPARE = Way("compare", "Compare with …", "beside another text, model or measure")
+COMPARE = ShareOption("compare", "Compare with …", "beside another text, model or measure")
 WITH_FILES = (LINK, *PICTURES, TABLE, *ONE_MAP)
 """For maps that are one of a kind, such as AUCs and differences."""
 IN_COMPARE = (LINK, *PICTURES, TABLE, *ARCHIVES)
 ALL = (COMPARE, *IN_COMPARE)
 
 
-def share_menu(ids: MapIds, ways: Sequence[Way]) -> Component:
+def share_menu(ids: MapIds, ways: Sequence[ShareOption]) -> Component:
     """A button that opens the list of ways; above it, also once closed, what was done."""
     buttons = [
         html.Button(

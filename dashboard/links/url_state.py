@@ -86,7 +86,7 @@ class UrlState:
 
 
 @dataclass(frozen=True)
-class Opened:
+class ParsedLink:
     """A link that has been read: what to set, what to show again, and what to say of it."""
 
     view: str = ""
@@ -108,16 +108,16 @@ def read_link(
     views: Sequence[UrlState],
     has_model: Callable[[str], bool],
     has_study: Callable[[str], bool],
-) -> Opened:
+) -> ParsedLink:
     """Read a fragment as far as this server understands it; never raises for any string."""
     view, _, rest = fragment.removeprefix("#").partition("/")
     linked = next((one for one in views if one.view == view), None)
     if linked is None:
-        return Opened(said=(f"This link is of a view named {view[:40]!r}, which is not here.",))
+        return ParsedLink(said=(f"This link is of a view named {view[:40]!r}, which is not here.",))
     try:
         state = _read_state(rest)
     except BadRequest as error:
-        return Opened(view, said=(str(error),))
+        return ParsedLink(view, said=(str(error),))
     return _check(linked, state, {Kind.MODEL: has_model, Kind.STUDY: has_study})
 
 
@@ -163,7 +163,7 @@ _READERS = {"1": _unpack, "2": _unpack}
 is said in 1 means the same."""
 
 
-def _check(linked: UrlState, state: dict[str, Any], has: Has) -> Opened:
+def _check(linked: UrlState, state: dict[str, Any], has: Has) -> ParsedLink:
     """Keep what is known and sound; say what is not.
 
     Without its model a text is kept, but nothing that would set off a computation with another.
@@ -189,7 +189,7 @@ def _check(linked: UrlState, state: dict[str, Any], has: Has) -> Opened:
     given_maps = [ids.prefix for ids in (*linked.maps, *linked.more_maps)]
     kept = {prefix: _check_map(maps.get(prefix)) for prefix in given_maps}
     parts = {**(_defaults(linked, given) if asked_for else {}), **parts}
-    return Opened(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
+    return ParsedLink(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
 
 
 def _defaults(linked: UrlState, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from dashboard.drawing.figures import draw
 from dashboard.drawing.packing import pack_figure
 from dashboard.drawing.render_cache import RenderCache
 from dashboard.map_card.busy import Busy, busy
-from dashboard.map_card.measure_controls import register_measures
+from dashboard.map_card.measure_controls import register_cell_text, register_measures
 from dashboard.map_card.words import register_definition, register_reading, register_table
 from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.load_map import load_asked, load_map
@@ -59,6 +59,7 @@ def register_map(
     map_routes.serve_predictions(app, ids.prefix, source)
     map_routes.serve_exports(app, ids.prefix, partial(load_asked, source, backend))
     register_measures(app, ids, source, backend)
+    register_cell_text(app, ids)
     _register_draw(app, ids, load, rendered, [*busy(ids), *while_drawing])
     register_cells(app, ids, source)
     register_scores(app, ids, source, backend)

@@ -13,7 +13,8 @@ from dash.development.base_component import Component
 
 from dashboard.cell.panel import empty_cell
 from dashboard.drawing.figures import GRAPH_CONFIG, empty_figure
-from dashboard.links.menu import ALL, Way, share_menu
+from dashboard.links.menu import ALL, ShareOption, share_menu
+from dashboard.map_card.measure_controls import cell_text_select
 from dashboard.maps.measure_choices import FIRST_MEASURE, MeasureChoices, measure_select
 from dashboard.page.components import hinted_select, menu, range_slider, segments
 from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds
@@ -85,7 +86,7 @@ def map_card(
     ids: MapIds,
     controls: Controls,
     *,
-    ways: Sequence[Way],
+    ways: Sequence[ShareOption],
     columns: str = "Tokens",
     has_words: bool = False,
 ) -> Component:
@@ -156,7 +157,7 @@ def measure_controls(ids: MapIds, first: Measure = FIRST_MEASURE) -> Controls:
         segments(ids.span, "Colour range", [span.value for span in Span]),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
     ]
-    return Controls([measure, definition, site, _probes(ids)], colours)
+    return Controls([measure, definition, site, cell_text_select(ids), _probes(ids)], colours)
 
 
 def _probes(ids: MapIds) -> Component:

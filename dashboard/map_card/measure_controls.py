@@ -7,15 +7,39 @@ A view's own callback writes what can be chosen together with the request that i
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.map_card.busy import busy
 from dashboard.maps.inspection_map import MapSource
+from dashboard.maps.map_data import CellText
 from dashboard.maps.measure_choices import find_choices, for_browser
 from dashboard.maps.probe_score import position_choices
+from dashboard.page.components import hinted_select
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
 from model_backend import Backend, Measure
+
+CELL_TEXTS = {
+    CellText.AUTO: "the likeliest token for readings of the logit lens, else the value",
+    CellText.TOKEN: "what the model would say next if it stopped there",
+    CellText.VALUE: "the number that the colour stands for",
+    CellText.NOTHING: "colours alone",
+}
+
+
+def cell_text_select(ids: MapIds) -> Component:
+    """The box for the text in the cells; the browser shows it where it fits."""
+    data = [{"value": text, "label": text, "hint": hint} for text, hint in CELL_TEXTS.items()]
+    looks = {"size": "xs", "className": "cell-text"}
+    return hinted_select(ids.cells, "Cells show", data, value=CellText.AUTO, **looks)
+
+
+def register_cell_text(app: Dash, ids: MapIds) -> None:
+    """Have the browser show what was chosen, without drawing the map again."""
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "showInCells"), Input(ids.cells, "value")
+    )
 
 
 def measure_outputs(ids: MapIds, **more: Any) -> list[Output]:

@@ -1,6 +1,7 @@
 """The reading beside a map: its sentences, each a button that outlines the cells it is about."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 
@@ -10,34 +11,33 @@ from dash.development.base_component import Component
 from dashboard.page.labels import visible
 from model_backend import Kind, Observation, Reading, TokenText
 
-FIRST = (Kind.EXTREMES, Kind.REGIONS, Kind.SHAPE, Kind.MEANING)
-"""Observations shown at once; the rest is behind a click."""
-
 
 def reading_panel(reading: Reading) -> Component:
-    """The sentences under small headings, in the order of the reading."""
-    groups = [
-        (kind, list(said))
-        for kind, said in groupby(reading.observations, key=lambda observation: observation.kind)
+    """The sentences under small headings, with the statistics folded under a last one."""
+    shown = [
+        _group(kind, list(said)) for kind, said in groupby(reading.first, lambda one: one.kind)
     ]
-    rest = [_group(kind, said) for kind, said in groups if kind not in FIRST]
     return html.Div(
         [
             html.H2("Reading"),
-            html.Div(
-                [_group(kind, said) for kind, said in groups if kind in FIRST], className="reading"
-            ),
+            html.Div(shown, className="reading"),
             html.Details(
-                [html.Summary("More numbers"), html.Div(rest, className="reading")],
-                hidden=not rest,
+                [
+                    html.Summary(Kind.SURE.value),
+                    html.Div(_sentences(reading.folded), className="reading"),
+                ],
+                hidden=not reading.folded,
             ),
         ]
     )
 
 
-def _group(kind: Kind, said: list[Observation]) -> Component:
-    sentences = html.Ul([html.Li(_sentence(one)) for one in said], className="observations")
-    return html.Section([html.H3(kind.value, className="reading-heading"), sentences])
+def _group(kind: Kind, said: Sequence[Observation]) -> Component:
+    return html.Section([html.H3(kind.value, className="reading-heading"), _sentences(said)])
+
+
+def _sentences(said: Sequence[Observation]) -> Component:
+    return html.Ul([html.Li(_sentence(one)) for one in said], className="observations")
 
 
 def _sentence(observation: Observation) -> Component:

@@ -127,7 +127,8 @@ class Comparison:
             return None
         made = subtract(self.left.grid, self.right.grid, self.columns, self.rows)
         map_ = _make_map(self, made)
-        notes = (*self.alignment_notes, differing_most(self.left, self.right, made, self.words),
+        counted = replace(made, grid=replace(made.grid, values=map_.counted))
+        notes = (*self.alignment_notes, differing_most(self.left, self.right, counted, self.words),
                  *clipped(map_))  # fmt: skip
         return replace(map_, notes=notes)
 
@@ -165,7 +166,7 @@ def on_one_scale(left: MapData, right: MapData) -> tuple[MapData, MapData]:
     if one and other:
         ends = min(one[0], other[0]), max(one[1], other[1])
     else:
-        kept = [map_.grid.values[:, ~map_.left_out].ravel() for map_ in (left, right)]
+        kept = [map_.grid.values[~map_.left_out & ~map_.masked] for map_ in (left, right)]
         both = colour(np.concatenate(kept)[None, :], left.colours.scale)
         ends = both.zmin, both.zmax
     return (
@@ -178,9 +179,15 @@ def _make_map(found: Comparison, made: Difference) -> MapData:
     left, right = found.left, found.right
     left_out = _on_either(made.pairs, left.left_out, right.left_out)
     missing = _on_either(made.rows, ~left.is_computed, ~right.is_computed)
+    marks = Marks(
+        left_out=left_out,
+        masked_rows=_masked(made.rows, left.marks.masked_rows, right.marks.masked_rows),
+        masked_columns=_masked(made.pairs, left.marks.masked_columns, right.marks.masked_columns),
+    )
     names = _both(made, left.names, right.names) if left.columns and right.columns else ()
     grid = _label(made, left, right, names)
-    end = _end(grid.values[:, ~left_out], left.colours.steps)
+    kept = ~left_out & ~MapData(grid, marks=marks).masked
+    end = _end(grid.values[kept], left.colours.steps)
     at_site = where(left) != where(right)
     sides = ((found.words.left, made.left), (found.words.right, made.right))
     return MapData(
@@ -191,7 +198,7 @@ def _make_map(found: Comparison, made: Difference) -> MapData:
         title=" − ".join(map_.heading(with_site=at_site) for map_ in (left, right)),  # noqa: RUF001
         columns=tuple(Column(at, name) for at, name in enumerate(names)) or None,
         lines=tuple(CellLine(name, values, unit=grid.unit) for name, values in sides),
-        marks=Marks(left_out=left_out),
+        marks=marks,
         colours=Colours(ends=(-end, end), steps=left.colours.steps),
         first_layer=left.first_layer if found.has_rows_of_left else right.first_layer,
         missing_rows=tuple(np.flatnonzero(missing).tolist()),
@@ -228,7 +235,13 @@ def _on_either(
     return np.array([any(of[at] for of, at in both if at is not None) for both in sides], bool)
 
 
-def _end(values: Float[np.ndarray, "row column"], steps: int | None) -> float:
+def _masked(matches: Sequence[Match], left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
+    """Rows or columns of the difference that are grey on either side."""
+    pairs = enumerate(matches)
+    return tuple(at for at, match in pairs if match.left in left or match.right in right)
+
+
+def _end(values: Float[np.ndarray, " cell"], steps: int | None) -> float:
     """The largest difference that has a colour of its own."""
     sizes = np.abs(values[np.isfinite(values)])
     if steps:

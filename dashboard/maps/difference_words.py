@@ -98,7 +98,7 @@ def clipped(difference: MapData) -> Iterator[str]:
     ends = difference.colours.ends
     if ends is None:
         return
-    n_beyond = int((np.abs(difference.grid.values) > ends[1]).sum())
+    n_beyond = int((np.abs(difference.counted) > ends[1]).sum())
     if n_beyond:
         cells = "cell differs" if n_beyond == 1 else "cells differ"
         more = f"{n_beyond:,} {cells} by more, which they do not show"

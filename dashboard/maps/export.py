@@ -46,6 +46,8 @@ def saved_map(map_: MapData) -> SavedMap:
         steps=map_.colours.steps,
         first_layer=map_.first_layer,
         missing_rows=map_.missing_rows,
+        masked_rows=map_.marks.masked_rows,
+        masked_columns=map_.marks.masked_columns,
         request=map_.request,
         provenance=map_.provenance,
     )

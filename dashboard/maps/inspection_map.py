@@ -20,6 +20,7 @@ from model_backend import (
     Measure,
     Site,
     StudyId,
+    masked_positions,
 )
 
 MOST_HATCHED = 2_000
@@ -78,6 +79,24 @@ class InspectionMap:
     def is_sink(self) -> Bool[np.ndarray, " column"]:
         """Columns of massive activations."""
         return self._pick(self.inspection.is_sink, False)
+
+    @property
+    def has_predictions(self) -> bool:
+        """True of a model with a causal unembedding."""
+        return self.inspection.top_ids.shape[2] > 0
+
+    def columns_over_few(self, measure: Measure) -> tuple[int, ...]:
+        """Columns whose values are means over too few later tokens to be compared."""
+        n_tokens = len(self.inspection.token_ids)
+        few = masked_positions(measure, n_tokens, is_causal=self.has_predictions)
+        return tuple(column for column, at in enumerate(self.positions) if at in few)
+
+    @property
+    def followers(self) -> tuple[str | None, ...]:
+        """The text of the token after every column; None where the text ends or a column has no
+        token."""
+        labels = (*self.inspection.grids[Measure.RESIDUAL_NORM].token_labels, None)
+        return tuple(None if at is None else labels[at + 1] for at in self.positions)
 
     @property
     def ids(self) -> tuple[int | None, ...]:

@@ -1,16 +1,19 @@
 """From a request and what is chosen on the page to the map of a text or an answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from dashboard.maps.evidence import evidence_of
 from dashboard.maps.inspection_map import InspectionMap, MapSource
-from dashboard.maps.map_data import Colours, MapData, Marks, TokenCells
+from dashboard.maps.map_data import CellText, MapData, Marks, TokenCells
 from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.requests import Request
-from model_backend import Archive, Backend, BadRequest, Provenance
+from model_backend import Archive, Backend, BadRequest, Needs, Provenance, masked_rows
 
 
 def load_map(
@@ -31,14 +34,15 @@ def load_map(
         whole = source.inspection_map(request, attention=True, measures=measures)
         return make_archive(whole, request, backend)
 
-    return map_of(found, options, request, archive)
+    evidence = partial(evidence_of, found, options, request, backend)
+    return replace(map_of(found, options, request, archive), make_evidence=evidence)
 
 
 def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
     """The map of a POST that holds the map's ``request`` and, beside it, its ``view``.
 
     Raises:
-        BadRequest: it names no measure that there is.
+        BadRequest: it names an unknown measure.
         TypeError, KeyError: it does not say what the map is of.
     """
     return load_map(source, backend, asked["request"], asked_options(asked))
@@ -50,7 +54,7 @@ def asked_options(asked: Request) -> ViewOptions:
         study, probe = asked.get("study"), asked.get("probe")
         return make_view_options(asked["measure"], asked.get("site"), study=study, position=probe)
     except (ValueError, KeyError) as error:
-        raise BadRequest("The request names no measure that there is.") from error
+        raise BadRequest("The request names an unknown measure.") from error
 
 
 def map_of(
@@ -72,8 +76,11 @@ def map_of(
         marks=Marks(
             left_out=np.zeros_like(found.is_sink) if options.with_sinks else found.is_sink,
             dimmed=score.hatched if score else None,
+            masked_rows=masked_rows(options.measure, options.site),
+            masked_columns=found.columns_over_few(options.measure),
         ),
-        colours=_colours(options),
+        colours=options.colours,
+        cell_text=_cell_text(found, options),
         facts=inspection_facts(found),
         notes=tuple(inspection_notes(found, options)),
         provenance=Provenance(inspection.model, inspection.revision, inspection.dtype),
@@ -84,21 +91,19 @@ def map_of(
     )
 
 
-def _colours(options: ViewOptions) -> Colours:
-    return Colours(
-        scale=options.scale,
-        per_layer=options.span.per_layer(options.measure),
-        ends=options.ends,
-        is_fixed=options.ends is not None,
-    )
+def _cell_text(found: InspectionMap, options: ViewOptions) -> CellText:
+    """The likeliest token for readings of the logit lens, for which that is what they are about."""
+    is_lens = options.measure.spec.needs is Needs.LENS
+    return CellText.TOKEN if is_lens and found.has_predictions else CellText.VALUE
 
 
 def _tokens(found: InspectionMap, options: ViewOptions) -> TokenCells:
     return TokenCells(
         ids=found.ids,
-        has_predictions=found.inspection.top_ids.shape[2] > 0,
+        has_predictions=found.has_predictions,
         with_sinks=options.with_sinks,
         say_it_all=not found.about,
+        followers=found.followers if found.has_predictions else (),
     )
 
 

@@ -7,13 +7,14 @@ a published map or a study, and ``difference`` from any two. ``figures.draw``, `
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from dashboard.page.requests import Request
-from model_backend import Archive, CellLine, LayerTokenGrid, MapKind, Provenance, Scale
+from model_backend import Archive, CellLine, Evidence, LayerTokenGrid, MapKind, Provenance, Scale
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Marks:
     """Cells that are outlined as one set."""
     dimmed: Bool[np.ndarray, "row column"] | None = None
     """Cells that are hatched."""
+    masked_rows: tuple[int, ...] = ()
+    """Rows that are grey: neither colours nor profiles count them."""
+    masked_columns: tuple[int, ...] = ()
+    """The same of columns."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,20 @@ class Colours:
     """The values at both ends of the colours; None where the map's cells say."""
     is_fixed: bool = False
     """True if those ends are the same on every map of this measure."""
+    low_is_dark: bool = False
+    """True if the lowest value is the darkest, such as rank 1."""
     steps: int | None = None
     """Ends are multiples of one part in so many, so that no cell lies beyond them; None where they
     are percentiles of the cells."""
+
+
+class CellText(StrEnum):
+    """Text in the cells of a map, where it fits; the value is the label that people see."""
+
+    AUTO = "automatic"
+    TOKEN = "likeliest token"
+    VALUE = "value"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,8 @@ class TokenCells:
     """True if sinks count for the colour range."""
     say_it_all: bool = True
     """True if the tokens themselves serve as title."""
+    followers: tuple[str | None, ...] = ()
+    """The text of the token after every column; None where the text ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +122,8 @@ class MapData:
     """Further numbers of every cell, such as its interval."""
     marks: Marks = field(default_factory=Marks)
     colours: Colours = field(default_factory=Colours)
+    cell_text: CellText = CellText.NOTHING
+    """Text in the cells unless the reader chooses another."""
     first_layer: int = 0
     """The layer of the first row: 0 is the embedding, 1 what the first block leaves."""
     missing_rows: tuple[int, ...] = ()
@@ -118,6 +138,8 @@ class MapData:
     """For a probe score: the probe of each column, or the one probe of all."""
     made_from: tuple[object, ...] = ()
     """The objects that its numbers came from, if maps of the same ones may share a picture."""
+    make_evidence: Callable[[], Evidence] | None = None
+    """Makes what its reading may name besides its own numbers, such as predictions."""
     make_archive: Callable[[], Archive] | None = None
     """Makes the file of all measures, where the map is one of several of a text."""
 
@@ -147,6 +169,19 @@ class MapData:
         return np.zeros(len(self.grid.token_labels), dtype=bool) if left_out is None else left_out
 
     @property
+    def masked(self) -> Bool[np.ndarray, "row column"]:
+        """Cells that are grey: neither colours nor profiles count them."""
+        masked = np.zeros(self.grid.values.shape, dtype=bool)
+        masked[list(self.marks.masked_rows)] = True
+        masked[:, list(self.marks.masked_columns)] = True
+        return masked
+
+    @property
+    def counted(self) -> Float[np.ndarray, "row column"]:
+        """The values without grey cells, which are NaN."""
+        return np.where(self.masked, np.nan, self.grid.values)
+
+    @property
     def is_computed(self) -> Bool[np.ndarray, " row"]:
         """Rows that are there."""
         return ~np.isin(np.arange(len(self.grid.values)), self.missing_rows)
@@ -154,7 +189,7 @@ class MapData:
     @property
     def best(self) -> tuple[int, int] | None:
         """Row and column of the highest cell; None where no cell has a value."""
-        values = self.grid.values
+        values = self.counted
         if np.isnan(values).all():
             return None
         row, column = np.unravel_index(np.nanargmax(values), values.shape)

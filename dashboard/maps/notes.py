@@ -9,7 +9,7 @@ from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.map_data import MapData
 from dashboard.maps.view_options import ViewOptions
 from dashboard.page.labels import visible
-from model_backend import Measure, Scale, counted
+from model_backend import Measure, Scale, counted, masked_rows
 
 MOST_NAMED_TOKENS = 12
 
@@ -42,11 +42,8 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
     shown = zip(found.positions, found.is_sink, strict=True)
     sinks = list(dict.fromkeys(str(position) for position, is_sink in shown if is_sink))
     if sinks and not options.with_sinks:
-        where = f"position{'s' if len(sinks) > 1 else ''} {', '.join(sinks[:8])}"
-        more = f" and {len(sinks) - 8} more" if len(sinks) > 8 else ""
-        ranges = "the ranges of colour and profile; may be clipped"
-        what = ranges if options.ends is None else "the layers' means"
-        yield f"▾ {where}{more}: a sink, left out of {what}."
+        yield _sinks(sinks, is_fixed=options.colours.is_fixed)
+    yield from _masked(found, options)
     labels = inspection.grids[Measure.RESIDUAL_NORM].token_labels
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
@@ -55,9 +52,34 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
         yield "Attention weights were computed for this measure; the others do without."
 
 
+def _sinks(positions: Sequence[str], *, is_fixed: bool) -> str:
+    where = ", ".join(positions[:8])
+    more = f" and {len(positions) - 8} more" if len(positions) > 8 else ""
+    what = "the layers' medians" if is_fixed else "colours and profiles; colours may be clipped"
+    if len(positions) == 1:
+        return f"▾ position {where} is a sink: left out of {what}."
+    return f"▾ positions {where}{more} are sinks: left out of {what}."
+
+
+def _masked(found: InspectionMap, options: ViewOptions) -> Iterator[str]:
+    """Say once what is grey and why."""
+    if masked_rows(options.measure, options.site):
+        yield (
+            "Grey: the embedding, read for completeness. No block has worked on it, so it does "
+            "not count for colours and profiles."
+        )
+    few = len(found.columns_over_few(options.measure))
+    if few:
+        yield (
+            f"Grey: the last {counted(few, 'token')}, which too few later tokens can attend to "
+            "for a mean. They do not count for colours and profiles."
+        )
+
+
 def map_notes(map_: MapData) -> list[str]:
     """Notes a reader needs in order not to misread the map on screen."""
-    said, colours, values = list(map_.notes), map_.colours, map_.grid.values
+    said, colours = list(map_.notes), map_.colours
+    values = map_.counted
     if colours.scale is Scale.INTENSITY and not colours.per_layer:
         said += crowding(values)
     if colours.scale is Scale.LOG10 and (values <= 0).any():

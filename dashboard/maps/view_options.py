@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dashboard.maps.map_data import Colours
 from model_backend import Measure, Scale, Site, Span, StudyId
 
 
@@ -11,7 +12,7 @@ class ViewOptions:
     """Options of a view: the measure, site and scale to draw."""
 
     measure: Measure
-    scale: Scale = Scale.INTENSITY
+    scale: Scale = Scale.AUTO
     span: Span = Span.AUTO
     with_sinks: bool = False
     site: Site | None = None
@@ -22,9 +23,18 @@ class ViewOptions:
     """For a probe score: the position whose probe scores every token; the best one if empty."""
 
     @property
-    def ends(self) -> tuple[float, float] | None:
-        """The ends of the colours where they are the same on every map; None where cells say."""
-        return self.measure.spec.ends
+    def colours(self) -> Colours:
+        """Mapping from numbers to colours."""
+        scale, spec = self.scale.settle(self.measure, self.span), self.measure.spec
+        usual = spec.usual_ends if self.scale is Scale.AUTO and scale is Scale.RAW else None
+        ends = spec.ends or usual
+        return Colours(
+            scale=scale,
+            per_layer=self.span.per_layer(self.measure),
+            ends=ends,
+            is_fixed=ends is not None,
+            low_is_dark=spec.low_is_dark,
+        )
 
     @property
     def for_browser(self) -> dict[str, Any]:
@@ -41,7 +51,7 @@ class ViewOptions:
 def make_view_options(
     measure: str,
     site: str | None,
-    scale: str = Scale.INTENSITY,
+    scale: str = Scale.AUTO,
     span: str = Span.AUTO,
     sinks: bool = False,
     study: str | None = None,

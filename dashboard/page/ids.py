@@ -143,6 +143,7 @@ class MapIds:
     scale = _Part()
     span = _Part()
     sinks = _Part()
+    cells = _Part()
     show = _Part()
     profiles = _Part()
     # The card and what is in it.

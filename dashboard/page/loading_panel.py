@@ -15,6 +15,15 @@ CANCEL = "cancel-load"
 LEAVE = "leave-line"
 
 
+def asked_in_turn(interval: str) -> list[tuple[Output, bool, bool]]:
+    """The ``running`` of a callback that an interval calls: the next call waits for the answer.
+
+    Dash drops the answer to a call that was followed by another. An interval shorter than the way
+    to the server and back would never get one.
+    """
+    return [(Output(interval, "disabled"), True, False)]
+
+
 def loading_panel() -> Component:
     """Empty place of the panel; assets/page/busy.js fills and clears it."""
     return html.Div(id=Page.LOADING, className="loading")
@@ -27,6 +36,7 @@ def register(app: Dash, backend: Backend) -> None:
         Output(Page.STATUS, "data"),
         Output(Page.LOADING, "children"),
         Input(Page.PULSE, "n_intervals"),
+        running=asked_in_turn(Page.PULSE),
     )
     def tell_status(_: int) -> tuple[str, list[Component]]:
         cards, place = backend.models(), backend.waiting()

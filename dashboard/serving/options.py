@@ -78,7 +78,7 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     option("--adapter", metavar=pair, dest="adapters", help=help_adapter, **several)
     option("--device", default="auto", choices=DEVICES, help="where to run")
     option("--dtype", default="auto", choices=DTYPES, help="number type of the weights")
-    help_quantize = "bits that a weight is squeezed into; needs bitsandbytes"
+    help_quantize = "bits per weight; needs bitsandbytes"
     option("--quantize", default="none", choices=QUANTIZATIONS, help=help_quantize)
     option("--max-tokens", type=at_least(1), default=4096, help="longest text, in tokens")
 

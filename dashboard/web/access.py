@@ -119,7 +119,10 @@ def _ask_password() -> str:
 def _user_name(text: str) -> str:
     """A name that the password file gives back as it was written."""
     if not text or text != text.strip() or not text.isprintable():
-        raise ArgumentTypeError("a name is not empty and has no spaces at its ends.")
+        raise ArgumentTypeError(
+            "a name must not be empty, begin or end with a space, or hold characters that cannot "
+            "be printed."
+        )
     if ":" in text or text.startswith("#"):
         raise ArgumentTypeError(f"{text!r} cannot be read back: no colon, and no # in front.")
     return text

@@ -63,8 +63,8 @@ def name_asker() -> None:
     """Tell the backend who is asking; called once it is known who has signed in."""
     page = request.headers.get(PAGE_HEADER, "") or _page_of_body()
     page = page if _NAME.fullmatch(page) else ""
-    user = getattr(g, "user", "") or page or request.remote_addr or ""
-    set_client(Client(user, page))
+    account = getattr(g, "user", "")
+    set_client(Client(account or page or request.remote_addr or "", page, account))
 
 
 def _page_of_body() -> str:

@@ -18,6 +18,10 @@ from dashboard.web.access import Access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FROM_PROXY = "layerscope.from_proxy"
+FOREIGN = (
+    "This request comes from a page of another site. If it came through your own proxy, let that "
+    "send X-Forwarded-Host and name it with --trusted-proxy."
+)
 FORMS = {"sign-in", "sign-out"}
 """The endpoints that take a form; all others take JSON."""
 FILES = {"import-study": "application/zip", "open-file": "application/octet-stream"}
@@ -54,7 +58,7 @@ def check_origins(server: Flask, access: Access) -> None:
         if request.method in SAFE:
             return None
         if _is_foreign():
-            return refusal(403, "This request comes from a page of another site.")
+            return refusal(403, FOREIGN)
         is_file = FILES.get(request.endpoint or "") == request.mimetype
         if not request.is_json and not is_file and request.endpoint not in FORMS:
             return refusal(415, "This address takes JSON.")

@@ -25,8 +25,11 @@ MODULES = r"\.js$"
 ROUTE = "_layerscope/scripts"
 IMMUTABLE = "private, max-age=31536000, immutable"
 
-NOT_LOADED = "The page's scripts could not be loaded. Reload the page."
-START = f"""if (window.layerscope) {{ RENDERER }}
+NOT_LOADED = (
+    "The page's files are not where it looks for them. Reload the page. If that does not help, a "
+    "proxy changes its addresses: start Layerscope with the --url-prefix that the proxy uses."
+)
+START = f"""if (window.layerscope && window.DashRenderer) {{ RENDERER }}
 else document.getElementById("react-entry-point").textContent = "{NOT_LOADED}";"""
 """Starts Dash only when the script has run: without it, the page would say "Loading" for ever."""
 

@@ -10,6 +10,7 @@ from dashboard.web.operations import name_asker
 from dashboard.web.origin import Proxied, check_origins, refusal
 from dashboard.web.read_json import JsonReader
 from dashboard.web.sign_in import require_sign_in
+from dashboard.web.unknown_paths import refuse_unknown_paths
 
 MAX_REQUEST_BYTES = 14 * 2**20
 """A file of 10 MB takes a third more as base64."""
@@ -37,6 +38,7 @@ def protect(app: Dash, access: Access) -> None:
     require_sign_in(server, access, app.config.routes_pathname_prefix)
     server.before_request(name_asker)
     _check_callbacks(app)
+    refuse_unknown_paths(app)
     server.before_request_funcs[None] += dashs_own  # after ours: nothing is done for strangers
     server.wsgi_app = Proxied(server.wsgi_app, access.proxies)
     _say_errors(app)

@@ -62,7 +62,7 @@ layerscope.showMap("map", %s, %s);
 
 
 @dataclass(frozen=True, eq=False)
-class Guesses:
+class PredictionTexts:
     """The likeliest next tokens of every cell of an inspection, with the texts of their ids."""
 
     inspection: Inspection
@@ -70,7 +70,7 @@ class Guesses:
     """Ids without a text here are shown as numbers."""
 
 
-def standalone_page(map_: MapData, figure: go.Figure, guesses: Guesses | None) -> str:
+def standalone_page(map_: MapData, figure: go.Figure, guesses: PredictionTexts | None) -> str:
     """The whole page as HTML."""
     drawn = _script_json(pack_figure(figure))
     told = _script_json(_packed(guesses) if guesses else None)
@@ -95,7 +95,7 @@ def _facts(map_: MapData) -> tuple[str, ...]:
     return (map_.grid.name, *about, *map_.facts)
 
 
-def _packed(guesses: Guesses) -> dict[str, Any]:
+def _packed(guesses: PredictionTexts) -> dict[str, Any]:
     """Input of ``showMap`` in ``assets/notebook.js``."""
     texts = {str(token_id): visible(text) for token_id, text in guesses.texts.items()}
     packed = base64.b64encode(pack_predictions(guesses.inspection)).decode()

@@ -10,8 +10,8 @@ import numpy as np
 from model_backend.answering.answer_jobs import PendingAnswer
 from model_backend.answering.exact_answers import Spelling, find_exact_answer, spell
 from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
+from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import Prompt, prompt_for
-from model_backend.answering.verdicts import judge
 from model_backend.api.errors import BadRequest, TextTooLong
 from model_backend.api.positions import TokenRange, named_positions
 from model_backend.api.questions import Answer, Finish, Generated, QuestionRequest, TokenPart
@@ -105,7 +105,7 @@ def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Seque
         exact=exact,
         exact_text=exact_text,
         by_hand=request.mark is not None,
-        judgement=judge(request.question, said, exact_text, request.right_answers),
+        judgement=judge(request.question, spelling.text, request.right_answers),
         positions=named_positions(len(prompt.token_ids), len(answer_ids), exact),
     )
 

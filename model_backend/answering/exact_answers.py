@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from model_backend.answering.verdicts import words
+from model_backend.answering.judging.words import words
 from model_backend.api.positions import TokenRange
 from model_backend.engine.tokens import token_bytes
 
@@ -22,7 +22,8 @@ _ABBREVIATIONS = "St Mt Ft Dr Mr Mrs Ms Prof Sr Jr No vs ca".split()
 _OPENERS = frozenset(
     "a an the this that these those there it its he she his her they their we our you your i my "
     "yes no well sure in on at of for to from by with and but or so if as is are was were what who "
-    "when where which how here".split()
+    "when where which how here "
+    "i'm i\u2019m it's it\u2019s that's that\u2019s c'est il elle es \u044d\u0442\u043e".split()
 )
 _LINKS = "of and the de da do du del della di la le les el al au es van von der den bin ibn".split()
 _SHORT = "|".join(_ABBREVIATIONS)
@@ -42,6 +43,16 @@ _NUMBER_WANTED = re.compile(
     r"\d\s*[-+*/\u00d7\u00f7\u2212]\s*\d",
     re.IGNORECASE,
 )
+
+
+_CLAUSE_END = re.compile(
+    r"(?<!\d),|,(?!\d)|[;:(\u2013\u2014]|\b(?:which|who|where|while|whereas|but|although|because|"
+    r"border(?:ed|ing)|specifically|also known)\b"
+)
+"""What follows adds to the answer or explains it; it seldom is the answer."""
+_NATION = re.compile(r"(?:.*\w(?:an|ese|ish|ine|ench|utch)|US|UK|U\.[SK]\.)")
+_ARTICLE = re.compile(r"\b(?:the|an?) $")
+_NOUN = re.compile(r" ([^\W\d_A-Z]\w+)\b")
 
 
 @dataclass(frozen=True)
@@ -93,9 +104,9 @@ def find_exact_answer(
     """Find the exact answer, as characters of the unstripped ``answer``.
 
     A data set's own ``pattern`` decides with its first group. Without a pattern, the first sentence
-    is searched: first for the result of a calculation ("that is 71", "= 71"), then for the last
-    number or the last capitalised name that the question does not contain. Numbers come first if
-    the question asks for a number, names otherwise.
+    is searched: first for the result of a calculation ("that is 71", "= 71"), then for numbers and
+    capitalised names that the question does not contain. Numbers come first if the question asks
+    for a number, names otherwise; of several the last one in the first clause that has any.
 
     Returns:
         None if nothing is found; there is no guess.
@@ -111,8 +122,26 @@ def find_exact_answer(
     for found in (numbers, names) if _NUMBER_WANTED.search(question) else (names, numbers):
         new = [span for span in found if not _occurs_in(question, answer[span.start : span.end])]
         if new:
-            return new[-1]
+            return _with_noun(answer, _in_first_clause(answer, new, end))
     return None
+
+
+def _in_first_clause(text: str, found: Sequence[CharacterSpan], end: int) -> CharacterSpan:
+    """The last of these spans before the clause of the first of them ends."""
+    clause = _CLAUSE_END.search(text, found[0].end, end)
+    last = clause.start() if clause else end
+    return [span for span in found if span.start < last][-1]
+
+
+def _with_noun(text: str, name: CharacterSpan) -> CharacterSpan:
+    """A name such as "Syrian" with the noun that it belongs to, such as "pound"."""
+    noun = _NOUN.match(text, name.end)
+    if noun is None or noun[1] in _OPENERS or noun[1] in _LINKS:
+        return name
+    if not _ARTICLE.search(text[max(0, name.start - 5) : name.start]):
+        return name
+    is_nation = _NATION.fullmatch(text[name.start : name.end])
+    return CharacterSpan(name.start, noun.end()) if is_nation else name
 
 
 def _first_sentence(answer: str) -> tuple[int, int]:
@@ -142,7 +171,7 @@ def _names(text: str, start: int, end: int) -> Iterator[CharacterSpan]:
 def _name(run: list[re.Match[str]]) -> Iterator[CharacterSpan]:
     while run and _opens_sentence(run[0][0]):
         run = run[1:]
-    if run:
+    if run and not run[0][0].isdigit():
         yield CharacterSpan(run[0].start(), run[-1].end())
 
 

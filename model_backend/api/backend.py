@@ -42,9 +42,12 @@ from model_backend.api.requests import Request
 from model_backend.api.study_requests import (
     DatasetPreview,
     DatasetsRequest,
+    DeleteStudy,
     ExportStudy,
     JobsRequest,
     ProbeScoreRequest,
+    RenameStudy,
+    RestoreStudy,
     StudyId,
     StudyRequest,
     Upload,
@@ -173,6 +176,18 @@ class Backend(Door):
         """Take in what ``export_study`` gave, if nothing in it was changed."""
         blob = self.put_blob(iter(lambda: content.read(CHUNK), b""))
         return self.ask(ImportStudy(blob))
+
+    def rename_study(self, study: StudyId, name: str) -> None:
+        """Name a finished study; an empty name gives it its first one again."""
+        self.ask(RenameStudy(study, name))
+
+    def delete_study(self, study: StudyId) -> None:
+        """Delete a finished study; for ten minutes it can be restored."""
+        self.ask(DeleteStudy(study))
+
+    def restore_study(self, study: StudyId) -> None:
+        """Restore a study that was deleted less than ten minutes ago."""
+        self.ask(RestoreStudy(study))
 
     def waiting(self) -> Waiting | None:
         """Place of the calling page in the queue; None if it waits for no turn."""

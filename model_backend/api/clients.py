@@ -19,6 +19,8 @@ class Client:
     """Those of equal name share one place in the round."""
     page: str = ""
     """Names an open page; empty for a program, which never goes away unsaid."""
+    account: str = ""
+    """Name of the signed-in user; empty without sign-in."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def current_client() -> Client:
 
 
 def set_client(asker: Client) -> None:
-    """From now on, the present thread answers this one."""
+    """Set the client that the current thread serves."""
     _asker.set(asker)
 
 

@@ -169,6 +169,9 @@ class SavedMap:
     """The layer of the first row: 0 is the embedding."""
     missing_rows: tuple[int, ...] = ()
     """Rows that were not computed yet."""
+    masked_rows: tuple[int, ...] = ()
+    """Rows that are grey: neither colours nor profiles count them."""
+    masked_columns: tuple[int, ...] = ()
     request: Mapping[str, Any] = field(default_factory=dict)
     """The JSON values by which it was asked for."""
     provenance: Provenance = field(default_factory=Provenance)

@@ -94,7 +94,9 @@ class Argument:
         return str(value) if type(value) is int and value >= 0 else self._refuse(value)
 
     def _refuse(self, value: object) -> NoReturn:
-        raise ValueError(f"The argument {self.name!r} names no {self.kind}: {str(value)[:80]!r}.")
+        raise ValueError(
+            f"{str(value)[:80]!r} is not a valid {self.kind} for the argument {self.name!r}."
+        )
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,14 @@ class MeasureSpec:
     """True if each layer has its own colour range unless the reader chooses otherwise."""
     ends: tuple[float, float] | None = None
     """The values at both ends of the colours on every map; None where the map's values decide."""
+    usual_ends: tuple[float, float] | None = None
+    """The same, unless the reader chooses another scale."""
+    is_logarithmic: bool = False
+    """True if the logarithm decides the colour unless the reader chooses another scale."""
+    low_is_dark: bool = False
+    """True if the lowest value is the darkest, such as rank 1."""
+    is_over_later: bool = False
+    """True if a value is a mean over all later tokens, of which the last ones have few."""
     midpoint: float | None = None
     """The value that speaks for neither side; two colours part there."""
     number_format: str = "{value:.4g} {unit}"

@@ -70,7 +70,7 @@ class Measure(str, metaclass=_MeasureNames):
             arguments = dict(_read_arguments(spec, written))
         canonical = id_ + _write_arguments(spec, arguments)
         if bracket and canonical != text:
-            raise ValueError(f"{text[:80]!r} is not how {canonical[:80]!r} is written.")
+            raise ValueError(f"Write this measure as {canonical[:80]!r}, not as {text[:80]!r}.")
         return super().__new__(cls, canonical)
 
     def __repr__(self) -> str:
@@ -161,7 +161,7 @@ def hash_specs() -> str:
 
 
 def _read_arguments(spec: MeasureSpec, written: str) -> Iterator[tuple[str, Value]]:
-    """From ``token=262]``; any other way of writing it is found by writing it again."""
+    """Parse ``token=262]``. The caller refuses other spellings by formatting the result again."""
     parts = written.removesuffix("]").split(",") if written else []
     texts = dict(part.partition("=")[::2] for part in parts)
     _check_names(spec, texts)

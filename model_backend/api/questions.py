@@ -35,6 +35,8 @@ class Verdict(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     CANNOT_TELL = "cannot tell"
+    NO_ANSWER = "no answer"
+    """The answer is empty, or a refusal."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class Judgement:
 
     verdict: Verdict
     why: str
+    right_spans: tuple[tuple[int, int], ...] = ()
+    """Start and end of each right answer, in characters of the unstripped answer: those that the
+    answer asserts, or every mention where the verdict is another."""
 
 
 class TokenPart(StrEnum):
@@ -107,7 +112,7 @@ class QuestionRequest(Query["Answer"]):
 
     @property
     def generation(self) -> "QuestionRequest":
-        """As far as it matters to what the model says."""
+        """This request with only the fields that matter to what the model says."""
         return replace(self, right_answers=(), answer_ids=None, mark=None)
 
 

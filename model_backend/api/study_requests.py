@@ -90,15 +90,54 @@ class StudyRequest(LongWork[Any]):
         return tuple(Site(name) for name in self.sites)
 
 
+class LabelScope(StrEnum):
+    """Part of an answer that is searched for a right answer."""
+
+    FIRST_SENTENCE = "first sentence"
+    WHOLE_ANSWER = "whole answer"
+
+
+COLUMN_ROLES = ("question", "answer", "aliases", "wrong_answers", "group", "split")
+"""Roles that a column of a file may have."""
+SEPARATORS = ("", ";", "|")
+"""Signs that may separate several answers in one cell; empty where none does."""
+
+
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Columns of a file by role; an empty name means that there is none."""
+    """How a file is read: columns by role, where an empty name means that there is none.
+
+    Raises:
+        BadRequest: there is no such separator or scope.
+    """
 
     question: str = "question"
     answer: str = "answer"
     aliases: str = ""
     group: str = ""
     split: str = ""
+    wrong_answers: str = ""
+    template: str = ""
+    """A question of several columns, such as ``{sentence} {q_instruct}``, in place of ``question``.
+    """
+    separator: str = ""
+    """A sign that separates several right answers in a cell; one of ``SEPARATORS``. If empty, bars
+    separate aliases, and the right answer is one text."""
+    scope: str = LabelScope.FIRST_SENTENCE
+    """A ``LabelScope``."""
+
+    def __post_init__(self) -> None:
+        if self.separator not in SEPARATORS:
+            known = " or ".join(repr(sign) for sign in SEPARATORS[1:])
+            raise BadRequest(f"Right answers are separated by {known}, not {self.separator!r}.")
+        if self.scope not in tuple(LabelScope):
+            known = " or ".join(repr(scope.value) for scope in LabelScope)
+            raise BadRequest(f"Labels go by {known}, not {self.scope!r}.")
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns by role."""
+        return {role: getattr(self, role) for role in COLUMN_ROLES}
 
 
 @dataclass(frozen=True)
@@ -122,6 +161,8 @@ class DatasetQuestion:
     """Topic: questions of one group are never on both sides of a split."""
     split: str = ""
     """Shown and no more: a study uses all splits together, and draws folds of its own."""
+    wrong_answers: tuple[str, ...] = ()
+    """Known wrong answers: an answer that names none of them and no right one gets no label."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +251,28 @@ class UploadDataset(Command[DatasetPreview]):
 @dataclass(frozen=True)
 class JobsRequest(Lookup[tuple[JobStatus[StudyRequest], ...]]):
     """The studies that wait, run or have lately ended, the newest first."""
+
+
+@dataclass(frozen=True)
+class RenameStudy(Command[None]):
+    """Name a finished study; an empty name gives it its first one again."""
+
+    study: StudyId
+    name: str
+
+
+@dataclass(frozen=True)
+class DeleteStudy(Command[None]):
+    """Delete a finished study; for ten minutes it can be restored."""
+
+    study: StudyId
+
+
+@dataclass(frozen=True)
+class RestoreStudy(Command[None]):
+    """Restore a study that was deleted less than ten minutes ago."""
+
+    study: StudyId
 
 
 @dataclass(frozen=True)

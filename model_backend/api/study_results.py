@@ -197,6 +197,8 @@ class StudyCard:
     headline: tuple[str, ...]
     """Findings that the study supports, in sentences; the first matters most."""
     is_imported: bool = False
+    name: str = ""
+    """The name that somebody gave the study; empty if nobody did."""
 
     @property
     def n(self) -> int:

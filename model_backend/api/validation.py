@@ -30,7 +30,7 @@ def check_subject(request: OfText, *options: object) -> tuple[int, ...]:
 
     Raises:
         BadRequest: the text is empty, blank, not text, far too long, or not valid Unicode; or the
-            ids are none; or an option is neither yes nor no.
+            ids are not whole numbers from 0; or an option is neither true nor false.
     """
     ids: object = request.token_ids
     if not ids:
@@ -39,13 +39,13 @@ def check_subject(request: OfText, *options: object) -> tuple[int, ...]:
     if not isinstance(ids, list | tuple) or not all(type(i) is int and i >= 0 for i in ids):
         raise BadRequest("Token ids are a list of whole numbers from 0.")
     if request.text:
-        raise BadRequest("A request is of a text or of token ids, not of both.")
+        raise BadRequest("Give a text or token ids, not both.")
     return tuple(ids)
 
 
 def _check(model: object, text: object, *options: object) -> None:
     if not isinstance(model, str) or not all(isinstance(option, bool) for option in options):
-        raise BadRequest("A request names a model, and says yes or no to each of its options.")
+        raise BadRequest("The model must be text, and every option true or false.")
     if not isinstance(text, str):
         raise BadRequest(f"The text must be text; this is {type(text).__name__}.")
     if not text.strip():
@@ -56,7 +56,7 @@ def _check(model: object, text: object, *options: object) -> None:
 def check_question(model: object, question: object) -> None:
     """Check that a question is text that can be asked."""
     if not isinstance(model, str) or not isinstance(question, str):
-        raise BadRequest("A question names a model and is text.")
+        raise BadRequest("The model and the question must be text.")
     if not question.strip():
         raise BadRequest("There is no question yet. Type one, then press Ask.")
     check_text("question", question, MAX_CHARACTERS)

@@ -6,7 +6,8 @@ column for every token or position; ``line 0``, ``line 1`` ... are further numbe
 single column applies to all), and ``line 0 upper`` has upper ends if line 0 is an interval;
 ``outlined`` and ``dimmed`` are marked cells; ``left_out`` are columns that the colours ignore.
 Only ``values`` and ``left_out`` are always present. NaN is a cell without a value; ``missing_rows``
-lists rows that are not computed yet.
+lists rows that are not computed yet. ``masked_rows`` and ``masked_columns`` list what is grey;
+older files lack them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ from model_backend.archives.file_format import (
 )
 
 GRID_TEXTS = ("name", "unit", "site", "source")
+MASKED = ("masked_rows", "masked_columns")
 MOST_LINES = 50
 
 
@@ -87,7 +89,7 @@ def _arrays(saved: SavedMap) -> Iterator[tuple[str, np.ndarray]]:
 def _about(saved: SavedMap) -> dict[str, Any]:
     grid = saved.grid
     own = ("kind", "title", "short_name", "facts", "notes", "ends", "steps", "first_layer",
-           "missing_rows")  # fmt: skip
+           "missing_rows", *MASKED)  # fmt: skip
     return {
         "format": FORMAT,
         "version": ONE_MAP,
@@ -118,9 +120,7 @@ def _saved_map(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
         if name in arrays and (arrays[name].dtype.kind, arrays[name].shape) != (kind, wanted):
             raise ValueError(f"{name} has shape {arrays[name].shape}, the labels say {wanted}")
     ends = about["ends"]
-    missing = tuple(map(int, about["missing_rows"]))
-    if missing and not 0 <= min(missing) <= max(missing) < shape[0]:
-        raise ValueError("missing_rows names rows beyond the last")
+    masked = [_places(about, name, size) for name, size in zip(MASKED, shape, strict=True)]
     return SavedMap(
         kind=MapKind(about["kind"]),
         title=read_text(about["title"]),
@@ -135,11 +135,21 @@ def _saved_map(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
         ends=None if ends is None else (float(ends[0]), float(ends[1])),
         steps=None if about["steps"] is None else int(about["steps"]),
         first_layer=int(about["first_layer"]),
-        missing_rows=missing,
+        missing_rows=_places(about, "missing_rows", shape[0]),
+        masked_rows=masked[0],
+        masked_columns=masked[1],
         request=dict(about["request"]),
         provenance=_provenance(about["provenance"]),
         versions=_texts_by_name(about["versions"]),
     )
+
+
+def _places(about: Mapping[str, Any], name: str, size: int) -> tuple[int, ...]:
+    """Numbers of rows or columns."""
+    places = tuple(map(int, about.get(name, ())))
+    if places and not 0 <= min(places) <= max(places) < size:
+        raise ValueError(f"{name} names places beyond the last")
+    return places
 
 
 def _grid(about: Mapping[str, Any], values: np.ndarray) -> LayerTokenGrid:

@@ -19,7 +19,7 @@ from model_backend.api.sites import Site
 from model_backend.engine.attention import eager_attention, too_large
 from model_backend.engine.block_measures import BlockMeasures, Place
 from model_backend.engine.hooks import hook_input, hook_output
-from model_backend.engine.unavailable import no_mid
+from model_backend.engine.unavailable import why_no_resid_mid
 from model_backend.models.architecture import Architecture, locate
 
 
@@ -65,7 +65,7 @@ def trace_forward(
     return Trace(recorder.residual, recorder.kept)
 
 
-def gauge_forward(
+def trace_with_measures(
     model: nn.Module,
     input_ids: Int[Tensor, " token"],
     *,
@@ -95,7 +95,7 @@ def gauge_forward(
     return Trace(recorder.residual, numbers=gauges.finish(recorder.residual.device))
 
 
-def run_trunk(
+def run_base_model(
     architecture: Architecture, input_ids: Int[Tensor, " token"], hooks: Iterable[RemovableHandle]
 ) -> None:
     """One forward pass without the unembedding, listened to by hooks that are gone after it."""
@@ -112,7 +112,7 @@ def _run(
     recorder: "_Recorder",
     hooks: Iterable[RemovableHandle],
 ) -> None:
-    run_trunk(architecture, input_ids, hooks)
+    run_base_model(architecture, input_ids, hooks)
     _check_finite(recorder.residual)
 
 
@@ -166,7 +166,7 @@ class _Recorder:
 
 def _check_sites(architecture: Architecture, inside: Collection[Site]) -> None:
     if Site.RESID_MID in inside and not architecture.mid_inputs:
-        raise BadRequest(no_mid(architecture.name, architecture.block_kind))
+        raise BadRequest(why_no_resid_mid(architecture.name, architecture.block_kind))
 
 
 def _check_finite(residual: Float[Tensor, "row token hidden"]) -> None:

@@ -13,11 +13,11 @@ from model_backend.api.inspections import Inspection, Unavailable
 from model_backend.api.measures import Measure
 from model_backend.api.sites import Site
 from model_backend.engine.block_measures import Place
-from model_backend.engine.forward import Trace, gauge_forward
+from model_backend.engine.forward import Trace, trace_with_measures
 from model_backend.engine.lens import LensReadings, read_lens
 from model_backend.engine.stream_measures import block_grids, measure_grids
 from model_backend.engine.tokens import special_mask, token_texts
-from model_backend.engine.unavailable import FUSED_ONLY, NOT_ASKED, absences, no_mid
+from model_backend.engine.unavailable import FUSED_ONLY, NOT_ASKED, absences, why_no_resid_mid
 from model_backend.grids.scales import find_sinks
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
@@ -31,7 +31,7 @@ def trace_tokens(
     measures: Collection[Measure] = (),
 ) -> Trace:
     """One forward pass: the residual stream, and what was measured inside the blocks."""
-    return gauge_forward(
+    return trace_with_measures(
         loaded.model, torch.tensor(token_ids), attention=attention, measures=measures
     )
 
@@ -100,5 +100,5 @@ def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Unavailable, ...]:
         no_attention="" if measured else why_not,
         lens=loaded.unembed is not None,
         neurons=bool(parts.down_projections),
-        no_mid="" if parts.mid_inputs else no_mid(parts.name, parts.block_kind),
+        why_no_resid_mid="" if parts.mid_inputs else why_no_resid_mid(parts.name, parts.block_kind),
     )

@@ -119,7 +119,7 @@ def _read_span(span: _Span) -> LensReadings:
 
 
 def _take_softmax(logits: Tensor, spare: Tensor, k: int) -> _Block:
-    """Overwrites both; with the largest logit at 0 nothing overflows, and what weighs is exact."""
+    """Softmax in place: overwrites both. The largest logit is moved to 0, so nothing overflows."""
     top_logits, top_ids = top_k(logits, k)
     peak = top_logits[..., :1].clone()
     exps = torch.exp(logits.sub_(peak), out=spare)

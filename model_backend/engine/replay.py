@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from model_backend.engine.attention import eager_attention
-from model_backend.engine.forward import run_trunk
+from model_backend.engine.forward import run_base_model
 from model_backend.engine.hooks import hook_input, hook_output, tap_attention
 from model_backend.models.architecture import Architecture, locate
 
@@ -53,7 +53,7 @@ def replay_block(
     hooks = _hooks(parts, layer - 1, position, seen)
     eager = eager_attention(parts.body.config) if attention else nullcontext()
     with eager, _only(parts, layer - 1, residual[layer - 1]):
-        run_trunk(parts, input_ids, hooks)
+        run_base_model(parts, input_ids, hooks)
     return Replay(
         weights=seen["weights"] if attention else None,
         resid_pre=residual[layer - 1, position],
@@ -93,12 +93,12 @@ def _only(parts: Architecture, index: int, read: Float[Tensor, "token hidden"]) 
     with ExitStack() as stack:
         for other, block in enumerate(parts.blocks):
             if other != index:
-                stack.enter_context(_stood_in_for(block, output))
+                stack.enter_context(_replace_output(block, output))
         yield
 
 
 @contextmanager
-def _stood_in_for(block: nn.Module, output: Any) -> Iterator[None]:
+def _replace_output(block: nn.Module, output: Any) -> Iterator[None]:
     """Let a block return what is given, and run nothing."""
     before = block.__dict__.get("forward")
     block.forward = lambda *_, **__: output

@@ -54,12 +54,15 @@ def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
 
 
 def token_bytes(tokenizer: Any, token_ids: Sequence[int]) -> tuple[bytes, ...]:
-    """Bytes each token adds to a growing text, as UTF-8; empty for a special token.
+    """Bytes each token adds to a growing text, as UTF-8.
 
-    Unlike ``token_texts`` this cuts a character where the tokens cut it.
+    A special token adds none, nor does an id that the tokenizer does not have. Unlike
+    ``token_texts`` this cuts a character where the tokens cut it.
     """
     special = _special_names(tokenizer)
     distinct = sorted(set(token_ids) - special.keys())
+    names = _names(tokenizer, distinct)
+    distinct = [id_ for id_, name in zip(distinct, names, strict=True) if name is not None]
     known = dict(zip(distinct, _pieces(tokenizer, distinct), strict=True))
     pieces = [known.get(token_id, b"") for token_id in token_ids]
     return tuple(piece.encode() if isinstance(piece, str) else piece for piece in pieces)

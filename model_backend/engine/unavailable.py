@@ -29,13 +29,13 @@ EMBEDDING_ATTENTION = "Row 0 is the embedding: nothing has attended yet."
 EMBEDDING_NEURONS = "Row 0 is the embedding: no MLP has run yet."
 
 
-def no_mid(family: str, block_kind: str) -> str:
+def why_no_resid_mid(family: str, block_kind: str) -> str:
     """Reason why the blocks of a family have no ``resid_mid``."""
     return f"The blocks of {family!r} have no resid_mid: {block_kind}."
 
 
 def absences(
-    *, no_attention: str = "", lens: bool = True, neurons: bool = True, no_mid: str = ""
+    *, no_attention: str = "", lens: bool = True, neurons: bool = True, why_no_resid_mid: str = ""
 ) -> tuple[Unavailable, ...]:
     """Everything that is absent from an inspection.
 
@@ -45,14 +45,14 @@ def absences(
         *(_all(Needs.WEIGHTS, no_attention) if no_attention else ()),
         *(_all(Needs.LENS, NO_UNEMBEDDING) if not lens else ()),
         *(_all(Needs.NEURONS, EXPERTS) if not neurons else ()),
-        *_at_mid(no_mid, lens=lens),
+        *_at_mid(why_no_resid_mid, lens=lens),
     )
 
 
-def _at_mid(no_mid: str, *, lens: bool) -> Iterator[Unavailable]:
+def _at_mid(why_no_resid_mid: str, *, lens: bool) -> Iterator[Unavailable]:
     for measure in Measure:
         spec = measure.spec
-        reason = no_mid or spec.absent_at.get(Site.RESID_MID, "")
+        reason = why_no_resid_mid or spec.absent_at.get(Site.RESID_MID, "")
         if reason and Site.RESID_MID in spec.sites and (lens or spec.needs is not Needs.LENS):
             yield Unavailable(measure, reason, Site.RESID_MID)
 

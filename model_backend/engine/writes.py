@@ -6,6 +6,8 @@ logit lens of that row: this is direct logit attribution, as in Elhage et al. (2
 https://transformer-circuits.pub/2021/framework.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -22,6 +24,9 @@ from model_backend.models.unembed import Unembed
 
 MOST_SHIFTS = 6
 """Number of tokens named on either side."""
+
+ENLARGED = 100.0
+"""Root mean square beside which the eps of any norm is nothing, even in half precision."""
 
 Vector = Float[Tensor, " hidden"]
 
@@ -50,17 +55,36 @@ def direct_logits(
     ``centred`` says whether the norm takes the mean off, as a layer norm does. A soft cap, which
     bends all logits together, is left out.
     """
-    vectors = torch.stack([written, torch.zeros_like(written)])
     if unembed.final_norm is not None:
-        vectors = unembed.final_norm(vectors)
-        vectors = vectors * (_scale(written, centred) / _scale(stream, centred))
+        written = _normalise(written, stream, unembed.final_norm, centred)
+    vectors = torch.stack([written, torch.zeros_like(written)])
     if unembed.project_out is not None:
         vectors = unembed.project_out(vectors)
-    with_write, without = unembed.unembedding(vectors.to(written.dtype)).float()
+    with_write, without = unembed.unembedding(vectors).float()
     return (with_write - without) * unembed.logit_scale / unembed.logit_divisor
 
 
-def _scale(vector: Vector, centred: bool) -> Float[Tensor, ""]:
+def _normalise(
+    written: Vector, stream: Vector, final_norm: Callable[[Tensor], Tensor], centred: bool
+) -> Vector:
+    """Multiply a write by the norm's weight and by the factor the norm has for ``stream``.
+
+    The norm divides by ``sqrt(mean square + eps)``. Enlarged vectors make eps vanish, so that the
+    factor can be read off the norm itself, whatever its eps is.
+    """
+    sizes = [_root_mean_square(vector, centred) for vector in (written, stream)]
+    if sizes[0] == 0:
+        return torch.zeros_like(written)
+    enlarged = [
+        vector * (ENLARGED / size) for vector, size in zip((written, stream), sizes, strict=True)
+    ]
+    vectors = torch.stack([*enlarged, stream, torch.zeros_like(stream)]).to(stream.dtype)
+    write_freely, stream_freely, as_it_is, bias = final_norm(vectors).float()
+    by_eps = (as_it_is - bias).norm() / (stream_freely - bias).norm()
+    return ((write_freely - bias) * by_eps * sizes[0] / sizes[1]).to(stream.dtype)
+
+
+def _root_mean_square(vector: Vector, centred: bool) -> Float[Tensor, ""]:
     exact = vector.float()
     return (exact - exact.mean() if centred else exact).square().mean().sqrt()
 

@@ -20,9 +20,21 @@ PERCENTILES = (2.0, 98.0)
 class Scale(StrEnum):
     """Colour scales; the value is the label that people see."""
 
+    AUTO = "automatic"
     INTENSITY = "Intensity 0.5–1.0"  # noqa: RUF001 - people read this label
     RAW = "raw"
     LOG10 = "log10"
+
+    def settle(self, measure: Measure, span: "Span") -> "Scale":
+        """The scale itself; for ``AUTO`` the one on which a measure is read most easily.
+
+        A colour range per layer has no one axis of values, so that it needs the intensity.
+        """
+        if self is not Scale.AUTO:
+            return self
+        if span.per_layer(measure):
+            return Scale.INTENSITY
+        return Scale.LOG10 if measure.spec.is_logarithmic else Scale.RAW
 
 
 class Span(StrEnum):
@@ -41,7 +53,8 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class ColourRange:
-    """The values drawn lightest and darkest, for every row."""
+    """The values drawn lightest and darkest, for every row; ``low`` is above ``high`` where the
+    lowest value is the darkest."""
 
     low: Float[np.ndarray, " row"]
     high: Float[np.ndarray, " row"]
@@ -53,7 +66,7 @@ class ColourRange:
         a value can be had back from its intensity. A row of equal values is 0.5 throughout.
         """
         low, span = self.low[:, None], (self.high - self.low)[:, None]
-        return 0.5 + 0.5 * (values - low) / np.where(span > 0, span, 1.0)
+        return 0.5 + 0.5 * (values - low) / np.where(span != 0, span, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,24 +85,33 @@ def colour(
     scale: Scale,
     *,
     per_layer: bool = False,
-    left_out: Bool[np.ndarray, " token"] | None = None,
+    left_out: Bool[np.ndarray, "..."] | None = None,
+    low_is_dark: bool = False,
 ) -> Colouring:
-    """Place values on a colour axis, finding its range without the positions ``left_out``.
+    """Place values on a colour axis, finding its range without what is ``left_out``.
 
     On the ``log10`` scale a value of zero or less has no place and is missing.
+
+    Args:
+        values: one for every cell.
+        scale: the axis; ``AUTO`` is the values themselves.
+        per_layer: whether each layer has an intensity range of its own.
+        left_out: positions, or single cells, without a say in the range.
+        low_is_dark: whether the lowest value has the highest intensity.
     """
     left_out = np.zeros(values.shape[1], dtype=bool) if left_out is None else left_out
     if scale is Scale.INTENSITY:
         range_ = colour_range(values, left_out, per_layer=per_layer)
+        range_ = ColourRange(range_.high, range_.low) if low_is_dark else range_
         return Colouring(range_.intensity(values), 0.5, 1.0, range_)
     z = _log10(values) if scale is Scale.LOG10 else values
-    low, high = _percentiles(z[:, ~left_out])
+    low, high = _percentiles(np.where(left_out, np.nan, z))
     return Colouring(z, low, high if high > low else low + 1.0)
 
 
 def colour_range(
     values: Float[np.ndarray, "row token"],
-    left_out: Bool[np.ndarray, " token"],
+    left_out: Bool[np.ndarray, "..."],
     *,
     per_layer: bool,
 ) -> ColourRange:
@@ -97,7 +119,7 @@ def colour_range(
 
     A row without finite values gets the range 0 to 0.
     """
-    kept = values[:, ~left_out]
+    kept = np.where(left_out, np.nan, values)
     rows = [_percentiles(row) for row in kept] if per_layer else [_percentiles(kept)] * len(kept)
     low, high = np.array(rows).T
     return ColourRange(low, high)
@@ -117,15 +139,14 @@ def _log10(values: Float[np.ndarray, "row token"]) -> Float[np.ndarray, "row tok
 
 
 def find_sinks(residual_norm: Float[np.ndarray, "row token"]) -> Bool[np.ndarray, " token"]:
-    """Positions of massive activations: the first, and any of ten times a row's median norm.
+    """Positions of massive activations: those of ten times the median norm of any row.
 
     Such positions carry tens to thousands of times the norm of the rest (Sun et al. 2024,
     https://arxiv.org/abs/2402.17762) and would leave a colour range nothing to tell the others
-    apart by. With fewer than three positions, or if hardly any would be left, none is named.
+    apart by. The first position of a causal model is usually one, and of an encoder hardly ever.
+    If hardly any other would be left, none is named.
     """
     n_tokens = residual_norm.shape[1]
     median = np.median(residual_norm, axis=1, keepdims=True)
     sinks = (residual_norm >= SINK_RATIO * np.maximum(median, 1e-30)).any(axis=0)
-    if n_tokens >= 3:
-        sinks[0] = True
     return sinks if n_tokens - sinks.sum() >= 2 else np.zeros(n_tokens, dtype=bool)

@@ -77,5 +77,6 @@ MEASURES = (
             "they rest on; the last tokens have few others after them, so that their means are "
             "taken over few."
         ),
+        is_over_later=True,
     ),
 )

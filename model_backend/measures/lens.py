@@ -57,6 +57,7 @@ MEASURES = (
             "mean that the token is right, nor, in early layers, that the model reads it so."
         ),
         unit="probability",
+        usual_ends=(0.0, 1.0),
         sites=STREAM,
         absent_at=AT_MID,
     ),
@@ -115,6 +116,7 @@ MEASURES = (
             "does not mean that the model errs, for the text itself may be surprising."
         ),
         unit="probability",
+        usual_ends=(0.0, 1.0),
         sites=STREAM,
         absent_at=AT_MID,
     ),
@@ -136,5 +138,7 @@ MEASURES = (
         sites=STREAM,
         absent_at=AT_MID,
         number_format="{value:,.0f}",
+        is_logarithmic=True,
+        low_is_dark=True,
     ),
 )

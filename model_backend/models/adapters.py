@@ -77,8 +77,8 @@ def _merge(name: str, model: nn.Module, adapter: Adapter) -> nn.Module:
     config = PeftConfig.from_pretrained(str(adapter.folder))
     if config.is_prompt_learning:
         raise ModelUnavailable(
-            f"The adapter of {name} is of the kind {config.peft_type.value}, which cannot be "
-            "merged into weights. LoRA and its relatives can."
+            f"The adapter of {name} has the type {config.peft_type.value}, which cannot be "
+            "merged into the weights. Use LoRA or a variant of it."
         )
     adapted: Any = get_peft_model(model, config)
     weights = load_file(adapter.folder / WEIGHTS)

@@ -181,8 +181,8 @@ def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:
 def _refuse_bits(name: str, header: GgufHeader, settings: Settings) -> None:
     if settings.quantize != "none":
         raise ModelUnavailable(
-            f"{name} is a GGUF file, stored as {header.stored}: its weights are turned into plain "
-            "numbers when it is loaded, and not squeezed again. Load it without --quantize."
+            f"{name} is a GGUF file, stored as {header.stored}: its weights are dequantised when "
+            "it is loaded and cannot be quantised again. Load it without --quantize."
         )
 
 

@@ -23,7 +23,7 @@ class Report(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Host:
+class LoadContext:
     """Services that a load needs from the backend that runs it."""
 
     exclusive_load: Callable[[], AbstractContextManager[Any]] = nullcontext

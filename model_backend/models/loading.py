@@ -30,7 +30,7 @@ from model_backend.models.gguf.header import GgufHeader, is_gguf
 from model_backend.models.gguf.tokenizer import read_gguf_tokenizer
 from model_backend.models.hub import fetch_description, fetch_files, fetch_weights
 from model_backend.models.load_plan import Plan, plan_model
-from model_backend.models.loaded import Host, LoadedModel, Report
+from model_backend.models.loaded import LoadContext, LoadedModel, Report
 from model_backend.models.memory import check_memory, make_room
 from model_backend.models.placing import place_parts
 from model_backend.models.unembed import make_unembed
@@ -38,11 +38,11 @@ from model_backend.models.weights import read_weights
 
 transformers_logging.disable_progress_bar()
 
-NO_HOST = Host()
+NO_CONTEXT = LoadContext()
 
 
 def load_model(
-    entry: CatalogueEntry, report: Report, settings: Settings, host: Host = NO_HOST
+    entry: CatalogueEntry, report: Report, settings: Settings, context: LoadContext = NO_CONTEXT
 ) -> LoadedModel:
     """Load one model of the catalogue.
 
@@ -59,15 +59,15 @@ def load_model(
     adapter = open_adapter(entry.adapter, report) if entry.adapter else None
     plan = plan_model(entry.name, path, settings)
     _check_adapter(plan, adapter)
-    check_memory(plan, host)
+    check_memory(plan, context)
     if entry.folder is None and not entry.file:
         fetch_weights(entry.source, path, report)
     checkpoint = _open(entry, path, report)
     tokenizer = read_tokenizer(entry.name, path, plan.header)
     report("waiting for another model")
-    with host.exclusive_load():
-        make_room(plan, host)
-        model = build_model(plan, checkpoint, adapter, report, host)
+    with context.exclusive_load():
+        make_room(plan, context)
+        model = build_model(plan, checkpoint, adapter, report, context)
     card = replace(
         _card(entry, plan, settings.max_tokens, model),
         revision=_revision(checkpoint, adapter),
@@ -85,7 +85,7 @@ def build_model(
     checkpoint: Checkpoint,
     adapter: Adapter | None,
     report: Report,
-    host: Host = NO_HOST,
+    context: LoadContext = NO_CONTEXT,
 ) -> nn.Module:
     """Read a model's weights, merge its adapter, and put it on its device or devices.
 
@@ -95,7 +95,7 @@ def build_model(
     report(f"reading {plan.n_parameters / 1e6:,.0f} million weights", 0.0)
     # transformers changes torch's default dtype, for all threads, while it builds a model.
     narrow = plan.dtype is not torch.get_default_dtype() or plan.bits or adapter
-    with host.all_models_idle() if narrow else NO_HOST.all_models_idle():
+    with context.all_models_idle() if narrow else NO_CONTEXT.all_models_idle():
         placed = place_parts(plan)
         model = read_weights(checkpoint, plan, placed, report)
         if adapter is not None:

@@ -7,13 +7,13 @@ import torch
 
 from model_backend.api.errors import ModelUnavailable
 from model_backend.models.load_plan import Plan
-from model_backend.models.loaded import Host
+from model_backend.models.loaded import LoadContext
 
 CGROUP = Path("/sys/fs/cgroup")
 """Folder with the memory limit of a container, which the machine's numbers do not include."""
 
 
-def check_memory(plan: Plan, host: Host) -> None:
+def check_memory(plan: Plan, context: LoadContext) -> None:
     """Refuse a model whose weights exceed the memory that is free or could be freed by evicting.
 
     A GGUF file is turned into plain numbers on the host, wherever the model goes afterwards.
@@ -22,12 +22,12 @@ def check_memory(plan: Plan, host: Host) -> None:
         ModelUnavailable: the model does not fit; the text has both numbers.
     """
     for device, needed in _needed(plan).items():
-        free = free_bytes(device) + host.evictable_bytes()
+        free = free_bytes(device) + context.evictable_bytes()
         if needed > free:
             raise _too_large(plan, device, free)
 
 
-def make_room(plan: Plan, host: Host) -> None:
+def make_room(plan: Plan, context: LoadContext) -> None:
     """Evict models, the least recently used first, until the planned one fits.
 
     Raises:
@@ -35,7 +35,7 @@ def make_room(plan: Plan, host: Host) -> None:
     """
     for device, needed in _needed(plan).items():
         while needed > (free := free_bytes(device)):
-            if not host.evict():
+            if not context.evict():
                 raise _too_large(plan, device, free)
             if plan.device.type == "cuda":
                 torch.cuda.empty_cache()

@@ -1,28 +1,31 @@
-"""A map in sentences: peaks, shape, bands, edges, and what the measure can mean; pure functions.
+"""A map in sentences: pure functions from its numbers, its tokens and the model's predictions.
 
-In the order of the work: ``patterns``, ``bands``, ``peaks`` and ``shape`` find what there is in the
-numbers; ``sentences`` says it with the names of ``wording`` and the ``cautions``; ``reader`` puts
-the sentences in order; ``observations`` is the result.
+``material`` is the part that is read: values, names, groups of tokens, and the types of the result.
+``patterns`` finds columns that stand out together, and bands. ``sentences`` says what there is, and
+``reader`` puts it in order.
 """
 
-from model_backend.reading.observations import (
+from model_backend.reading.material.evidence import Evidence, Predictions
+from model_backend.reading.material.observations import (
+    MOST_AT_FIRST,
     Kind,
     Observation,
     Part,
     Reading,
     Region,
-    Shape,
     TokenText,
 )
 from model_backend.reading.reader import read_grid
 
 __all__ = [
+    "MOST_AT_FIRST",
+    "Evidence",
     "Kind",
     "Observation",
     "Part",
+    "Predictions",
     "Reading",
     "Region",
-    "Shape",
     "TokenText",
     "read_grid",
 ]

@@ -1,85 +1,116 @@
-"""From a grid to its reading: which sentences there are to say, and in which order."""
+"""From a grid to its reading: the sentences there are to say, in their order."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool
 
 from model_backend.api.grid import LayerTokenGrid
-from model_backend.reading import sentences
-from model_backend.reading.cautions import meaning
-from model_backend.reading.left_out import apart_from, find_repeated, not_counted
-from model_backend.reading.observations import Kind, Observation, Reading, Region, Shape
-from model_backend.reading.patterns import Share, find_shares, is_flat, keep
-from model_backend.reading.shape import find_regions, find_shape
-from model_backend.reading.wording import Wording
+from model_backend.grids.without_say import without_say
+from model_backend.reading.material.evidence import Evidence
+from model_backend.reading.material.observations import (
+    MOST_AT_FIRST,
+    Kind,
+    Observation,
+    Reading,
+    Region,
+)
+from model_backend.reading.material.seen import Seen, see
+from model_backend.reading.patterns.standouts import Standout
+from model_backend.reading.sentences import depth, differences, foreseen, probes
+from model_backend.reading.sentences.along import say_along
+from model_backend.reading.sentences.by_group import say_groups
+from model_backend.reading.sentences.cautions import careful
+from model_backend.reading.sentences.drawn import find_repeated, not_counted, what_is_drawn
+from model_backend.reading.sentences.guesses import say_guesses
+from model_backend.reading.sentences.own_word import say_own_word
+from model_backend.reading.sentences.peaks import norms_there, say_standout, second_sinks, standouts
+from model_backend.reading.sentences.sure import say_how_sure
+from model_backend.reading.sentences.when import say_when
 
 FEWEST_CELLS = 8
-"""With fewer values there is nothing to say about bands, regions or a shape."""
+"""With fewer values there is nothing to say about depth or groups."""
+NO_EVIDENCE = Evidence()
 
 
-def read_grid(grid: LayerTokenGrid, left_out: Bool[np.ndarray, " token"] | None = None) -> Reading:
+def read_grid(
+    grid: LayerTokenGrid,
+    left_out: Bool[np.ndarray, " token"] | None = None,
+    evidence: Evidence = NO_EVIDENCE,
+) -> Reading:
     """Describe a map in sentences that follow from its numbers, the same ones every time.
-
-    What is said to stand out does so in about 1 of 100 maps of scatter. Layers next to each other
-    are alike in every model, which shuffling undoes: that a pattern is no scatter says that it is
-    there, not that it means something.
 
     Args:
         grid: what is on screen; cells that are not finite are missing.
         left_out: positions that have no part in any number, such as attention sinks.
+        evidence: predictions and further measures of the same cells, and the part in view.
     """
     left_out = np.zeros(grid.values.shape[1], dtype=bool) if left_out is None else left_out
     repeated = find_repeated(grid)
-    kept = keep(grid.values, left_out | repeated)
-    words = Wording(grid, kept, apart_from(grid, left_out & ~repeated))
-    if not words.kept.finite.size:
-        observations = [_empty(grid), *not_counted(words, left_out)]
-        return Reading(Shape.EMPTY, tuple(observations))
-    shape, said = _read(words)
-    return Reading(shape, (*said, *not_counted(words, left_out)))
+    seen = see(grid, without_say(grid) | left_out | repeated, evidence)
+    rest = list(not_counted(grid, left_out & ~repeated, repeated))
+    if seen is None:
+        return Reading((_empty(grid), *rest))
+    order, findings = list(Kind), list(say_own_word(seen))
+    found: tuple[Standout, ...] = ()
+    if _has_pattern(seen):
+        known = foreseen.foresee(seen)
+        found = () if known else standouts(seen)
+        findings += _foreseen(seen, known) if known else _findings(seen, found)
+    fixed = [what_is_drawn(seen, left_out & ~repeated), *_in_short(seen), careful(seen)]
+    first = [*fixed, *findings[: MOST_AT_FIRST - len(fixed)]]
+    said = [*first, *say_how_sure(seen, found), *rest]
+    return Reading(tuple(sorted(said, key=lambda one: order.index(one.kind))))
 
 
-def _read(words: Wording) -> tuple[Shape, list[Observation]]:
-    cells = words.kept.finite
-    if is_flat(cells):
-        shape = Shape.CONSTANT
-        found = [*_constant(words)]
+def _in_short(seen: Seen) -> Iterator[Observation]:
+    cells = seen.finite
+    if float(np.ptp(cells)) <= 1e-7 * float(np.abs(cells).max()):
+        which = (
+            "The only cell with a value is" if cells.size == 1 else f"All {cells.size:,} cells are"
+        )
+        yield seen.say(Kind.SHORT, f"{which} {seen.amount(float(cells[0]))}.")
     elif cells.size < FEWEST_CELLS:
-        shape = Shape.TOO_SMALL
-        few = f"{cells.size} values are too few to speak of bands, peaks or a shape."
-        found = [*sentences.extremes(words), words.say(Kind.SHAPE, few)]
+        yield seen.say(Kind.SHORT, f"{cells.size} values are too few to speak of a pattern.")
+    elif seen.grid.midpoint == 0:
+        yield differences.in_short(seen)
+    elif seen.grid.midpoint is not None:
+        yield probes.in_short(seen)
     else:
-        shape, found = _read_patterns(words)
-    return shape, [*found, words.say(Kind.MEANING, meaning(shape, words.grid))]
+        found = foreseen.foresee(seen)
+        yield foreseen.in_short(found) if found else depth.in_short(seen)
 
 
-def _read_patterns(words: Wording) -> tuple[Shape, list[Observation]]:
-    values = words.kept.values
-    regions, shares = find_regions(values, alone=words.alone), find_shares(values)
-    if words.alone:  # a line over columns in the order of a list is none
-        shares = replace(shares, token_ramp=Share(0.0, 1.0, 0.0))
-    shape = find_shape(shares, regions)
-    return shape, [
-        *sentences.extremes(words),
-        *sentences.regions(words, regions),
-        *sentences.shape(words, shape, shares, regions),
-        *sentences.layer_bands(words),
-        *sentences.token_bands(words),
-        *sentences.edges(words),
-    ]
+def _foreseen(seen: Seen, known: foreseen.Foreseen) -> Iterator[Observation]:
+    """Findings on the token that follows, most important first."""
+    yield from foreseen.never(known)
+    yield from say_when(known)
+    yield from say_along(seen)
 
 
-def _constant(words: Wording) -> Iterator[Observation]:
-    cells = words.kept.finite
-    which = "The only cell with a value is" if cells.size == 1 else f"All {cells.size:,} cells are"
-    yield words.say(Kind.SHAPE, f"{which} {words.amount(float(cells[0]))}.")
-    if words.grid.midpoint is not None:
-        yield sentences.against_midpoint(words, words.grid.midpoint)
+def _findings(seen: Seen, found: tuple[Standout, ...]) -> Iterator[Observation]:
+    """Findings on any other map, most important first."""
+    yield from (say_standout(seen, one) for one in found[:1])
+    yield from second_sinks(seen, found)
+    yield from norms_there(seen, found)
+    yield from say_guesses(seen)
+    groups = list(say_groups(seen, found))
+    yield from groups[:1]
+    yield from say_along(seen, found)
+    yield from groups[1:]
+    yield from (say_standout(seen, one) for one in found[1:])
+    if seen.grid.midpoint:
+        yield from probes.low_throughout(seen)
+
+
+def _has_pattern(seen: Seen) -> bool:
+    """True if there are values enough to speak of, not all equal, and not all within chance."""
+    cells = seen.finite
+    flat = float(np.ptp(cells)) <= 1e-7 * float(np.abs(cells).max())
+    return cells.size >= FEWEST_CELLS and not flat and not probes.all_within_chance(seen)
 
 
 def _empty(grid: LayerTokenGrid) -> Observation:
     n_rows, n_tokens = grid.values.shape
     whole = (Region(0, n_rows - 1, 0, n_tokens - 1),) if grid.values.size else ()
-    return Observation(Kind.SHAPE, ("No cell has a value to read.",), whole)
+    return Observation(Kind.SHORT, ("No cell has a value to read.",), whole)

@@ -77,7 +77,9 @@ class Blobs:
         """
         found = self._find(blob)
         if found.file is None:
-            raise BadRequest("These bytes are for fetching only. Choose a file of your own.")
+            raise BadRequest(
+                "This id belongs to a download, not to an uploaded file. Choose a file of your own."
+            )
         with self._lock:
             if self._blobs.pop(blob, None) is None:  # another took it meanwhile
                 raise BadRequest(GONE)

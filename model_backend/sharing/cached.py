@@ -45,11 +45,11 @@ class CachedBackend(Wrapper):
     """A ``Backend`` that keeps the results of another one in a store."""
 
     def __init__(
-        self, backend: Backend, store: Store, lines: FairQueue | None = None, recent: int = RECENT
+        self, backend: Backend, store: Store, queue: FairQueue | None = None, recent: int = RECENT
     ) -> None:
         super().__init__(backend)
         self._results = ResultStore(store, recent)
-        self._lines = FairQueue(at_once=8) if lines is None else lines
+        self._queue = FairQueue(at_once=8) if queue is None else queue
         self._flights = SingleFlight()
         self._computations = 0
         self._hits = 0
@@ -57,8 +57,8 @@ class CachedBackend(Wrapper):
         self._lock = threading.Lock()
         self._own = (
             Handlers()
-            .on(PlaceInQueue, lambda _: self._lines.waiting(current_client().page))
-            .on(LeaveQueue, lambda _: self._lines.leave(current_client().page))
+            .on(PlaceInQueue, lambda _: self._queue.waiting(current_client().page))
+            .on(LeaveQueue, lambda _: self._queue.leave(current_client().page))
             .on(CountsRequest, lambda _: self._count())
         )
 
@@ -125,18 +125,18 @@ class CachedBackend(Wrapper):
             self._hits += query.runs_model
             return kept
 
-        def in_turn(askers: list[Client]) -> R:
-            with self._turn(query, askers):
+        def in_turn(clients: list[Client]) -> R:
+            with self._turn(query, clients):
                 self._computations += query.runs_model
                 return self._results.keep(query, key, self._backend.ask(query))
 
         return self._flights.run(
-            key, lambda askers: self._results.get(query, key) or in_turn(askers)
+            key, lambda clients: self._results.get(query, key) or in_turn(clients)
         )
 
-    def _turn(self, query: Query[Any], askers: list[Client]) -> AbstractContextManager[None]:
-        return self._lines.turn(query.model, askers) if query.runs_model else nullcontext()
+    def _turn(self, query: Query[Any], clients: list[Client]) -> AbstractContextManager[None]:
+        return self._queue.turn(query.model, clients) if query.runs_model else nullcontext()
 
     def _count(self) -> Counts:
-        lines, waiting = self._lines, len(self._flights)
-        return Counts(self._computations, self._hits, waiting, lines.refused, lines.dropped)
+        queue, waiting = self._queue, len(self._flights)
+        return Counts(self._computations, self._hits, waiting, queue.refused, queue.dropped)

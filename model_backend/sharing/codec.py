@@ -68,7 +68,7 @@ def _digest(key: str, body: bytes | memoryview) -> bytes:
 
 def _read_texts(texts: Any) -> tuple[str, ...]:
     if type(texts) is not list or not all(type(text) is str for text in texts):
-        raise Malformed("texts that are none")
+        raise Malformed("something other than a list of texts")
     return tuple(texts)
 
 

@@ -1,6 +1,6 @@
 """Fair queue before each model: turns alternate between clients, with a limit and a way out.
 
-Knows nothing of what is computed. Everyone who asks for the same thing stands in the same place.
+Knows nothing of what is computed. Clients that ask for the same thing share one entry.
 """
 
 import threading
@@ -25,86 +25,89 @@ WEIGHT = 0.3
 
 
 @dataclass(eq=False)
-class Ticket:
-    """A place in a line, for all who want the same."""
+class QueueEntry:
+    """A request that waits or runs, for all clients that asked for the same."""
 
-    askers: list[Client]
+    clients: list[Client]
     """Shared with the single flight; when it is empty, nobody wants the result any more."""
     user: str
     joined: float
 
 
 @dataclass(eq=False)
-class _Line:
-    waiting: OrderedDict[str, deque[Ticket]] = field(default_factory=OrderedDict)
-    """By person; the one in front has had no turn for longest."""
-    running: dict[Ticket, float] = field(default_factory=dict)
+class _ModelQueue:
+    """The waiting and running requests of one model."""
+
+    waiting: OrderedDict[str, deque[QueueEntry]] = field(default_factory=OrderedDict)
+    """By user; the first one has waited longest for a turn."""
+    running: dict[QueueEntry, float] = field(default_factory=dict)
     seconds: float = FIRST_GUESS
 
     def __len__(self) -> int:
         return sum(map(len, self.waiting.values()))
 
-    def add(self, ticket: Ticket) -> None:
-        self.waiting.setdefault(ticket.user, deque()).append(ticket)
+    def append(self, entry: QueueEntry) -> None:
+        """Append to the queue of the entry's user; turns alternate between users."""
+        self.waiting.setdefault(entry.user, deque()).append(entry)
 
-    def remove(self, ticket: Ticket) -> None:
-        tickets = self.waiting[ticket.user]
-        tickets.remove(ticket)
-        self.waiting.move_to_end(ticket.user)
-        if not tickets:
-            del self.waiting[ticket.user]
+    def remove(self, entry: QueueEntry) -> None:
+        entries = self.waiting[entry.user]
+        entries.remove(entry)
+        self.waiting.move_to_end(entry.user)
+        if not entries:
+            del self.waiting[entry.user]
 
-    def in_order(self) -> Iterator[Ticket]:
-        """The tickets in the order of their turns, as it stands."""
-        rounds = [deque(tickets) for tickets in self.waiting.values()]
+    def in_order(self) -> Iterator[QueueEntry]:
+        """The entries in the order of their turns, as it now is."""
+        rounds = [deque(entries) for entries in self.waiting.values()]
         while rounds:
-            for tickets in rounds:
-                yield tickets.popleft()
-            rounds = [tickets for tickets in rounds if tickets]
+            for entries in rounds:
+                yield entries.popleft()
+            rounds = [entries for entries in rounds if entries]
 
 
 class FairQueue:
-    """The lines before all models."""
+    """The queues of all models."""
 
     def __init__(
         self, length: int = 64, at_once: int = 1, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._length, self._at_once, self._clock = length, at_once, clock
-        self._lines: dict[str, _Line] = {}
+        self._queues: dict[str, _ModelQueue] = {}
         self._seen: dict[str, float] = {}
         self._changed = threading.Condition()
         self.refused = 0
         self.dropped = 0
 
     @contextmanager
-    def turn(self, name: str, askers: list[Client]) -> Iterator[None]:
-        """Wait in a line for one's turn, and have it; ``askers`` may grow meanwhile.
+    def turn(self, name: str, clients: list[Client]) -> Iterator[None]:
+        """Wait in the queue of a model for a turn, and have it; ``clients`` may grow meanwhile.
 
         Raises:
-            Busy: the line is full, or too much of it is this person's.
+            Busy: the queue is full, or too much of it is this user's.
             CalledOff: nobody waits for the result any more.
         """
-        line, ticket = self._join(name, askers)
-        self._wait(line, ticket)
+        queue, entry = self._join(name, clients)
+        self._wait(queue, entry)
         begun = self._clock()
         try:
             yield
         finally:
             with self._changed:
-                del line.running[ticket]
-                line.seconds += WEIGHT * (self._clock() - begun - line.seconds)
+                del queue.running[entry]
+                queue.seconds += WEIGHT * (self._clock() - begun - queue.seconds)
                 self._changed.notify_all()
 
     def waiting(self, page: str) -> Waiting | None:
         """Place of a page in the queue, which this keeps; None if it waits for no turn."""
         with self._changed:
             now = self._seen[page] = self._clock()
-            for line in self._lines.values():
-                left = [max(0.0, line.seconds - (now - begun)) for begun in line.running.values()]
-                for number, ticket in enumerate(line.in_order()):
-                    if any(asker.page == page for asker in ticket.askers):
+            for queue in self._queues.values():
+                left = [max(0.0, queue.seconds - (now - begun)) for begun in queue.running.values()]
+                for number, entry in enumerate(queue.in_order()):
+                    if any(client.page == page for client in entry.clients):
                         rounds = (number + 1) / self._at_once
-                        seconds = min(left, default=0.0) + rounds * line.seconds
+                        seconds = min(left, default=0.0) + rounds * queue.seconds
                         return Waiting(len(left) + number, seconds)
         return None
 
@@ -112,24 +115,24 @@ class FairQueue:
         """A page closes or gives up: what nobody else waits for is dropped."""
         with self._changed:
             self._seen.pop(page, None)
-            for line in self._lines.values():
-                for ticket in line.in_order():
-                    ticket.askers[:] = [asker for asker in ticket.askers if asker.page != page]
+            for queue in self._queues.values():
+                for entry in queue.in_order():
+                    entry.clients[:] = [client for client in entry.clients if client.page != page]
             self._changed.notify_all()
 
-    def _join(self, name: str, askers: list[Client]) -> tuple[_Line, Ticket]:
+    def _join(self, name: str, clients: list[Client]) -> tuple[_ModelQueue, QueueEntry]:
         with self._changed:
-            line = self._lines.setdefault(name, _Line())
-            ticket = Ticket(askers, askers[0].user, self._clock())
-            self._check_room(line, ticket.user)
-            line.add(ticket)
-            return line, ticket
+            queue = self._queues.setdefault(name, _ModelQueue())
+            entry = QueueEntry(clients, clients[0].user, self._clock())
+            self._check_room(queue, entry.user)
+            queue.append(entry)
+            return queue, entry
 
-    def _check_room(self, line: _Line, user: str) -> None:
-        seconds = max(1.0, len(line) * line.seconds / self._at_once)
-        own = len(line.waiting.get(user, ()))
+    def _check_room(self, queue: _ModelQueue, user: str) -> None:
+        seconds = max(1.0, len(queue) * queue.seconds / self._at_once)
+        own = len(queue.waiting.get(user, ()))
         share = max(4, self._length // 8)
-        if sum(map(len, self._lines.values())) >= self._length:
+        if sum(map(len, self._queues.values())) >= self._length:
             verb = "is" if self._length == 1 else "are"
             said = f"{counted(self._length, 'request')} {verb} waiting already"
         elif own >= share:
@@ -139,30 +142,30 @@ class FairQueue:
         self.refused += 1
         raise Busy(f"Busy: {said}. Your text is kept; try again in {seconds:.0f} s.", seconds)
 
-    def _wait(self, line: _Line, ticket: Ticket) -> None:
+    def _wait(self, queue: _ModelQueue, entry: QueueEntry) -> None:
         with self._changed:
-            while not self._is_next(line, ticket):
-                self._drop_silent(ticket)
-                if not ticket.askers:
-                    line.remove(ticket)
+            while not self._is_next(queue, entry):
+                self._drop_silent(entry)
+                if not entry.clients:
+                    queue.remove(entry)
                     self.dropped += 1
                     self._changed.notify_all()
                     raise CalledOff("Called off before it was computed. Press Run to ask again.")
                 self._changed.wait(timeout=2.0)
-            line.remove(ticket)
-            line.running[ticket] = self._clock()
+            queue.remove(entry)
+            queue.running[entry] = self._clock()
             self._changed.notify_all()
 
-    def _is_next(self, line: _Line, ticket: Ticket) -> bool:
-        if len(line.running) >= self._at_once or not ticket.askers:
+    def _is_next(self, queue: _ModelQueue, entry: QueueEntry) -> bool:
+        if len(queue.running) >= self._at_once or not entry.clients:
             return False
-        return next(line.in_order()) is ticket
+        return next(queue.in_order()) is entry
 
-    def _drop_silent(self, ticket: Ticket) -> None:
+    def _drop_silent(self, entry: QueueEntry) -> None:
         since = self._clock() - SILENCE
-        if ticket.joined < since:
-            ticket.askers[:] = [
-                asker
-                for asker in ticket.askers
-                if not asker.page or self._seen.get(asker.page, ticket.joined) >= since
+        if entry.joined < since:
+            entry.clients[:] = [
+                client
+                for client in entry.clients
+                if not client.page or self._seen.get(client.page, entry.joined) >= since
             ]

@@ -18,7 +18,7 @@ threads, so that some are left for requests about the time left."""
 
 @dataclass(eq=False)
 class _Flight:
-    askers: list[Client]
+    clients: list[Client]
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -33,7 +33,7 @@ class SingleFlight:
     def __len__(self) -> int:
         """Number of waiting callers."""
         with self._lock:
-            return sum(len(flight.askers) for flight in self._flights.values())
+            return sum(len(flight.clients) for flight in self._flights.values())
 
     def run(self, key: str, compute: Callable[[list[Client]], Outcome]) -> Outcome:
         """Run ``compute`` once for this caller and all who wait; return or raise its outcome.
@@ -50,7 +50,7 @@ class SingleFlight:
             if flight is None:
                 mine = self._flights[key] = _Flight([current_client()])
             else:
-                flight.askers.append(current_client())
+                flight.clients.append(current_client())
         if flight is not None:
             answer: Outcome = flight.future.result()
             return answer
@@ -60,7 +60,7 @@ class SingleFlight:
         self, key: str, flight: _Flight, compute: Callable[[list[Client]], Outcome]
     ) -> Outcome:
         try:
-            answer = compute(flight.askers)
+            answer = compute(flight.clients)
             flight.future.set_result(answer)
             return answer
         except Exception as error:

@@ -81,12 +81,19 @@ def wait_for_name(page: Page, name: str) -> None:
 
 def wait_for_scale(page: Page, scale: str) -> None:
     page.wait_for_function(
-        "log10 => { const { meta } = layerscope.maps.explore;"
-        " return meta.log10 === log10 && !meta.low }",
-        arg=scale == "log10",
+        "scale => { const { meta } = layerscope.maps.explore;"
+        " return meta.log10 === (scale === 'log10') && Boolean(meta.low) === /^I/.test(scale) }",
+        arg=scale,
         timeout=WAIT,
     )
 
 
 def value_at(page: Page, row: int, position: int) -> str:
     return hover(page, row, position).locator(".tooltip-value strong").first.inner_text()
+
+
+def slow_down(page: Page, milliseconds: int) -> None:
+    """Let every answer take this much longer from now on."""
+    conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser = page.context.new_cdp_session(page)
+    browser.send("Network.emulateNetworkConditions", {**conditions, "latency": milliseconds})

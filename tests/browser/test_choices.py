@@ -55,7 +55,7 @@ def test_attention_is_measured_when_it_is_chosen_and_the_page_says_so(explore: P
     expect(notes).to_contain_text("Attention weights were computed for this measure")
 
 
-@pytest.mark.parametrize("scale", ["raw", "log10"])
+@pytest.mark.parametrize("scale", ["Intensity 0.5–1.0", "raw", "log10"])  # noqa: RUF001
 def test_every_scale_draws_and_gives_the_same_value(explore: Page, scale: str) -> None:
     before = value_at(explore, 3, 4)
     open_view(explore)
@@ -94,7 +94,3 @@ def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: P
     wait_for_name(explore, "lens entropy")
     assert "·Peru" in explore.locator(f"{MAP} .xtick").all_text_contents()
     expect(explore.locator("#explore-facts")).to_contain_text("Italy")
-
-
-def test_a_sink_left_out_is_marked_above_the_map(explore: Page) -> None:
-    expect(explore.locator(f"{MAP} .annotation").filter(has_text="▾").first).to_be_visible()

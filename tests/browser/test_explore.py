@@ -35,7 +35,6 @@ def test_a_hover_reads_the_cell_and_asks_the_server_nothing(explore: Page) -> No
     expect(tooltip).to_contain_text("layer 5")
     expect(panel).to_contain_text("layer 5")
     expect(panel).to_contain_text("position 4")
-    expect(panel).to_contain_text("intensity")
     shares = panel.locator(".tooltip-bar span").all_text_contents()
     assert len(shares) == 5
     assert all(re.fullmatch(r"(\d+\.\d|<0\.1)%", share) for share in shares)
@@ -194,7 +193,7 @@ def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, server: str) -> No
 def test_a_sentence_of_the_reading_outlines_its_cells(explore: Page) -> None:
     sentence = explore.locator(".observation:not(:disabled)").first
     sentence.click()
-    outlines = explore.locator(f"{MAP} .shapelayer path")
+    outlines = explore.locator(f"{MAP} .layer-above .shapelayer path")
     expect(outlines.first).to_be_attached()
     expect(sentence).to_have_attribute("aria-pressed", "true")
     sentence.click()

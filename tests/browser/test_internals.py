@@ -3,6 +3,8 @@
 assets/base/dash_internals.js and assets/base/plotly_internals.js are the only scripts to mend then.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -83,8 +85,9 @@ def test_outlines_are_kept_from_dash_and_zooms_are_not(explore: Page) -> None:
     assert "xaxis.range" in heard and "shapes" not in heard
 
 
+@pytest.mark.parametrize("file", ["_layerscope/scripts", "_dash-component-suites/dash/dash-rend"])
 @pytest.mark.parametrize("broken", ["404", "gone", "not a script"])
-def test_a_page_without_its_script_says_so(page: Page, server: str, broken: str) -> None:
+def test_a_page_without_its_script_says_so(page: Page, server: str, broken: str, file: str) -> None:
     def answer(route: Route) -> None:
         if broken == "gone":
             route.abort("connectionreset")
@@ -92,7 +95,7 @@ def test_a_page_without_its_script_says_so(page: Page, server: str, broken: str)
             status = 404 if broken == "404" else 200
             route.fulfill(status=status, body="<html>")
 
-    page.route("**/_layerscope/scripts/*", answer)
+    page.route(re.compile(re.escape(file)), answer)
     page.goto(server)
     expect(page.get_by_text(NOT_LOADED)).to_be_visible()
     expect(page.get_by_text("Loading...")).to_have_count(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import WAIT, wait_for_map
+from tests.browser.exploring import WAIT, slow_down, wait_for_map
 from tests.browser.serving import serving
 from tests.model_backend.hub_stand_in import Hub, running_hub
 from tests.model_backend.saved import save_model
@@ -34,6 +34,22 @@ def loading_server(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def choose(page: Page, model: str) -> None:
     page.get_by_role("textbox", name="Model").click()
     page.get_by_role("option", name=model).click()
+
+
+def test_over_a_slow_network_the_loading_is_shown_and_can_be_called_off(
+    page: Page, loading_server: str, hub: Hub
+) -> None:
+    page.goto(loading_server)
+    wait_for_map(page, "Paris")
+    hub.gate.clear()
+    slow_down(page, 1_500)
+    choose(page, "org/model")
+    panel = page.locator(".load")
+    expect(panel).to_contain_text("org/model: downloading", timeout=20_000)
+    panel.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert")).to_contain_text("was cancelled", timeout=20_000)
+    expect(panel).to_be_hidden(timeout=20_000)
+    hub.gate.set()
 
 
 def test_a_download_is_shown_called_off_and_begun_again(

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from model_backend.probing.storage.study_files import write_study
-from tests.browser.exploring import WAIT, wait_for_drawn
+from tests.browser.exploring import WAIT, slow_down, wait_for_drawn
 from tests.browser.serving import serving
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.probing.storage.test_zip_exchange import rows_of
@@ -220,6 +221,14 @@ def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)
     expect(probe.locator("#study-examples .ag-row")).to_have_count(10)
+
+
+def test_over_a_slow_network_a_study_shows_its_progress_and_its_end(probe: Page) -> None:
+    slow_down(probe, 1_500)
+    run_study(probe, 110)
+    job = probe.locator("#study-jobs .job", has_text="110 questions")
+    expect(job).to_contain_text(re.compile("of 110 questions|cells"), timeout=WAIT)
+    expect(job.get_by_role("link", name="Show its map")).to_be_visible(timeout=4 * WAIT)
 
 
 def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:

@@ -36,9 +36,24 @@ def test_the_switch_overrules_the_system_and_outlives_a_reload(
     page.reload()
     wait_for_map(page, "Peru")
     expect_scheme(page, "light")
-    assert page.evaluate(cell) == cells  # a colour means the same number in both
+    assert page.evaluate(cell) != cells
     switch.click()
     expect_scheme(page, "dark")
+    page.wait_for_function(f"cells => ({cell})() === cells", arg=cells)  # as when drawn in the dark
+
+
+def test_in_the_dark_the_highest_cell_is_brightest_and_in_pictures_darkest(explore: Page) -> None:
+    highest = """() => { const { data: [cells] } = document.querySelector(
+      '#explore-heatmap .js-plotly-plot'); return cells.colorscale.at(-1)[1]; }"""
+    assert explore.evaluate(highest) == "#08285a"
+    explore.emulate_media(color_scheme="dark")
+    expect_scheme(explore, "dark")
+    explore.wait_for_function(f"() => ({highest})() === '#e4f3ff'")
+    explore.locator("#explore-card summary").filter(has_text="Share").click()
+    with explore.expect_download() as download:
+        explore.get_by_role("button", name="SVG picture").click()
+    picture = download.value.path().read_text(encoding="utf-8")
+    assert "rgb(8, 40, 90)" in picture and "rgb(228, 243, 255)" not in picture
 
 
 def test_without_the_switch_the_page_follows_the_system(explore: Page) -> None:

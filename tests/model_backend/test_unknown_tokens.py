@@ -74,4 +74,6 @@ def test_a_template_with_such_a_token_is_told_by_the_study(
     backend = open_namer(folder, tmp_path / "studies")
     backend.upload(Upload("all.jsonl", half_right(narrow)))
     status = end(backend, backend.start_study(quick_request(backend.datasets()[-1].dataset)))
-    assert status.message.startswith(f"None of 150 questions can be used; of 150, {UNKNOWN_TOKENS}")
+    assert status.message.startswith(
+        f"None of the 150 questions can be used. The most frequent reason, of 150: {UNKNOWN_TOKENS}"
+    )

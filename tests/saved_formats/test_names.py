@@ -11,7 +11,7 @@ POSITIONS = (
     "last_q", "first_answer", "second_answer", "exact_answer_before_first", "exact_answer_first",
     "exact_answer_last", "exact_answer_after_last", "-8", "-7", "-6", "-5", "-4", "-3", "-2", "-1",
 )  # fmt: skip
-MAP = ("measure", "site", "scale", "span", "sinks", "study", "probe", "show")
+MAP = ("measure", "site", "scale", "span", "sinks", "study", "probe", "cells", "show")
 SIDE = ("kind", "text", "special_tokens", "question", "answer", "model", "measure", "site")
 PARTS = {
     "explore": ("text", "model", "special_tokens", *MAP),
@@ -30,7 +30,7 @@ STORED = {
         "probe score",
     ),
     "sites": ("resid_pre", "attn_out", "resid_mid", "mlp_out", "resid_post"),
-    "scales": ("Intensity 0.5–1.0", "raw", "log10"),  # noqa: RUF001 - as links have it
+    "scales": ("automatic", "Intensity 0.5–1.0", "raw", "log10"),  # noqa: RUF001 - as links have it
     "spans": ("automatic", "whole map", "per layer"),
     "alignments": ("position", "equal tokens", "shared ending", "name"),
     "axes": ("named positions", "all tokens"),

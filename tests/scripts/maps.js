@@ -12,7 +12,7 @@ import { readNumbers } from "../../assets/map/pooling.js";
 export function mapWith(prefix, rows, meta = {}) {
   const map = mapOf(prefix);
   const tokens = rows[0].map((_, at) => `t${at}`);
-  map.meta = { name: "entropy", unit: "nats", tokens, layers: rows.map((_, at) => String(at)), request: {},
+  map.meta = { name: "entropy", unit: "nats", darkColours: [], cells: "value", tokens, layers: rows.map((_, at) => String(at)), request: {},
                view: {}, ...meta };
   readNumbers(map, { z: packed(rows), xgap: 1 });
   return map;

@@ -21,7 +21,9 @@ def register(app: Dash, backend: Backend) -> None:
         asked = read_object()
         answer, since = asked.get("answer"), asked.get("since")
         if not isinstance(answer, str) or type(since) is not int or since < 0:
-            raise BadRequest("Which answer, and from which of its tokens on?")
+            raise BadRequest(
+                "The request needs the id of an answer and the index of the first token wanted."
+            )
         said = progress_for_browser(backend.answer_progress(answer), since)
         return Response(orjson.dumps(said), mimetype="application/json")
 

@@ -17,7 +17,7 @@ from transformers import (
 )
 
 from model_backend.answering.exact_answers import BUILTIN_PATTERN, find_exact_answer
-from model_backend.answering.verdicts import judge
+from model_backend.answering.judging.verdicts import judge
 from model_backend.api.questions import Verdict
 from model_backend.builtin.recipe.corpus import read_books, split_book
 from model_backend.builtin.recipe.facts import N_LARGE_COUNTRIES, cities, countries
@@ -54,8 +54,7 @@ def exact_answer(question: str, answer: str) -> str | None:
 
 
 def is_right(question: Question, answer: str) -> bool:
-    exact = exact_answer(question.question, answer)
-    judgement = judge(question.question, answer, exact, (question.answer, *question.aliases))
+    judgement = judge(question.question, answer, (question.answer, *question.aliases))
     return judgement is not None and judgement.verdict is Verdict.RIGHT
 
 

@@ -50,7 +50,7 @@ def read_gguf_config(name: str, header: GgufHeader) -> Any:
         config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
     except Exception as error:  # each missing field raises another error
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelUnavailable(f"What {path} says of itself cannot be used: {reason}") from error
+        raise ModelUnavailable(f"The metadata of {path} cannot be used: {reason}") from error
     config.dtype = getattr(torch, header.plain_dtype) if header.plain_dtype else None
     return config
 

@@ -6,31 +6,45 @@ A whole file is checked before anything runs. Each problem becomes a sentence wi
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import orjson
 
+from model_backend.answering.judging.rules import LabelRules
 from model_backend.api.errors import BadRequest, counted
 from model_backend.api.study_requests import (
     SMALLEST_STUDY,
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
+    LabelScope,
     Upload,
 )
-from model_backend.probing.data.file_rows import BadLine, Row, read_rows
+from model_backend.probing.data.file_rows import read_rows
+from model_backend.probing.data.label_rules import find_rules, find_separator, guess_scope
+from model_backend.probing.data.questions import check_template, make_question
+from model_backend.probing.data.rows import BadLine, Row
 
-LONGEST_QUESTION, LONGEST_ANSWER, MOST_ALIASES = 20_000, 2_000, 200
 N_SHOWN = 5
 
 GUESSES = {
     "question": ("question", "prompt", "query", "q", "input"),
     "answer": ("answer", "gold", "target", "a", "output", "correct_answer"),
     "aliases": ("aliases", "alias", "alternatives", "other_answers"),
+    "wrong_answers": (
+        "wrong_answers",
+        "wrong_answer",
+        "incorrect_answers",
+        "incorrect_answer",
+        "distractors",
+    ),
     "group": ("group", "subject", "entity", "topic"),
     "split": ("split", "fold", "subset"),
 }
 """Column names that are recognised for each role, in any case."""
+TEMPLATES = (("sentence", "q_instruct"),)
+"""Columns that are known to make a question together."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +57,24 @@ class Dataset:
     @property
     def fingerprint(self) -> str:
         """Hash of all questions and answers."""
-        lines = (orjson.dumps(asdict(question)) for question in self.questions)
+        lines = [orjson.dumps(_hashed(question)) for question in self.questions]
+        scope = self.preview.mapping.scope
+        if scope != LabelScope.FIRST_SENTENCE:
+            lines.append(scope.encode())
         return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+    @cached_property
+    def rules(self) -> LabelRules:
+        """Rules by which answers to these questions are labelled."""
+        return find_rules(self.questions, self.preview.mapping.scope)
+
+
+def _hashed(question: DatasetQuestion) -> dict[str, object]:
+    """The fields of a question that have a hash; those that are newer only if they are filled."""
+    fields = asdict(question)
+    if not question.wrong_answers:
+        del fields["wrong_answers"]
+    return fields
 
 
 def read_upload(upload: Upload) -> Dataset:
@@ -54,8 +84,11 @@ def read_upload(upload: Upload) -> Dataset:
     mapping = ColumnMapping()
     try:
         rows, columns = read_rows(name, upload.content)
-        mapping = upload.mapping or _guess(columns)
-        return _make(name, rows, columns, _check_mapping(mapping, columns))
+        mapping = _check_mapping(upload.mapping or _guess(columns), columns)
+        questions = [make_question(row, mapping) for row in rows]
+        if upload.mapping is None:
+            mapping = replace(mapping, scope=guess_scope(questions))
+        return _make(name, rows, questions, columns, mapping)
     except BadLine as error:
         problem = (str(error),)
         return Dataset(DatasetPreview("", name, columns, mapping, 0, 0, 0, 0, 0, (), problem), ())
@@ -67,28 +100,42 @@ def _guess(columns: Sequence[str]) -> ColumnMapping:
         role: next((known[name] for name in names if name in known), "")
         for role, names in GUESSES.items()
     }
-    return ColumnMapping(**found)
+    together = next((names for names in TEMPLATES if all(name in known for name in names)), ())
+    if together:
+        found["question"] = ""
+    return ColumnMapping(**found, template=" ".join(f"{{{known[name]}}}" for name in together))
 
 
 def _check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
     there = ", ".join(columns[:20])
-    for role in ("question", "answer"):
-        if not getattr(mapping, role):
-            raise BadLine(f"No column holds the {role}. Choose one of: {there}.")
-    for role, column in asdict(mapping).items():
-        if column and column not in columns:
-            raise BadLine(f"There is no column {column!r} for the {role}; there are: {there}.")
+    if mapping.template:
+        check_template(mapping.template, columns)
+    elif not mapping.question:
+        example = " ".join(f"{{{column}}}" for column in columns[:2])
+        raise BadLine(
+            f"No column holds the question. Choose one of: {there}. Or write a question of several "
+            f"columns, such as {example}."
+        )
+    if not mapping.answer:
+        raise BadLine(f"No column holds the answer. Choose one of: {there}.")
+    for role, column in mapping.columns.items():
+        if column and column not in columns and not (role == "question" and mapping.template):
+            what = role.replace("_", " ")
+            raise BadLine(f"There is no column {column!r} for the {what}; there are: {there}.")
     return mapping
 
 
 def _make(
-    name: str, rows: Sequence[Row], columns: tuple[str, ...], mapping: ColumnMapping
+    name: str,
+    rows: Sequence[Row],
+    made: Sequence[DatasetQuestion],
+    columns: tuple[str, ...],
+    mapping: ColumnMapping,
 ) -> Dataset:
     kept: dict[str, DatasetQuestion] = {}
     empty: list[int] = []
     duplicates: list[int] = []
-    for row in rows:
-        question = _question(row, mapping)
+    for row, question in zip(rows, made, strict=True):
         key = " ".join(question.question.casefold().split())
         if not key or not question.answer:
             empty.append(row.line)
@@ -110,7 +157,7 @@ def _make(
         first=questions[:N_SHOWN],
         problems=(
             *_problems(empty, duplicates, len(questions)),
-            *_split_notice(questions, mapping),
+            *_notices(questions, mapping, find_rules(questions, mapping.scope)),
         ),
     )
     dataset = Dataset(preview, questions)
@@ -133,49 +180,25 @@ def _problems(empty: list[int], duplicates: list[int], n_usable: int) -> Iterato
             yield f"{rows} left out, {what}: {first} line {lines[0]:,}."
 
 
-def _split_notice(questions: Sequence[DatasetQuestion], mapping: ColumnMapping) -> Iterator[str]:
+def _notices(
+    questions: Sequence[DatasetQuestion], mapping: ColumnMapping, rules: LabelRules
+) -> Iterator[str]:
     if any(question.split for question in questions):
         yield (
             f"The splits of the column {mapping.split!r} are all used together; a study draws "
             "its own folds."
         )
-
-
-def _question(row: Row, mapping: ColumnMapping) -> DatasetQuestion:
-    limits = {"question": LONGEST_QUESTION}
-    texts = {
-        role: _text(row, column, limits.get(role, LONGEST_ANSWER))
-        for role, column in asdict(mapping).items()
-        if role != "aliases"
-    }
-    return DatasetQuestion(aliases=_aliases(row, mapping.aliases), **texts)
-
-
-def _text(row: Row, column: str, longest: int) -> str:
-    value = row.cells.get(column) if column else None
-    if value is None:
-        return ""
-    if not isinstance(value, str | int | float):
-        kind = "a list" if isinstance(value, list) else "an object"
-        raise BadLine(f"Line {row.line:,} has {kind} as {column!r}; it must be a text.")
-    text = str(value).strip()
-    if len(text) > longest:
-        raise BadLine(
-            f"Line {row.line:,} has {len(text):,} characters as {column!r}; the limit is "
-            f"{longest:,}."
+    if rules.closed and len(questions) >= SMALLEST_STUDY:
+        yield f"Answers are read for one of: {', '.join(rules.closed)}."
+    elif any(question.wrong_answers for question in questions):
+        yield "Answers are read for the right and the wrong answers of their row."
+    elif mapping.scope == LabelScope.WHOLE_ANSWER:
+        yield "The whole answer is read for the right answer, not only its first sentence."
+    if sign := find_separator(questions, mapping):
+        yield (
+            f"Most rows have {sign!r} in their right answers. If it separates several answers, "
+            f"choose it under “Separator of answers”."
         )
-    return text
-
-
-def _aliases(row: Row, column: str) -> tuple[str, ...]:
-    value = row.cells.get(column) if column else None
-    parts = value if isinstance(value, list) else str(value or "").split("|")
-    if len(parts) > MOST_ALIASES:
-        raise BadLine(f"Line {row.line:,} has {len(parts):,} aliases; the limit is {MOST_ALIASES}.")
-    if not all(isinstance(part, str | int | float) for part in parts):
-        raise BadLine(f"Line {row.line:,} has aliases that are not texts.")
-    texts = (str(part).strip() for part in parts)
-    return tuple(text for text in texts if text)
 
 
 def usable(dataset: Dataset) -> Dataset:

@@ -1,30 +1,11 @@
 """Reads the rows of a CSV or JSONL file; errors name the line."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import orjson
-
 from model_backend.api.study_requests import LARGEST_STUDY
+from model_backend.probing.data.csv_rows import csv_rows
+from model_backend.probing.data.json_rows import json_rows
+from model_backend.probing.data.rows import MOST_COLUMNS, BadLine, Row
 
 MOST_BYTES = 10_000_000
-MOST_COLUMNS = 200
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a file: its line number and the values of its columns."""
-
-    line: int
-    cells: dict[str, Any]
-
-
-class BadLine(Exception):
-    """A problem in a file, as a sentence that names the line."""
 
 
 def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
@@ -40,14 +21,12 @@ def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
     if not text.strip():
         raise BadLine(f"{name} is empty.")
     is_json = name.lower().endswith((".jsonl", ".ndjson", ".json")) or text.lstrip()[0] == "{"
-    rows = _json_rows(text) if is_json else _csv_rows(text, name)
+    rows = json_rows(text) if is_json else csv_rows(text, name)
     taken = []
     for row in rows:
         taken.append(row)
         if len(taken) > LARGEST_STUDY:
             raise BadLine(f"{name} has more than {LARGEST_STUDY:,} rows, which is the limit.")
-    if not taken:
-        raise BadLine(f"{name} has a header in line 1 and no rows.")
     columns = tuple(dict.fromkeys(column for row in taken for column in row.cells))
     if len(columns) > MOST_COLUMNS:
         raise BadLine(
@@ -72,52 +51,3 @@ def _decode(name: str, content: bytes) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise BadLine(f"Line {line:,} of {name} has a zero byte. Save it as text.")
     return text
-
-
-def _csv_rows(text: str, name: str) -> Iterator[Row]:
-    delimiter = "\t" if name.lower().endswith(".tsv") else _guess_delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
-    try:
-        header = [column.strip() for column in next(reader)]
-        _check_columns(header)
-        end = reader.line_num
-        for fields in reader:
-            line, end = end + 1, reader.line_num
-            if not any(field.strip() for field in fields):
-                continue
-            if len(fields) != len(header):
-                raise BadLine(
-                    f"Line {line:,} has {len(fields)} fields; the header has {len(header)}. "
-                    f"Put quotes around a field that holds a {DELIMITERS[delimiter]}."
-                )
-            yield Row(line, dict(zip(header, fields, strict=True)))
-    except csv.Error as error:
-        raise BadLine(f"Line {reader.line_num:,} cannot be read as CSV: {error}.") from error
-
-
-def _guess_delimiter(text: str) -> str:
-    """The most frequent delimiter of the header; some spreadsheets write semicolons."""
-    return max(DELIMITERS, key=text.partition("\n")[0].count)
-
-
-def _check_columns(header: Sequence[str]) -> None:
-    if len(header) > MOST_COLUMNS:
-        raise BadLine(f"Line 1 names {len(header):,} columns; the limit is {MOST_COLUMNS}.")
-    twice = next((column for column in header if header.count(column) > 1), None)
-    if twice is not None:
-        raise BadLine(f"Line 1 names the column {twice!r} twice.")
-
-
-def _json_rows(text: str) -> Iterator[Row]:
-    for line, content in enumerate(text.split("\n"), start=1):
-        if not content.strip():
-            continue
-        try:
-            cells = orjson.loads(content)
-        except orjson.JSONDecodeError as error:
-            raise BadLine(f"Line {line:,} is not JSON: {error.msg}.") from error
-        if not isinstance(cells, dict):
-            raise BadLine(f"Line {line:,} is not a JSON object such as {{'question': ...}}.")
-        if len(cells) > MOST_COLUMNS:
-            raise BadLine(f"Line {line:,} has {len(cells):,} fields; the limit is {MOST_COLUMNS}.")
-        yield Row(line, cells)

@@ -117,7 +117,7 @@ def fit_cell(
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class HeldOutResult:
     """The probes of a cell for each repeat and fold, with their held-out scores and AUC."""
 
     fits: Fits
@@ -156,7 +156,7 @@ class Cell:
                 inner[repeat, fold] = auc.value
         return inner, penalties
 
-    def test(self, penalties: Float[np.ndarray, "repeat fold"]) -> Tested:
+    def test(self, penalties: Float[np.ndarray, "repeat fold"]) -> HeldOutResult:
         """Score every example with probes trained without it, and compute the AUC of the scores."""
         design = self.design
         n_repeats, n_folds = penalties.shape
@@ -177,7 +177,7 @@ class Cell:
             self.coordinates, fits, labels, seen, penalty=penalties.ravel(), slopes=slopes
         )
         auc = FoldedAuc(auc.value, auc.test_influence, influence.mean(axis=1))
-        return Tested(fits, held_out, auc)
+        return HeldOutResult(fits, held_out, auc)
 
     def shuffle(self, penalties: Float[np.ndarray, " fold"]) -> Float[np.ndarray, " permutation"]:
         """AUCs with shuffled labels, on the folds and with the values of C of the first repeat."""

@@ -32,7 +32,9 @@ def read_examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
     """
     entries = list(_entries(path))
     if len(entries) != len(arrays["examples/is_right"]):
-        raise ValueError(f"{path.name} has {len(entries):,} answers, another number than the study")
+        raise ValueError(
+            f"{path.name} has {len(entries):,} answers, but the study has another number of them"
+        )
     return ExampleTable(
         **{name: tuple(_text(entry, name) for entry in entries) for name in _TEXTS},
         aliases=tuple(_aliases(entry) for entry in entries),

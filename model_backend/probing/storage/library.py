@@ -4,6 +4,8 @@ STUDIES/20260131-120000-places-0a1b2c/   a finished study; never changed
 STUDIES/unfinished/ID/                   a waiting, running or interrupted study
 STUDIES/ended/ID.json                    the last status of a job
 STUDIES/datasets/ID.json                 an uploaded data set
+
+Names, owners and deleted studies: see ``study_notes``.
 """
 
 import fcntl
@@ -24,7 +26,6 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     ColumnMapping,
     DatasetPreview,
-    DatasetQuestion,
     StudyId,
     StudyRequest,
 )
@@ -32,7 +33,7 @@ from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.data.dataset import Dataset, usable
-from model_backend.probing.storage.plan import Plan, make_plan, read_plan, write_plan
+from model_backend.probing.storage.plan import Plan, make_plan, read_plan, read_question, write_plan
 from model_backend.probing.storage.study_files import (
     DROPPED,
     EXAMPLES,
@@ -44,9 +45,10 @@ from model_backend.probing.storage.study_files import (
     read_study,
     study_hash,
 )
+from model_backend.probing.storage.study_notes import DELETED, NOTES, StudyNotes
 
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
-_RESERVED = ("unfinished", "ended", "datasets")
+_RESERVED = ("unfinished", "ended", "datasets", NOTES, DELETED)
 _LEFTOVER_NAME = re.compile(r"\..+\.(half|over)")
 """Name of a file or folder that is being written or removed."""
 
@@ -73,6 +75,7 @@ class Library:
             raise BackendError(
                 f"The folder of studies {folder} cannot be made ({error.strerror}). Name another."
             ) from error
+        self.notes = StudyNotes(folder)
         self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
@@ -102,7 +105,7 @@ class Library:
         for path in self.folder.glob("[!.]*"):
             if path.name not in _RESERVED and (path / STUDY).exists():
                 with suppress(OSError, ValueError, KeyError, TypeError):
-                    found.append(read_card(path))
+                    found.append(self.named(read_card(path)))
         return tuple(sorted(found, key=lambda card: (card.finished, card.study), reverse=True))
 
     def study(self, study: StudyId) -> ProbeStudy:
@@ -113,6 +116,11 @@ class Library:
         """
         with self._reading(study) as folder:
             return read_study(folder)
+
+    def named(self, card: StudyCard) -> StudyCard:
+        """The card with the name that somebody gave its study."""
+        name = self.notes.note(card.study).name
+        return replace(card, name=name) if name else card
 
     def study_bytes(self, study: StudyId) -> int:
         """Approximate memory of a finished study in bytes: the size of its files.
@@ -232,7 +240,7 @@ class Library:
         raise UnknownStudy(f"There is no job {job!r} here.")
 
     @contextmanager
-    def owning(self, job: JobId) -> Iterator[bool]:
+    def try_lock(self, job: JobId) -> Iterator[bool]:
         """Lock a job for this process; yields False if another one has it. A kill unlocks it."""
         with (self.unfinished(job) / "lock").open("wb") as file:
             try:
@@ -314,16 +322,12 @@ def _read_status(path: Path) -> JobStatus:
 
 def _read_dataset(path: Path) -> Dataset:
     content = read_json(path)
-    questions = tuple(_question(entry) for entry in content["questions"])
+    questions = tuple(read_question(entry) for entry in content["questions"])
     entry = content["preview"]
     known = {
         "columns": tuple(entry["columns"]),
         "mapping": ColumnMapping(**entry["mapping"]),
-        "first": tuple(_question(first) for first in entry["first"]),
+        "first": tuple(read_question(first) for first in entry["first"]),
         "problems": tuple(entry["problems"]),
     }
     return Dataset(DatasetPreview(**{**entry, **known}), questions)
-
-
-def _question(entry: dict[str, Any]) -> DatasetQuestion:
-    return DatasetQuestion(**{**entry, "aliases": tuple(entry["aliases"])})

@@ -2,9 +2,11 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from model_backend.answering.judging.rules import NO_RULES, LabelRules
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
 from model_backend.probing.atomic_files import read_json, write_json
 from model_backend.probing.data.dataset import Dataset
@@ -20,6 +22,8 @@ class Plan:
     dataset_hash: str
     is_builtin: bool
     questions: tuple[DatasetQuestion, ...]
+    rules: LabelRules = NO_RULES
+    """How answers are labelled; found in all questions of the data set, drawn or not."""
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
@@ -28,7 +32,15 @@ def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
     order = rng.permutation(len(dataset.questions))[: request.size]
     questions = tuple(dataset.questions[number] for number in order)
     preview = dataset.preview
-    return Plan(study, request, preview.name, dataset.fingerprint, preview.is_builtin, questions)
+    return Plan(
+        study,
+        request,
+        preview.name,
+        dataset.fingerprint,
+        preview.is_builtin,
+        questions,
+        dataset.rules,
+    )
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
@@ -39,9 +51,21 @@ def write_plan(folder: Path, plan: Plan) -> None:
 def read_plan(folder: Path) -> Plan:
     """Read the plan in ``plan.json``."""
     content = read_json(folder / "plan.json")
-    questions = tuple(
-        DatasetQuestion(**{**entry, "aliases": tuple(entry["aliases"])})
-        for entry in content["questions"]
-    )
-    request = StudyRequest(**content["request"])
-    return Plan(**{**content, "request": request, "questions": questions})
+    known = {
+        "request": StudyRequest(**content["request"]),
+        "questions": tuple(read_question(entry) for entry in content["questions"]),
+        "rules": _read_rules(content.get("rules", {})),
+    }
+    return Plan(**{**content, **known})
+
+
+def read_question(entry: dict[str, Any]) -> DatasetQuestion:
+    """Read a question from JSON; older files have no wrong answers."""
+    lists = {name: tuple(entry.get(name, ())) for name in ("aliases", "wrong_answers")}
+    return DatasetQuestion(**{**entry, **lists})
+
+
+def _read_rules(entry: dict[str, Any]) -> LabelRules:
+    """Read the rules of a plan; an older plan has none."""
+    lists = {name: tuple(entry.get(name, ())) for name in ("closed", "known")}
+    return LabelRules(**{**entry, **lists})

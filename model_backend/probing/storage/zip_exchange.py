@@ -177,7 +177,7 @@ def _check_arrays(path: Path) -> None:
                 f"{path.name} is compressed. Studies are exported without compression."
             )
         if sum(entry.file_size for entry in entries) > path.stat().st_size:
-            raise BadRequest(f"{path.name} announces more than it holds.")
+            raise BadRequest(f"{path.name} is shorter than it says. Export the study again.")
 
 
 def _mark_imported(folder: Path) -> StudyCard:

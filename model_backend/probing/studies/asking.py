@@ -1,13 +1,14 @@
-"""Answers many questions at once: prompt, greedy answer, exact answer, verdict, positions."""
+"""Answers many questions at once: prompt, greedy answer, label, exact answer, positions."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_backend.answering.exact_answers import find_exact_answer, spell
 from model_backend.answering.generating import generate_batch, largest_batch
+from model_backend.answering.judging.rules import NO_RULES, LabelRules
+from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import prompt_for
-from model_backend.answering.verdicts import judge
 from model_backend.api.errors import BadRequest
 from model_backend.api.positions import TokenRange, named_positions
 from model_backend.api.questions import Verdict
@@ -17,9 +18,11 @@ from model_backend.models.loaded import LoadedModel
 MISSING = -1
 TOO_LONG = "the question does not fit the model's context"
 UNKNOWN_TOKENS = "the model does not have all of the question's tokens"
-NOT_FOUND = "no exact answer was found"
 CANNOT_TELL = "it cannot be told whether it is right"
 EMPTY = "the answer is empty"
+REFUSED = "the answer is a refusal"
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
+"""A byte that belongs to no character; in its place there is one other character."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class AskedQuestion:
     verdict: Verdict
     dropped: str = ""
     """Reason why the answer cannot be used; empty for a usable answer."""
+    why: str = ""
+    """Reason for the verdict, in one sentence."""
+    right_spans: tuple[tuple[int, int], ...] = ()
+    """``Judgement.right_spans``: where right answers stand in ``answer``."""
 
 
 def ask_batch(
@@ -48,11 +55,13 @@ def ask_batch(
     max_new_tokens: int,
     pattern: re.Pattern[str] | None,
     after_token: Callable[[], None],
+    rules: LabelRules = NO_RULES,
 ) -> list[AskedQuestion]:
     """Generate and judge the answers to questions, in batches that fit the memory.
 
     Args:
         pattern: the data set's pattern of exact answers, if it has one.
+        rules: the data set's rules for labels.
         after_token: called after every token; an exception from it ends the batch.
     """
     prompts = [prompt_ids(loaded, question.question) for question in questions]
@@ -65,10 +74,11 @@ def ask_batch(
         batch = [prompts[number] for number in part]
         generated = generate_batch(loaded, batch, max_new_tokens, after_token=after_token)
         answers |= dict(zip(part, generated, strict=True))
-    return [
-        _judge_answer(loaded, question, prompts[number], answers.get(number), pattern)
+    read = [
+        _read_answer(loaded, question, prompts[number], answers.get(number), pattern)
         for number, question in enumerate(questions)
     ]
+    return [each if each.dropped else _label(each, rules) for each in read]
 
 
 def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
@@ -79,7 +89,7 @@ def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
         return ()
 
 
-def _judge_answer(
+def _read_answer(
     loaded: LoadedModel,
     question: DatasetQuestion,
     prompt: tuple[int, ...],
@@ -95,21 +105,39 @@ def _judge_answer(
     text = spelling.text
     span = find_exact_answer(question.question, text, pattern)
     tokens = None if span is None else spelling.tokens_of(span)
-    exact = None if span is None or tokens is None else text[span.start : span.end]
-    rights = (question.answer, *question.aliases)
-    judgement = judge(question.question, text, exact, rights)
-    verdict = judgement.verdict if judgement else Verdict.CANNOT_TELL
+    exact = "" if span is None or tokens is None else text[span.start : span.end]
     places = named_positions(len(prompt), len(answer_ids), tokens)
     return AskedQuestion(
         question=question,
         token_ids=(*prompt, *answer_ids),
         n_prompt=len(prompt),
-        answer=text.encode("utf-8", "replace").decode(),
-        exact_answer=(exact or "").encode("utf-8", "replace").decode(),
+        answer=_STRAY_BYTE.sub("\ufffd", text),
+        exact_answer=_STRAY_BYTE.sub("\ufffd", exact),
         exact_range=_shift_range(tokens, len(prompt)),
         indices=tuple(MISSING if place.index is None else place.index for place in places),
-        verdict=verdict,
-        dropped=_drop_reason(text, exact, verdict),
+        verdict=Verdict.CANNOT_TELL,
+    )
+
+
+def _label(asked: AskedQuestion, rules: LabelRules) -> AskedQuestion:
+    """Label an answer by its text alone, wherever its exact answer was found."""
+    question = asked.question
+    rights = (question.answer, *question.aliases)
+    judgement = judge(
+        question.question,
+        asked.answer,
+        rights,
+        wrong_answers=question.wrong_answers,
+        rules=rules,
+    )
+    if judgement is None:
+        return replace(asked, dropped=CANNOT_TELL)
+    return replace(
+        asked,
+        verdict=judgement.verdict,
+        why=judgement.why,
+        right_spans=judgement.right_spans,
+        dropped=_drop_reason(asked.answer, judgement.verdict),
     )
 
 
@@ -117,9 +145,7 @@ def _shift_range(tokens: TokenRange | None, n_prompt: int) -> tuple[int, int] | 
     return None if tokens is None else (tokens.first + n_prompt, tokens.last + n_prompt)
 
 
-def _drop_reason(text: str, exact: str | None, verdict: Verdict) -> str:
-    if not text.strip():
-        return EMPTY
-    if exact is None:
-        return NOT_FOUND
+def _drop_reason(answer: str, verdict: Verdict) -> str:
+    if verdict is Verdict.NO_ANSWER:
+        return REFUSED if answer.strip() else EMPTY
     return CANNOT_TELL if verdict is Verdict.CANNOT_TELL else ""

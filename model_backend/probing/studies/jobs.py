@@ -1,8 +1,7 @@
 """Long work with progress, cancel and a heartbeat: one job after the other on a thread of its own.
 
-What a job is to do is an argument. Where it stands is kept in memory and handed to ``save`` as it
-changes, so that it outlives the process; the next process submits again what was
-left unfinished.
+The work is an argument. The status is kept in memory and handed to ``save`` as it changes, so that
+it outlives the process; the next process submits unfinished jobs again.
 """
 
 import logging
@@ -114,13 +113,13 @@ class Ticket:
 
 
 def telling(save: Callable[[JobStatus], None]) -> Callable[[JobStatus], None]:
-    """The same, but where a job stands may go unwritten: what it makes is what counts."""
+    """Wrap ``save`` so that a status that cannot be written is logged and does not end the job."""
 
     def save_if_it_can(status: JobStatus) -> None:
         try:
             save(status)
         except (NotWritten, OSError):
-            logger.warning("Where the job %s stands was not written.", _tail(status.job))
+            logger.warning("The status of job %s could not be saved.", _tail(status.job))
 
     return save_if_it_can
 
@@ -197,7 +196,9 @@ def _in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
-        return f"The study's files failed it: {error.strerror or error}{place}."
+        return (
+            f"A file of this study could not be read or written: {error.strerror or error}{place}."
+        )
     if isinstance(error, MemoryError) or "memory" in str(error):
         return "There is not enough memory for this study. Take fewer questions or a smaller model."
     reason = str(error).strip().splitlines()[:1]

@@ -26,6 +26,7 @@ from model_backend.archives.file_format import VERSION
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_json
+from model_backend.probing.data.label_rules import describe_rules
 from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
 from model_backend.probing.statistics.folds import draw_folds, group_numbers, shuffle_labels
 from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
@@ -91,12 +92,12 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
 
 
 def _check_any_left(asked: Sequence[AskedQuestion]) -> None:
-    """Say why not one question could be used, where it is so."""
+    """Raise with the most frequent reason if not one question can be used."""
     [(reason, count)] = Counter(each.dropped for each in asked).most_common(1)
     if all(each.dropped for each in asked):
         raise BadRequest(
-            f"None of {len(asked):,} questions can be used; of {count:,}, {reason}. Choose another "
-            "model or other questions."
+            f"None of the {len(asked):,} questions can be used. The most frequent reason, of "
+            f"{count:,}: {reason}. Choose another model or other questions."
         )
 
 
@@ -150,6 +151,7 @@ def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: T
             request=plan.request,
             pattern=pattern,
             check=ticket.check,
+            rules=plan.rules,
         )
     ticket.progress(Stage.ASKING, n, n, unit="questions", later=later)
 
@@ -280,6 +282,7 @@ def _provenance(plan: Plan, loaded: LoadedModel, design: Design) -> dict[str, st
         "dtype": str(loaded.card.dtype),
         "data set": plan.dataset_name,
         "data set sha256": plan.dataset_hash,
+        "labels": describe_rules(plan.rules),
         "seed": str(request.seed),
         "folds": f"{request.n_repeats} x {request.n_folds}, stratified, groups kept whole",
         "permutations": str(request.n_permutations),

@@ -14,8 +14,11 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     DatasetPreview,
     DatasetsRequest,
+    DeleteStudy,
     ExportStudy,
     JobsRequest,
+    RenameStudy,
+    RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
@@ -86,6 +89,9 @@ class LocalStudyService:
             .on(UploadDataset, upload)
             .on(ImportStudy, bring_in)
             .on(ExportStudy, export)
+            .on(RenameStudy, lambda asked: self.rename(asked.study, asked.name))
+            .on(DeleteStudy, lambda asked: self.delete(asked.study))
+            .on(RestoreStudy, lambda asked: self.restore(asked.study))
         )
 
     def datasets(self) -> tuple[DatasetPreview, ...]:
@@ -110,6 +116,7 @@ class LocalStudyService:
         with self._starting:
             runner = self._runner
             status = self._library.begin(request, dataset)
+            self._library.notes.set_owner(status.job)
             runner.submit(status)
         return status.job
 
@@ -129,7 +136,7 @@ class LocalStudyService:
         """Stop a study for good, within a second."""
         if self._runner.cancel(job) or self._library.job(job).is_over:
             return
-        with self._library.owning(job) as is_mine:
+        with self._library.try_lock(job) as is_mine:
             if not is_mine:
                 raise BadRequest("Another program runs this study. Stop it there.")
             status = replace(self._library.job(job), state=JobState.CANCELLED)
@@ -146,7 +153,22 @@ class LocalStudyService:
         if known is None:
             known = self._library.study(study)
             self._recent.keep(key, known, self._library.study_bytes(study))
-        return known
+        card = self._library.named(known.card)
+        return known if card is known.card else replace(known, card=card)
+
+    def rename(self, study: StudyId, name: str) -> None:
+        """Name a study; an empty name gives it its first one again."""
+        self.study_hash(study)
+        self._library.notes.rename(study, name)
+
+    def delete(self, study: StudyId) -> None:
+        """Delete a study; for a while it can be restored."""
+        self.study_hash(study)
+        self._library.notes.delete(study)
+
+    def restore(self, study: StudyId) -> None:
+        """Restore a study that was deleted a moment ago."""
+        self._library.notes.restore(self._library.finished(study).name)
 
     def export_study(self, study: StudyId) -> Iterator[bytes]:
         """A study's folder as the bytes of one zip file."""
@@ -155,7 +177,9 @@ class LocalStudyService:
 
     def import_study(self, content: BufferedIOBase) -> StudyCard:
         """Take in what ``export_study`` gave."""
-        return import_folder(content, self._library)
+        card = import_folder(content, self._library)
+        self._library.notes.set_owner(card.study)
+        return card
 
     def probes(self, study: StudyId, site: Site) -> Probes:
         """The probes that a finished study kept at a site."""
@@ -186,7 +210,7 @@ class LocalStudyService:
         finished = self._library.finished(job)
         if finished.exists():  # it was killed after its last step
             return
-        with self._library.owning(job) as is_mine:
+        with self._library.try_lock(job) as is_mine:
             if not is_mine:
                 raise Elsewhere
             ticket.progress(Stage.LOADING, 0, 0, unit="")

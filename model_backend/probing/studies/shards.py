@@ -15,11 +15,13 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from model_backend.answering.judging.rules import NO_RULES, LabelRules
 from model_backend.api.questions import Verdict
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_array, write_json
+from model_backend.probing.storage.plan import read_question
 from model_backend.probing.studies.asking import AskedQuestion, ask_batch
 from model_backend.probing.studies.baselines import BASELINES, answer_baselines, ask_for_truth
 from model_backend.probing.studies.features import (
@@ -121,12 +123,14 @@ def make_shard(
     request: StudyRequest,
     pattern: re.Pattern[str] | None,
     check: Callable[[], None],
+    rules: LabelRules = NO_RULES,
 ) -> None:
     """Answer a shard's questions, capture their activations and baselines, and write them.
 
     Args:
         pattern: the data set's pattern of exact answers, if it has one.
         check: called after every token; an exception from it ends the shard.
+        rules: the data set's rules for labels.
     """
     with exclusive_model(loaded) as yield_turn:
 
@@ -140,6 +144,7 @@ def make_shard(
             max_new_tokens=request.max_new_tokens,
             pattern=pattern,
             after_token=after_token,
+            rules=rules,
         )
         baselines = _capture_shard(shards, number, asked, loaded, request.probed, after_token)
         if request.ask_for_truth:
@@ -244,14 +249,14 @@ def _join_batches(parts: Sequence[Features], passes: Sequence[Sequence[int]]) ->
 
 
 def _read_answer(entry: dict[str, Any]) -> AskedQuestion:
-    question = entry["question"]
-    question["aliases"] = tuple(question["aliases"])
     exact = entry["exact_range"]
+    spans = tuple((start, end) for start, end in entry.get("right_spans", ()))
     known = {
-        "question": DatasetQuestion(**question),
+        "question": read_question(entry["question"]),
         "token_ids": tuple(entry["token_ids"]),
         "indices": tuple(entry["indices"]),
         "verdict": Verdict(entry["verdict"]),
         "exact_range": None if exact is None else (exact[0], exact[1]),
+        "right_spans": spans,
     }
     return AskedQuestion(**{**entry, **known})

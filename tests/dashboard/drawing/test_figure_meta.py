@@ -15,7 +15,7 @@ from dashboard.maps.difference import Comparison
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Column, MapData
-from dashboard.maps.view_options import make_view_options
+from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.ids import EXPLORE
 from dashboard.views.probe.maps.auc_map import published_map
 from dashboard.views.probe.maps.study_map import study_map
@@ -99,8 +99,11 @@ def named_text() -> MapData:
 def maps(backend: FakeBackend) -> dict[str, MapData]:
     """One of every kind of map that a view shows."""
     trivia, imdb = (published_map(published_maps()[at]) for at in (0, 8))
+    seen = make_inspection("one two three four", attention=True)
+    received = ViewOptions(Measure.ATTENTION_RECEIVED)
     return {
         "named columns": named_text(),
+        "a measure over later tokens": map_of(InspectionMap(seen), received, REQUEST),
         "a probe score of a text": text_map(backend),
         "a probe score of an answer": answer_map(backend),
         "a side of Compare": Comparison(LEFT, RIGHT, Align.TOKEN).sides()[0],

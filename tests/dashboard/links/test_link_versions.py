@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from dashboard.factory import VIEWS
-from dashboard.links.url_state import VERSION, Opened, read_link
+from dashboard.links.url_state import VERSION, ParsedLink, read_link
 
 MAP = {"x": [0.5, 3.5], "y": [-0.5, 2.5], "revision": "c9dab6c605b7d6b5", "open": [2, 1],
        "pins": [[0, 1]]}  # fmt: skip
 LOOK = {"measure": "lens entropy", "site": "resid_post", "scale": "raw", "span": "per layer",
-        "sinks": True, "show": "map", "profiles": "layers"}  # fmt: skip
+        "sinks": True, "show": "map", "profiles": "layers", "cells": "automatic"}  # fmt: skip
 ANSWER = {"model": "builtin", "question": "Wo?", "max_new_tokens": 8, "temperature": 0, "seed": 0,
           "right_answers": [], "answer_ids": [5, 6], "mark": None}  # fmt: skip
 EXPLORE = {"text": "Ein Fluß", "model": "builtin", "special_tokens": False, **LOOK}
@@ -119,7 +119,7 @@ LINKS = {
 """As they were written; never change one."""
 
 
-def read(version: int, view: str) -> Opened:
+def read(version: int, view: str) -> ParsedLink:
     views = [one.LINKED for one in VIEWS]
     return read_link(LINKS[version, view], views, {"builtin"}.__contains__, lambda _: True)
 

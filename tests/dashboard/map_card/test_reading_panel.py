@@ -6,8 +6,8 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.map_card.reading_panel import FIRST, reading_panel
-from model_backend import LayerTokenGrid, Observation, Reading, Shape, layer_labels, read_grid
+from dashboard.map_card.reading_panel import reading_panel
+from model_backend import LayerTokenGrid, Reading, layer_labels, read_grid
 
 
 def grid(token: str = "t") -> LayerTokenGrid:
@@ -29,20 +29,17 @@ def words(component: Component | str) -> str:
     )
 
 
-def in_order(reading: Reading) -> list[Observation]:
-    """Observations shown at once, then the rest."""
-    return sorted(reading.observations, key=lambda one: one.kind not in FIRST)
-
-
 def test_every_sentence_is_a_button_of_its_own() -> None:
     reading = read_grid(grid())
     shown = [words(button) for button in buttons(reading_panel(reading))]
-    assert shown == [one.text.replace('"', "") for one in in_order(reading)]
+    assert shown == [one.text.replace('"', "") for one in reading.observations]
 
 
 def test_a_button_carries_its_cells_as_json() -> None:
     reading = read_grid(grid())
-    for button, observation in zip(buttons(reading_panel(reading)), in_order(reading), strict=True):
+    for button, observation in zip(
+        buttons(reading_panel(reading)), reading.observations, strict=True
+    ):
         carried = json.loads(button.to_plotly_json()["props"]["data-regions"])
         assert carried == [vars(region) for region in observation.regions]
         assert button.type == "button"
@@ -59,8 +56,18 @@ def test_each_heading_stands_once_and_in_order() -> None:
     reading = read_grid(grid())
     headings = [part.children for part in reading_panel(reading)._traverse()
                 if isinstance(part, html.H3)]  # fmt: skip
-    assert headings == list(dict.fromkeys(one.kind.value for one in in_order(reading)))
+    assert headings == list(dict.fromkeys(one.kind.value for one in reading.first))
+    assert headings[:3] == ["What is drawn", "In short", "What stands out"]
+
+
+def test_statistics_are_folded_under_a_question() -> None:
+    reading = read_grid(grid())
+    [folded] = [one for one in reading_panel(reading)._traverse() if isinstance(one, html.Details)]
+    assert words(folded.children[0]) == "How sure is this?"
+    assert [words(button) for button in buttons(folded)] == [
+        one.text.replace('"', "") for one in reading.folded
+    ]
 
 
 def test_an_empty_reading_is_an_empty_panel() -> None:
-    assert not buttons(reading_panel(Reading(Shape.EMPTY, ())))
+    assert not buttons(reading_panel(Reading(())))

@@ -42,7 +42,7 @@ def less(left: MapData, right: MapData, how: Align) -> MapData:
 def test_both_maps_have_one_scale_and_keep_their_requests() -> None:
     one, other = map(draw, Comparison(LEFT, RIGHT, Align.POSITION).sides())
     assert (one.data[0].zmin, one.data[0].zmax) == (other.data[0].zmin, other.data[0].zmax)
-    both = np.concatenate([one.data[0].z.ravel(), other.data[0].z.ravel()])
+    both = np.concatenate([one.data[0].z[1:].ravel(), other.data[0].z[1:].ravel()])
     assert np.allclose([one.data[0].zmin, one.data[0].zmax], np.percentile(both, [2, 98]))
     assert [figure.layout.meta["request"]["text"][:3] for figure in (one, other)] == ["the", "cap"]
 
@@ -75,6 +75,15 @@ def test_a_sink_of_either_side_is_left_out_of_the_difference_and_said_to_be() ->
     assert draw(less(left, right, Align.POSITION)).layout.meta["leftOut"] == [2, 3]
 
 
+def test_the_embedding_is_grey_in_the_difference_of_a_lens_measure_and_sets_no_range() -> None:
+    found = less(LEFT, RIGHT, Align.POSITION)
+    assert found.marks.masked_rows == (0,)
+    ends = found.colours.ends
+    assert ends and np.isclose(ends[1], np.percentile(np.abs(found.grid.values[1:]), 98))
+    [said] = [note for note in found.notes if note.startswith("They differ most")]
+    assert "embed" not in said
+
+
 def test_tokens_that_differ_are_both_named() -> None:
     tokens = draw(less(LEFT, RIGHT, Align.POSITION)).layout.meta["tokens"]
     assert tokens[0] == "the|capital"
@@ -102,7 +111,7 @@ def test_partners_link_columns_and_rows() -> None:
 
 def test_where_they_differ_most_is_said_and_equal_maps_are_called_so() -> None:
     found = less(LEFT, RIGHT, Align.POSITION)
-    row, column = np.unravel_index(np.abs(found.grid.values).argmax(), (4, 4))
+    row, column = np.unravel_index(np.nanargmax(np.abs(found.counted)), (4, 4))
     [said] = [note for note in found.notes if note.startswith("They differ most")]
     assert f"layer {found.grid.layer_labels[row]}" in said
     assert f"position {column} on the left" in said
@@ -112,7 +121,7 @@ def test_where_they_differ_most_is_said_and_equal_maps_are_called_so() -> None:
 def test_differences_beyond_the_colours_are_counted() -> None:
     found = less(LEFT, RIGHT, Align.POSITION)
     heatmap = draw(found).data[0]
-    n_beyond = int((np.abs(heatmap.z) > heatmap.zmax).sum())
+    n_beyond = int((np.abs(heatmap.z[1:]) > heatmap.zmax).sum())
     assert n_beyond
     assert f"±{heatmap.zmax:.3g}: {n_beyond} cell" in found.notes[-1]
     assert not [note for note in less(LEFT, LEFT, Align.POSITION).notes if "±" in note]

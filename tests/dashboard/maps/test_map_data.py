@@ -1,11 +1,13 @@
 """Columns of a map are positions of its inspection; one that is not there stays missing."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from dashboard.drawing.figures import draw
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
-from dashboard.maps.map_data import Bracket, Column, MapData
+from dashboard.maps.map_data import Bracket, CellText, Column, MapData
 from dashboard.maps.view_options import ViewOptions
 from model_backend import Measure, Scale, Span
 from tests.model_backend.fakes import make_inspection
@@ -64,3 +66,20 @@ def test_by_default_every_token_is_a_column() -> None:
     assert map_.positions == (0, 1)
     assert map_.columns is None
     assert "positions" not in draw(map_).layout.meta
+
+
+def test_a_column_knows_the_token_that_follows_it_in_the_text() -> None:
+    whole = draw(map_of(InspectionMap(make_inspection("one two three four")), OPTIONS)).layout.meta
+    assert whole["next"] == ["two", "three", "four", None]
+    assert draw(make_map()).layout.meta["next"] == [None, None, "three", "three"]
+
+
+def test_cells_of_lens_measures_show_tokens_and_others_their_values() -> None:
+    found = InspectionMap(make_inspection("one two"))
+    lens, norm = (map_of(found, ViewOptions(one)) for one in (OPTIONS.measure, Measure.UPDATE_SIZE))
+    assert (lens.cell_text, norm.cell_text) == (CellText.TOKEN, CellText.VALUE)
+    top_ids, top_probs = found.inspection.top_ids[..., :0], found.inspection.top_probs[..., :0]
+    blind = replace(found.inspection, top_ids=top_ids, top_probs=top_probs)
+    encoder = map_of(InspectionMap(blind), OPTIONS)
+    assert encoder.cell_text is CellText.VALUE and draw(encoder).layout.meta["next"] == []
+    assert MapData(found.grid(Measure.UPDATE_SIZE)).cell_text is CellText.NOTHING

@@ -183,7 +183,7 @@ def test_a_map_whose_rows_are_still_missing_says_how_many() -> None:
     said = "2 of 5 layers are not computed yet: 1, 3."
     assert map_notes(UNFINISHED) == [said]
     last = read(UNFINISHED).observations[-1]
-    assert (last.text, last.kind) == (said, Kind.LEFT_OUT)
+    assert (last.text, last.kind) == (said, Kind.SURE)
     assert [region.first_row for region in last.regions] == [1, 3]
 
 
@@ -242,5 +242,5 @@ def test_a_table_says_between_which_numbers_a_probability_and_a_difference_lie()
 def test_the_reading_of_a_difference_speaks_of_two_maps() -> None:
     for made in (OTHERS["difference of texts"](), OTHERS["difference of studies"]()):
         said = " ".join(one.text for one in read(made).observations)
-        assert "above 0, where both maps are equal, and" in said
+        assert "cells are above 0, where both maps are equal; " in said
         assert "A difference away from 0" in said and "nothing is found" not in said

@@ -265,7 +265,8 @@ def test_compare_offers_no_probe_score_and_says_where_there_is_one(client: Flask
 def test_one_token_scored_by_several_probes_is_not_one_column(backend: FakeBackend) -> None:
     """``-1`` is the last of many names that share the five tokens of the answer."""
     said = " ".join(one.text for one in read_map(answer_map(backend)).observations)
-    assert "Highest: P(correct) 0.914, layer 3, -1" in said
+    assert "12 of 48 cells are by probes above chance" in said
+    assert "Highest: P(correct) 0.914 at layer 3, " in said and "(-1)" in said
     assert "counted once" not in said
 
 

@@ -149,7 +149,7 @@ def test_a_stopped_answer_is_described_up_to_its_last_token(backend: CachedBacke
     assert answer.finish is Finish.STOPPED and len(answer.text) == 2
     empty = backend.answer(ask(answer_ids=(), right_answers=("Rome",)))
     assert empty.text == "" and empty.exact is None and empty.judgement is not None
-    assert empty.judgement.verdict is Verdict.CANNOT_TELL
+    assert empty.judgement.verdict is Verdict.NO_ANSWER
     assert {one.name for one in empty.positions if one.index is not None} == {"last_q"}
 
 

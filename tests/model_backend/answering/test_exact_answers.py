@@ -41,6 +41,41 @@ def underlined(question: str, answer: str, **how: object) -> str | None:
         ("What is 23 plus 48?", "It is 60 plus 11, that is 71.", "71"),
         ("What is 50 - 25?", "It is 30 minus 5, that is 25.", "25"),
         ("What is 5 + 0?", "5 + 0 = 5.", "5"),
+        # Appositions and lists come after the answer.
+        (
+            "What is the capital of New Caledonia?",
+            "The capital is Noumea, a city located on the island of Tahiti.",
+            "Noumea",
+        ),
+        (
+            "What continent is Austria in?",
+            "Austria is located in Central Europe, bordered by Germany to the east, and Hungary "
+            "to the south.",
+            "Central Europe",
+        ),
+        (
+            "Which city is Tanzania's capital?",
+            "Tanzania's capital is Dodoma, the capital of the Democratic Republic of the Congo.",
+            "Dodoma",
+        ),
+        (
+            "What continent is Switzerland in?",
+            "Saxaco is the largest continent in Europe, covering 240,000 km².",
+            "Europe",
+        ),
+        ("Who wrote it?", "In 1813, Jane Austen wrote it; Emma followed in 1815.", "Jane Austen"),
+        ("How many legs?", "Spiders have 8 legs, while insects have 6.", "8"),
+        ("How many people?", "About 1,380,000 people live there, of 5 million.", "1,380,000"),
+        # Nations are named with their nouns, abbreviations in brackets are left out.
+        ("What currency?", "It is the Syrian pound, as in Egypt.", "Syrian pound"),
+        ("What currency?", "It is the South Korean won (KRW).", "South Korean won"),
+        ("What currency?", "They use the US dollar as their currency.", "US dollar"),
+        ("What currency?", "It is the Swiss Franc (CHF).", "Swiss Franc"),
+        ("Where is it?", "It is in Japan and has mountains.", "Japan"),
+        # Quotes, other scripts, cut off answers.
+        ("Which book?", "The book is called “Dune” by Frank Herbert.", "Frank Herbert"),
+        ("Какой город?", "Это Москва, столица России.", "Москва"),
+        ("Which capital?", "The official name of the capital is Sri Jayawar", "Sri Jayawar"),
     ],
 )
 def test_the_exact_answer_is_found_in_right_and_wrong_answers(
@@ -59,6 +94,9 @@ def test_the_exact_answer_is_found_in_right_and_wrong_answers(
         (ITALY, "The capital of Italy is Italy."),
         ("What is the capital of Djibouti?", "The capital of Djibouti is Djibouti."),
         ("What is 1 + 1?", "It is 1."),
+        (ITALY, "I'm sorry, but as a language model I cannot say."),
+        (ITALY, "it is rome"),
+        ("日本の首都は\uff1f", "東京です。"),
     ],
 )
 def test_an_answer_without_an_exact_answer_gives_none_and_no_guess(

@@ -63,13 +63,13 @@ def test_nothing_comes_after_an_exact_answer_that_ends_the_answer() -> None:
     assert shown["-1"] == "me"
 
 
-def test_the_last_mention_of_an_exact_answer_said_twice_is_meant() -> None:
+def test_the_first_mention_of_an_exact_answer_said_twice_is_meant() -> None:
     answer = ("Rome", ",", " yes", ",", " Rome", "!", "</s>")
     tokenizer, ids = spelled(*answer)
     spelling = spell(tokenizer, ids)
     span = find_exact_answer(ITALY, spelling.text)
-    assert span is not None and spelling.tokens_of(span) == TokenRange(4, 4)
-    assert exact_part(printed(ITALY, answer)) == [",", " Rome", " Rome", "!"]
+    assert span is not None and spelling.tokens_of(span) == TokenRange(0, 0)
+    assert exact_part(printed(ITALY, answer))[1:] == ["Rome", "Rome", ","]
 
 
 @pytest.mark.parametrize(

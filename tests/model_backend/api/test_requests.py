@@ -105,5 +105,5 @@ def test_a_request_that_states_no_result_is_an_error() -> None:
 def test_a_request_that_nobody_answers_is_refused_with_its_name() -> None:
     with pytest.raises(BadRequest, match="does not answer a TokenCount"):
         Handlers().answer(TokenCount("tiny", "a text"))
-    with pytest.raises(BadRequest, match="A TokenCount is asked, not started"):
+    with pytest.raises(BadRequest, match="A TokenCount cannot be started as a job"):
         LocalBackend().start(TokenCount("tiny", "a text"))

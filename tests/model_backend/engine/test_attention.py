@@ -14,7 +14,7 @@ from model_backend.api.measure_specs import Needs
 from model_backend.api.measures import Measure, measures_that_need
 from model_backend.engine.attention import eager_attention, too_large
 from model_backend.engine.block_measures import all_weights
-from model_backend.engine.forward import gauge_forward
+from model_backend.engine.forward import trace_with_measures
 from model_backend.engine.hooks import tap_attention
 from model_backend.engine.replay import replay_block
 from model_backend.models.architecture import locate
@@ -31,7 +31,7 @@ WINDOWED = ["cohere2", "gemma2", "gemma3_text", "mistral"]
 
 @cache
 def stream_of(variant):
-    return gauge_forward(tiny_model(variant), INPUT_IDS).residual
+    return trace_with_measures(tiny_model(variant), INPUT_IDS).residual
 
 
 def weights_of(variant, layer=2, position=4):
@@ -78,14 +78,14 @@ def test_a_block_run_alone_attends_as_in_the_whole_model(variant) -> None:
 @pytest.mark.parametrize("variant", WITH_WEIGHTS)
 def test_eager_attention_leaves_the_stream_as_fused_attention_does(variant) -> None:
     model = tiny_model(variant)
-    fused, eager = (gauge_forward(model, INPUT_IDS, attention=on) for on in (False, True))
+    fused, eager = (trace_with_measures(model, INPUT_IDS, attention=on) for on in (False, True))
     assert_close(eager.residual, fused.residual, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("variant", WITH_WEIGHTS)
 def test_the_numbers_of_a_pass_are_those_of_its_weights(variant) -> None:
     model = tiny_model(variant)
-    numbers = gauge_forward(model, INPUT_IDS, attention=True).numbers
+    numbers = trace_with_measures(model, INPUT_IDS, attention=True).numbers
     is_causal = locate(model).is_causal
     seen = [all_weights(layer, is_causal=is_causal) for layer in weights_of_all_layers(model)]
     for measure in OF_WEIGHTS:
@@ -117,7 +117,9 @@ def test_a_soft_cap_on_scores_is_part_of_the_weights() -> None:
         for cap in (0.5, None)
     )
     entropies = [
-        gauge_forward(model, INPUT_IDS, attention=True).numbers[Measure.ATTENTION_ENTROPY, None]
+        trace_with_measures(model, INPUT_IDS, attention=True).numbers[
+            Measure.ATTENTION_ENTROPY, None
+        ]
         for model in (capped, free)
     ]
     # Scores within 0.5 of 0 leave attention nearly even; without the cap they are many times that.
@@ -128,7 +130,7 @@ def test_a_soft_cap_on_scores_is_part_of_the_weights() -> None:
 
 def test_a_model_whose_eager_attention_is_another_gives_no_weights() -> None:
     model = tiny_model("falcon, sequential")
-    trace = gauge_forward(model, INPUT_IDS, attention=True)
+    trace = trace_with_measures(model, INPUT_IDS, attention=True)
     assert not {measure for measure, _ in trace.numbers} & OF_WEIGHTS
 
 
@@ -155,7 +157,7 @@ def test_a_text_too_long_for_memory_is_told_with_both_numbers(variant) -> None:
 def test_attention_that_does_not_fit_is_refused_before_it_runs(monkeypatch) -> None:
     monkeypatch.setattr("model_backend.engine.attention.free_bytes", lambda _: 1000)
     with pytest.raises(TextTooLong, match="Shorten the text"):
-        gauge_forward(tiny_model("llama"), INPUT_IDS, attention=True)
+        trace_with_measures(tiny_model("llama"), INPUT_IDS, attention=True)
 
 
 def test_the_weights_of_two_layers_are_never_held_at_once() -> None:
@@ -166,7 +168,7 @@ def test_the_weights_of_two_layers_are_never_held_at_once() -> None:
         alive.append(sum(not storage.expired() for storage in seen))
 
     hooks = [block.self_attn.register_forward_hook(watch) for block in model.model.layers]
-    gauge_forward(model, INPUT_IDS, attention=True)
+    trace_with_measures(model, INPUT_IDS, attention=True)
     for hook in hooks:
         hook.remove()
     assert alive == [1] * N_LAYERS

@@ -8,7 +8,7 @@ from model_backend.api.measure_specs import Needs
 from model_backend.api.measures import Measure, measures_that_need
 from model_backend.api.sites import Site
 from model_backend.engine import block_measures
-from model_backend.engine.forward import gauge_forward, trace_forward
+from model_backend.engine.forward import trace_forward, trace_with_measures
 from model_backend.engine.hooks import hook_input
 from model_backend.models.architecture import BlockKind, locate
 from tests.model_backend.tiny_models import EVERY, N_LAYERS, build_model, tiny_model
@@ -23,7 +23,7 @@ MIXTURES = ["mixtral", "qwen2_moe", "qwen3_moe"]
 
 
 def numbers(variant, **options):
-    return gauge_forward(tiny_model(variant), INPUT_IDS, **options).numbers
+    return trace_with_measures(tiny_model(variant), INPUT_IDS, **options).numbers
 
 
 def kept(variant, *sites):
@@ -106,12 +106,12 @@ def test_attention_is_not_measured_unless_asked_for() -> None:
 
 def test_measuring_changes_nothing_in_the_pass() -> None:
     model = tiny_model("llama")
-    gauged, plain = gauge_forward(model, INPUT_IDS), trace_forward(model, INPUT_IDS)
+    gauged, plain = trace_with_measures(model, INPUT_IDS), trace_forward(model, INPUT_IDS)
     assert_close(gauged.residual, plain.residual, rtol=0, atol=0)
 
 
 def test_no_activation_is_kept_but_the_stream() -> None:
-    trace = gauge_forward(tiny_model("llama"), INPUT_IDS, attention=True)
+    trace = trace_with_measures(tiny_model("llama"), INPUT_IDS, attention=True)
     assert not trace.inside
     assert all(values.dim() == 2 for values in trace.numbers.values())
     n_bytes = len(trace.numbers) * 4 * N_LAYERS * len(INPUT_IDS)
@@ -121,7 +121,7 @@ def test_no_activation_is_kept_but_the_stream() -> None:
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_numbers_of_half_precision_are_added_up_in_float32(dtype) -> None:
     model = build_model("llama").to(dtype)
-    made = gauge_forward(model, INPUT_IDS).numbers
+    made = trace_with_measures(model, INPUT_IDS).numbers
     written = trace_forward(model, INPUT_IDS, inside=[Site.MLP_OUT]).at(Site.MLP_OUT)
     exact = written.double().norm(dim=-1).float()
     assert_close(made[Measure.MLP_OUTPUT, Site.MLP_OUT], exact, rtol=1e-5, atol=0)

@@ -1,14 +1,16 @@
 """What a block wrote and the tokens it speaks for, in one block run alone."""
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
 from torch.testing import assert_close
 
 from model_backend.api.sites import Site
-from model_backend.engine.forward import gauge_forward, trace_forward
+from model_backend.engine.forward import trace_forward, trace_with_measures
 from model_backend.engine.replay import replay_block
 from model_backend.engine.writes import direct_logits
 from model_backend.models.architecture import BlockKind, locate
@@ -28,7 +30,7 @@ READABLE = [
 
 @cache
 def stream_of(variant):
-    return gauge_forward(tiny_model(variant), INPUT_IDS).residual
+    return trace_with_measures(tiny_model(variant), INPUT_IDS).residual
 
 
 def replayed(variant, layer):
@@ -82,9 +84,30 @@ def test_what_was_read_and_what_was_written_add_up_to_the_lens(variant) -> None:
     assert_close(logits, lens - none, rtol=1e-3, atol=2e-3)
 
 
+@pytest.mark.parametrize("eps", [1e-12, 1e-5, 1e-2, 1.0])
+@pytest.mark.parametrize("variant", ["llama", "gpt2"])
+def test_writes_add_up_to_the_lens_whatever_the_eps_of_the_norm(variant, eps) -> None:
+    unembed = make_unembed(tiny_model(variant))
+    norm: Any = deepcopy(unembed.final_norm)
+    setattr(norm, "variance_epsilon" if hasattr(norm, "variance_epsilon") else "eps", eps)
+    unembed = replace(unembed, final_norm=norm)
+    centred = locate(tiny_model(variant)).family.norm_subtracts_mean
+    width = norm.weight.shape[0]
+    small, large = 0.02 * torch.randn(2, width, generator=torch.Generator().manual_seed(0))
+    stream = small + 10 * large
+    parts = [direct_logits(part, stream, unembed, centred=centred) for part in (small, 10 * large)]
+    with torch.no_grad():
+        lens, none = unembed(torch.stack([stream, torch.zeros_like(stream)]))
+        alone = unembed.unembedding(norm.weight * (small - small.mean() * centred))
+        alone = alone - unembed.unembedding(torch.zeros_like(small))
+    spread = (stream - stream.mean() * centred).square().mean()
+    assert_close(sum(parts), lens - none, rtol=1e-4, atol=1e-5)
+    assert_close(parts[0], alone / (spread + eps).sqrt(), rtol=1e-4, atol=1e-5)
+
+
 def test_a_write_along_a_tokens_own_direction_speaks_for_it() -> None:
     model = tiny_model("llama")
-    stream = gauge_forward(model, INPUT_IDS).residual[2, POSITION]
+    stream = trace_with_measures(model, INPUT_IDS).residual[2, POSITION]
     rows = model.lm_head.weight.detach()
     longest = int(rows.norm(dim=-1).argmax())
     planted = rows[longest] / model.model.norm.weight.detach()
@@ -102,17 +125,17 @@ def test_a_write_counts_for_less_in_a_longer_stream() -> None:
 @pytest.mark.parametrize("variant", ["llama", "bloom", "falcon"])
 def test_blocks_that_were_stood_in_for_run_again_afterwards(variant) -> None:
     model = tiny_model(variant)
-    before = gauge_forward(model, INPUT_IDS).residual
+    before = trace_with_measures(model, INPUT_IDS).residual
     replayed(variant, 2)
     assert not [block for block in locate(model).blocks if "forward" in block.__dict__]
-    assert_close(gauge_forward(model, INPUT_IDS).residual, before, rtol=0, atol=0)
+    assert_close(trace_with_measures(model, INPUT_IDS).residual, before, rtol=0, atol=0)
 
 
 def test_only_the_block_itself_is_run() -> None:
     model, ran = build_model("llama"), []
     for layer, block in enumerate(model.model.layers):
         block.mlp.register_forward_hook(lambda *_, layer=layer: ran.append(layer))
-    residual = gauge_forward(model, INPUT_IDS).residual
+    residual = trace_with_measures(model, INPUT_IDS).residual
     ran.clear()
     replay_block(model, INPUT_IDS, residual, layer=3, position=POSITION)
     assert ran == [2]
@@ -123,6 +146,6 @@ def test_an_instance_that_had_a_forward_of_its_own_gets_it_back() -> None:
     block = model.model.layers[0]
     own = block.forward
     block.forward = own
-    residual = gauge_forward(model, INPUT_IDS).residual
+    residual = trace_with_measures(model, INPUT_IDS).residual
     replay_block(model, INPUT_IDS, residual, layer=2, position=POSITION)
     assert block.__dict__["forward"] is own

@@ -47,6 +47,23 @@ def test_a_sink_left_out_does_not_wash_out_the_others() -> None:
     assert clear[0] > 1.0
 
 
+def test_single_cells_can_be_left_out_of_a_range() -> None:
+    values = np.array([[190.0, 180.0, 170.0], [1.0, 2.0, 3.0], [0.0, 1.0, 2.0]])
+    embedding = np.arange(3)[:, None] == 0
+    drawn = colour(values, Scale.RAW, left_out=np.broadcast_to(embedding, values.shape))
+    np.testing.assert_allclose((drawn.zmin, drawn.zmax), np.percentile(values[1:], [2, 98]))
+    np.testing.assert_array_equal(drawn.z, values)
+
+
+def test_the_lowest_rank_can_be_the_most_intense() -> None:
+    ranks = np.linspace(1.0, 101.0, 101)[None, :]
+    drawn = colour(ranks, Scale.INTENSITY, low_is_dark=True)
+    assert drawn.z[0, 2] == pytest.approx(1.0) and drawn.z[0, 98] == pytest.approx(0.5)
+    assert drawn.range is not None
+    low, high = drawn.range.low[0], drawn.range.high[0]
+    np.testing.assert_allclose(low + 2 * (drawn.z - 0.5) * (high - low), ranks)
+
+
 def test_each_layer_has_its_own_range_only_when_asked() -> None:
     values = np.array([[1.0, 2.0, 3.0, 4.0, 5.0], [100.0, 200.0, 300.0, 400.0, 500.0]])
     own = colour(values, Scale.INTENSITY, per_layer=True).z
@@ -80,9 +97,11 @@ def test_raw_values_are_drawn_as_they_are() -> None:
     assert drawn.range is None
 
 
-def test_the_first_token_and_massive_norms_are_sinks() -> None:
+def test_massive_norms_are_sinks_wherever_they_are_and_the_first_token_is_none_by_rule() -> None:
     norms = np.ones((4, 6))
     norms[2, 3] = 10.0
+    np.testing.assert_array_equal(find_sinks(norms), [False, False, False, True, False, False])
+    norms[1, 0] = 40.0
     np.testing.assert_array_equal(find_sinks(norms), [True, False, False, True, False, False])
 
 
@@ -95,6 +114,25 @@ def test_a_norm_just_under_ten_medians_is_no_sink() -> None:
 @pytest.mark.parametrize("n_tokens", [1, 2])
 def test_a_text_of_one_or_two_tokens_keeps_them_all(n_tokens: int) -> None:
     assert not find_sinks(np.ones((3, n_tokens))).any()
+
+
+@pytest.mark.parametrize(
+    ("measure", "span", "scale"),
+    [
+        (Measure.NEXT_TOKEN_PROBABILITY, Span.AUTO, Scale.RAW),
+        (Measure.LENS_ENTROPY, Span.AUTO, Scale.RAW),
+        (Measure.COSINE_TO_FINAL, Span.MAP, Scale.RAW),
+        (Measure.NEXT_TOKEN_RANK, Span.AUTO, Scale.LOG10),
+        (Measure.RESIDUAL_NORM, Span.AUTO, Scale.INTENSITY),
+        (Measure.RESIDUAL_NORM, Span.MAP, Scale.RAW),
+        (Measure.LENS_ENTROPY, Span.LAYER, Scale.INTENSITY),
+    ],
+)
+def test_the_automatic_scale_shows_the_measures_own_numbers_unless_layers_differ(
+    measure: Measure, span: Span, scale: Scale
+) -> None:
+    assert Scale.AUTO.settle(measure, span) is scale
+    assert Scale.LOG10.settle(measure, span) is Scale.LOG10
 
 
 def test_norms_have_a_range_for_each_layer_unless_told_otherwise() -> None:

@@ -29,7 +29,7 @@ from model_backend import (
 )
 from model_backend.engine.attention import eager_attention
 from model_backend.engine.block_measures import all_weights
-from model_backend.engine.forward import gauge_forward
+from model_backend.engine.forward import trace_with_measures
 from model_backend.measures.attention_to_first import attention_to_first
 from model_backend.models.architecture import locate
 from tests.model_backend.saved import save_model
@@ -78,7 +78,7 @@ def test_a_token_that_looks_at_itself_alone_gives_nothing() -> None:
 @pytest.mark.parametrize("variant", WITH_WEIGHTS)
 def test_it_is_the_first_column_of_the_models_own_eager_weights(variant: str) -> None:
     model = tiny_model(variant)
-    numbers = gauge_forward(model, INPUT_IDS, attention=True).numbers
+    numbers = trace_with_measures(model, INPUT_IDS, attention=True).numbers
     found = numbers[Measure.ATTENTION_TO_THE_FIRST_TOKEN, None]
     with torch.no_grad(), eager_attention(locate(model).body.config):
         weights = model(INPUT_IDS[None], output_attentions=True).attentions

@@ -6,7 +6,7 @@ import transformers
 from torch import nn
 
 from model_backend.api.errors import UnknownArchitecture
-from model_backend.engine.forward import gauge_forward
+from model_backend.engine.forward import trace_with_measures
 from model_backend.models.architecture import FAMILIES, BlockKind, context_length, locate
 from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
@@ -108,9 +108,9 @@ def test_a_text_of_the_context_length_runs_and_a_longer_one_fails(variant) -> No
     length = context_length(model.config)
     if length is None or variant not in {"roberta", "mpt", "bert", "gpt2", "opt"}:
         return
-    gauge_forward(model, torch.full((length,), 5))
+    trace_with_measures(model, torch.full((length,), 5))
     with pytest.raises((IndexError, RuntimeError)):
-        gauge_forward(model, torch.full((length + 1,), 5))
+        trace_with_measures(model, torch.full((length + 1,), 5))
 
 
 def test_a_bert_that_is_configured_as_a_decoder_is_refused() -> None:

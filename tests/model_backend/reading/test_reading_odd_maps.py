@@ -1,7 +1,7 @@
 """Maps that lack something are read in plain sentences about cells that exist."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,41 +9,41 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from model_backend.reading import Kind, Region, Shape, read_grid
-from model_backend.reading.wording import number
+from model_backend import Measure
+from model_backend.reading import MOST_AT_FIRST, Evidence, Kind, Predictions, Region, read_grid
 from tests.model_backend.planted import (
     ROWS,
     SHAPE,
     TOKENS,
     grid_of,
-    high_regions,
     noise,
     planted,
     read,
     said,
+    standing_out,
+    text_of,
+    words,
 )
 
 
 def test_a_constant_map_is_called_constant() -> None:
     reading = read_grid(grid_of(np.full(SHAPE, 0.5), midpoint=0.5))
-    assert reading.shape is Shape.CONSTANT
-    assert reading.observations[0].text == "All 312 cells are 0.500 bits."
-    assert not said(reading, Kind.REGIONS)
+    assert text_of(reading, Kind.SHORT) == "All 312 cells are 0.500 bits."
+    assert not said(reading, Kind.STANDS_OUT)
 
 
 def test_a_map_without_values_says_so() -> None:
     reading = read(np.full((2, 3), np.nan))
-    assert reading.shape is Shape.EMPTY
-    assert reading.observations[0].text == "No cell has a value to read."
+    assert [one.text for one in reading.first] == ["No cell has a value to read."]
 
 
 def test_a_layer_without_values_is_named_and_does_not_count() -> None:
-    values = planted(Region(4, 7, 8, 11), height=4.0)
+    values = planted(Region(4, 7, 8, 11), height=6.0)
     values[0] = np.nan
     reading = read(values)
-    assert high_regions(reading) == [Region(4, 7, 8, 11)]
-    assert said(reading, Kind.LEFT_OUT)[0].text == "Layer embed has no value."
-    assert said(reading, Kind.LAYERS)[0].regions[0].first_row == 1
+    assert standing_out(reading) == [(Region(4, 7, 8, 11),)]
+    assert reading.folded[-1].text == "Layer embed has no value."
+    assert "12 rows, 24 tokens." in text_of(reading, Kind.DRAWN)
 
 
 def test_positions_left_out_change_no_number_and_are_named() -> None:
@@ -53,22 +53,37 @@ def test_positions_left_out_change_no_number_and_are_named() -> None:
     huge[:, sinks] = 1e4
     assert read(huge, sinks) == read(values, sinks)
     last = read(huge, sinks).observations[-1]
-    assert last.text.endswith('as attention sinks: positions 0 ("t0"), 7 ("t7").')
+    assert last.text == 'Left out of all numbers: position 0 ("t0") and position 7 ("t7").'
     assert last.regions == (Region(0, ROWS - 1, 0, 0), Region(0, ROWS - 1, 7, 7))
+
+
+def test_a_position_left_out_is_called_a_sink_only_where_its_stream_was_measured_to_be_long() -> (
+    None
+):
+    sinks = np.arange(TOKENS) == 0
+    lengths = np.ones(SHAPE)
+    drawn = [
+        read_grid(grid_of(noise(1)), sinks, Evidence(norms=given)) for given in (None, lengths)
+    ]
+    assert all("left out: the first token." in text_of(one, Kind.DRAWN) for one in drawn)
+    lengths = lengths.copy()
+    lengths[3, 0] = 165.0
+    text = text_of(read_grid(grid_of(noise(1)), sinks, Evidence(norms=lengths)), Kind.DRAWN)
+    assert "the first token (an attention sink: its stream is up to 165 times as long)" in text
 
 
 def test_a_map_with_a_midpoint_is_set_against_it() -> None:
     values = np.where(np.arange(TOKENS) < 18, 0.7, 0.4) + 0.01 * noise(11)
     reading = read_grid(grid_of(values, unit="AUC", midpoint=0.5))
-    assert "75.0 % of the cells are above 0.5" in said(reading, Kind.EXTREMES)[2].text
-    assert "luck" in said(reading, Kind.MEANING)[0].text
+    assert "234 of 312 cells are above 0.5" in text_of(reading, Kind.SURE)
+    assert "luck" in text_of(reading, Kind.SHORT)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (1, 40), (40, 1), (2, 2), (2, 40), (3, 9)])
 def test_small_maps_are_read_without_ado(shape: tuple[int, int]) -> None:
     reading = read(noise(12, shape))
-    assert reading.observations
-    assert reading.shape in (Shape.CONSTANT, Shape.TOO_SMALL, Shape.NONE)
+    assert text_of(reading, Kind.SHORT)
+    assert not said(reading, Kind.STANDS_OUT)
 
 
 def test_the_same_map_has_the_same_reading() -> None:
@@ -79,24 +94,50 @@ def test_the_same_map_has_the_same_reading() -> None:
 
 
 def test_regions_are_json() -> None:
-    for observation in read(planted(Region(4, 7, 8, 11))).observations:
+    for observation in read(planted(Region(4, 7, 8, 11), 6.0)).observations:
         for region in observation.regions:
             assert Region(**json.loads(json.dumps(asdict(region)))) == region
 
 
-@settings(max_examples=150, deadline=None)
+def test_a_difference_is_read_against_zero() -> None:
+    values = 0.01 * noise(13)
+    values[3:9, 5:8] = -0.4
+    grid = grid_of(values, "probability", 0.0, name="difference in lens confidence")
+    reading = read_grid(grid)
+    assert text_of(reading, Kind.SHORT).startswith("In eight of ten cells the two differ by ")
+    assert standing_out(reading) == [(Region(3, 8, 5, 7),)]
+    assert "-40 %" in text_of(reading, Kind.STANDS_OUT)
+
+
+NAMES = [
+    *("m", "residual norm", "attention received", "lens confidence", "lens entropy"),
+    *("next-token probability", "next-token rank", "cosine to final layer"),
+]
+
+
+@settings(max_examples=300, deadline=None)
 @given(
     arrays(
         st.sampled_from([np.float32, np.float64]), array_shapes(min_dims=2, max_dims=2, max_side=9)
     ),
+    st.sampled_from(NAMES),
+    st.sampled_from([None, 0.0, 0.5]),
     st.data(),
 )
 def test_any_map_is_read_in_plain_numbers_and_cells_that_exist(
-    values: np.ndarray, data: st.DataObject
+    values: np.ndarray, name: str, midpoint: float | None, data: st.DataObject
 ) -> None:
     n_rows, n_tokens = values.shape
     left_out = data.draw(arrays(bool, n_tokens))
-    for observation in read(values, left_out).observations:
+    ids = data.draw(arrays(np.int64, (n_rows, n_tokens, 3), elements=st.integers(0, 4)))
+    shares = np.full((n_rows, n_tokens, 3), 0.25)
+    predictions = Predictions(ids, shares, list("abcde"), shares[..., 0], ids[..., 0] + 1.0)
+    within = data.draw(st.none() | arrays(bool, values.shape))
+    grid = grid_of(values, midpoint=midpoint, name=name, tokens=words(n_rows, n_tokens))
+    with np.errstate(all="ignore"):
+        reading = read_grid(grid, left_out, Evidence(predictions, within_chance=within))
+    assert 1 <= len(reading.first) <= MOST_AT_FIRST
+    for observation in reading.observations:
         assert "nan" not in observation.text
         assert "inf" not in observation.text
         assert observation.regions
@@ -105,17 +146,18 @@ def test_any_map_is_read_in_plain_numbers_and_cells_that_exist(
             assert 0 <= region.first_position <= region.last_position < n_tokens
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.0, "0"),
-        (0.5, "0.500"),
-        (99.96, "100"),
-        (-12.345, "-12.3"),
-        (123456.0, "123,000"),
-        (0.00012, "0.00012"),
-        (2.5e7, "2.5e+07"),
-    ],
-)
-def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
-    assert number(value) == text
+def test_ranks_are_whole_numbers() -> None:
+    ranks = np.geomspace(49_100, 1, ROWS)[:, None].round() * np.ones(TOKENS)
+    reading = read_grid(grid_of(ranks, "", name="next-token rank"))
+    text = " ".join(one.text for one in reading.observations)
+    assert "Lowest: 1 at layer 12" in text
+    assert "1.00" not in text
+
+
+def test_cells_of_a_text_that_is_not_all_there_are_no_next_tokens() -> None:
+    """Chosen columns: the next column is not the next token."""
+    grid = grid_of(np.abs(noise(1)) % 1.0, "probability", name="next-token probability")
+    chosen = replace(grid, column_positions=tuple(range(0, 48, 2)), column_names=("",) * TOKENS)
+    assert Measure.named(grid.name) is Measure.NEXT_TOKEN_PROBABILITY
+    assert "next tokens" in text_of(read_grid(grid), Kind.SHORT)
+    assert "next tokens" not in text_of(read_grid(chosen), Kind.SHORT)

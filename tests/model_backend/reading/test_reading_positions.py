@@ -13,7 +13,7 @@ from model_backend import (
     published_maps,
     read_grid,
 )
-from model_backend.reading import Kind
+from model_backend.reading import Evidence, Kind, Region
 
 MAPS = published_maps()
 
@@ -28,24 +28,69 @@ def test_no_published_map_is_read_as_tokens_of_a_text(found: PublishedMap) -> No
 
 def test_positions_are_called_by_their_names() -> None:
     said = [one.text for one in read_grid(MAPS[0].grid).observations]
-    assert said[0] == 'Highest: AUC 0.844, layer 13, position "exact_answer_first".'
-    assert any(text.startswith('Highest on average, position "exact_answer') for text in said)
+    assert any(
+        text.startswith("Highest: AUC 0.844 at layer 13, exact_answer_first ") for text in said
+    )
+
+
+EXACT = tuple(name for name in NAMED_POSITIONS if name.startswith("exact_answer"))
+
+
+def test_the_block_of_the_published_map_is_found_at_its_columns_and_layers() -> None:
+    [found] = [found for found in MAPS if found.dataset == "TriviaQA"]
+    block = next(one for one in read_grid(found.grid).first if one.kind is Kind.STANDS_OUT)
+    names = {
+        found.grid.token_labels[column]
+        for region in block.regions
+        for column in range(region.first_position, region.last_position + 1)
+    }
+    assert len(EXACT) == 4 and names == set(EXACT)
+    [(first, last)] = {(region.first_row, region.last_row) for region in block.regions}
+    assert 9 <= first <= 11
+    assert 15 <= last <= 18
+    mean = found.grid.values[first : last + 1, [found.grid.token_labels.index(n) for n in EXACT]]
+    assert f"AUC {mean.mean():.3f} on average" in block.text
 
 
 @pytest.mark.parametrize("found", MAPS, ids=lambda found: found.dataset)
 def test_no_line_and_no_range_goes_over_named_positions(found: PublishedMap) -> None:
     said = read_grid(found.grid).observations
-    assert not any("straight line over the positions" in one.text for one in said)
-    assert not any('positions "' in one.text for one in said)
-    found_regions = [one for one in said if one.kind is Kind.REGIONS and " on average" in one.text]
-    regions = [one.regions[0] for one in found_regions]
-    assert all(region.first_position == region.last_position for region in regions)
+    assert not any("Along the text" in one.text or "trend" in one.text for one in said)
 
 
 def test_a_source_that_clips_is_not_said_to_have_nothing_below_chance() -> None:
     said = " ".join(one.text for one in read_grid(MAPS[0].grid).observations)
     assert "Values under 0.5 were drawn as 0.5 by the source, so none can be seen" in said
-    assert "of the cells are above" not in said
+    assert "cells are above 0.5" not in said
+
+
+def study_map(height: float) -> tuple[LayerTokenGrid, np.ndarray]:
+    """AUCs of few answers: what is below 0.7 is within chance."""
+    values = 0.55 + 0.04 * np.random.default_rng(5).normal(size=(17, 15))
+    values[6:11, 3:7] += height
+    grid = LayerTokenGrid("AUC", values, layer_labels(16), NAMED_POSITIONS, "AUC", 0.5)
+    return replace(grid, named_columns=True), values < 0.7
+
+
+def test_a_study_within_chance_praises_no_cell_and_says_so() -> None:
+    grid, within = study_map(0.0)
+    reading = read_grid(grid, None, Evidence(within_chance=within))
+    assert within.all()
+    [short] = [one for one in reading.first if one.kind is Kind.SHORT]
+    assert short.text.startswith("All 255 cells are within chance: the highest, AUC ")
+    assert not any(one.kind in (Kind.STANDS_OUT, Kind.LAYERS) for one in reading.first)
+    assert any(one.text.endswith(": within chance.") for one in reading.folded)
+
+
+def test_cells_within_chance_belong_to_no_block() -> None:
+    grid, within = study_map(0.25)
+    reading = read_grid(grid, None, Evidence(within_chance=within))
+    [short] = [one for one in reading.first if one.kind is Kind.SHORT]
+    assert short.text.startswith(f"{(~within).sum()} of 255 cells are above chance")
+    blocks = [one.regions for one in reading.first if one.kind is Kind.STANDS_OUT]
+    assert blocks == [(Region(6, 10, 3, 6),)]
+    everywhere = read_grid(grid, None, Evidence(within_chance=np.ones_like(within)))
+    assert not any(one.kind is Kind.STANDS_OUT for one in everywhere.first)
 
 
 def columns_of(positions: tuple[int | None, ...], values: np.ndarray) -> LayerTokenGrid:
@@ -59,78 +104,60 @@ def columns_of(positions: tuple[int | None, ...], values: np.ndarray) -> LayerTo
     return replace(grid, column_names=names, column_positions=positions)
 
 
-def numbers_in(grid: LayerTokenGrid) -> list[str]:
-    said = read_grid(grid).observations
-    return [one.text for one in said if one.kind is not Kind.LEFT_OUT]
+def counted(grid: LayerTokenGrid) -> list[str]:
+    return [one.text for one in read_grid(grid).first]
 
 
 def test_a_token_behind_several_columns_counts_once() -> None:
     values = np.random.default_rng(1).normal(size=(9, 12))
     once, twice = (1, 2, 5, 6, 9), (1, 2, 5, 6, 9, 2, 5, 5, 9)
-    assert numbers_in(columns_of(twice, values)) == numbers_in(columns_of(once, values))
+    assert counted(columns_of(twice, values)) == counted(columns_of(once, values))
     last = read_grid(columns_of(twice, values)).observations[-1]
     assert last.text == "Each token is counted once: 4 columns stand for one already counted."
 
 
-def test_no_region_joins_columns_that_are_no_neighbours_in_the_text() -> None:
+def test_columns_are_named_as_they_are_called_and_said_to_be_no_text() -> None:
     values = np.random.default_rng(2).normal(size=(13, 24))
-    values[4:9, [4, 12]] += 6.0
+    values[4:9, [4, 12]] += 8.0
     positions = (1, 2, 4, 12, 14, 15, 17, 18, 20, 22)
     said = read_grid(columns_of(positions, values)).observations
-    found = [one.regions[0] for one in said if one.text.startswith("High")]
-    assert found
-    assert all(region.first_position == region.last_position for region in found)
-    neighbours = np.delete(values, range(5, 12), axis=1)
-    joined = read_grid(columns_of(tuple(range(17)), neighbours)).observations
-    regions = [one.regions[0] for one in joined if one.text.startswith("Highest region")]
-    assert [(one.first_position, one.last_position) for one in regions] == [(4, 5)]
+    [found] = [one for one in said if one.kind is Kind.STANDS_OUT]
+    assert found.text.startswith('"t4" (name2) and "t12" (name3), at layers 4 to 8: ')
+    assert not any("Along the text" in one.text for one in said)
 
 
 def test_no_statement_of_what_is_there_outlines_a_column_that_is_missing() -> None:
     values = np.random.default_rng(3).normal(size=(9, 12))
     values[6:] += 5.0
-    said = read_grid(columns_of((0, 3, None, 7, None, None, 8, 9), values)).observations
-    counted = [one for one in said if one.kind is not Kind.LEFT_OUT]
-    outlined = [
-        {(one.first_position, one.last_position) for one in statement.regions}
-        for statement in counted
-    ]
-    assert {(0, 1), (3, 3), (6, 7)} in outlined  # whole layers
-    missing = {2, 4, 5}
-    for runs in outlined:
-        assert not any(missing & set(range(first, last + 1)) for first, last in runs)
+    first = read_grid(columns_of((0, 3, None, 7, None, None, 8, 9), values)).first
+    columns = {
+        column
+        for statement in first
+        for region in statement.regions
+        for column in range(region.first_position, region.last_position + 1)
+    }
+    assert columns == {0, 1, 3, 6, 7}
 
 
 def test_a_missing_column_is_no_sink_and_a_sink_is_named_by_its_column() -> None:
     values = np.random.default_rng(3).normal(size=(9, 12))
     left_out = np.array([True, False, False, False, False, True])
     said = read_grid(columns_of((0, 3, None, 7, 8, 0), values), left_out).observations
-    assert said[0].text.startswith("Highest without the sink at name0: ")
-    sinks = [one.text for one in said if "attention sinks" in one.text]
-    assert sinks == ['Left out of all numbers here as attention sinks: position name0 ("t0").']
-    assert any(one.text == 'No value at "name2".' for one in said)
+    assert [one.text for one in said if one.text.startswith("Left out of all")] == [
+        'Left out of all numbers: name0 ("t0").'
+    ]
+    assert any(one.text == 'No value at name2 ("").' for one in said)
 
 
 def test_the_caution_of_an_auc_names_chance_and_a_baseline() -> None:
-    meaning = read_grid(MAPS[0].grid).observations[-1]
-    assert meaning.kind is Kind.MEANING
-    assert "0.5 is chance" in meaning.text
-    assert "baseline" in meaning.text
+    [careful] = [one for one in read_grid(MAPS[0].grid).first if one.kind is Kind.CAREFUL]
+    assert "0.5 is chance" in careful.text
+    assert "baseline" in careful.text
 
 
 def test_a_position_without_values_is_named_and_no_sink() -> None:
     values = MAPS[0].grid.values.copy()
     values[:, [7, 8]] = np.nan
-    said = read_grid(replace(MAPS[0].grid, values=values)).observations
-    left_out = [one.text for one in said if one.kind is Kind.LEFT_OUT]
-    assert left_out == ['No value at "-8" to "-7".']
-
-
-def test_a_map_below_chance_says_so() -> None:
-    values = np.full((4, 15), 0.6)
-    values[1] = 0.4
-    grid = LayerTokenGrid(
-        "AUC", values, tuple("abcd"), NAMED_POSITIONS, "AUC", 0.5, named_columns=True
-    )
-    said = [one.text for one in read_grid(grid).observations]
-    assert any("75.0 % of the cells are above 0.5" in text for text in said)
+    said = [one.text for one in read_grid(replace(MAPS[0].grid, values=values)).observations]
+    assert 'No value at "-8" and "-7".' in said
+    assert not any("sink" in text for text in said)

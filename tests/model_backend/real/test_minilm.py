@@ -40,6 +40,13 @@ def test_rows_and_norms_are_hugging_faces_hidden_states(minilm: LocalBackend) ->
     np.testing.assert_allclose(norms, states.norm(dim=-1), rtol=1e-4)
 
 
+def test_no_token_of_an_encoder_is_called_a_sink_for_standing_first(minilm: LocalBackend) -> None:
+    inspection = minilm.inspect(InspectRequest(NAME, TEXT))
+    norms = inspection.grid(Measure.RESIDUAL_NORM).values
+    assert (norms / np.median(norms, axis=1, keepdims=True)).max() < 10
+    assert not inspection.is_sink.any()
+
+
 def test_texts_that_mean_the_same_lie_closer_than_those_that_do_not(minilm: LocalBackend) -> None:
     texts = ("A man is playing a guitar", "Somebody plays music", "The stock market fell today")
     ends = torch.stack([rows[-1].mean(0) for rows in rows_of(minilm, texts)])

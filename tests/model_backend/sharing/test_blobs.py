@@ -48,7 +48,7 @@ def test_what_is_offered_is_made_when_it_is_fetched_and_cannot_be_taken() -> Non
 
     blob = blobs.offer(make)
     assert not made and content(blobs, blob) == content(blobs, blob) == b"made"
-    with pytest.raises(BadRequest, match="for fetching only"), blobs.taking(blob):
+    with pytest.raises(BadRequest, match="belongs to a download"), blobs.taking(blob):
         pass
     assert content(blobs, blob) == b"made"
 

@@ -41,20 +41,20 @@ class Office:
 
     def come(self, user: str, what: str, page: str = "") -> list[Client]:
         """Somebody joins the line, and stands in it when this returns."""
-        askers = [Client(user, page)]
+        clients = [Client(user, page)]
         before = self.standing()
-        thread = threading.Thread(target=self._wait, args=(askers, what))
+        thread = threading.Thread(target=self._wait, args=(clients, what))
         self.threads.append(thread)
         thread.start()
         until(lambda: self.standing() > before or not thread.is_alive())
-        return askers
+        return clients
 
     def standing(self) -> int:
-        return len(self.lines._lines["model"]) if self.lines._lines else 0
+        return len(self.lines._queues["model"]) if self.lines._queues else 0
 
-    def _wait(self, askers: list[Client], what: str) -> None:
+    def _wait(self, clients: list[Client], what: str) -> None:
         try:
-            with self.lines.turn("model", askers):
+            with self.lines.turn("model", clients):
                 self.served.append(what)
         except (Busy, CalledOff) as error:
             self.refused.append(error)
@@ -133,8 +133,8 @@ def test_what_a_closed_page_waited_for_is_dropped() -> None:
 def test_what_another_page_waits_for_too_is_kept() -> None:
     office = Office()
     with office.closed():
-        askers = office.come("alice", "a", "page a")
-        askers.append(Client("bob", "page b"))
+        clients = office.come("alice", "a", "page a")
+        clients.append(Client("bob", "page b"))
         office.lines.leave("page a")
     assert office.served == ["a"]
 

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.page.ids import Page
+from dashboard.page.loading_panel import asked_in_turn
 from dashboard.page.probe_ids import COLUMN_ROLES, Form, Probe, cancel_id, column_id
 from dashboard.views.probe.studies.form import NO_COLUMN, preview, refusal
 from dashboard.views.probe.studies.gallery import studies_shelf
@@ -170,6 +171,7 @@ def _register_jobs(app: Dash, desk: Backend) -> None:
         Input(Form.TICK, "n_intervals"),
         Input(Form.STARTED, "data"),
         State(Page.FINISHED, "data"),
+        running=asked_in_turn(Form.TICK),
     )
     def watch(_: int, __: str | None, known: str | None) -> tuple[list[Component], int, Any]:
         jobs, names = desk.jobs(), {found.dataset: found.name for found in desk.datasets()}

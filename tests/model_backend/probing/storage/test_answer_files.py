@@ -83,7 +83,7 @@ def test_an_older_study_opens_without_dropped_answers_and_aliases(
         (DROPPED, lambda entries: entries[0].update(aliases="abc"), "the aliases of an answer"),
         (DROPPED, lambda entries: entries[0].pop("question"), "KeyError 'question'"),
         (DROPPED, lambda entries: entries.insert(0, []), "not a JSON object"),
-        (EXAMPLES, lambda entries: entries.pop(), "another number than the study"),
+        (EXAMPLES, lambda entries: entries.pop(), "the study has another number of them"),
         (EXAMPLES, lambda entries: entries[0].update(question=5), "the question of an answer"),
         (EXAMPLES, lambda entries: entries[0].update(aliases=[1]), "the aliases of an answer"),
     ],

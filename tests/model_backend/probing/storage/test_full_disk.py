@@ -137,7 +137,7 @@ def test_the_name_of_an_uploaded_file_is_not_logged(caplog: pytest.LogCaptureFix
     runner.submit(JobStatus(job, StudyRequest("namer", "sums")))
     runner.wait(job, 10.0)
     said = [record.getMessage() for record in caplog.records]
-    assert "Where the job 0a1b2c stands was not written." in said
+    assert "The status of job 0a1b2c could not be saved." in said
     assert "The job 0a1b2c failed." in said
     assert "private" not in caplog.text
 

@@ -1,0 +1,1 @@
+"""Patterns in arrays: columns that stand out together, and bands."""

@@ -1,0 +1,35 @@
+"""A small model finds the exact answers in what it said, right where it was right."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from model_backend.answering.extractor.reading import ModelExtractor, Said
+from model_backend.answering.extractor.worked_examples import own_worked_examples
+from model_backend.answering.verdicts import words
+from model_backend.models.loaded import LoadedModel
+
+ANSWERS = Path(__file__).parent / "answers" / "countries.jsonl"
+
+
+def holds(text: str, right: str) -> bool:
+    said, wanted = words(text), words(right)
+    return any(said[at : at + len(wanted)] == wanted for at in range(len(said)))
+
+
+def test_it_finds_the_right_answer_in_most_answers_that_hold_one(opened: LoadedModel) -> None:
+    rows: list[dict[str, Any]] = [json.loads(line) for line in ANSWERS.open(encoding="utf-8")]
+    extractor = ModelExtractor(opened, own_worked_examples())
+    found = extractor.find([Said(row["question"], row["model_answer"]) for row in rows])
+    exact = [
+        row["model_answer"][span.start : span.end] if span else ""
+        for row, span in zip(rows, found, strict=True)
+    ]
+    held = [holds(text, row["answer"]) for text, row in zip(exact, rows, strict=True)]
+    assert sum(held) >= 48
+    extra = [
+        len(words(text)) - len(words(row["answer"]))
+        for text, row, is_held in zip(exact, rows, held, strict=True)
+        if is_held
+    ]
+    assert sorted(extra)[len(extra) // 2] <= 1
