@@ -21,6 +21,7 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.column_mapping import COLUMN_ROLES, SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -88,7 +89,6 @@ from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Quer
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
     NAMED_POSITIONS,
-    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
@@ -135,7 +135,6 @@ from model_backend.grids.alignment import (
 from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
-from model_backend.grids.without_say import few_later, without_say
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -166,12 +165,14 @@ from model_backend.sharing.lru_cache import LruCache
 from model_backend.sharing.stores import Store, make_store
 
 __all__ = [
+    "COLUMN_ROLES",
     "DEFINITIONS",
     "MEASURE_GROUPS",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
     "PROBE_SITES",
+    "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
     "UNITS",
@@ -229,6 +230,7 @@ __all__ = [
     "JobsRequest",
     "Judgement",
     "Kind",
+    "LabelScope",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
@@ -312,7 +314,6 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
-    "few_later",
     "layer_labels",
     "make_store",
     "masked_positions",
@@ -330,7 +331,6 @@ __all__ = [
     "set_client",
     "significant",
     "subtract",
-    "without_say",
     "write_json",
     "write_npz",
 ]

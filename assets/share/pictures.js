@@ -4,8 +4,8 @@
 import { escapeHtml as plain } from "../base/elements.js";
 import { libraryAddress, NO_CLOUD, plotScript, toImage } from "../base/plotly_internals.js";
 import { describe } from "../map/cells.js";
-import { widthFor } from "../map/room.js";
 import { coloursOf } from "../base/colours.js";
+import { widthFor } from "../map/room.js";
 import { marks } from "../map/marks.js";
 import { graph } from "../map/state.js";
 import { download, fileName } from "./download.js";

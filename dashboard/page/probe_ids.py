@@ -16,6 +16,8 @@ class Probe(StrEnum):
     """Ids of maps and studies; assets/views/studies.js names some of them too."""
 
     STUDIES = "study-shelf"
+    CHANGED = "studies-changed"
+    """A store: what was renamed or deleted last."""
     IMPORT = "study-import"
     HEADLINE = "study-headline"
     RIVALS = "study-rivals"
@@ -41,6 +43,10 @@ class Form(StrEnum):
     REFUSED = "study-refused"
     PREVIEW = "study-preview"
     COLUMNS = "study-columns"
+    TEMPLATE = "study-template"
+    SEPARATOR = "study-separator"
+    SCOPE = "study-scope"
+    FIRST = "study-first-question"
     MODEL = "study-model"
     SITES = "study-sites"
     SIZE = "study-size"
@@ -54,10 +60,6 @@ class Form(StrEnum):
     """A store: the job that this page began last."""
     JOBS = "study-jobs"
     TICK = "study-tick"
-
-
-COLUMN_ROLES = ("question", "answer", "aliases", "group", "split")
-"""Roles that a column of a file may have."""
 
 
 def column_id(role: str) -> str:

@@ -172,7 +172,9 @@ class DroppedAnswer:
     exact_answer: str
     group: str
     reason: str
-    """Reason why it could not be used."""
+    """Reason why it could not be used, of a few that are counted."""
+    why: str = ""
+    """What exactly led to it, in a sentence; empty in older studies."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 python -m model_backend.probing run --dataset places --size 1000
 python -m model_backend.probing run --dataset mine.csv --column question=Frage
+python -m model_backend.probing run --dataset mine.csv --question "{text} {task}" --separator ";"
 python -m model_backend.probing list
 python -m model_backend.probing show STUDY
 python -m model_backend.probing export STUDY FILE.zip
@@ -10,29 +11,20 @@ python -m model_backend.probing import FILE.zip
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable
 from pathlib import Path
 
 from model_backend.api.door import JobState, JobStatus
-from model_backend.api.errors import BackendError, counted
+from model_backend.api.errors import BackendError
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetPreview,
-    Solver,
-    StudyRequest,
-    Upload,
-)
+from model_backend.api.study_requests import Solver, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.local import LocalBackend
 from model_backend.models.catalogue import catalogue
 from model_backend.probing.atomic_files import write_with
-from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.storage.library import default_folder
+from model_backend.probing.studies.file_options import add_file_options, choose_dataset
 from model_backend.probing.studies.service import LocalStudyService
-
-ROLES = tuple(field.name for field in fields(ColumnMapping))
 
 
 def read_arguments() -> argparse.Namespace:
@@ -66,15 +58,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     option("--device", default="auto", help="auto, cpu, cuda or mps")
     option("--dtype", default="auto", help="auto, float32, bfloat16 or float16")
     option("--dataset", default="places", help="places, countries, sums, or a CSV or JSONL file")
-    option(
-        "--column",
-        action="append",
-        dest="columns",
-        default=[],
-        metavar="ROLE=NAME",
-        help=f"column of a file for one of {', '.join(ROLES)}; repeatable, other roles are "
-        "guessed by column name",
-    )
+    add_file_options(option)
     option(
         "--site", action="append", dest="sites", help="resid_post, attn_out or mlp_out; repeatable"
     )
@@ -116,7 +100,7 @@ def _run(options: argparse.Namespace) -> None:
     flags = ("keep_features", "random_model", "ask_for_truth", "solver")
     request = StudyRequest(
         entries[0].name,
-        _dataset(service, options.dataset, read_columns(options.columns)),
+        choose_dataset(service, options),
         tuple(Site(site) for site in options.sites or ("resid_post",)),
         **{name: getattr(options, name) for name in (*names, *flags)},
     )
@@ -126,58 +110,6 @@ def _run(options: argparse.Namespace) -> None:
     if status.state is not JobState.DONE:
         raise BackendError(status.message or "The study was cancelled.")
     print(describe(service.study(job)))
-
-
-def read_columns(said: Sequence[str]) -> dict[str, str]:
-    """Parse the ``--column`` options: ``question=NAME``; an empty name means no such column.
-
-    Raises:
-        BackendError: an option is written otherwise, or a role has two columns.
-    """
-    columns: dict[str, str] = {}
-    for each in said:
-        role, equals, name = each.partition("=")
-        if not equals or role not in ROLES:
-            known = ", ".join(f"{role}=NAME" for role in ROLES)
-            raise BackendError(f"--column takes one of {known}; this is {each!r}.")
-        if role in columns:
-            raise BackendError(f"--column names two for the {role}: {columns[role]!r}, {name!r}.")
-        columns[role] = name
-    return columns
-
-
-def _dataset(service: LocalStudyService, name: str, columns: Mapping[str, str]) -> str:
-    if any(name == preview.dataset for preview in service.datasets()):
-        if columns:
-            raise BackendError(
-                f"--column needs a file; {name} is a stored data set. Leave --column out."
-            )
-        return name
-    path = Path(name).expanduser()
-    try:
-        upload = Upload(path.name, path.read_bytes())
-    except OSError as error:
-        raise BackendError(f"The data set {name} cannot be read: {error.strerror}.") from error
-    guessed = read_upload(upload).preview.mapping
-    preview = service.upload(
-        replace(upload, mapping=replace(guessed, **columns)) if columns else upload
-    )
-    if preview.n_rows:
-        print(_count_line(preview))
-    for problem in preview.problems:
-        print(problem)
-    if not preview.dataset:
-        raise BackendError(f"{path.name} cannot be studied. Correct the problems above.")
-    return preview.dataset
-
-
-def _count_line(preview: DatasetPreview) -> str:
-    return (
-        f"{preview.name}: {counted(preview.n_rows, 'row')}, "
-        f"{counted(preview.n_usable, 'question')} in {counted(preview.n_groups, 'group')}; "
-        f"left out as repeated: {preview.n_duplicates:,}, "
-        f"without a question or an answer: {preview.n_empty:,}"
-    )
 
 
 def _watch(service: LocalStudyService, job: str) -> JobStatus:

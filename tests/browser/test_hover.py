@@ -1,7 +1,7 @@
 """A cell that is pointed at is read beside the map, and marked with its row and column."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.browser.exploring import MAP, hover, point, wait_for_map
 
@@ -87,12 +87,12 @@ def test_the_tooltip_is_small_and_never_on_its_cell(explore: Page, row: int, pos
     assert box["y"] >= 0
 
 
-def marked(page: Page) -> list[dict[str, float]]:
+def marked(page: Page) -> list[FloatRect]:
     """The outlines of the cell that is pointed at, of its row and of its column."""
     names = ("is-pointed-at", "is-row", "is-column")
     boxes = [page.locator(f"{MAP} > .outline.{name}").bounding_box() for name in names]
     assert all(boxes)
-    return [dict(box) for box in boxes if box]
+    return [box for box in boxes if box]
 
 
 def check_marks(page: Page, row: int, position: int) -> None:

@@ -8,7 +8,12 @@ from dash.development.base_component import Component
 from dashboard.page.labels import visible
 from model_backend import Answer, AnswerProgress, Inspection, Measure, Verdict, coinciding, counted
 
-MARKS = {Verdict.RIGHT: "✓", Verdict.WRONG: "✗", Verdict.CANNOT_TELL: "?"}
+MARKS = {
+    Verdict.RIGHT: "✓",
+    Verdict.WRONG: "✗",
+    Verdict.CANNOT_TELL: "?",
+    Verdict.NO_ANSWER: "—",
+}
 LONG_ENOUGH_FOR_A_GUESS = 1.0
 """Seconds after which the time that is left can be said."""
 

@@ -24,7 +24,7 @@ from dashboard.views.probe.maps.curves import cell_curves
 from dashboard.views.probe.maps.find import find_map, find_study
 from dashboard.views.probe.maps.study_map import best_cell
 from dashboard.views.probe.studies import callbacks as studying
-from dashboard.views.probe.studies import downloads
+from dashboard.views.probe.studies import downloads, own_studies
 from dashboard.views.probe.studies import dropped_answers as dropped
 from dashboard.views.probe.studies.form import study_form
 from dashboard.views.probe.studies.gallery import gallery
@@ -59,7 +59,7 @@ LINKED = UrlState(
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     """The view with its gallery; assets/views/probe.js chooses the first map when it is shown."""
     return [
-        *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED)),
+        *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED, Probe.CHANGED)),
         dcc.Interval(id=Form.TICK, interval=studying.SLOW),
         _shelf(),
         study_form(cards),
@@ -108,6 +108,7 @@ def register(app: Dash, backend: Backend) -> None:
     _register_words(app, backend)
     comparing.register(app, backend)
     studying.register(app, backend)
+    own_studies.register(app, backend)
     downloads.register(app, backend)
     dropped.register(app, backend)
 

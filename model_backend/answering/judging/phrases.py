@@ -61,9 +61,9 @@ class Phrase:
     @cached_property
     def is_number(self) -> bool:
         """True for a number, with or without a unit; "12 Monkeys" is a name."""
-        first, *rest = split_words(self.text) or [None]
-        units = [self.text[word.start : word.end] for word in rest]
-        is_first = first is not None and first.number is not None
+        words = split_words(self.text)
+        units = [self.text[word.start : word.end] for word in words[1:]]
+        is_first = bool(words) and words[0].number is not None
         return is_first and len(units) <= 2 and not any(unit[0].isupper() for unit in units)
 
     @property

@@ -12,13 +12,12 @@ from pathlib import Path
 import orjson
 
 from model_backend.answering.judging.rules import LabelRules
+from model_backend.api.column_mapping import ColumnMapping, LabelScope
 from model_backend.api.errors import BadRequest, counted
 from model_backend.api.study_requests import (
     SMALLEST_STUDY,
-    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
-    LabelScope,
     Upload,
 )
 from model_backend.probing.data.file_rows import read_rows
@@ -84,7 +83,8 @@ def read_upload(upload: Upload) -> Dataset:
     mapping = ColumnMapping()
     try:
         rows, columns = read_rows(name, upload.content)
-        mapping = _check_mapping(upload.mapping or _guess(columns), columns)
+        mapping = upload.mapping or _guess(columns)
+        _check_mapping(mapping, columns)
         questions = [make_question(row, mapping) for row in rows]
         if upload.mapping is None:
             mapping = replace(mapping, scope=guess_scope(questions))
@@ -106,7 +106,7 @@ def _guess(columns: Sequence[str]) -> ColumnMapping:
     return ColumnMapping(**found, template=" ".join(f"{{{known[name]}}}" for name in together))
 
 
-def _check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
+def _check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> None:
     there = ", ".join(columns[:20])
     if mapping.template:
         check_template(mapping.template, columns)
@@ -122,7 +122,6 @@ def _check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapp
         if column and column not in columns and not (role == "question" and mapping.template):
             what = role.replace("_", " ")
             raise BadLine(f"There is no column {column!r} for the {what}; there are: {there}.")
-    return mapping
 
 
 def _make(

@@ -6,11 +6,9 @@ from statistics import mean, median
 from model_backend.answering.judging.phrases import Phrase
 from model_backend.answering.judging.rules import LabelRules
 from model_backend.answering.judging.words import split_words, words
+from model_backend.api.column_mapping import SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.study_requests import (
-    SEPARATORS,
-    ColumnMapping,
     DatasetQuestion,
-    LabelScope,
 )
 
 MOST_CLOSED = 12
@@ -64,6 +62,14 @@ def describe_rules(rules: LabelRules) -> str:
         return f"one of {', '.join(rules.closed)}, anywhere in the answer"
     where = "the whole answer" if rules.scope == LabelScope.WHOLE_ANSWER else "its first sentence"
     return f"a right answer asserted in {where}; {len(rules.known):,} known answers"
+
+
+def describe_mapping(mapping: ColumnMapping) -> str:
+    """The columns of a file in one line, for the provenance of a study."""
+    columns = {**mapping.columns, "question": mapping.template or mapping.question}
+    said = [f"{role.replace('_', ' ')}: {name}" for role, name in columns.items() if name]
+    separator = [f"answers separated by {mapping.separator}"] if mapping.separator else []
+    return "; ".join([*said, *separator])
 
 
 def _is_number(answer: str) -> bool:

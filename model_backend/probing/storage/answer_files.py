@@ -59,7 +59,9 @@ def read_dropped(path: Path, counts: Mapping[str, int]) -> tuple[DroppedAnswer, 
         return ()
     dropped = tuple(
         DroppedAnswer(
-            **{name: _text(entry, name) for name in (*_TEXTS, "reason")}, aliases=_aliases(entry)
+            **{name: _text(entry, name) for name in (*_TEXTS, "reason")},
+            why=_text(entry, "why") if "why" in entry else "",
+            aliases=_aliases(entry),
         )
         for entry in _entries(path)
     )

@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
-from model_backend.api.study_requests import DatasetQuestion, StudyRequest
+from model_backend.api.column_mapping import ColumnMapping
+from model_backend.api.study_requests import (
+    DatasetQuestion,
+    StudyRequest,
+)
 from model_backend.probing.atomic_files import read_json, write_json
 from model_backend.probing.data.dataset import Dataset
 
@@ -24,6 +28,8 @@ class Plan:
     questions: tuple[DatasetQuestion, ...]
     rules: LabelRules = NO_RULES
     """How answers are labelled; found in all questions of the data set, drawn or not."""
+    mapping: ColumnMapping | None = None
+    """How the data set's file was read; None in older plans."""
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
@@ -40,6 +46,7 @@ def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
         preview.is_builtin,
         questions,
         dataset.rules,
+        preview.mapping,
     )
 
 
@@ -51,7 +58,9 @@ def write_plan(folder: Path, plan: Plan) -> None:
 def read_plan(folder: Path) -> Plan:
     """Read the plan in ``plan.json``."""
     content = read_json(folder / "plan.json")
+    mapping = content.get("mapping")
     known = {
+        "mapping": None if mapping is None else ColumnMapping(**mapping),
         "request": StudyRequest(**content["request"]),
         "questions": tuple(read_question(entry) for entry in content["questions"]),
         "rules": _read_rules(content.get("rules", {})),

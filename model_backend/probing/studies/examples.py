@@ -43,6 +43,7 @@ def make_dropped(asked: Sequence[AskedQuestion]) -> tuple[DroppedAnswer, ...]:
             exact_answer=each.exact_answer,
             group=each.question.group,
             reason=each.dropped,
+            why=each.why,
         )
         for each in asked
         if each.dropped

@@ -26,7 +26,7 @@ from model_backend.archives.file_format import VERSION
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_json
-from model_backend.probing.data.label_rules import describe_rules
+from model_backend.probing.data.label_rules import describe_mapping, describe_rules
 from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
 from model_backend.probing.statistics.folds import draw_folds, group_numbers, shuffle_labels
 from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
@@ -283,6 +283,7 @@ def _provenance(plan: Plan, loaded: LoadedModel, design: Design) -> dict[str, st
         "data set": plan.dataset_name,
         "data set sha256": plan.dataset_hash,
         "labels": describe_rules(plan.rules),
+        **({"columns": describe_mapping(plan.mapping)} if plan.mapping else {}),
         "seed": str(request.seed),
         "folds": f"{request.n_repeats} x {request.n_folds}, stratified, groups kept whole",
         "permutations": str(request.n_permutations),

@@ -125,6 +125,18 @@ def test_columns_are_named_by_options_and_the_rest_is_guessed(
     assert Library(tmp_path / "others").datasets()[-1].n_groups == 60
 
 
+def test_a_question_of_several_columns_is_typed_in(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, own: Path, tmp_path: Path
+) -> None:
+    words = ("--question", "{topic}: {Frage}", "--column", "answer=Ant=wort", "--separator", ";")
+    scope = ("--label-scope", "whole answer")
+    said = type_in(monkeypatch, tmp_path / "studies", "--dataset", own, *words, *scope)
+    assert said.startswith("The size of a study")
+    assert "The first question is: 0: Wo liegt 0?" in capsys.readouterr().out
+    kept = Library(tmp_path / "studies").datasets()[-1].mapping
+    assert (kept.template, kept.separator, kept.scope) == ("{topic}: {Frage}", ";", "whole answer")
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
@@ -156,3 +168,6 @@ def test_columns_of_a_stored_data_set_are_refused(
     words = ("--dataset", "places", "--column", "question=question")
     said = type_in(monkeypatch, tmp_path / "studies", *words)
     assert said == "--column needs a file; places is a stored data set. Leave --column out."
+    more = type_in(monkeypatch, tmp_path / "studies", *words, "--separator", ";")
+    assert more.startswith("--column and --separator need a file; places is")
+    assert more.endswith("Leave them out.")

@@ -63,9 +63,12 @@ def register(app: Dash, backend: Backend) -> None:
 
 def _register_choices(app: Dash, backend: Backend) -> None:
     @app.callback(
-        Output(Probe.OTHER, "data"), Input(Page.FINISHED, "data"), State(Probe.OTHER, "data")
+        Output(Probe.OTHER, "data"),
+        Input(Page.FINISHED, "data"),
+        Input(Probe.CHANGED, "data"),
+        State(Probe.OTHER, "data"),
     )
-    def update_others(_: str | None, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def update_others(_: str | None, __: Any, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
         others = [*_study_choices(backend), *_published_choices()]
         if others == known:  # told again, the box would tell its value again, and all be drawn
             raise PreventUpdate
@@ -151,7 +154,10 @@ def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
 
 def _study_choices(desk: Backend) -> list[dict[str, Any]]:
     items = [
-        {"value": study_name(card.study, site), "label": f"{card.dataset}, {site}, {card.finished}"}
+        {
+            "value": study_name(card.study, site),
+            "label": f"{card.name or card.dataset}, {site}, {card.finished}",
+        }
         for card in desk.studies()
         for site in card.sites
     ]

@@ -9,14 +9,14 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.page.ids import Page
 from dashboard.page.loading_panel import asked_in_turn
-from dashboard.page.probe_ids import COLUMN_ROLES, Form, Probe, cancel_id, column_id
-from dashboard.views.probe.studies.form import NO_COLUMN, preview, refusal
-from dashboard.views.probe.studies.gallery import studies_shelf
+from dashboard.page.probe_ids import Form, cancel_id, column_id
+from dashboard.views.probe.studies.file_columns import read_mapping, show_mapping
+from dashboard.views.probe.studies.form import preview, refusal
 from dashboard.views.probe.studies.progress import job_list
 from model_backend import (
+    COLUMN_ROLES,
     Backend,
     BadRequest,
-    ColumnMapping,
     DatasetPreview,
     Site,
     StudyRequest,
@@ -62,6 +62,7 @@ def _register_datasets(app: Dash, desk: Backend) -> None:
 
 def _register_upload(app: Dash, desk: Backend) -> None:
     roles = [column_id(role) for role in COLUMN_ROLES]
+    fields = {"template": Form.TEMPLATE, "separator": Form.SEPARATOR, "scope": Form.SCOPE}
 
     @app.callback(
         output={
@@ -70,32 +71,37 @@ def _register_upload(app: Dash, desk: Backend) -> None:
             "hidden": Output(Form.COLUMNS, "hidden"),
             "choices": [Output(role, "data") for role in roles],
             "chosen": [Output(role, "value") for role in roles],
+            "fields": {name: Output(field, "value") for name, field in fields.items()},
+            "first": Output(Form.FIRST, "children"),
         },
         inputs={
             "contents": Input(Form.UPLOAD, "contents"),
             "columns": [Input(role, "value") for role in roles],
+            "fields": {name: Input(field, "value") for name, field in fields.items()},
             "filename": State(Form.UPLOAD, "filename"),
         },
         prevent_initial_call=True,
         running=[(Output(Form.RUN, "loading"), True, False)],
     )
-    def look(contents: str | None, columns: list[str | None], filename: str) -> dict[str, Any]:
+    def look(
+        contents: str | None,
+        columns: list[str | None],
+        fields: dict[str, str | None],
+        filename: str,
+    ) -> dict[str, Any]:
         if contents is None:
             raise PreventUpdate
-        mapping = None if ctx.triggered_id == Form.UPLOAD else make_mapping(columns)
+        mapping = None if ctx.triggered_id == Form.UPLOAD else read_mapping(columns, fields)
         return preview_upload(desk.upload(Upload(filename, read_contents(contents), mapping)))
 
 
 def preview_upload(found: DatasetPreview) -> dict[str, Any]:
     """Page content for a previewed file; see the outputs of ``look``."""
-    chosen = [getattr(found.mapping, role) for role in COLUMN_ROLES]
     return {
         "refused": None if found.dataset else refusal(found),
         "added": found.dataset or no_update,
         "hidden": not found.columns,
-        "choices": [[NO_COLUMN, *found.columns]] * len(COLUMN_ROLES),
-        # What is not among the choices a select box would let go of, and ask again without end.
-        "chosen": [name if name in found.columns else NO_COLUMN for name in chosen],
+        **show_mapping(found),
     }
 
 
@@ -109,11 +115,6 @@ def read_contents(contents: str) -> bytes:
         return base64.b64decode(contents.partition(",")[2])
     except ValueError as error:
         raise BadRequest("The file did not come in whole. Choose it again.") from error
-
-
-def make_mapping(columns: list[str | None]) -> ColumnMapping:
-    """Column mapping from the select boxes, one for every role."""
-    return ColumnMapping(*("" if name in (None, NO_COLUMN) else name for name in columns))
 
 
 def _register_start(app: Dash, desk: Backend) -> None:
@@ -174,20 +175,13 @@ def _register_jobs(app: Dash, desk: Backend) -> None:
         running=asked_in_turn(Form.TICK),
     )
     def watch(_: int, __: str | None, known: str | None) -> tuple[list[Component], int, Any]:
-        jobs, names = desk.jobs(), {found.dataset: found.name for found in desk.datasets()}
-        finished = " ".join(card.study for card in desk.studies())
+        jobs, datasets = desk.jobs(), {found.dataset: found for found in desk.datasets()}
+        studies = [card.study for card in desk.studies()]
+        finished = " ".join(studies)
         pace = SLOW if all(job.is_over for job in jobs) else QUICK
-        return job_list(jobs, names), pace, no_update if finished == known else finished
+        return job_list(jobs, datasets, studies), pace, no_update if finished == known else finished
 
     @app.callback(Input(cancel_id(ALL), "n_clicks"), prevent_initial_call=True)
     def cancel(clicks: list[int]) -> None:
         if ctx.triggered_id and any(clicks):
             desk.cancel(ctx.triggered_id["job"])
-
-    @app.callback(
-        Output(Probe.STUDIES, "children"),
-        Input(Page.FINISHED, "data"),
-        Input(Page.IMPORTED, "data"),
-    )
-    def show_studies(_: str | None, __: str | None) -> list[Component]:
-        return studies_shelf(desk)

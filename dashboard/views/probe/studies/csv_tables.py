@@ -117,10 +117,11 @@ def example_rows(study: ProbeStudy) -> Iterable[Row]:
 
 def dropped_rows(study: ProbeStudy) -> Iterable[Row]:
     """One row for every answer that could not be used."""
-    yield ("question", "answer", "exact_answer", "right_answer", "group", "reason", "aliases")
+    yield ("question", "answer", "exact_answer", "right_answer", "group", "reason", "aliases",
+           "why")  # fmt: skip
     for each in study.dropped:
         yield (each.question, each.answer, each.exact_answer, each.right_answer, each.group,
-               each.reason, "|".join(each.aliases))  # fmt: skip
+               each.reason, "|".join(each.aliases), each.why)  # fmt: skip
 
 
 def score_lines(study: ProbeStudy) -> Iterator[str]:

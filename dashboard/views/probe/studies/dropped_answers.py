@@ -65,7 +65,7 @@ def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
             "answer": each.answer,
             "exact answer": each.exact_answer,
             "right answer": each.right_answer,
-            "why": each.reason,
+            "why": each.why or each.reason,
             "group": each.group,
             "model": study.request.model,
             "aliases": list(each.aliases),

@@ -7,20 +7,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark, model_select
-from dashboard.page.probe_ids import COLUMN_ROLES, Form, column_id
+from dashboard.page.probe_ids import Form
+from dashboard.views.probe.studies.file_columns import columns_part
 from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site, counted
 
 KEPT = {"persistence": True, "persistence_type": "session"}
 """Properties that keep typed and chosen values over a reload of the page."""
 MOST_MEGABYTES = 10
-NO_COLUMN = "no column"
-ROLE_LABELS = {
-    "question": "Question",
-    "answer": "Right answer",
-    "aliases": "Other right answers",
-    "group": "Group",
-    "split": "Split",
-}
 
 
 def study_form(cards: Sequence[ModelCard]) -> Component:
@@ -31,7 +24,7 @@ def study_form(cards: Sequence[ModelCard]) -> Component:
             html.Div([*_what(), *_how(cards)], className="study-fields"),
             html.Div(id=Form.REFUSED),
             html.Div(id=Form.PREVIEW, className="preview"),
-            _columns(),
+            columns_part(),
             _more(),
             html.Div(id=Form.JOBS, className="jobs", **{"aria-live": "off"}),
         ],
@@ -42,8 +35,9 @@ def study_form(cards: Sequence[ModelCard]) -> Component:
 def _what() -> list[Component]:
     hint = (
         f"A CSV or JSONL file of at most {MOST_MEGABYTES} MB, with a question and its right answer "
-        "in every row; if there are, also other right answers, and a group: what the question is "
-        "about. Questions of one group are never on both sides of a split."
+        "in every row; if there are, also other right answers, known wrong answers, and a group: "
+        "what the question is about. Several right answers may be a JSON list. Questions of one "
+        "group are never on both sides of a split."
     )
     upload = dcc.Upload(
         html.Button("Bring a file …", type="button", className="plain"),
@@ -75,16 +69,6 @@ def _how(cards: Sequence[ModelCard]) -> list[Component]:
         _number(Form.SEED, "Seed", 0),
         dmc.Button("Run study", id=Form.RUN, n_clicks=0, className="run"),
     ]  # fmt: skip
-
-
-def _columns() -> Component:
-    selects = [
-        dmc.Select(id=column_id(role), label=ROLE_LABELS[role], data=[], allowDeselect=False,
-                   size="xs")
-        for role in COLUMN_ROLES
-    ]  # fmt: skip
-    words = html.P("Which column of the file holds what?", className="muted")
-    return html.Div([words, html.Div(selects, className="columns")], id=Form.COLUMNS, hidden=True)
 
 
 def _more() -> Component:
@@ -144,12 +128,19 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def _first(found: DatasetPreview) -> Component:
-    last = ("split",) if found.mapping.split else ()
-    heads = ("question", "right answer", "other right answers", "group", *last)
-    rows = [
-        (one.question, one.answer, ", ".join(one.aliases), one.group, *(one.split for _ in last))
-        for one in found.first
-    ]
+    columns = {
+        "question": [one.question for one in found.first],
+        "right answer": [one.answer for one in found.first],
+        "other right answers": [", ".join(one.aliases) for one in found.first],
+        "wrong answers": [", ".join(one.wrong_answers) for one in found.first],
+        "group": [one.group for one in found.first],
+        "split": [one.split for one in found.first],
+    }
+    if not found.mapping.split:
+        del columns["split"]
+    if not any(columns["wrong answers"]):
+        del columns["wrong answers"]
+    heads, rows = tuple(columns), list(zip(*columns.values(), strict=True))
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
     body = html.Tbody([html.Tr([html.Td(text) for text in row]) for row in rows])
     return html.Div(html.Table([head, body], className="plain-table"), className="scroll",

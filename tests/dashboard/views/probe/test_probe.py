@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,25 @@ from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
 from dashboard.page.ids import Page
-from dashboard.page.probe_ids import COLUMN_ROLES, PROBE, Form, Probe, column_id
+from dashboard.page.probe_ids import PROBE, Form, Probe, column_id
 from dashboard.views.probe.studies.callbacks import (
     QUICK,
     SLOW,
-    make_mapping,
     preview_upload,
     read_contents,
 )
-from dashboard.views.probe.studies.form import NO_COLUMN, preview
-from model_backend import ColumnMapping, JobState, LocalBackend, Site, Stage, Upload
+from dashboard.views.probe.studies.file_columns import NO_COLUMN, NO_SEPARATOR, read_mapping
+from dashboard.views.probe.studies.form import preview
+from model_backend import (
+    COLUMN_ROLES,
+    ColumnMapping,
+    JobState,
+    LabelScope,
+    LocalBackend,
+    Site,
+    Stage,
+    Upload,
+)
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.storage.study_files import write_study
 from tests.dashboard.views.explore.test_explore import call, error_of
@@ -199,7 +209,7 @@ def test_a_file_that_can_be_used_becomes_the_data_set() -> None:
     shown = preview_upload(FakeBackend().upload(Upload("mine.csv", b"question,answer")))
     assert shown["added"] == "upload"
     assert shown["refused"] is None
-    assert shown["chosen"] == ["question", "answer", "aliases", "group", NO_COLUMN]
+    assert shown["chosen"] == ["question", "answer", "aliases", NO_COLUMN, "group", NO_COLUMN]
     assert len(shown["choices"]) == len(COLUMN_ROLES)
 
 
@@ -207,21 +217,37 @@ def test_contents_and_columns_come_through_unchanged() -> None:
     content = bytes(range(256))
     sent = "data:text/csv;base64," + base64.b64encode(content).decode()
     assert read_contents(sent) == content
-    mapping = ColumnMapping("q", "a", "", "g", "")
-    assert make_mapping(["q", "a", NO_COLUMN, "g", None]) == mapping
+    mapping = ColumnMapping("q", "a", "", "g", "", "w")
+    fields = {"template": None, "separator": NO_SEPARATOR, "scope": LabelScope.FIRST_SENTENCE}
+    columns = ["q", "a", NO_COLUMN, "w", "g", None]
+    assert read_mapping(columns, fields) == mapping
+    typed = {"template": " {q} {x} ", "separator": ";", "scope": "whole answer"}
+    expected = replace(mapping, template="{q} {x}", separator=";", scope="whole answer")
+    assert read_mapping(columns, typed) == expected
+
+
+def test_what_was_read_of_a_file_fills_the_fields() -> None:
+    rows = "".join(f"Text {n}.,Who?,ada;eve,bob\n" for n in range(60))
+    content = f"sentence,q_instruct,answer,incorrect_answer\n{rows}".encode()
+    shown = preview_upload(read_upload(Upload("mine.csv", content)).preview)
+    assert shown["fields"]["template"] == "{sentence} {q_instruct}"
+    assert shown["fields"]["separator"] == NO_SEPARATOR
+    assert shown["chosen"][3] == "incorrect_answer"
+    assert "Q('Text 0. Who?')" in str(shown["first"])
+    assert "Right: ada;eve" in str(shown["first"]) and "Wrong: bob" in str(shown["first"])
+    mapping = read_mapping(shown["chosen"], {**shown["fields"], "separator": ";"})
+    found = read_upload(Upload("mine.csv", content, mapping)).preview
+    assert "Right: ada or eve" in str(preview_upload(found)["first"])
+    assert "wrong answers" in str(preview(found)) and "wrong answers" not in str(preview(PLACES))
 
 
 def test_the_preview_counts_questions_groups_duplicates_and_empties() -> None:
-    from dataclasses import replace
-
     text = str(preview(replace(PLACES, n_rows=2_503, n_duplicates=1, n_empty=2)))
     assert "2,500 questions in 2,500 groups · 1 duplicate · 2 rows without" in text
     assert "3 of 2,503 rows left out" in text
 
 
 def test_the_first_questions_name_their_splits_if_the_file_has_any() -> None:
-    from dataclasses import replace
-
     first = (replace(PLACES.first[0], split="held out"),)
     mapping = replace(PLACES.mapping, split="subset")
     text = str(preview(replace(PLACES, first=first, mapping=mapping)))
