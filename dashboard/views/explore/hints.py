@@ -15,11 +15,14 @@ SPACE = (
 
 def hints() -> Component:
     """The hints, each with a button that does what it advises; all are hidden at first."""
+    limit = html.Span(id=Explore.LIMIT)
     return html.Div(
         [
             _hint(Explore.EDITED, EDITED, Explore.RUN_EDITED, "Measure this text"),
             _hint(Explore.SPACE, SPACE, Explore.TRIM, "Remove it"),
-            _hint(Explore.LONG, html.Span(id=Explore.LIMIT), Explore.SHORTEN, "Measure its beginning"),
+            _hint(
+                Explore.LONG, html.Span(id=Explore.LIMIT), Explore.SHORTEN, "Measure its beginning"
+            ),
         ],
         role="status",
     )
