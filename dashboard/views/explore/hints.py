@@ -23,6 +23,7 @@ def hints() -> Component:
             _hint(Explore.LONG, limit, Explore.SHORTEN, "Measure its beginning"),
         ],
         role="status",
+        className="hints",
     )
 
 
