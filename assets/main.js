@@ -5,6 +5,7 @@
 import { publishCallbacks } from "./base/dash_internals.js";
 import { startCharts } from "./cell/charts.js";
 import { startClicks } from "./cell/clicks.js";
+import { startHovered } from "./cell/hovered.js";
 import { startKeys } from "./cell/keys.js";
 import { startOpenCell } from "./cell/open_cell.js";
 import { setOpen, setPins, startPins } from "./cell/pins.js";
@@ -21,12 +22,16 @@ import { graph, maps } from "./map/state.js";
 import { say } from "./map/tooltip.js";
 import { zoomTo } from "./map/view.js";
 import { hideError, hideNotice, sayStatus, startBusy } from "./page/busy.js";
-import { chooseExample, needsRange, offerSites, offerStudies, startChoices, useModel } from "./page/choices.js";
+import { chooseExample, needsRange, offerSites, offerStudies, sayLookFor, startChoices, useModel } from "./page/choices.js";
+import { startIntoWindow } from "./page/into_window.js";
+import { startMenus } from "./page/menus.js";
 import { startReading } from "./page/reading.js";
 import { startServer } from "./page/server.js";
 import { startShortcuts } from "./page/shortcuts.js";
 import { startStaticHtml } from "./page/static_html.js";
 import { startTabStops } from "./page/tab_stops.js";
+import { hintAtText, runTrimmed } from "./page/text_hints.js";
+import { startTextBox } from "./page/text_box.js";
 import { enterViews, startViews } from "./page/views.js";
 import { startMenu } from "./share/menu.js";
 import { startOpenFile } from "./share/open_file.js";
@@ -42,8 +47,9 @@ import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
   askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
-  needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, sayStatus, setRange, show,
-  showDifference, showInCells, showKind, stopAnswer, syncMaps, unmark, useModel, writeScores });
+  hintAtText, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed, sayLookFor,
+  sayStatus, setRange, show, showDifference, showInCells, showKind, stopAnswer, syncMaps, unmark, useModel,
+  writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
 Object.assign(globalThis, {
@@ -56,10 +62,14 @@ startChoices();
 startBusy();
 startShortcuts();
 startTabStops();
+startMenus();
+startIntoWindow();
+startTextBox();
 startReading();
 startPointer();
 startWords();
 startOpenCell();
+startHovered();
 startPins();
 startClicks();
 startKeys();

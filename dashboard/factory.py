@@ -143,11 +143,17 @@ def _tabs() -> Component:
     )
 
 
+def _keys_button() -> Component:
+    named = {"aria-label": "Keys and clicks", "aria-controls": Page.KEYS}
+    return html.Button("?", type="button", className="keys-button", title="Keys", **named)
+
+
 def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> Component:
     toggle = dmc.ColorSchemeToggle(
         lightIcon="☀",
         darkIcon="☾",
-        variant="default",
+        variant="subtle",
+        color="gray",
         size="lg",
         **{"aria-label": "Switch between light and dark"},
     )
@@ -173,12 +179,17 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
             *(dcc.Store(id=store) for store in STORES),
             dcc.Store(id=Page.LAYOUTS, data=layouts),
             dcc.Interval(id=Page.PULSE, interval=1000),
-            html.Header([brand, _tabs(), sign_out, toggle], className="header"),
+            html.Header([brand, _tabs(), sign_out, _keys_button(), toggle], className="header"),
             html.Main(
                 [
-                    html.Div(error, className="error"),
-                    *link_parts(_linked()),
-                    loading_panel.loading_panel(),
+                    html.Div(
+                        [
+                            html.Div(error, className="error"),
+                            *link_parts(_linked()),
+                            loading_panel.loading_panel(),
+                        ],
+                        className="notices",
+                    ),
                     *_sections(),
                 ]
             ),

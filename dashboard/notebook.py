@@ -108,7 +108,7 @@ def show(
         what: an inspection, one of its grids, a published map, a study, or what ``read_archive``
             or ``read_saved_map`` read from a file. A grid alone does not say which tokens are
             sinks, so that they have a say in its colours.
-        measure: of an inspection; lens confidence by default, as on the page.
+        measure: of an inspection; lens confidence by default.
         site: of an inspection or a study; the measure's first site or that of the best cell.
         scale: of an inspection or a grid, how values become colours; intensity by default.
         backend: knows the texts of an inspection's guesses, which are shown as ids without it.

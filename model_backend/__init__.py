@@ -138,7 +138,7 @@ from model_backend.grids.alignment import (
 from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
-from model_backend.grids.without_say import few_later, without_say
+from model_backend.grids.token_names import join_labels, name_token
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -318,11 +318,12 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
-    "few_later",
+    "join_labels",
     "layer_labels",
     "make_store",
     "masked_positions",
     "masked_rows",
+    "name_token",
     "pair_rows",
     "percent",
     "published_maps",
@@ -336,7 +337,6 @@ __all__ = [
     "set_client",
     "significant",
     "subtract",
-    "without_say",
     "write_json",
     "write_npz",
 ]

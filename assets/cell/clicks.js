@@ -82,7 +82,7 @@ function isEcho(event) {
 function answer(cell, event) {
   const { map } = cell;
   map.byFinger = isTap(event);
-  if (map.byFinger && !sameCell(map.tapped, cell)) return read(cell, event);
+  if (map.byFinger && !sameCell(map.tapped, cell)) return read(cell);
   map.tapped = null;
   hideTooltip();
   if (event.timeStamp - clickedAt > DOUBLE_CLICK) map.before = map.open;
@@ -93,10 +93,11 @@ function answer(cell, event) {
 }
 
 /** The first tap of a finger. */
-function read(cell, event) {
+function read(cell) {
   cell.map.tapped = cell;
   point(cell.map, cell);
-  showTooltip(cell, event.changedTouches?.[0] || event.touches[0]);
+  showTooltip(cell);
+  emit("hover", { map: cell.map, cell });
 }
 
 /** On a phone the panel is below the map: there is nothing to see of it otherwise. @param {MapState} map */

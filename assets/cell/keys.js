@@ -3,7 +3,6 @@
 /** @import { MapState } from "../map/types.js" */
 /** @import { Graph } from "../base/plotly_internals.js" */
 import { emit, on } from "../base/events.js";
-import { axesOf } from "../base/plotly_internals.js";
 import { clamp, describe, isMissing } from "../map/cells.js";
 import { outline } from "../map/outlines.js";
 import { hideTooltip, say, showTooltip } from "../map/tooltip.js";
@@ -39,7 +38,7 @@ function press(map, element, event) {
   event.preventDefault();
   move(map, STEPS[event.key], cellsInView(map, element.layout));
   const cell = describe(map, map.cursor.row, map.cursor.column);
-  showTooltip(cell, middle(map, element));
+  showTooltip(cell);
   emit("hover", { map, cell });
   say(cell);
 }
@@ -63,7 +62,7 @@ function move(map, [up, right], { rows, columns }) {
   let column = at.column + right;
   while (isMissing(map, column)) column += right || 1;
   if (column !== within(columns, column)) column = within(columns, at.column);
-  map.cursor = { row, column };
+  Object.assign(map, { cursor: { row, column }, hovered: null });
   outline(map);
 }
 
@@ -74,14 +73,4 @@ function leave(map) {
   map.cursor = null;
   outline(map);
   emit("hover", { map, cell: null });
-}
-
-/** Where the cursor's cell is on screen, and how far from its middle a tooltip is clear of it.
-    @param {MapState} map */
-function middle(map, element) {
-  const { x, y } = axesOf(element);
-  const box = element.getBoundingClientRect();
-  return { clientX: box.left + x.offset + x.pixelOf(map.cursor.column),
-           clientY: box.top + y.offset + y.pixelOf(map.cursor.row),
-           clear: (x.pixelOf(1) - x.pixelOf(0)) / 2 };
 }

@@ -7,11 +7,12 @@ import { emit } from "../base/events.js";
 import { changeGraph } from "../base/plotly_internals.js";
 import { visible } from "./cells.js";
 import { coloursOf } from "../base/colours.js";
-import { fit, isNarrow, roomFor } from "./fitting.js";
+import { fit } from "./fitting.js";
 import { listenWhenDrawn } from "./listen.js";
 import { marks } from "./marks.js";
 import { pooled, readNumbers, sayPooling } from "./pooling.js";
 import { fetchPredictions } from "./predictions.js";
+import { roomFor } from "./room.js";
 import { fitSliders } from "./sliders.js";
 import { graph, mapOfId, partOf } from "./state.js";
 import { refreshTooltip } from "./tooltip.js";
@@ -32,10 +33,11 @@ export function leaveRoomWith(find) {
   roomAbove = find;
 }
 
-/** Dash calls this with the server's figure; what it returns is drawn. */
-export function show(figure) {
-  if (!figure) return noUpdate();
-  return draw(mapOfId(firstInputId()), figure);
+/** Dash calls this with the server's figure and the profiles to show; what it returns is drawn. */
+export function show(figure, profiles) {
+  const map = mapOfId(firstInputId());
+  map.profiles = profiles;
+  return figure ? draw(map, figure) : noUpdate();
 }
 
 /**
@@ -53,9 +55,8 @@ export function draw(map, figure) {
     colorscale: coloursOf(map), hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
   sayPooling(map);
   const above = roomAbove(map, roomFor(map) / (last - first + 1));
-  drawn.layout.margin.t += above;
-  drawn.layout.height += above;
-  fit(map, drawn.layout, drawn.data[0], last - first + 1);
+  if (above) drawn.layout.margin.t = above; // marks of sinks are counted in it
+  fit(map, drawn, last - first + 1);
   // Plotly forgets a figure's height when the window is resized, and takes that of its container.
   partOf(map, "heatmap").style.height = `${drawn.layout.height}px`;
   keepZoom(map, drawn.layout, zoomed);
@@ -74,14 +75,14 @@ function take(map, figure) {
   const changed = map.key !== key;
   if (subject !== map.subject) map.regions = []; // another reading speaks of other cells
   const base = { shapes: shapes || [], annotations: annotations || [] };
-  Object.assign(map, { meta, key, subject, figure, base, isNarrow: isNarrow() });
+  Object.assign(map, { meta, key, subject, figure, base });
   readNumbers(map, figure.data[0]);
   return changed;
 }
 
 /** Another text: what was pointed at, opened and pinned was not in it. @param {MapState} map */
 function start(map) {
-  map.cursor = null;
+  map.cursor = map.hovered = null;
   emit("renewed", { map });
   fetchPredictions(map).then((haveCome) => {
     if (!haveCome) return;
@@ -107,7 +108,7 @@ function keepZoom(map, layout, zoomed) {
   map.ranges = { xaxis: { range: layout.xaxis.range }, yaxis: { range: layout.yaxis.range } };
 }
 
-/** A window that became narrow, or wide, has the colours in another place: the map is drawn again.
+/** A window of another size has another room for the map, which is drawn again.
     @param {MapState} map */
 function drawForWindow(map) {
   const figure = draw(map, map.figure);

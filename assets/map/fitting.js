@@ -3,24 +3,10 @@
 
 /** @import { MapState } from "./types.js" */
 import { escapeHtml as plain } from "../base/elements.js"; // Plotly reads labels as a kind of HTML
-import { graph } from "./state.js";
+import { BAR_ABOVE, isNarrow, layOut, roomFor } from "./room.js";
 
-const NARROW = 640;
 const LONGEST_LABEL = 28;
-const BESIDE = 170; // pixels
-const SHARE = 0.89;
-
-export const isNarrow = () => window.innerWidth < NARROW;
-
-/** How many pixels a map that is not drawn yet will have from left to right: its share of the figure, less
-   margins and the bar of colours; as the server lays it out. @param {MapState} map */
-export function roomFor(map) {
-  const width = graph(map)?.clientWidth || window.innerWidth;
-  return Math.max(200, SHARE * (width - BESIDE));
-}
-
-/** How wide a figure must be for a map of so many pixels. */
-export const widthFor = (pixels) => pixels / SHARE + BESIDE;
+const LETTER = 0.61; // of the font's size: how wide one of the labels is
 
 /** A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
    would carry the name of one of them. @param {MapState} map */
@@ -31,44 +17,65 @@ export const tickStep = (map, columns, pixels) => {
 
 export const layerStep = (rows) => Math.max(1, Math.ceil(rows / 26));
 
-/** The room there is, which the figure itself does not know. Its colours are in style.css. @param {MapState} map */
-export function fit(map, layout, heatmap, columns) {
+/** The room there is, which the figure itself does not know. Its colours are in style.css.
+    @param {MapState} map @param {any} figure that will be drawn @param {number} columns in view */
+export function fit(map, figure, columns) {
+  const { layout, data: [heatmap] } = figure;
   const style = getComputedStyle(document.documentElement);
-  const narrow = map.isNarrow;
-  const { names, tokens } = map.meta;
+  const narrow = isNarrow();
   // A finger that moves over the map scrolls the page; the sliders zoom.
   if (window.matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
   layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
   layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
   layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
-  layout.xaxis.labelalias = Object.fromEntries(tokens.map((token, column) =>
-    [column, names?.[column] ? `${plain(names[column])}<br>${plain(short(token))}` : plain(short(token))]));
-  layout.xaxis.tickangle = map.columns > 12 || narrow || names ? -60 : 0;
+  const room = (tickStep(map, columns, roomFor(map)) * roomFor(map)) / columns;
+  const labels = labelsOf(map.meta, Math.floor((room - 4) / (LETTER * layout.xaxis.tickfont.size)));
+  layout.xaxis.labelalias = Object.fromEntries(labels.map((lines, column) => [column, lines.map(plain).join("<br>")]));
   Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(map, columns, roomFor(map)) });
   Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
-  if (!names) makeRoom(layout, tokens);
   heatmap.uid = narrow ? "narrow" : "wide"; // or Plotly would leave the other colour bar where it was, too
-  if (narrow) fitNarrow(layout, heatmap);
+  layout.margin = { ...layout.margin, l: 54, r: 6 };
+  if (narrow) fitNarrow(layout);
+  layOut(map, figure, turnLabels(layout.xaxis, labels, room));
 }
 
-/** The colours go above the map, and the profiles beside it get shorter words. */
-function fitNarrow(layout, heatmap) {
+/** Labels stand upright if none is wider than its column; returns how much room they need below the map. */
+function turnLabels(xaxis, labels, room) {
+  const { size } = xaxis.tickfont;
+  const longest = LETTER * size * Math.max(...labels.flat().map(({ length }) => length));
+  const lines = Math.max(...labels.map(({ length }) => length));
+  xaxis.tickangle = longest + 4 < room ? 0 : room * lines > 40 ? -45 : -60;
+  const turn = (Math.PI / 180) * -xaxis.tickangle;
+  return 10 + longest * Math.sin(turn) + 1.3 * size * lines * Math.cos(turn);
+}
+
+/** The profiles get shorter words, and the bar of colours a place above the map. */
+function fitNarrow(layout) {
   if (layout.xaxis2) layout.xaxis2 = { ...layout.xaxis2, title: undefined, nticks: 2 };
   if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, title: { text: "mean", standoff: 2 } };
-  const { t: above, b: below } = layout.margin; // names above the map stay between it and the bar
-  const y = 1.02 + (above - 22) / Math.max(100, layout.height - above - 40 - below);
-  layout.margin = { ...layout.margin, l: 44, r: 4, t: above + 40 };
-  heatmap.colorbar = { ...heatmap.colorbar, orientation: "h", y, yanchor: "bottom", len: 1,
-                       title: { ...heatmap.colorbar.title, side: "top" } };
+  layout.margin = { ...layout.margin, l: 44, r: 4, t: layout.margin.t + BAR_ABOVE };
 }
 
-const short = (token) => (token.length > LONGEST_LABEL ? `${token.slice(0, LONGEST_LABEL - 1)}…` : token);
-
-/** As much below the map as its longest label takes, aslant or not. */
-function makeRoom(layout, tokens) {
-  const { size } = layout.xaxis.tickfont;
-  const longest = Math.max(...tokens.map((token) => short(token).length));
-  const below = layout.xaxis.tickangle ? Math.max(44, 26 + 0.54 * size * longest) : 40;
-  layout.height += below - layout.margin.b;
-  layout.margin.b = below;
+/** The lines of every label. Names of columns are broken where all of them find room in that way, and tokens are cut
+    to the same width. @param {import("./types.js").FigureMeta} meta @param {number} most letters in an upright line */
+function labelsOf({ names, positions, tokens }, most) {
+  const named = names || (positions && tokens); // of AUCs, the columns have nothing but their names
+  if (!named) return tokens.map((token) => [short(token)]);
+  const broken = named.map((name) => inLines(name || "", most));
+  const fits = broken.every((lines) => lines.length <= 4 && lines.every((line) => line.length <= most));
+  return named.map((name, column) => {
+    const lines = fits || !name ? broken[column] : [name];
+    return names ? [...lines, cut(tokens[column], fits ? most : LONGEST_LABEL)] : lines;
+  });
 }
+
+/** A name such as exact_answer_before_first in lines of so many letters, if its words allow. */
+function inLines(name, most) {
+  return (name.match(/[^_]*_|[^_]+$/g) || []).reduce((lines, word) => {
+    const last = lines.at(-1);
+    return last !== undefined && (last + word).length <= most ? [...lines.slice(0, -1), last + word] : [...lines, word];
+  }, /** @type {string[]} */ ([]));
+}
+
+const cut = (token, most) => (token.length > most ? `${token.slice(0, Math.max(1, most - 1))}…` : token);
+const short = (token) => cut(token, LONGEST_LABEL);

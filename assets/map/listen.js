@@ -6,19 +6,22 @@ import { emit } from "../base/events.js";
 import { axesOf, isGraphReady, keepMarksFromDash, relayout, resizeGraph, restyle } from "../base/plotly_internals.js";
 import { cellOf, visible } from "./cells.js";
 import { coloursOf } from "../base/colours.js";
-import { isNarrow, layerStep, tickStep } from "./fitting.js";
+import { layerStep, tickStep } from "./fitting.js";
 import { outline } from "./outlines.js";
 import { isByFinger } from "./pointer.js";
 import { pooled, sayPooling } from "./pooling.js";
+import { hasOtherRoom } from "./room.js";
 import { moveSliders } from "./sliders.js";
 import { graph } from "./state.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 import { redraw } from "./view.js";
 
+const REST = 60; // milliseconds without another size of the window
+
 /**
  * Once for every element that Plotly makes.
  * @param {MapState} map
- * @param {(map: MapState) => void} drawAgain for a window that became narrow or wide
+ * @param {(map: MapState) => void} drawAgain for a window of another size
  */
 export function listenWhenDrawn(map, drawAgain) {
   const element = graph(map);
@@ -34,15 +37,19 @@ export function listenWhenDrawn(map, drawAgain) {
 
 /** @param {MapState} map */
 function listenToHover(map, element) {
-  element.on("plotly_hover", ({ points, event }) => {
+  element.on("plotly_hover", ({ points }) => {
     const cell = points[0].curveNumber === 0 && cellOf(map, points[0]);
     if (!cell) return;
-    showTooltip(cell, event);
+    map.hovered = cell;
+    outline(map);
+    showTooltip(cell);
     emit("hover", { map, cell });
   });
   element.on("plotly_unhover", () => {
     if (isByFinger()) return; // a finger leaves a map when it touches something else
     hideTooltip();
+    map.hovered = null;
+    outline(map);
     emit("hover", { map, cell: null });
   });
 }
@@ -72,11 +79,17 @@ function listenToPage(map, element, drawAgain) {
     if (map.figure && element.data?.length) restyle(element, { colorscale: [coloursOf(map)] });
     redraw(map);
   }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
-  window.addEventListener("resize", () => {
-    if (!map.figure || !element.clientWidth) return; // of a view that is not on screen
-    if (map.isNarrow === isNarrow()) fitAgain(map, element);
-    else drawAgain(map);
-  });
+  let timer = null;
+  const fitLater = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!map.figure || !element.clientWidth) return; // of a view that is not on screen
+      if (hasOtherRoom(map)) drawAgain(map);
+      else fitAgain(map, element);
+    }, REST);
+  };
+  window.addEventListener("resize", fitLater);
+  window.addEventListener("load", fitLater); // a style sheet may come late
   resizeWhenSeen(element);
 }
 

@@ -1,4 +1,4 @@
-/* Outlines of the cell that is open and of the one that is pointed at: boxes over the map, for these follow
+/* Outlines of the cell that is open and of the one that is pointed at, with its row and its column: boxes over the map, for these follow
    every click and key, and Plotly would take longer to draw one than a cell takes to open. */
 
 /** @import { MapState, Place } from "./types.js" */
@@ -12,8 +12,18 @@ export function outline(map) {
   const drawn = graph(map);
   const axes = axesOf(drawn);
   if (!axes) return;
-  frame(drawn, "is-open", map.open && placeOf(axes, map.open));
-  frame(drawn, "is-pointed-at", map.cursor && placeOf(axes, map.cursor));
+  const pointedAt = map.hovered || map.cursor;
+  const cell = pointedAt && placeOf(map, axes, pointedAt);
+  frame(drawn, "is-row", cell && { ...cell, left: axes.x.offset, width: axes.x.length });
+  frame(drawn, "is-column", cell && { ...cell, top: axes.y.offset, height: axes.y.length });
+  frame(drawn, "is-open", map.open && placeOf(map, axes, map.open));
+  frame(drawn, "is-pointed-at", cell);
+}
+
+/** Where a cell is within its figure; null where it is not drawn. @param {MapState} map @param {Place} cell */
+export function boxOf(map, cell) {
+  const axes = axesOf(graph(map));
+  return axes && placeOf(map, axes, cell);
 }
 
 function frame(drawn, name, place) {
@@ -25,10 +35,11 @@ function frame(drawn, name, place) {
   return box;
 }
 
-/** Where a cell is within the figure, or null where a zoom has left it out.
-    @param {{ x: Axis, y: Axis }} axes @param {Place} place */
-function placeOf({ x, y }, { row, column }) {
-  const [left, width] = span(x, column - 0.5, column + 0.5);
+/** Where a cell is within the figure, or null where a zoom has left it out; it may share its column.
+    @param {MapState} map @param {{ x: Axis, y: Axis }} axes @param {Place} place */
+function placeOf(map, { x, y }, { row, column }) {
+  const first = column - (column % map.width);
+  const [left, width] = span(x, first - 0.5, first + map.width - 0.5);
   const [top, height] = span(y, row + 0.5, row - 0.5);
   return width > 0 && height > 0 ? { left, top, width, height } : null;
 }

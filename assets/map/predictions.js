@@ -90,7 +90,7 @@ export function topOf({ map, row, position }) {
   return Array.from({ length: k }, (_, rank) => {
     const index = (row * tokens + position) * k + rank;
     const id = bitsAt(ids, index * idBits, idBits);
-    return { text: texts[id] ?? `id ${id}`,
+    return { id, text: texts[id] ?? `id ${id}`,
              probability: bitsAt(probabilities, index * probabilityBits, probabilityBits) / 1000 };
   });
 }

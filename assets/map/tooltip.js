@@ -1,26 +1,34 @@
-/* What a cell says when the pointer is over it. Composed here from arrays that are already in the
-   browser: no request for a hover. One tooltip serves every map of the page. */
+/* The box beside the cell that is pointed at. It is small where the panel beside the map says the rest, and says all
+   there is where no panel is in sight. It never lies over the cell itself, nor over its row and column if there is
+   room elsewhere. One tooltip serves every map of the page. */
 
-/** @import { Cell, CellLine } from "./types.js" */
+/** @import { Cell } from "./types.js" */
 import { element } from "../base/elements.js";
-import { intensityText, percent, valueText } from "../base/numbers.js";
-import { describe } from "./cells.js";
-import { sharing } from "./pooling.js";
+import { emit } from "../base/events.js";
+import { valueText } from "../base/numbers.js";
+import { columnName, firstGuess, guesses, heading, moreValues, ownValue, place } from "./cell_words.js";
+import { boxOf } from "./outlines.js";
 import { topOf } from "./predictions.js";
-import { partOf } from "./state.js";
+import { isPanelBeside } from "./room.js";
+import { graph, partOf } from "./state.js";
+
+const AWAY = 6; // pixels from the cell
 
 let box = null;
-/** @type {[Cell, any] | null} */
+/** @type {Cell | null} */
 let shown = null;
 
-/** @param {Cell} cell @param {{ clientX: number, clientY: number, clear?: number }} event */
-export function showTooltip(cell, event) {
-  shown = [cell, event];
+/** @param {Cell} cell */
+export function showTooltip(cell) {
+  shown = cell;
   box = box || document.body.appendChild(element("div", "tooltip"));
   box.setAttribute("role", "status");
-  box.replaceChildren(...contents(cell));
+  const isSmall = isPanelBeside(cell.map);
+  box.classList.toggle("is-small", isSmall);
+  box.replaceChildren(...(isSmall ? [heading(cell), ...columnName(cell), ownValue(cell), ...firstGuess(cell)]
+    : [heading(cell), place(cell), ownValue(cell), ...moreValues(cell), ...guesses(cell)]));
   box.classList.add("is-shown");
-  place(event);
+  putBeside(cell);
 }
 
 export function hideTooltip() {
@@ -28,59 +36,11 @@ export function hideTooltip() {
   if (box) box.classList.remove("is-shown");
 }
 
-export const refreshTooltip = () => shown && showTooltip(...shown);
-
-/** @param {Cell} cell */
-function contents(cell) {
-  const { map, row, column, position, value, intensity } = cell;
-  const { meta } = map;
-  const head = element("div", "tooltip-head");
-  head.append(element("code", "", meta.tokens[column]), element("span", "", `layer ${meta.layers[row]}`));
-  const where = [meta.names?.[column], meta.ids && `position ${position}`,
-                 Number.isInteger(meta.ids?.[column]) && `id ${meta.ids[column]}`].filter(Boolean).join(" · ");
-  const parts = [head, element("div", "tooltip-where", where),
-                 line(meta.name, valueText(value, meta.unit))];
-  if (intensity !== undefined && Number.isFinite(value)) {
-    parts.push(line("intensity", intensityText(intensity)));
-  }
-  parts.push(...neighbours(cell));
-  if (meta.source) parts.push(element("div", "tooltip-where", `by the ${meta.source}`));
-  if (meta.probe) parts.push(line("probe of", meta.probe));
-  parts.push(...(meta.lines || []).map((more) =>
-    line(more.labels?.[column] || more.label, moreText(more, row, column))));
-  return meta.predictions ? [...parts, ...nextTokens(cell)] : parts;
-}
-
-/** What else is in the cell's column, where several tokens share one. */
-function neighbours({ map, row, column }) {
-  const shared = sharing(map, row, column);
-  if (!shared || shared.tokens === 1) return [];
-  const { tokens, unit } = map.meta;
-  const said = element("div", "tooltip-where",
-    `${shared.tokens} tokens share this column; drawn is the furthest from the layer's median, `);
-  said.append(shared.drawn === column ? "this one" : element("code", "", tokens[shared.drawn]));
-  const value = (at) => valueText(describe(map, row, at).value, unit);
-  return [said, ...shared.sinks.map((at) => line(`▾ ${tokens[at]}, a sink, not drawn`, value(at)))];
-}
-
-function line(label, text) {
-  const made = element("div", "tooltip-value");
-  made.append(element("span", "", label), element("strong", "", text));
-  return made;
-}
-
-/** A number of a cell besides its own, or an interval. @param {CellLine} line */
-function moreText({ values, upper, unit }, row, column) {
-  const number = (rows) => valueText(rows[row][rows[row].length > 1 ? column : 0] ?? NaN, unit);
-  return upper ? `${number(values)} to ${number(upper)}` : number(values);
-}
-
-function nextTokens(cell) {
-  const top = topOf(cell);
-  if (top) return [element("div", "tooltip-title", "next token, read at this layer"), ...top.map(bar)];
-  const why = cell.map.predictions.failed ? "predictions could not be fetched; press Run to try again"
-    : "predictions are on their way …";
-  return [element("div", "tooltip-title", why)];
+/** Its predictions have come. */
+export function refreshTooltip() {
+  if (!shown) return;
+  showTooltip(shown);
+  emit("hover", { map: shown.map, cell: shown });
 }
 
 /** One line for screen readers. @param {Cell} cell */
@@ -93,19 +53,16 @@ export function say(cell) {
     + `token ${meta.tokens[column]}, ${valueText(value, meta.unit)}${top ? `, next ${top[0].text}` : ""}`;
 }
 
-function bar({ text, probability }) {
-  const line = element("div", "tooltip-bar");
-  const progress = Object.assign(document.createElement("progress"), { max: 1, value: probability });
-  line.append(element("code", "", text), progress, element("span", "", percent(probability)));
-  return line;
-}
-
-/** Beside what is pointed at, `clear` pixels further where that is a cell's middle. */
-function place({ clientX, clientY, clear = 0 }) {
+/** Right of the cell and below it, or on the other side where the window ends. @param {Cell} cell */
+function putBeside(cell) {
+  const figure = graph(cell.map).getBoundingClientRect();
+  const around = boxOf(cell.map, cell) || { left: 0, top: 0, width: 0, height: 0 };
+  const [left, top] = [figure.left + around.left, figure.top + around.top];
   const { offsetWidth: width, offsetHeight: height } = box;
-  const away = 16 + clear;
-  const right = clientX + away + width < window.innerWidth;
-  const left = right ? clientX + away : Math.max(8, clientX - away - width);
-  const top = Math.min(Math.max(8, clientY - height / 2), window.innerHeight - height - 8);
-  box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  const beyond = left + around.width + AWAY;
+  const under = top + around.height + AWAY;
+  const x = beyond + width < window.innerWidth - 8 ? beyond : left - AWAY - width;
+  const y = under + height < window.innerHeight - 8 ? under : top - AWAY - height;
+  const kept = Math.min(Math.max(8, y), window.innerHeight - height - 8);
+  box.style.transform = `translate(${Math.round(Math.max(8, x))}px, ${Math.round(kept)}px)`;
 }

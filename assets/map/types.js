@@ -108,7 +108,8 @@
  * @property {string | null} key names the text and the columns; pins and zoom belong to one key
  * @property {string | null} subject names the key, the measure and its scale
  * @property {any} figure the server's, as it came
- * @property {boolean} isNarrow whether it was drawn for a narrow window
+ * @property {string} profiles which are beside and below it: "layers", "layers and tokens" or "none"
+ * @property {string} room what it was laid out for
  * @property {FigureMeta | null} meta null until a figure has come
  * @property {Float32Array | null} z of every cell, row by row
  * @property {number} rows
@@ -121,7 +122,8 @@
  * @property {number} width how many tokens share a column on screen
  * @property {Int32Array | null} source the column that is drawn in each bin, row by row
  * @property {Ranges | null} ranges
- * @property {Place | null} cursor the cell that is pointed at
+ * @property {Place | null} cursor the cell that is pointed at by key, by finger, or on another map
+ * @property {Place | null} hovered the cell that a mouse is on
  * @property {Place | null} open
  * @property {Place | null} before the cell that was open before a double click
  * @property {Place | null} tapped the cell that a finger has read

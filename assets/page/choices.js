@@ -12,6 +12,9 @@ export function chooseExample(text) {
   return [text, { text, at: Date.now() }];
 }
 
+/** Dash calls this with what a map is of: of an example there is a sentence on what to look at. */
+export const sayLookFor = (request, sentences) => sentences[request?.text] || "";
+
 /** Dash calls this with a scale and a measure. Only an intensity is found over a range of cells; raw and log10
     draw the numbers themselves. A probe score has one scale, on which a colour means the same number on every map. */
 export const needsRange = (scale, measure) => [

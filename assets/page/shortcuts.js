@@ -4,15 +4,16 @@ import { propsOf } from "../base/dash_internals.js";
 import { onPage } from "../base/events.js";
 
 export function startShortcuts() {
+  onPage("click", ({ target }) => target.closest?.(".keys-button") && showKeys());
   onPage("keydown", (event) => {
-    if (event.key === "?" && !event.target.closest("textarea, input:not([type=radio], [type=checkbox])")) {
-      /** @type {HTMLDialogElement} */ (document.getElementById("page-keys"))?.showModal();
-    }
+    if (event.key === "?" && !event.target.closest("textarea, input:not([type=radio], [type=checkbox])")) showKeys();
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     runWhenHeard(document.activeElement);
   });
 }
+
+const showKeys = () => /** @type {HTMLDialogElement} */ (document.getElementById("page-keys"))?.showModal();
 
 /** Dash learns a text a moment after its last key; run at once, the view would run the text before it. */
 async function runWhenHeard(box) {

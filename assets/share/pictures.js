@@ -5,7 +5,7 @@ import { escapeHtml as plain } from "../base/elements.js";
 import { libraryAddress, NO_CLOUD, plotScript, toImage } from "../base/plotly_internals.js";
 import { describe } from "../map/cells.js";
 import { coloursOf } from "../base/colours.js";
-import { widthFor } from "../map/fitting.js";
+import { widthFor } from "../map/room.js";
 import { marks } from "../map/marks.js";
 import { graph } from "../map/state.js";
 import { download, fileName } from "./download.js";
@@ -99,7 +99,7 @@ export async function savePage(map) {
   const heatmap = { ...data[0], ...wholeMap(map), hoverinfo: undefined, hoverongaps: false };
   Object.assign(layout, { width: undefined, autosize: true, dragmode: "zoom" });
   const figure = JSON.stringify({ data: [heatmap, ...data.slice(1)], layout, config: NO_CLOUD });
-  const width = widthFor(LEAST_COLUMN * map.columns);
+  const width = widthFor(map, LEAST_COLUMN * map.columns);
   const page = pageOf(titles(map)[0], library, figure.replaceAll("<", "\\u003c"), width);
   const blob = new Blob([page], { type: "text/html" });
   return download(blob, fileName(map, "html"));

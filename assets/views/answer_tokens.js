@@ -24,13 +24,36 @@ export function drawTokens(data) {
   shown = data;
   if (!isOnScreen) {
     cursor = null;
-    stream().replaceChildren(...parts(data), note());
+    const made = [...parts(data)];
+    const asked = made.filter((part) => !isSaid(part));
+    stream().replaceChildren(said([...made.filter(isSaid), note()]), prompt(asked));
   }
   paint();
 }
 
 const hasSameTokens = (one, other) => !one.isGrowing && JSON.stringify([one.texts, one.ids, one.probabilities])
   === JSON.stringify([other.texts, other.ids, other.probabilities]);
+
+const isSaid = (part) => part.matches(".is-answer, .is-end");
+
+function said(parts) {
+  const line = element("div", "said");
+  line.append(...parts);
+  return line;
+}
+
+/** What was asked, folded to one line of which the question is the part that is never cut. */
+function prompt(parts) {
+  const folded = element("details", "asked");
+  const line = element("summary");
+  line.append(element("span", "part-of", "prompt"), ...parts.map((part) => {
+    const texts = [...part.querySelectorAll(".token")].map((one) => one.textContent);
+    return element("code", part.classList.contains("is-question") ? "is-question" : "", texts.join(""));
+  }));
+  folded.append(line, ...parts);
+  if (stream().querySelector("details.asked[open]")) folded.setAttribute("open", "");
+  return folded;
+}
 
 function* parts(data) {
   let at = 0;

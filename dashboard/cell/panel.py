@@ -37,18 +37,19 @@ def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
 
 
 def empty_cell() -> Component:
-    """Panel shown until a cell is opened."""
+    """How a map is read, shown while no cell is open."""
     return html.Div(
         [
-            html.H2("No cell open", className="cell-title"),
+            html.H2("How to read this map", className="cell-title"),
             html.P(
                 "Each column is a token, each row a layer: the text enters at the bottom, and the "
-                "model's answer leaves at the top. The darker a cell, the higher its value.",
+                "model's answer leaves at the top. The bar below the map says which colours are "
+                "high.",
                 className="muted",
             ),
             html.P(
                 [
-                    html.Span("Hover over a cell to read it, click it to open it here:",
+                    html.Span("Hover over a cell to read it here, click it to keep it:",
                               className="by-mouse"),
                     html.Span("Tap a cell to read it, tap it again to open it here:",
                               className="by-finger"),

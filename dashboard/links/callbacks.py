@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Field, Kind, UrlState, read_link
 from dashboard.maps.map_data import CellText
-from dashboard.page.ids import WAYS_TO_SHOW, MapIds, Share
+from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds, Share
 from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 
 
@@ -36,6 +36,7 @@ def map_fields(ids: MapIds, prefix: str = "") -> tuple[Field, ...]:
         Field(f"{prefix}cells", ids.cells, kind=Kind.CHOICE, choices=_values(CellText),
              default=CellText.AUTO.value),
         Field(f"{prefix}show", ids.show, kind=Kind.CHOICE, choices=("map", "table")),
+        profiles_field(ids, f"{prefix}profiles"),
     )  # fmt: skip
 
 
@@ -46,6 +47,11 @@ def _values(choices: type[StrEnum]) -> tuple[str, ...]:
 def show_field(ids: MapIds, name: str) -> Field:
     """Field of a link: how a card with words shows its map."""
     return Field(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW)
+
+
+def profiles_field(ids: MapIds, name: str) -> Field:
+    """Field of a link: which profiles a map has."""
+    return Field(name, ids.profiles, kind=Kind.CHOICE, choices=PROFILES, default=PROFILES[0])
 
 
 def link_parts(views: Sequence[UrlState]) -> list[Component]:

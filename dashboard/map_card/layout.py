@@ -5,6 +5,7 @@ one page. ``dashboard.map_card.callbacks`` ties them to a backend; ``assets/map/
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -14,109 +15,150 @@ from dashboard.cell.panel import empty_cell
 from dashboard.drawing.figures import GRAPH_CONFIG, empty_figure
 from dashboard.links.menu import ALL, ShareOption, share_menu
 from dashboard.map_card.measure_controls import cell_text_select
-from dashboard.maps.measure_choices import MeasureChoices, measure_select
-from dashboard.page.components import hinted_select, range_slider, segments
-from dashboard.page.ids import WAYS_TO_SHOW, MapIds
+from dashboard.maps.measure_choices import FIRST_MEASURE, MeasureChoices, measure_select
+from dashboard.page.components import hinted_select, menu, range_slider, segments
+from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds
 from dashboard.page.static_html import static_html
-from model_backend import Scale, Span
+from model_backend import Measure, Scale, Span
 
 
-def map_area(ids: MapIds, controls: Sequence[Component]) -> Component:
-    """A whole map: its card with these controls, the opened cell beside it, the reading below."""
+@dataclass(frozen=True)
+class Controls:
+    """Controls of a map: those in a line above it, and those behind View."""
+
+    line: Sequence[Component] = ()
+    behind: Sequence[Component] = ()
+    are_named: bool = False
+    """Whether the facts, which begin with the map's name, stand in that line and not below."""
+
+
+def map_area(ids: MapIds, controls: Controls, *first: Component) -> Component:
+    """A whole map: its card with these controls; beside it the reading, or a cell of it.
+
+    ``first`` stands above the reading.
+    """
+    pinned = html.Section(id=ids.compared, className="card compared")
     return html.Div(
         [
             map_card(ids, controls, ways=ALL),
-            cell_beside(ids, empty_cell()),
-            html.Div(
-                [
-                    html.Section(id=ids.compared, className="card compared"),
-                    html.Section(id=ids.reading, className="card reading-card"),
-                ],
-                className="below-map",
-            ),
+            cell_beside(ids, empty_cell(), reading=[*first, reading_place(ids)]),
+            html.Div(pinned, className="below-map"),
         ],
         className="map-and-cell",
     )
 
 
-def cell_beside(ids: MapIds, empty: Component, *, by_callback: bool = False) -> Component:
-    """The opened cell's panel: ``empty`` if there is none, and which one it will be on its way.
+def cell_beside(
+    ids: MapIds,
+    empty: Component,
+    *,
+    by_callback: bool = False,
+    reading: Sequence[Component] = (),
+) -> Component:
+    """The panel beside a map: the open cell, or the one that is pointed at, or the reading.
 
-    ``assets/cell/open_cell.js`` fetches and shows what is opened, unless a callback does.
+    ``assets/cell/open_cell.js`` fetches and shows what is opened, unless a callback does;
+    ``assets/cell/hovered.js`` shows what is pointed at. ``empty`` says how the map is read.
     """
     fetched = {} if by_callback else {"data-parts": "[]"}
     bars = [html.Div(className="bar") for _ in range(8)]
     head = html.H2([html.Code(), html.Span()], className="cell-title")
-    waiting = html.Div(static_html([head, *bars]), id=ids.waiting, className="waiting")
+    at_rest = [*reading, html.Div(static_html(empty))]
+    kept = [
+        html.Div(static_html([head, *bars]), id=ids.waiting, className="waiting"),
+        html.Div(id=ids.cell, className="opened", **fetched),
+        html.Div(at_rest, className="no-cell"),
+    ]
     return html.Aside(
-        [
-            waiting,
-            html.Div(id=ids.cell, className="opened", **fetched),
-            html.Div(static_html(empty), className="no-cell"),
-        ],
+        [html.Div(kept, className="kept"), html.Div(id=ids.hovered, className="hovered")],
         id=ids.panel,
         className="card cell",
-        **{"aria-label": "The opened cell"},
+        **{"aria-label": "Reading and cells"},
     )
+
+
+def reading_place(ids: MapIds) -> Component:
+    """Place of the sentences about a map."""
+    return html.Section(id=ids.reading, className="reading-card")
 
 
 def map_card(
     ids: MapIds,
-    controls: Sequence[Component],
+    controls: Controls,
     *,
     ways: Sequence[ShareOption],
     columns: str = "Tokens",
     has_words: bool = False,
 ) -> Component:
-    """The map under its controls, with its sliders, and the stores that say what it shows.
+    """The map under one line of controls, and the stores that say what it shows.
 
     Args:
         ids: the prefix of its parts.
-        controls: what stands above it.
+        controls: those of its view.
         ways: what the Share menu offers.
         columns: what the columns' slider is called.
         has_words: whether the table and the reading are shown in the card, where they are chosen.
     """
-    show = segments(ids.show, "Show as", WAYS_TO_SHOW)
-    controls = [*controls, html.Div(show, className="how")] if has_words else controls
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
-    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored)
-    ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, columns)]
+    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored,
+              ids.in_view)  # fmt: skip
+    facts = html.Div(id=ids.facts, className="facts")
+    bar = [
+        *([facts] if controls.are_named else []),
+        html.Div(list(controls.line), className="controls"),
+        _view_menu(ids, controls.behind, columns, WAYS_TO_SHOW if has_words else WAYS_TO_SHOW[:2]),
+        share_menu(ids, ways),
+    ]
     return html.Section(
         [
             *(dcc.Store(id=id_) for id_ in stores),
-            html.Div(list(controls), className="controls"),
-            html.Div(
-                [html.Div(id=ids.facts, className="facts"), share_menu(ids, ways)],
-                className="map-head",
-            ),
+            html.Div(bar, className="map-bar"),
             html.Div(id=ids.table),
             *([html.Div(id=ids.reading, className="reading-card")] if has_words else []),
             html.Div([graph, html.Div(id=ids.status, className="status")], className="plot"),
             live,
-            html.Div(ranges, className="ranges"),
-            html.P(id=ids.pooled, className="muted", hidden=True),  # assets/map/pooling.js
-            html.Div(id=ids.notes, className="notes muted"),
+            html.Div(
+                [
+                    *([] if controls.are_named else [facts]),
+                    html.P(id=ids.pooled, hidden=True),  # assets/map/pooling.js
+                    html.Div(id=ids.notes, className="notes"),
+                ],
+                className="map-foot muted",
+            ),
         ],
         id=ids.card,
         className="card map",
     )
 
 
-def measure_controls(ids: MapIds) -> list[Component]:
-    """Controls of what is drawn of an inspection, for ``map_area``; ``register_map`` reads them."""
-    measure = measure_select(ids.measure, MeasureChoices(), className="measure")
+def _view_menu(
+    ids: MapIds, controls: Sequence[Component], columns: str, ways: Sequence[str]
+) -> Component:
+    """Everything that changes how a map looks and not what it says."""
+    ranges = [range_slider(ids.layers, "Layers"), range_slider(ids.tokens, columns)]
+    shown = [
+        segments(ids.show, "Show as", ways),
+        segments(ids.profiles, "Profiles", PROFILES),
+    ]
+    parts = [*controls, *shown, html.Div(ranges, className="ranges")]
+    return menu("View", parts, "view-menu")
+
+
+def measure_controls(ids: MapIds, first: Measure = FIRST_MEASURE) -> Controls:
+    """Controls of what is drawn of an inspection, for ``map_area``; ``register_map`` reads them.
+
+    ``first`` is the measure that is chosen before anybody has chosen one.
+    """
+    measure = measure_select(ids.measure, MeasureChoices(), value=first.value, className="measure")
     site = hinted_select(ids.site, "Site", [], className="site")
-    first = [measure, html.Div(id=ids.definition, className="definition"), site, _probes(ids)]
-    more = [
+    definition = html.Div(id=ids.definition, className="definition")
+    colours = [
         segments(ids.scale, "Scale", [scale.value for scale in Scale]),
         segments(ids.span, "Colour range", [span.value for span in Span]),
-        cell_text_select(ids),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
-        segments(ids.show, "Show as", ["map", "table"]),
     ]
-    return [html.Div(first, className="what"), html.Div(more, className="how")]
+    return Controls([measure, definition, site, cell_text_select(ids), _probes(ids)], colours)
 
 
 def _probes(ids: MapIds) -> Component:

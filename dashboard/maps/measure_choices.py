@@ -27,6 +27,8 @@ from model_backend import (
 )
 
 FIRST_MEASURE = Measure.LENS_CONFIDENCE
+INSTEAD = (FIRST_MEASURE, Measure.UPDATE_SIZE)
+"""Measures to show where the chosen one does not exist: an encoder has no next token."""
 WHEN_CHOSEN = "computed when chosen"
 
 
@@ -49,8 +51,8 @@ class MeasureChoices:
         ]
 
     def choose(self, measure: Measure) -> Measure:
-        """The measure itself, or the first one that can be had."""
-        offered = (one for one in (measure, *Measure) if not self.why_not(one))
+        """The measure itself, or the first one that this model has."""
+        offered = (one for one in (measure, *INSTEAD, *Measure) if not self.why_not(one))
         return next(offered, measure)
 
     def why_not(self, measure: Measure) -> Reason | None:
@@ -71,14 +73,8 @@ class MeasureChoices:
 
 def measure_select(id_: str, choices: MeasureChoices, **more: Any) -> Component:
     """The box in which a map's measure is chosen."""
-    return hinted_select(
-        id_,
-        "Measure",
-        choices.measures(),
-        value=FIRST_MEASURE.value,
-        maxDropdownHeight=420,
-        **more,
-    )
+    chosen = {"value": FIRST_MEASURE.value, "maxDropdownHeight": 420, **more}
+    return hinted_select(id_, "Measure", choices.measures(), **chosen)
 
 
 def find_choices(backend: Backend, inspection: Inspection) -> MeasureChoices:

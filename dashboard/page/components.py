@@ -1,6 +1,7 @@
 """Pieces of the page that are made from results: facts, notes and choices."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -66,15 +67,41 @@ def model_select(id_: str, cards: Sequence[ModelCard], **more: Any) -> Component
     return hinted_select(id_, "Model", model_choices(cards), value=first, className="model", **more)
 
 
-def example_chips(id_: str, examples: Mapping[str, str]) -> Component:
-    """Names of examples to choose from; one tab stop for all (assets/page/tab_stops.js)."""
+@dataclass(frozen=True)
+class Example:
+    """Something to start from."""
+
+    name: str
+    value: str
+    look_for: str = ""
+    """A sentence on what to look at."""
+
+
+def example_chips(id_: str, examples: Sequence[Example]) -> Component:
+    """Examples to choose from; one tab stop for all (assets/page/tab_stops.js)."""
     chips = [
-        dmc.Chip(name, value=value, size="xs", tabIndex=-1 if at else 0)
-        for at, (name, value) in enumerate(examples.items())
+        dmc.Chip(
+            [html.Strong(one.name), html.Span(one.look_for, className="muted")],
+            value=one.value,
+            size="xs",
+            tabIndex=-1 if at else 0,
+        )
+        for at, one in enumerate(examples)
     ]
     named = {"aria-label": "Examples"}
     group = dmc.ChipGroup(chips, id=id_)
     return html.Div(group, role="radiogroup", className="chips", **named)
+
+
+def menu(label: str, parts: Sequence[Component], kind: str) -> Component:
+    """A button that opens what is behind it, below it (assets/page/menus.js closes it again)."""
+    behind = html.Div(list(parts), className="menu-parts")
+    return html.Details([html.Summary(label), behind], className=f"menu {kind}")
+
+
+def over(*notices: Component) -> Component:
+    """Notices over what is below them: nothing moves when one comes or goes."""
+    return html.Div(list(notices), className="over")
 
 
 def definition_mark(text: str) -> Component:

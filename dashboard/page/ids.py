@@ -41,6 +41,15 @@ class Explore(StrEnum):
     RUN = "explore-run"
     EXAMPLE = "explore-example"
     CHOSEN = "explore-chosen"
+    SENTENCES = "explore-sentences"
+    LOOK_FOR = "explore-look-for"
+    EDITED = "explore-edited"
+    RUN_EDITED = "explore-run-edited"
+    SPACE = "explore-space"
+    TRIM = "explore-trim"
+    LONG = "explore-long"
+    LIMIT = "explore-limit"
+    SHORTEN = "explore-shorten"
     OFFER = "explore-offer"
     USE = "explore-use"
 
@@ -93,6 +102,10 @@ WAYS_TO_SHOW = ("map", "table", "reading")
 """Ways to show a map in its card: picture, numbers, or with sentences above it."""
 
 
+PROFILES = ("layers", "layers and tokens", "none")
+"""Profiles that a map may have beside and below it."""
+
+
 def view_id(name: str) -> str:
     """The section that holds a view."""
     return f"view-{name}"
@@ -118,7 +131,8 @@ class MapIds:
     prefix: str
 
     # Stores: what the map is of, its figure, the open cell, the pinned cells, the sites there are,
-    # the cells whose probe scores are asked for, and those scores.
+    # the cells whose probe scores are asked for, and those scores; the first and last row and the
+    # first and last column in view, or None for the whole map.
     request = _Part()
     drawing = _Part()
     opened = _Part()
@@ -126,6 +140,7 @@ class MapIds:
     offers = _Part()
     scoring = _Part()
     scored = _Part()
+    in_view = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()
@@ -139,6 +154,7 @@ class MapIds:
     sinks = _Part()
     cells = _Part()
     show = _Part()
+    profiles = _Part()
     # The card and what is in it.
     card = _Part()
     facts = _Part()
@@ -154,6 +170,7 @@ class MapIds:
     panel = _Part()
     waiting = _Part()
     cell = _Part()
+    hovered = _Part()
     compared = _Part()
     reading = _Part()
 

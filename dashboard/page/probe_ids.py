@@ -16,6 +16,8 @@ class Probe(StrEnum):
     """Ids of maps and studies; assets/views/studies.js names some of them too."""
 
     STUDIES = "study-shelf"
+    CHANGED = "studies-changed"
+    """A store: what was renamed or deleted last."""
     IMPORT = "study-import"
     HEADLINE = "study-headline"
     RIVALS = "study-rivals"

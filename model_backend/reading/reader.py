@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Bool
 
 from model_backend.api.grid import LayerTokenGrid
-from model_backend.grids.without_say import without_say
 from model_backend.reading.material.evidence import Evidence
+from model_backend.reading.material.masked import masked
 from model_backend.reading.material.observations import (
     MOST_AT_FIRST,
     Kind,
@@ -47,7 +47,7 @@ def read_grid(
     """
     left_out = np.zeros(grid.values.shape[1], dtype=bool) if left_out is None else left_out
     repeated = find_repeated(grid)
-    seen = see(grid, without_say(grid) | left_out | repeated, evidence)
+    seen = see(grid, masked(grid) | left_out | repeated, evidence)
     rest = list(not_counted(grid, left_out & ~repeated, repeated))
     if seen is None:
         return Reading((_empty(grid), *rest))

@@ -51,5 +51,5 @@ def console(page: Page) -> Iterator[list[str]]:
 def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
     """The page as it is after the first map."""
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     yield page

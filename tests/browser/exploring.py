@@ -55,6 +55,24 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def open_view(page: Page, prefix: str = "explore") -> None:
+    """Open the menu with the less usual controls of a map."""
+    menu = page.locator(f"#{prefix}-card .view-menu")
+    if menu.get_attribute("open") is None:
+        menu.locator("> summary").click()
+
+
+def open_examples(page: Page) -> None:
+    menu = page.locator(".view:not([hidden]) .examples")
+    if menu.get_attribute("open") is None:
+        menu.locator("> summary").click()
+
+
+def choose_example(page: Page, name: str) -> None:
+    open_examples(page)
+    page.locator(".view:not([hidden]) .examples").get_by_text(name, exact=True).click()
+
+
 def wait_for_name(page: Page, name: str) -> None:
     page.wait_for_function(
         "name => layerscope.maps.explore.meta.name === name", arg=name, timeout=WAIT

@@ -15,7 +15,7 @@ from werkzeug.security import generate_password_hash
 from dashboard.factory import VIEWS
 from model_backend import Measure
 from model_backend.probing.storage.study_files import write_study
-from tests.browser.exploring import MAP, WAIT, wait_for_map
+from tests.browser.exploring import MAP, WAIT, open_view, wait_for_map
 from tests.browser.serving import serving
 from tests.browser.test_sign_in import sign_in
 from tests.model_backend.fake_study_service import make_study
@@ -79,6 +79,7 @@ def test_explore_has_no_serious_fault(explore: Page) -> None:
     assert in_both_schemes(explore) == []
     explore.locator("#explore-card .share summary").click()
     on_a_phone(explore)
+    open_view(explore)
     explore.locator("#explore-show").get_by_text("table").click()
     expect(explore.locator("#explore-card .ag-row").first).to_be_visible(timeout=WAIT)
     explore.get_by_label("Text", exact=True).fill("")
@@ -146,7 +147,7 @@ def test_signing_in_and_probe_have_no_serious_fault(page: Page, with_studies: st
     expect(page.get_by_role("alert")).to_be_visible()
     assert in_both_schemes(page) == []
     sign_in(page, "open sesame")
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.goto(f"{with_studies}/#probe/published/Math")
     expect(page.locator("#probe-heatmap .hm image")).to_have_count(1, timeout=WAIT)
     open_a_cell(page, "probe")
@@ -193,7 +194,8 @@ def test_the_first_tab_stop_skips_to_the_map_of_the_view(
 
 def test_the_link_skips_to_the_table_that_is_shown_instead(page: Page, server: str) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
+    open_view(page)
     page.locator("#explore-show").get_by_text("table", exact=True).click()
     expect(page.locator("#explore-card .grid-table [role=row]").first).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Skip to the map").focus()
@@ -212,19 +214,17 @@ def test_before_there_is_a_map_the_link_skips_to_its_card(page: Page, server: st
 
 def test_examples_are_one_tab_stop_and_arrows_choose_none(page: Page, server: str) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
-    page.get_by_role("button", name="Run").focus()
+    wait_for_map(page, "Peru")
+    page.locator("#view-explore .examples > summary").press("Enter")
     page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(page.locator("#explore-special-tokens")).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    expect(page.get_by_role("radio", name="A fact")).to_be_focused()
+    expect(page.get_by_role("radio", name="A capital")).to_be_focused()
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft"):
         page.keyboard.press(key)
     expect(page.get_by_role("radio", name="Repetition")).to_be_focused()
-    expect(page.locator("#explore-text")).to_contain_text("Eiffel")
+    expect(page.locator("#explore-text")).to_contain_text("Italy")
     page.keyboard.press("Tab")
     expect(page.locator("#explore-special-tokens")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
     wait_for_map(page, "three")
+    expect(page.locator("#view-explore .examples > summary")).to_be_focused()

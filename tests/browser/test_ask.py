@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import WAIT, wait_for_drawn
+from tests.browser.exploring import WAIT, choose_example, wait_for_drawn
 
 ANSWER = "#ask-stream .part.is-answer .token"
 MAP = "#ask-heatmap .js-plotly-plot"
@@ -46,7 +46,7 @@ def test_a_question_is_answered_token_by_token_and_its_map_has_named_columns(ask
     assert marked(ask) == "Rome"
     assert "% likely" in (ask.locator(ANSWER).first.get_attribute("title") or "")
     labels = ask.locator("#ask-stream .part-name").all_text_contents()
-    assert labels == ["template", "question", "template", "answer", "end"]
+    assert labels == ["answer", "end", "template", "question", "template"]
     shown = meta(ask)
     under = dict(zip(shown["names"], shown["tokens"], strict=True))
     assert under["exact_answer_first"] == under["exact_answer_last"] == "·Rome"
@@ -93,7 +93,7 @@ def test_the_mark_is_corrected_by_dragging_by_clicking_and_from_the_keyboard(ask
 
 
 def test_an_example_without_an_exact_answer_says_so(ask: Page) -> None:
-    ask.get_by_text("A city like its country").click()
+    choose_example(ask, "A city like its country")
     verdict = ask.locator("#ask-verdict")
     expect(verdict).to_contain_text("not found", timeout=WAIT)
     expect(verdict).to_contain_text("✓ right")

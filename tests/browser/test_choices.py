@@ -9,6 +9,7 @@ from tests.browser.exploring import (
     MAP,
     WAIT,
     choose,
+    open_view,
     point,
     run,
     value_at,
@@ -57,6 +58,7 @@ def test_attention_is_measured_when_it_is_chosen_and_the_page_says_so(explore: P
 @pytest.mark.parametrize("scale", ["Intensity 0.5–1.0", "raw", "log10"])  # noqa: RUF001
 def test_every_scale_draws_and_gives_the_same_value(explore: Page, scale: str) -> None:
     before = value_at(explore, 3, 4)
+    open_view(explore)
     explore.locator("#explore-scale").get_by_text(scale, exact=True).click()
     wait_for_scale(explore, scale)
     assert value_at(explore, 3, 4) == before
@@ -82,7 +84,7 @@ def test_a_model_that_is_missing_says_so_and_the_others_go_on(page: Page, server
     expect(page.get_by_role("option", name="nobody/has-this-model (failed)")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Use builtin instead").click()
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
 
 
 def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: Page) -> None:
@@ -90,5 +92,5 @@ def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: P
     expect(explore.get_by_role("alert")).to_contain_text("takes")
     choose(explore, "Measure", "lens entropy")
     wait_for_name(explore, "lens entropy")
-    assert "·Paris" in explore.locator(f"{MAP} .xtick").all_text_contents()
-    expect(explore.locator("#explore-facts")).to_contain_text("Eiffel")
+    assert "·Peru" in explore.locator(f"{MAP} .xtick").all_text_contents()
+    expect(explore.locator("#explore-facts")).to_contain_text("Italy")

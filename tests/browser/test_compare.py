@@ -153,7 +153,7 @@ def test_back_from_compare_with_leads_to_the_map_it_came_from(
     page: Page, server: str, console: list[str]
 ) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
     page.wait_for_timeout(1000)
     explore = page.url
@@ -170,7 +170,8 @@ def test_back_from_compare_with_leads_to_the_map_it_came_from(
     expect(page.locator("#view-compare")).to_be_visible(timeout=WAIT)
     page.wait_for_timeout(2000)
     assert page.url == compare
-    assert page.evaluate("() => layerscope.maps.right.meta.request.text").startswith("The Eiffel")
+    text = page.evaluate("() => layerscope.maps.right.meta.request.text")
+    assert text.startswith("The capital of Italy")
 
 
 def test_a_link_to_an_answer_is_one_step_of_the_history(

@@ -9,6 +9,7 @@ from model_backend import Measure
 from tests.browser.exploring import (
     MAP,
     choose,
+    choose_example,
     hover,
     point,
     run,
@@ -20,7 +21,7 @@ from tests.browser.exploring import WAIT as WAIT  # others import it from here
 
 def test_the_examples_map_appears_by_itself(explore: Page) -> None:
     ticks = explore.locator(f"{MAP} .xtick").all_text_contents()
-    assert "·Paris" in ticks
+    assert "·Peru" in ticks
     rows = explore.locator(f"{MAP} .ytick").all_text_contents()
     assert rows[0] == "embed"
 
@@ -30,10 +31,11 @@ def test_a_hover_reads_the_cell_and_asks_the_server_nothing(explore: Page) -> No
     expect(explore.locator(".tooltip-bar")).to_have_count(5)
     requests: list[Request] = []
     explore.on("request", lambda request: requests.append(request))
-    tooltip = hover(explore, 5, 4)
+    tooltip, panel = hover(explore, 5, 4), explore.locator("#explore-hovered")
     expect(tooltip).to_contain_text("layer 5")
-    expect(tooltip).to_contain_text("position 4")
-    shares = explore.locator(".tooltip-bar span").all_text_contents()
+    expect(panel).to_contain_text("layer 5")
+    expect(panel).to_contain_text("position 4")
+    shares = panel.locator(".tooltip-bar span").all_text_contents()
     assert len(shares) == 5
     assert all(re.fullmatch(r"(\d+\.\d|<0\.1)%", share) for share in shares)
     assert requests == []
@@ -95,7 +97,7 @@ def test_a_text_of_ones_own_replaces_the_map(explore: Page) -> None:
 
 
 def test_an_example_runs_at_once(explore: Page) -> None:
-    explore.get_by_text("A story").click()
+    choose_example(explore, "A story")
     wait_for_map(explore, "Alice")
     expect(explore.get_by_label("Text", exact=True)).to_have_value(re.compile("Alice"))
 
@@ -104,7 +106,7 @@ def test_an_example_runs_at_once(explore: Page) -> None:
 def test_no_text_gets_a_sentence_and_keeps_the_map(explore: Page, text: str) -> None:
     run(explore, text)
     expect(explore.get_by_role("alert")).to_contain_text("There is no text yet")
-    assert "·Paris" in explore.locator(f"{MAP} .xtick").all_text_contents()
+    assert "·Peru" in explore.locator(f"{MAP} .xtick").all_text_contents()
 
 
 def test_an_error_goes_away_with_the_next_good_run(explore: Page) -> None:
@@ -126,17 +128,22 @@ def test_markup_is_text_on_the_page(explore: Page) -> None:
     run(explore, "<b>bold</b> <img src=x onerror=alert(1)>")
     wait_for_map(explore, "bold")
     hover(explore, 2, 2)
-    assert explore.locator("#explore-heatmap b, .tooltip b, .tooltip img").count() == 0
+    assert (
+        explore.locator(
+            "#explore-heatmap b, .tooltip b, .tooltip img, .hovered b, .hovered img"
+        ).count()
+        == 0
+    )
 
 
 def test_nothing_is_fetched_from_anywhere_else(page: Page, server: str) -> None:
     requests: list[Request] = []
     page.on("request", lambda request: requests.append(request))
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     addresses = {request.url for request in requests}
     assert all(url.startswith((server, "data:", "blob:")) for url in addresses)
-    assert not any("Eiffel" in url for url in addresses)
+    assert not any("Peru" in url for url in addresses)
 
 
 def test_predictions_that_come_late_are_not_shown_for_another_text(explore: Page) -> None:
@@ -155,27 +162,28 @@ def test_predictions_that_come_late_are_not_shown_for_another_text(explore: Page
 
 
 def test_a_cell_clicked_again_is_let_go(explore: Page) -> None:
-    panel = explore.locator("#explore-panel")
+    panel = explore.locator("#explore-cell")
     explore.mouse.click(*point(explore, 4, 5))
     expect(panel).to_contain_text("position 5")
     explore.wait_for_timeout(600)  # or it would be a double click
     explore.mouse.click(*point(explore, 4, 5))
-    expect(panel).to_contain_text("No cell open")
+    expect(panel).to_be_empty()
+    expect(explore.locator("#explore-panel .no-cell")).to_be_visible()
 
 
 def test_an_example_can_be_chosen_again(explore: Page) -> None:
-    explore.locator("#view-explore").get_by_text("A sum").click()
+    choose_example(explore, "A sum")
     wait_for_map(explore, "plus")
     run(explore, "hello there")
     wait_for_map(explore, "there")
-    explore.locator("#view-explore").get_by_text("A sum").click()
+    choose_example(explore, "A sum")
     wait_for_map(explore, "plus")
     expect(explore.get_by_label("Text", exact=True)).to_have_value(re.compile("plus"))
 
 
 def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, server: str) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.route("**/_dash-update-component*", lambda route: route.abort())
     run(page, "nobody hears this")
     expect(page.get_by_role("alert")).to_contain_text("does not answer")

@@ -15,7 +15,7 @@ def test_a_connection_that_breaks_is_told_and_the_page_asks_again_by_itself(
     page: Page, server: str
 ) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     away = threading.Event()
     away.set()
     page.route(
@@ -43,7 +43,7 @@ def test_a_map_of_probe_that_was_asked_for_too_early_is_asked_for_again(
     page: Page, server: str
 ) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.evaluate(LOSE_FIRST)
     page.get_by_role("link", name="Probe", exact=True).click()
     page.get_by_role("link", name="Math").wait_for()

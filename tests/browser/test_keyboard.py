@@ -15,11 +15,12 @@ from tests.browser.exploring import MAP, point
 def test_the_map_has_one_tab_stop_and_arrow_keys(explore: Page) -> None:
     explore.locator(MAP).focus()
     explore.keyboard.press("ArrowRight")
-    tooltip = explore.locator(".tooltip.is-shown")
-    expect(tooltip).to_contain_text("position 0")
+    panel = explore.locator("#explore-hovered")
+    expect(explore.locator(".tooltip.is-shown")).to_be_visible()
+    expect(panel).to_contain_text("position 0")
     explore.keyboard.press("ArrowRight")
     explore.keyboard.press("ArrowDown")
-    expect(tooltip).to_contain_text("position 1")
+    expect(panel).to_contain_text("position 1")
     explore.keyboard.press("Enter")
     expect(explore.locator("#explore-cell")).to_contain_text("position 1")
 
@@ -44,7 +45,7 @@ def test_keys_follow_a_click_and_stay_within_a_zoom(explore: Page) -> None:
 
 
 def test_the_line_read_aloud_says_layer_token_and_the_backends_number(explore: Page) -> None:
-    tokens, grid = measured(explore, "lens confidence")
+    tokens, grid = measured(explore, "next-token probability")
     line = explore.locator("#explore-live")
     explore.locator(MAP).focus()
     row, column = len(grid) - 1, -1

@@ -30,7 +30,7 @@ def test_a_process_killed_while_it_loads_is_told_and_comes_back_with_the_model(
         home = {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "0"}
         with running(*models, **home) as (address, process):
             page.goto(address)
-            wait_for_map(page, "Paris")
+            wait_for_map(page, "Peru")
             hub.gate.clear()
             page.get_by_label("Text", exact=True).fill("My own text")
             choose(page, "org/model")

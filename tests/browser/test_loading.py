@@ -56,7 +56,7 @@ def test_a_download_is_shown_called_off_and_begun_again(
     page: Page, loading_server: str, hub: Hub
 ) -> None:
     page.goto(loading_server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     hub.gate.clear()
     choose(page, "org/model")
     panel = page.locator(".load")
@@ -75,7 +75,7 @@ def test_a_download_is_shown_called_off_and_begun_again(
 
 def test_a_gated_model_says_so_and_the_text_is_kept(page: Page, loading_server: str) -> None:
     page.goto(loading_server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.get_by_label("Text", exact=True).fill("My own text")
     choose(page, "org/gated")
     expect(page.get_by_role("alert")).to_contain_text("org/gated is gated: accept its terms")

@@ -17,7 +17,7 @@ from dashboard.drawing.figures import draw
 from dashboard.drawing.packing import pack_figure
 from dashboard.links.menu import WITH_FILES
 from dashboard.map_card.callbacks import register_drawing, register_map
-from dashboard.map_card.layout import map_area, map_card, measure_controls
+from dashboard.map_card.layout import Controls, map_area, map_card, measure_controls
 from dashboard.map_card.measure_controls import measure_choices, measure_outputs
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.map_data import Bracket, Colours, Column, MapData, Marks
@@ -53,7 +53,7 @@ def make_page() -> Dash:
     shared = [dcc.Store(id=Page.STATUS), dcc.Interval(id=Page.PULSE), dmc.Alert("", id=Page.ERROR)]
     shared += [dcc.Store(id=Page.FINISHED), dcc.Store(id=Page.IMPORTED)]
     start = html.Div([dcc.Store(id="start", data=1), html.Div(id=Page.LOADING)])
-    maps = [map_area(ASK, measure_controls(ASK)), map_card(AUC, [], ways=WITH_FILES)]
+    maps = [map_area(ASK, measure_controls(ASK)), map_card(AUC, Controls(), ways=WITH_FILES)]
     body = html.Main(html.Section([html.H1("Maps"), *maps], className="view"))
     app.layout = dmc.MantineProvider([*shared, start, body, keys_dialog()])
     register_map(app, ASK, NamedMap(), FakeBackend())
@@ -130,9 +130,10 @@ def test_a_named_column_says_its_name_and_its_token(maps: Browser) -> None:
     ticks = maps.locator(f"#{ASK.heatmap} .xtick").all_text_contents()
     assert ticks == ["last_qfour", "first_answer—", "exact_answer_firsttwo"]
     point(maps, ASK, 2, 0)
-    tooltip = maps.locator(".tooltip.is-shown")
-    expect(tooltip).to_contain_text("last_q · position 3 · id 3")
-    expect(tooltip.locator(".tooltip-bar")).to_have_count(5)
+    expect(maps.locator(".tooltip.is-shown")).to_contain_text("last_q")
+    panel = maps.locator(f"#{ASK.hovered}")
+    expect(panel).to_contain_text("last_q · position 3 · id 3")
+    expect(panel.locator(".tooltip-bar")).to_have_count(5)
 
 
 def test_a_missing_column_is_never_hovered_nor_walked_on(maps: Browser) -> None:

@@ -37,16 +37,16 @@ def test_a_cell_is_fetched_once_from_when_it_is_pressed(explore: Page) -> None:
     hover(explore, 4, 5)
     with explore.expect_response(CELLS):
         explore.mouse.down()
-    expect(explore.locator("#explore-panel")).to_contain_text("No cell open")
+    expect(explore.locator("#explore-panel .no-cell")).to_be_visible()
     explore.mouse.up()
     expect(explore.locator("#explore-cell")).to_contain_text("position 5")
     assert len(asked) == 1
 
 
 def test_a_click_opens_the_cell_that_the_tooltip_names(explore: Page) -> None:
-    run(explore, "She sold sea shells by the shore. " * 100)  # more tokens than there is room for
+    run(explore, "She sold sea shells by the shore. " * 150)  # more tokens than there is room for
     wait_for_map(explore, "shore")
-    panel, shown = explore.locator("#explore-cell"), explore.locator(".tooltip.is-shown")
+    panel, shown = explore.locator("#explore-cell"), explore.locator("#explore-hovered")
     zoom = "layerscope.zoomTo(layerscope.maps.explore, { x: [100.5, 130.5], y: [2.5, 9.5] })"
     for step in ("layerscope.maps.explore.width", zoom):
         assert explore.evaluate(step) != 1
@@ -67,11 +67,11 @@ def test_a_click_opens_the_cell_that_the_tooltip_names(explore: Page) -> None:
 
 def test_a_cell_that_is_refused_says_why_and_can_be_clicked_again(page: Page, server: str) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.route(CELLS, lambda route: route.fulfill(status=429, body=REFUSED))
     page.mouse.click(*point(page, 4, 5))
     expect(page.get_by_role("alert")).to_contain_text("Two others are before you.")
-    expect(page.locator("#explore-panel")).to_contain_text("No cell open")
+    expect(page.locator("#explore-panel .no-cell")).to_be_visible()
     page.unroute(CELLS)
     page.wait_for_timeout(NO_DOUBLE)
     page.mouse.click(*point(page, 4, 5))
@@ -101,13 +101,13 @@ def test_a_cell_of_a_text_that_was_left_does_not_come(explore: Page) -> None:
     with explore.expect_response(CELLS):
         held[0].continue_()
     explore.wait_for_timeout(300)
-    expect(explore.locator("#explore-panel")).to_contain_text("No cell open")
+    expect(explore.locator("#explore-panel .no-cell")).to_be_visible()
     assert explore.evaluate("layerscope.maps.explore.open") is None
 
 
 def test_a_drag_that_asked_for_a_cell_in_vain_says_nothing(page: Page, server: str) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.route(CELLS, lambda route: route.fulfill(status=429, body=REFUSED))
     (left, top), (right, bottom) = point(page, 9, 3), point(page, 4, 9)
     page.mouse.move(left, top)
@@ -119,7 +119,7 @@ def test_a_drag_that_asked_for_a_cell_in_vain_says_nothing(page: Page, server: s
         "() => layerscope.graph(layerscope.maps.explore).layout.xaxis.range[0] > 1"
     )
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.locator("#explore-panel")).to_contain_text("No cell open")
+    expect(page.locator("#explore-panel .no-cell")).to_be_visible()
 
 
 def test_a_mouse_opens_cells_where_a_finger_is_expected(browser: Browser, server: str) -> None:
@@ -127,7 +127,7 @@ def test_a_mouse_opens_cells_where_a_finger_is_expected(browser: Browser, server
                                  is_mobile=True)  # fmt: skip
     page = tablet.new_page()
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     assert page.evaluate("matchMedia('(hover: none)').matches")
     page.locator(MAP).scroll_into_view_if_needed()
     page.mouse.click(*point(page, 4, 5))

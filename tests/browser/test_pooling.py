@@ -100,37 +100,40 @@ def test_all_outliers_are_seen_beside_sinks_and_at_any_size(explore: Page) -> No
 
 
 def test_a_column_stands_for_the_outlier_and_says_that_a_sink_is_in_it(explore: Page) -> None:
-    plant(explore, 700, outliers=(602, 0, 0, 0), sinks=(603,))
+    plant(explore, 1100, outliers=(602, 0, 0, 0), sinks=(603,))
     tooltip = hover_column(explore, 0, 602)
     expect(tooltip.locator(".tooltip-head code")).to_have_text("t602")
     width = explore.evaluate("layerscope.maps.explore.width")
-    expect(tooltip).to_contain_text(f"{width} tokens share this column")
-    expect(tooltip).to_contain_text("▾ t603, a sink, not drawn40")
+    panel = explore.locator("#explore-hovered")
+    expect(panel).to_contain_text(f"{width} tokens share this column")
+    expect(panel).to_contain_text("▾ t603, a sink, not drawn40")
     expect(explore.locator("#explore-pooled")).to_contain_text(f"{width} tokens share each column")
 
 
 def test_sinks_that_are_in_the_range_are_drawn_like_all_tokens(explore: Page) -> None:
-    plant(explore, 700, outliers=(602, 0, 0, 0), sinks=(603,), left_out=False)
+    plant(explore, 1100, outliers=(602, 0, 0, 0), sinks=(603,), left_out=False)
     tooltip = hover_column(explore, 0, 602)
     expect(tooltip.locator(".tooltip-head code")).to_have_text("t603")
-    expect(tooltip).not_to_contain_text("a sink")
+    expect(explore.locator("#explore-hovered")).to_contain_text("share this column")
+    expect(explore.locator("#explore-hovered")).not_to_contain_text("a sink")
 
 
 def test_keys_walk_over_every_token_and_say_which_one_is_drawn(explore: Page) -> None:
-    plant(explore, 700, outliers=(1, 0, 0, 0), sinks=(0,))
+    plant(explore, 1100, outliers=(1, 0, 0, 0), sinks=(0,))
     explore.locator(MAP).focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown"):
         explore.keyboard.press(key)
     tooltip = explore.locator(".tooltip.is-shown")
     expect(tooltip.locator(".tooltip-head code")).to_have_text("t0")
-    expect(tooltip.locator(".tooltip-where code")).to_have_text("t1")
+    panel = explore.locator("#explore-hovered")
+    expect(panel.locator(".tooltip-where code")).to_have_text("t1")
     expect(explore.locator("#explore-live")).to_have_text("layer 0, position 0, token t0, 40")
 
 
 def test_zoomed_in_every_token_has_its_own_column_and_nothing_is_said_of_others(
     explore: Page,
 ) -> None:
-    plant(explore, 700, outliers=(602, 0, 0, 0), sinks=(603,))
+    plant(explore, 1100, outliers=(602, 0, 0, 0), sinks=(603,))
     said = explore.locator("#explore-pooled")
     expect(said).to_be_visible()
     explore.evaluate(

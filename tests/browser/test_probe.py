@@ -165,6 +165,29 @@ def test_a_study_beside_a_study_is_linked_to_it_and_in_its_link(
     elsewhere.close()
 
 
+def test_a_study_is_renamed_deleted_and_restored(
+    page: Page, two_studies: str, console: list[str]
+) -> None:
+    page.goto(f"{two_studies}/#probe/published/TriviaQA")
+    wait_for_auc_map(page, "published/TriviaQA")
+    study = page.locator(".study", has=page.get_by_text("one", exact=True))
+    study.get_by_text("Rename").click()
+    study.get_by_role("textbox").fill("Capitals by hand")
+    study.get_by_role("textbox").press("Enter")
+    renamed = page.locator(".study", has=page.get_by_text("Capitals by hand", exact=True))
+    expect(renamed).to_be_visible(timeout=WAIT)
+    page.reload()
+    renamed.get_by_role("button", name="Delete Capitals by hand").click(timeout=WAIT)
+    expect(page.locator(".undo")).to_contain_text("Capitals by hand is deleted", timeout=WAIT)
+    expect(page.locator(".study")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".study")).to_have_count(2, timeout=WAIT)
+    expect(page.locator(".undo")).to_have_count(0)
+    renamed.get_by_role("link").first.click()
+    wait_for_auc_map(page, "study/one/resid_post")
+    expect(page.locator("#probe-facts")).to_contain_text("Capitals by hand, fake")
+
+
 def upload(page: Page, name: str, content: bytes) -> None:
     file = {"name": name, "mimeType": "text/csv", "buffer": content}
     page.locator("#study-upload input").set_input_files(file)  # type: ignore[arg-type]
@@ -207,9 +230,9 @@ def test_a_file_that_is_too_large_is_not_even_sent(probe: Page) -> None:
 def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     run_study(probe, 100)
     jobs = probe.locator("#study-jobs")
-    expect(jobs).to_contain_text("at most 100 questions", timeout=WAIT)
+    expect(jobs).to_contain_text("100 questions", timeout=WAIT)
     probe.reload()
-    expect(jobs).to_contain_text("at most 100 questions", timeout=WAIT)
+    expect(jobs).to_contain_text("100 questions", timeout=WAIT)
     probe.get_by_role("link", name="Show its map").click(timeout=4 * WAIT)
     expect(probe.locator("#study-headline")).to_contain_text("probe, nested", timeout=WAIT)
     expect(probe.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
@@ -217,7 +240,7 @@ def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     probe.mouse.move(x - 2, y)
     probe.mouse.move(x, y)
     for said in ("95 % interval", "wrong", "groups", "probe minus that"):
-        expect(probe.locator(".tooltip.is-shown")).to_contain_text(said)
+        expect(probe.locator("#probe-hovered")).to_contain_text(said)
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)
     expect(probe.locator("#study-examples .ag-row")).to_have_count(10)

@@ -53,7 +53,7 @@ def probe(page: Page, folder: Path) -> Iterator[Page]:
 
 def bring(page: Page, file: Path) -> None:
     with page.expect_file_chooser(timeout=WAIT) as chooser:
-        page.get_by_role("button", name="Bring a study").click()
+        page.get_by_role("button", name="Import study").click()
     chooser.value.set_files(file)
 
 

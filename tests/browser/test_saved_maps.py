@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import WAIT, wait_for_drawn, wait_for_map
+from tests.browser.exploring import (
+    WAIT,
+    choose_example,
+    open_examples,
+    wait_for_drawn,
+    wait_for_map,
+)
 
 NAME = re.compile("^builtin from file [0-9a-f]{16}$")
 
@@ -15,7 +21,7 @@ NAME = re.compile("^builtin from file [0-9a-f]{16}$")
 def saved(page: Page, server: str, console: list[str], tmp_path: Path) -> Page:
     """Explore with a map of its own, saved and opened again."""
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     open_again(page, tmp_path)
     return page
 
@@ -27,6 +33,7 @@ def open_again(page: Page, folder: Path) -> None:
     path = folder / "map.npz"
     download.value.save_as(path)
     with page.expect_file_chooser() as chooser:
+        open_examples(page)
         page.get_by_role("button", name="Open a saved map").click()
     chooser.value.set_files(path)
     page.wait_for_function(
@@ -44,7 +51,7 @@ def test_the_box_names_the_file_before_and_after_a_reload(saved: Page) -> None:
     saved.wait_for_function("() => location.hash.includes('/2.')", timeout=WAIT)
     saved.wait_for_timeout(1000)
     saved.reload()
-    wait_for_map(saved, "Paris")
+    wait_for_map(saved, "Peru")
     expect(box).to_have_value(name)
     assert saved.evaluate(MODEL) == name
     saved.wait_for_timeout(1000)
@@ -59,7 +66,7 @@ def test_another_text_than_the_files_is_run_by_the_model_that_made_it(
     saved: Page, way: str
 ) -> None:
     if way == "example":
-        saved.get_by_text("Repetition", exact=True).click()
+        choose_example(saved, "Repetition")
     else:
         saved.get_by_label("Text", exact=True).fill("Here is another four")
         saved.get_by_role("button", name="Run").click()
@@ -105,8 +112,9 @@ def test_a_difference_is_saved_and_opens_among_the_maps_of_probe(
     path = tmp_path / "difference.json"
     download.value.save_as(path)
     page.get_by_role("link", name="Explore").click()
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     with page.expect_file_chooser() as chooser:
+        open_examples(page)
         page.get_by_role("button", name="Open a saved map").click()
     chooser.value.set_files(path)
     wait_for_drawn(page, "probe", "meta.request.map.startsWith(wanted)", "file/")

@@ -21,7 +21,7 @@ STATE = """() => {
 @pytest.fixture()
 def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     wait_for_link(page)
     yield page
 
@@ -55,7 +55,7 @@ def test_a_link_opens_the_same_picture_in_another_browser(explore: Page, browser
     elsewhere = browser.new_context(viewport={"width": 1440, "height": 1000})
     other = elsewhere.new_page()
     other.goto(link)
-    wait_for_map(other, "Paris")
+    wait_for_map(other, "Peru")
     wait_for_link(other)
     assert other.evaluate(STATE) == here
     assert here["open"] == {"row": 5, "column": 4} and here["x"] == [1.5, 7.5]
@@ -91,7 +91,7 @@ def test_what_was_typed_and_not_run_outlives_back_forward_and_a_reload(explore: 
     box.fill("A draft that nobody ran")
     walk(explore, "back", first)
     expect(box).to_have_value(shown, timeout=WAIT)
-    wait_for_map(explore, "Paris")
+    wait_for_map(explore, "Peru")
     explore.wait_for_timeout(1000)
     walk(explore, "forward", second)
     wait_for_map(explore, "altogether")
@@ -169,7 +169,7 @@ def test_a_link_that_cannot_be_followed_says_so(
         expect(page.get_by_label("Text", exact=True)).to_have_value("Only mine")
         assert page.evaluate("() => layerscope.maps.explore?.meta ?? null") is None
     else:
-        wait_for_map(page, "Paris")
+        wait_for_map(page, "Peru")
 
 
 def test_another_revision_is_named(page: Page, server: str, console: list[str]) -> None:
@@ -188,7 +188,7 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
     png = save(explore, "PNG picture", tmp_path)
     assert png.read_bytes().startswith(b"\x89PNG") and png.stat().st_size > 20_000
     drawing = save(explore, "SVG picture", tmp_path).read_text(encoding="utf-8")
-    words = ("lens confidence", "builtin · revision", "stands in Paris", "intensity 0.5–1.0")  # noqa: RUF001
+    words = ("next-token probability", "builtin · revision", "capital of Peru", "intensity 0.5–1.0")  # noqa: RUF001
     assert all(word in drawing for word in words)
     alone = save(explore, "Interactive page", tmp_path)
     there = browser.new_context(offline=True)

@@ -33,7 +33,7 @@ def test_a_person_signs_in_looks_and_signs_out(
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
     console.clear()  # Chromium notes the refusal
     sign_in(page, "open sesame")
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.goto(closed_server)

@@ -3,13 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import WAIT
+from tests.browser.exploring import WAIT, open_view
 
 CELL = ".ag-center-cols-container [row-index='{line}'] [col-id='row{row}']"
 
 
 @pytest.fixture()
 def table(explore: Page) -> Page:
+    open_view(explore)
     explore.locator("#explore-show").get_by_text("table").click()
     expect(explore.locator(CELL.format(line=0, row=0))).to_be_visible(timeout=WAIT)
     return explore

@@ -26,7 +26,7 @@ def test_the_switch_overrules_the_system_and_outlives_a_reload(
 ) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     expect_scheme(page, "dark")
     cell = "() => document.querySelector('#explore-heatmap .hm image').href.baseVal"
     cells = page.evaluate(cell)
@@ -34,7 +34,7 @@ def test_the_switch_overrules_the_system_and_outlives_a_reload(
     switch.click()
     expect_scheme(page, "light")
     page.reload()
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     expect_scheme(page, "light")
     assert page.evaluate(cell) != cells
     switch.click()

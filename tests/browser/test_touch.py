@@ -14,12 +14,12 @@ def test_a_finger_reads_a_cell_first_and_opens_it_at_the_second_tap(
     )
     page = phone.new_page()
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.locator(MAP).scroll_into_view_if_needed()
     page.touchscreen.tap(*point(page, 4, 5))
     expect(page.locator(".tooltip.is-shown")).to_contain_text("layer 4")
     expect(page.locator(f"{MAP} > .outline.is-pointed-at")).to_be_visible()
-    expect(page.locator("#explore-panel")).to_contain_text("No cell open")
+    expect(page.locator("#explore-panel .no-cell")).to_be_visible()
     page.wait_for_timeout(600)
     page.touchscreen.tap(*point(page, 4, 5))
     expect(page.locator("#explore-cell")).to_contain_text("position 5")
@@ -59,5 +59,5 @@ def test_the_page_fits_a_phone(page: Page, server: str, console: list[str], sche
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -42,7 +42,7 @@ def violations(page: Page) -> list[str]:
 
 
 def look_at_explore(page: Page, folder: Path) -> None:
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.mouse.click(*point(page, 3, 2))
     expect(page.locator("#explore-cell .predictions").first).to_be_visible(timeout=WAIT)
     for kind in ("PNG picture", "SVG picture", "CSV table"):
@@ -81,7 +81,7 @@ def test_no_view_breaks_the_policy_or_asks_anybody_else(
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert violations(page) == []
     sign_in(page, "open sesame")
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     for title, look in LOOK.items():
         page.goto(f"{closed_server}#{title.lower()}")
         expect(page.locator(f"#view-{title.lower()}")).to_be_visible()
@@ -93,7 +93,7 @@ def test_no_view_breaks_the_policy_or_asks_anybody_else(
     ours = (f"{origin}/scope/", "data:", "blob:")
     assert len(fetched) > 30
     assert [url for url in fetched if not url.startswith(ours)] == []
-    assert not any("Eiffel" in url or "Rome" in url for url in fetched)
+    assert not any("Peru" in url or "Rome" in url for url in fetched)
 
 
 def n_parts(page: Page, title: str) -> int:
@@ -108,7 +108,7 @@ def test_a_view_is_put_on_the_page_when_it_is_first_seen_and_stays(
     assert [title for title in LOOK if n_parts(page, title.lower())] == ["Ask"]
     page.locator("#ask-question").fill("What is the capital of Spain?")
     page.get_by_role("link", name="Explore").click()
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     assert [title for title in LOOK if n_parts(page, title.lower())] == ["Explore", "Ask"]
     page.get_by_role("link", name="Ask").click()
     expect(page.locator("#ask-question")).to_have_value("What is the capital of Spain?")
@@ -116,7 +116,7 @@ def test_a_view_is_put_on_the_page_when_it_is_first_seen_and_stays(
 
 def test_tabs_clicked_at_once_all_open(page: Page, server: str, console: list[str]) -> None:
     page.goto(server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     page.evaluate("() => { for (const tab of document.querySelectorAll('.tab')) tab.click(); }")
     page.get_by_role("link", name="Probe").click()
     expect(page.locator("#probe-heatmap .hm image")).to_have_count(1, timeout=WAIT)

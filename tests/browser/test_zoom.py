@@ -2,12 +2,12 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import MAP, WAIT, choose, point, wait_for_name
+from tests.browser.exploring import MAP, WAIT, choose, open_view, point, wait_for_name
 
 
-def test_a_map_keeps_its_height_when_the_window_changes(explore: Page) -> None:
+def test_a_map_keeps_its_height_when_the_window_becomes_narrower(explore: Page) -> None:
     before = explore.locator("#explore-heatmap").bounding_box()
-    explore.set_viewport_size({"width": 1200, "height": 700})
+    explore.set_viewport_size({"width": 1200, "height": 1000})
     explore.wait_for_function(
         "() => { const graph = layerscope.graph(layerscope.maps.explore);"
         " return Math.abs(graph._fullLayout.width - graph.clientWidth) < 1"
@@ -28,6 +28,7 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
     explore.mouse.down()
     explore.mouse.move(*point(explore, 6, 9), steps=5)
     explore.mouse.up()
+    open_view(explore)
     thumb = explore.locator("#view-explore").get_by_label("first of the tokens")
     expect(thumb).to_have_attribute("aria-valuenow", "2")
     expect(explore.locator("#view-explore").get_by_label("last of the layers")).to_have_attribute(
@@ -47,6 +48,21 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
     assert (
         explore.evaluate("layerscope.maps.explore.open") is None
     )  # neither click was meant for it
+
+
+def test_the_reading_follows_what_is_in_view(explore: Page) -> None:
+    drawn = explore.locator("#explore-reading .observation").first
+    expect(drawn).to_contain_text(" rows, ", timeout=WAIT)
+    expect(drawn).not_to_contain_text("In view")
+    explore.mouse.move(*point(explore, 12, 2))
+    explore.mouse.down()
+    explore.mouse.move(*point(explore, 6, 9), steps=5)
+    explore.mouse.up()
+    expect(drawn).to_contain_text("In view: 7 rows, 8 tokens")
+    box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
+    assert box
+    explore.mouse.dblclick(box["x"] + 200, box["y"] + 100)
+    expect(drawn).not_to_contain_text("In view")
 
 
 def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -> None:
@@ -95,6 +111,7 @@ def test_each_slider_has_an_axis_of_its_own_and_a_double_click_shows_all(explore
     rows, columns = explore.evaluate("(map => [map.rows, map.columns])(layerscope.maps.explore)")
     view, first = explore.locator("#view-explore"), explore.locator(f"{MAP} .ytick").first
     expect(first).to_have_text("embed")
+    open_view(explore)
     for end, key in (("first", "ArrowRight"), ("last", "ArrowLeft")):
         view.get_by_label(f"{end} of the layers").press(key)
     expect(first).to_have_text("1")
@@ -120,7 +137,7 @@ def test_a_window_that_becomes_narrow_or_wide_draws_the_map_for_it(explore: Page
         expect(explore.locator(f"{MAP} .colorbar .cbfill")).to_have_count(1)
         explore.wait_for_function(
             "width => { const graph = layerscope.graph(layerscope.maps.explore);"
-            " return (graph.data[0].colorbar.orientation === 'h') === width < 640"
+            " return (graph.data[0].colorbar.yanchor === 'bottom') === width < 640"
             " && Math.abs(graph._fullLayout.width - graph.clientWidth) < 1 }",
             arg=width,
         )

@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.page.components import example_chips, model_select
+from dashboard.page.components import Example, example_chips, menu, model_select, over
 from dashboard.page.ids import Ask
 from model_backend import ModelCard, QuestionRequest
 
@@ -24,9 +24,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 DEFAULTS = QuestionRequest("", "?")
 
 
-def ask_card(cards: tuple[ModelCard, ...]) -> Component:
-    """Card for the question, the model, the sampling and the right answer."""
+def ask_card(cards: tuple[ModelCard, ...], *notices: Component) -> Component:
+    """A line for the question and the model, and one for the right answer and the sampling."""
     first = next(iter(EXAMPLES.values()))
+    examples = [Example(name, json.dumps(one)) for name, one in EXAMPLES.items()]
     return html.Section(
         [
             dmc.Textarea(
@@ -35,23 +36,16 @@ def ask_card(cards: tuple[ModelCard, ...]) -> Component:
                 value=first[0],
                 placeholder="Ask something that has a short answer",
                 autosize=True,
-                minRows=2,
+                minRows=1,
                 maxRows=8,
                 className="text",
             ),
-            html.Div(
-                [
-                    model_select(Ask.MODEL, cards),
-                    dmc.Button("Ask", id=Ask.RUN, n_clicks=0, className="run"),
-                    dmc.Button(
-                        "Stop", id=Ask.STOP, variant="default", disabled=True, className="stop"
-                    ),
-                ],
-                className="model-and-run",
-            ),
+            menu("Examples", [example_chips(Ask.EXAMPLE, examples)], "examples"),
+            model_select(Ask.MODEL, cards),
+            dmc.Button("Ask", id=Ask.RUN, n_clicks=0, className="run"),
+            dmc.Button("Stop", id=Ask.STOP, variant="default", disabled=True, className="stop"),
             _right_answer(first[1]),
-            _more(),
-            _examples(),
+            over(*notices),
         ],
         className="card question",
     )
@@ -73,19 +67,13 @@ def answer_card() -> Component:
                 className="answer-head",
             ),
             html.Div(id=Ask.STREAM, className="stream"),
-            html.Div(id=Ask.PROGRESS, className="answer-progress muted", role="status"),
-            html.Div(
-                [html.Span("Exact answer", className="muted"), *marks, html.Span(keys)],
-                className="marking muted",
-            ),
             html.Div(
                 [
-                    html.Details(
-                        [html.Summary("Named positions"), html.Div(id=Ask.POSITIONS)], open=False
-                    ),
-                    html.Details([html.Summary("The exact prompt"), html.Pre(id=Ask.PROMPT)]),
+                    html.Div(id=Ask.PROGRESS, className="answer-progress", role="status"),
+                    html.Div([html.Span("Exact answer", title=keys), *marks], className="marking"),
+                    html.Div(_behind(), className="answer-more"),
                 ],
-                className="answer-more",
+                className="answer-foot muted",
             ),
         ],
         id=Ask.ANSWER,
@@ -94,74 +82,61 @@ def answer_card() -> Component:
     )
 
 
+def _behind() -> list[Component]:
+    return [
+        menu("Named positions", [html.Div(id=Ask.POSITIONS)], "wide"),
+        menu("The exact prompt", [html.Pre(id=Ask.PROMPT)], "wide"),
+    ]
+
+
 def _right_answer(right: str) -> Component:
     return html.Div(
         [
             dmc.TextInput(
                 id=Ask.RIGHT,
                 label="Right answer",
-                description="if you know it",
+                placeholder="if you know it",
                 value=right,
                 debounce=400,
             ),
             dmc.TagsInput(
                 id=Ask.ALIASES,
                 label="Aliases",
-                description="other right answers; Enter after each",
+                placeholder="other right answers; Enter after each",
                 value=[],
                 splitChars=["|", "\n"],
                 clearable=True,
             ),
+            menu("More: length, temperature, seed", _sampling(), "sampling"),
         ],
         className="right-answer",
     )
 
 
-def _more() -> Component:
-    return html.Details(
-        [
-            html.Summary("More: length, temperature, seed"),
-            html.Div(
-                [
-                    dmc.NumberInput(
-                        id=Ask.LENGTH,
-                        label="Longest answer",
-                        description="in tokens",
-                        value=DEFAULTS.max_new_tokens,
-                        min=1,
-                        allowDecimal=False,
-                    ),
-                    dmc.NumberInput(
-                        id=Ask.TEMPERATURE,
-                        label="Temperature",
-                        description="0: the likeliest token",
-                        value=DEFAULTS.temperature,
-                        min=0,
-                        step=0.1,
-                    ),
-                    dmc.NumberInput(
-                        id=Ask.SEED,
-                        label="Seed",
-                        description="above temperature 0",
-                        value=DEFAULTS.seed,
-                        min=0,
-                        allowDecimal=False,
-                    ),
-                ],
-                className="more",
-            ),
-        ],
-        className="ask-more",
-    )
-
-
-def _examples() -> Component:
-    examples = {name: json.dumps(one) for name, one in EXAMPLES.items()}
-    return html.Div(
-        [
-            html.Span("Try", className="muted"),
-            example_chips(Ask.EXAMPLE, examples),
-            html.Span("Ctrl/⌘ + Enter asks", className="muted shortcut"),
-        ],
-        className="examples",
-    )
+def _sampling() -> list[Component]:
+    return [
+        dmc.NumberInput(
+            id=Ask.LENGTH,
+            label="Longest answer",
+            description="in tokens",
+            value=DEFAULTS.max_new_tokens,
+            min=1,
+            allowDecimal=False,
+        ),
+        dmc.NumberInput(
+            id=Ask.TEMPERATURE,
+            label="Temperature",
+            description="0: the likeliest token",
+            value=DEFAULTS.temperature,
+            min=0,
+            step=0.1,
+        ),
+        dmc.NumberInput(
+            id=Ask.SEED,
+            label="Seed",
+            description="above temperature 0",
+            value=DEFAULTS.seed,
+            min=0,
+            allowDecimal=False,
+        ),
+    ]

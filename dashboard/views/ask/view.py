@@ -12,7 +12,7 @@ from dashboard.links.callbacks import map_fields
 from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import register_map
-from dashboard.map_card.layout import map_area, measure_controls
+from dashboard.map_card.layout import Controls, map_area, measure_controls
 from dashboard.map_card.measure_controls import measure_choices, measure_outputs
 from dashboard.page.components import segments
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
@@ -50,8 +50,9 @@ MODELS = ModelChoice(Ask.MODEL, Ask.OFFER, Ask.USE)
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     """The view as it stands before anything is asked."""
     axis = segments(Ask.AXIS, "Columns", [axis.value for axis in Axis])
-    answer_map = map_area(ASK, [axis, *measure_controls(ASK)])
-    return [ask_card(cards), offer_instead(MODELS), answer_card(), answer_map]
+    shown = measure_controls(ASK)
+    answer_map = map_area(ASK, Controls([axis, *shown.line], shown.behind))
+    return [ask_card(cards, offer_instead(MODELS)), answer_card(), answer_map]
 
 
 def register(app: Dash, backend: Backend) -> None:

@@ -65,7 +65,7 @@ def _side(
 
 def _typed(id_: str, label: str, value: str, when: str) -> Component:
     return dmc.Textarea(
-        id=id_, label=label, value=value, autosize=True, minRows=2, maxRows=6, className=when
+        id=id_, label=label, value=value, autosize=True, minRows=1, maxRows=6, className=when
     )
 
 

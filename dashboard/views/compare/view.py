@@ -8,10 +8,10 @@ from dash.development.base_component import Component
 from dashboard.cell.callbacks import register_cells
 from dashboard.cell.panel import empty_cell
 from dashboard.cell.score import no_score
-from dashboard.links.callbacks import show_field
+from dashboard.links.callbacks import profiles_field, show_field
 from dashboard.links.menu import IN_COMPARE, WITH_FILES
 from dashboard.links.url_state import Field, Kind, UrlState
-from dashboard.map_card.layout import cell_beside, map_card
+from dashboard.map_card.layout import Controls, cell_beside, map_card
 from dashboard.map_card.measure_controls import measure_outputs
 from dashboard.maps.probe_score import NOT_IN_COMPARE
 from dashboard.page.ids import DIFFERENCE, LEFT, RIGHT, Compare, SideIds
@@ -42,6 +42,7 @@ def _side_fields(ids: SideIds, name: str) -> tuple[Field, ...]:
         Field(f"{name}_model", ids.model, kind=Kind.MODEL, from_request=(map_, "model")),
         Field(f"{name}_measure", ids.measure, kind=Kind.CHOICE, choices=Measure),
         show_field(ids, f"{name}_show"),
+        profiles_field(ids, f"{name}_profiles"),
         Field(f"{name}_site", ids.site, kind=Kind.CHOICE, choices=sites, default=None),
     )  # fmt: skip
 
@@ -55,6 +56,7 @@ LINKED = UrlState(
         Field("axis", Compare.AXIS, kind=Kind.CHOICE, choices=tuple(map(str, Axis)),
              from_request=(LEFT.prefix, "axis"), default=Axis.NAMED.value),
         show_field(DIFFERENCE, "difference_show"),
+        profiles_field(DIFFERENCE, "difference_profiles"),
         Field("scale", Compare.SCALE, kind=Kind.CHOICE, choices=tuple(map(str, SCALES))),
     ),
     maps=SIDES,
@@ -80,7 +82,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
                     className="muted",
                 ),
                 html.Div(id=Compare.NOTES, className="notes"),
-                map_card(DIFFERENCE, [], ways=WITH_FILES, has_words=True),
+                map_card(DIFFERENCE, Controls(are_named=True), ways=WITH_FILES, has_words=True),
             ],
             id=Compare.DIFFERENCE,
             className="difference",
@@ -130,5 +132,5 @@ def _given(ids: SideIds) -> list[State]:
 
 
 def _side_map(ids: SideIds, name: str) -> Component:
-    card = map_card(ids, [html.H2(name)], ways=IN_COMPARE, has_words=True)
+    card = map_card(ids, Controls([html.H2(name)]), ways=IN_COMPARE, has_words=True)
     return html.Div(card, className="side-map")

@@ -1,63 +1,79 @@
 """The text card of Explore, as it stands before anything has been computed."""
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.page.components import example_chips, model_select
+from dashboard.page.components import Example, example_chips, menu, model_select, over
 from dashboard.page.ids import Explore
 from model_backend import ModelCard
 
-EXAMPLES = {
-    "A fact": "The Eiffel Tower stands in Paris, the capital of France.",
-    "Asked and answered": "What is the capital of Italy? The capital of Italy is Rome.",
-    "A sum": "What is 27 plus 45? 27 plus 45 equals 72.",
-    "A story": "Alice was beginning to get very tired of sitting by her sister on the bank.",
-    "Repetition": "one two three four one two three four one two three four",
-}
+EXAMPLES = (
+    Example(
+        "A capital",
+        "The capital of Italy is Rome. The capital of Peru is",
+        "Look at both columns of ·is, which foresee the capitals: the names come up late through "
+        "the layers, small words such as ·of early.",
+    ),
+    Example(
+        "Repetition",
+        "one two three four one two three four one two three four",
+        "Compare the three rounds: a model that copies foresees the later ones; the built-in "
+        "model does not.",
+    ),
+    Example(
+        "A sum",
+        "What is 27 plus 45? 27 plus 45 equals 72.",
+        "Look at the digits: the words between them are foreseen, the digits of the sum hardly.",
+    ),
+    Example(
+        "A story",
+        "Alice was beginning to get very tired of sitting by her sister on the bank.",
+        "Look for what is foreseen at all: a few small words, seldom what happens next.",
+    ),
+)
+"""Texts to start from, the first of them on the first page."""
 
 
-def question_card(cards: tuple[ModelCard, ...]) -> Component:
-    """Card for the text, the model, and examples to start from."""
+def question_card(cards: tuple[ModelCard, ...], *notices: Component) -> Component:
+    """One line for the text, examples to start from, and the model; notices come below it."""
     return html.Section(
         [
             dmc.Textarea(
                 id=Explore.TEXT,
                 label="Text",
-                value=next(iter(EXAMPLES.values())),
+                value=EXAMPLES[0].value,
                 placeholder="Type or paste any text",
                 autosize=True,
-                minRows=2,
+                minRows=1,
                 maxRows=8,
                 className="text",
             ),
-            html.Div(
-                [
-                    model_select(Explore.MODEL, cards),
-                    dmc.Button("Run", id=Explore.RUN, n_clicks=0, className="run"),
-                ],
-                className="model-and-run",
-            ),
-            html.Div(
-                [
-                    html.Span("Try", className="muted"),
-                    example_chips(Explore.EXAMPLE, EXAMPLES),
-                    dmc.Switch(
-                        id=Explore.SPECIAL,
-                        label="Read special tokens such as </s>",
-                        checked=True,
-                        size="xs",
-                    ),
-                    html.Button(
-                        "Open a saved map",
-                        type="button",
-                        className="link-button",
-                        **{"data-open-file": "explore"},
-                    ),
-                    html.Span("Ctrl/⌘ + Enter runs", className="muted shortcut"),
-                ],
-                className="examples",
-            ),
+            _examples(),
+            model_select(Explore.MODEL, cards),
+            dmc.Button("Run", id=Explore.RUN, n_clicks=0, className="run"),
+            over(*notices),
         ],
         className="card question",
     )
+
+
+def _examples() -> Component:
+    special = dmc.Switch(
+        id=Explore.SPECIAL, label="Read special tokens such as </s>", checked=True, size="xs"
+    )
+    saved = html.Button(
+        "Open a saved map",
+        type="button",
+        className="link-button",
+        **{"data-open-file": "explore"},
+    )
+    more = html.Div([special, saved], className="menu-foot")
+    return menu("Examples", [example_chips(Explore.EXAMPLE, EXAMPLES), more], "examples")
+
+
+def look_for() -> Component:
+    """A sentence on what to look at while an example is on screen."""
+    sentences = {one.value: one.look_for for one in EXAMPLES}
+    place = html.P(id=Explore.LOOK_FOR, className="look-for")
+    return html.Div([dcc.Store(id=Explore.SENTENCES, data=sentences), place])

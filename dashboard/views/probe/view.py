@@ -8,15 +8,14 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.drawing.render_cache import RenderCache
-from dashboard.links.callbacks import show_field
+from dashboard.links.callbacks import profiles_field, show_field
 from dashboard.links.menu import WITH_FILES
 from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import drawn, register_drawing
-from dashboard.map_card.layout import cell_beside, map_card
+from dashboard.map_card.layout import Controls, cell_beside, map_card, reading_place
 from dashboard.map_card.words import register_reading, register_table
 from dashboard.maps.map_data import MapData
-from dashboard.page.components import segments
 from dashboard.page.probe_ids import BESIDE, DIFFERENCE, PROBE, Form, Probe
 from dashboard.page.requests import Request
 from dashboard.views.probe.maps import comparing
@@ -25,7 +24,7 @@ from dashboard.views.probe.maps.curves import cell_curves
 from dashboard.views.probe.maps.find import find_map, find_study
 from dashboard.views.probe.maps.study_map import best_cell
 from dashboard.views.probe.studies import callbacks as studying
-from dashboard.views.probe.studies import downloads
+from dashboard.views.probe.studies import downloads, own_studies
 from dashboard.views.probe.studies import dropped_answers as dropped
 from dashboard.views.probe.studies.form import study_form
 from dashboard.views.probe.studies.gallery import gallery
@@ -48,6 +47,9 @@ LINKED = UrlState(
         Field("beside", Probe.OTHER, default=None),
         show_field(BESIDE, "beside_show"),
         show_field(DIFFERENCE, "difference_show"),
+        profiles_field(PROBE, "profiles"),
+        profiles_field(BESIDE, "beside_profiles"),
+        profiles_field(DIFFERENCE, "difference_profiles"),
     ),
     maps=(PROBE,),
     more_maps=(BESIDE, DIFFERENCE),
@@ -56,18 +58,24 @@ LINKED = UrlState(
 
 def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     """The view with its gallery; assets/views/probe.js chooses the first map when it is shown."""
-    reading = html.Section(id=PROBE.reading, className="card reading-card")
     return [
-        *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED)),
+        *(dcc.Store(id=store) for store in (Form.ADDED, Form.STARTED, Probe.CHANGED)),
         dcc.Interval(id=Form.TICK, interval=studying.SLOW),
         _shelf(),
         study_form(cards),
         html.Div(id=Probe.HEADLINE),
         html.Div(
             [
-                map_card(PROBE, _controls(), columns="Positions", ways=WITH_FILES),
-                cell_beside(PROBE, empty_auc_cell(), by_callback=True),
-                html.Div([comparing.layout(), reading], className="below-map"),
+                map_card(
+                    PROBE,
+                    Controls([comparing.other_choice()], are_named=True),
+                    columns="Positions",
+                    ways=WITH_FILES,
+                ),
+                cell_beside(
+                    PROBE, empty_auc_cell(), by_callback=True, reading=[reading_place(PROBE)]
+                ),
+                html.Div(comparing.layout(), className="below-map"),
             ],
             className="map-and-cell",
         ),
@@ -92,11 +100,6 @@ def _shelf() -> Component:
     )
 
 
-def _controls() -> list[Component]:
-    show = segments(PROBE.show, "Show as", ["map", "table"])
-    return [html.Div(comparing.other_choice(), className="what"), html.Div(show, className="how")]
-
-
 def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     register_drawing(app, PROBE)
@@ -105,6 +108,7 @@ def register(app: Dash, backend: Backend) -> None:
     _register_words(app, backend)
     comparing.register(app, backend)
     studying.register(app, backend)
+    own_studies.register(app, backend)
     downloads.register(app, backend)
     dropped.register(app, backend)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from model_backend.grids.without_say import EMBEDDING
 from model_backend.reading.material.observations import Kind, Observation
 from model_backend.reading.material.seen import Seen
 
@@ -106,7 +105,7 @@ def _cause(seen: Seen, shares: Shares) -> str:
 
 
 def _medians(seen: Seen) -> str:
-    start = int(len(seen.rows) > MOST_POINTS and seen.layer(0) == EMBEDDING)
+    start = int(len(seen.rows) > MOST_POINTS and seen.layer(0) == "embed")
     first, *others = [row + start for row in landmarks(seen.levels[start:])]
     said = f"of a layer is {seen.amount(float(seen.levels[first]))} at layer "
     said += seen.layer(first)

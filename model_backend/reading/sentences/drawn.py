@@ -8,7 +8,7 @@ from jaxtyping import Bool
 from model_backend.api.errors import counted
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.grids.numbers import percent
-from model_backend.grids.without_say import embedding_row, over_few_later
+from model_backend.reading.material.masked import embedding_rows, over_few_later
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.material.seen import Seen, capital, listed, runs
 from model_backend.reading.sentences.peaks import significant_ratio
@@ -57,8 +57,7 @@ def _measure(seen: Seen) -> str:
 def _left_out(seen: Seen, sinks: Bool[np.ndarray, " token"]) -> Iterator[str]:
     if sinks.any():
         yield _sinks(seen, sinks)
-    row = embedding_row(seen.grid)
-    if row is not None:
+    if embedding_rows(seen.grid):
         yield "the embedding row, where a lens finds the token itself"
     few = int(over_few_later(seen.grid).sum())
     if few:
@@ -109,9 +108,8 @@ def not_counted(
     few = over_few_later(grid)
     if few.any():
         yield _named("Left out, for too few tokens come after: ", grid, few)
-    row = embedding_row(grid)
-    if row is not None:
-        whole = (Region(row, row, 0, len(grid.token_labels) - 1),)
+    if rows := embedding_rows(grid):
+        whole = (Region(rows[0], rows[-1], 0, len(grid.token_labels) - 1),)
         yield Observation(Kind.SURE, ("Left out: the embedding row.",), whole)
     if n_repeated := int(repeated.sum()):
         columns = "column stands" if n_repeated == 1 else "columns stand"

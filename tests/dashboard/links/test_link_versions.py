@@ -10,7 +10,7 @@ from dashboard.links.url_state import VERSION, ParsedLink, read_link
 MAP = {"x": [0.5, 3.5], "y": [-0.5, 2.5], "revision": "c9dab6c605b7d6b5", "open": [2, 1],
        "pins": [[0, 1]]}  # fmt: skip
 LOOK = {"measure": "lens entropy", "site": "resid_post", "scale": "raw", "span": "per layer",
-        "sinks": True, "show": "map", "cells": "automatic"}  # fmt: skip
+        "sinks": True, "show": "map", "profiles": "layers", "cells": "automatic"}  # fmt: skip
 ANSWER = {"model": "builtin", "question": "Wo?", "max_new_tokens": 8, "temperature": 0, "seed": 0,
           "right_answers": [], "answer_ids": [5, 6], "mark": None}  # fmt: skip
 EXPLORE = {"text": "Ein Fluß", "model": "builtin", "special_tokens": False, **LOOK}
@@ -44,18 +44,25 @@ NO_QUESTIONS = {
 } | {"axis": "named positions"}
 """Meaning of Compare's links before questions, sites and that switch existed."""
 
+PROFILES = {f"{name}_profiles": "layers" for name in ("left", "right", "difference")}
+"""Profiles of maps in links that were written before there was a choice."""
+AUC_PROFILES = {f"{prefix}profiles": "layers" for prefix in ("", "beside_", "difference_")}
+
 WANTED: dict[tuple[int, str], dict[str, Any]] = {
     (1, "explore"): EXPLORE,
     (1, "ask"): ASK,
-    (1, "probe"): {"map": {"map": "published/Math"}, "show": "table", "beside": None},
-    (1, "compare"): {**TEXTS, **NO_QUESTIONS},
+    (1, "probe"): {"map": {"map": "published/Math"}, "show": "table", "beside": None,
+                     **AUC_PROFILES},
+    (1, "compare"): {**TEXTS, **NO_QUESTIONS, **PROFILES},
     (2, "explore"): EXPLORE,
     (2, "ask"): ASK,
     (2, "probe"): {
         "map": {"map": "published/Math"}, "show": "map", "beside": "published/TriviaQA",
+        **AUC_PROFILES,
     },
     (2, "compare"): {
         **QUESTION_AND_TEXT, "left_special_tokens": True, "right_answer": None, "right_site": None,
+        **PROFILES,
     },
 }  # fmt: skip
 LINKS = {

@@ -35,7 +35,7 @@ def test_an_encoder_offers_no_lens_and_says_why() -> None:
         assert options[measure]["hint"] == NO_UNEMBEDDING
     assert not options[Measure.RESIDUAL_NORM]["disabled"]
     assert options[Measure.RESIDUAL_NORM]["hint"] == DEFINITIONS[Measure.RESIDUAL_NORM]
-    assert choices.choose(LENS) is Measure.RESIDUAL_NORM
+    assert choices.choose(LENS) is Measure.UPDATE_SIZE
 
 
 def test_the_sites_of_a_lens_that_an_encoder_lacks_say_why() -> None:

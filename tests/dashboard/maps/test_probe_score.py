@@ -95,7 +95,7 @@ def test_without_a_study_there_is_no_score_and_it_says_what_to_do(
     shown = option(found[EXPLORE.measure]["data"])
     assert shown["disabled"] and shown["label"] == "probe score (run a study first)"
     assert shown["hint"] == "Run a study of this model in Probe first."
-    assert found[EXPLORE.measure]["value"] == Measure.RESIDUAL_NORM  # what can be had in its place
+    assert found[EXPLORE.measure]["value"] == Measure.LENS_CONFIDENCE  # in its place
 
 
 def test_a_study_of_other_weights_is_no_study_of_these(backend: FakeBackend) -> None:

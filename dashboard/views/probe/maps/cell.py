@@ -53,7 +53,7 @@ def empty_auc_cell() -> Component:
     """Panel shown until a cell is clicked."""
     return html.Div(
         [
-            html.H2("No cell open", className="cell-title"),
+            html.H2("How to read this map", className="cell-title"),
             html.P(
                 "Every cell is one linear probe: at this layer and this place in the answer, how "
                 "often does it score a right answer above a wrong one? 0.5 is a coin, 1.0 is "

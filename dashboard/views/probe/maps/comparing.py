@@ -13,7 +13,7 @@ from dashboard.drawing.packing import pack_figure
 from dashboard.links.menu import WITH_FILES
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import facts, register_drawing, sentences
-from dashboard.map_card.layout import map_card
+from dashboard.map_card.layout import Controls, map_card
 from dashboard.map_card.words import register_words_in_card
 from dashboard.maps.difference import Comparison
 from dashboard.maps.difference_words import Wording
@@ -40,7 +40,9 @@ def other_choice() -> Component:
 def layout() -> Component:
     """The other map and the difference, hidden until another map is chosen."""
     cards = [
-        map_card(ids, [], columns="Positions", ways=WITH_FILES, has_words=True)
+        map_card(
+            ids, Controls(are_named=True), columns="Positions", ways=WITH_FILES, has_words=True
+        )
         for ids in (BESIDE, DIFFERENCE)
     ]
     store = dcc.Store(id=Probe.PARTNERS)
@@ -61,9 +63,12 @@ def register(app: Dash, backend: Backend) -> None:
 
 def _register_choices(app: Dash, backend: Backend) -> None:
     @app.callback(
-        Output(Probe.OTHER, "data"), Input(Page.FINISHED, "data"), State(Probe.OTHER, "data")
+        Output(Probe.OTHER, "data"),
+        Input(Page.FINISHED, "data"),
+        Input(Probe.CHANGED, "data"),
+        State(Probe.OTHER, "data"),
     )
-    def update_others(_: str | None, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def update_others(_: str | None, __: Any, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
         others = [*_study_choices(backend), *_published_choices()]
         if others == known:  # told again, the box would tell its value again, and all be drawn
             raise PreventUpdate
@@ -149,7 +154,10 @@ def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
 
 def _study_choices(desk: Backend) -> list[dict[str, Any]]:
     items = [
-        {"value": study_name(card.study, site), "label": f"{card.dataset}, {site}, {card.finished}"}
+        {
+            "value": study_name(card.study, site),
+            "label": f"{card.name or card.dataset}, {site}, {card.finished}",
+        }
         for card in desk.studies()
         for site in card.sites
     ]

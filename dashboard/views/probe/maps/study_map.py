@@ -30,7 +30,7 @@ def study_map(study: ProbeStudy, site: Site) -> MapData:
         grid=study.grid(site),
         request={"map": study_name(card.study, site)},
         kind=MapKind.AUC,
-        title=f"{card.dataset}, {card.model}",
+        title=f"{card.name or card.dataset}, {card.model}",
         short_name=AUC,
         colours=auc_colours(probes.auc),
         facts=(str(site), f"{card.n:,} answers", f"{card.n_wrong:,} wrong", card.finished),

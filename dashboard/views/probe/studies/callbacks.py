@@ -9,10 +9,9 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.page.ids import Page
 from dashboard.page.loading_panel import asked_in_turn
-from dashboard.page.probe_ids import Form, Probe, cancel_id, column_id
+from dashboard.page.probe_ids import Form, cancel_id, column_id
 from dashboard.views.probe.studies.file_columns import read_mapping, show_mapping
 from dashboard.views.probe.studies.form import preview, refusal
-from dashboard.views.probe.studies.gallery import studies_shelf
 from dashboard.views.probe.studies.progress import job_list
 from model_backend import (
     COLUMN_ROLES,
@@ -176,20 +175,13 @@ def _register_jobs(app: Dash, desk: Backend) -> None:
         running=asked_in_turn(Form.TICK),
     )
     def watch(_: int, __: str | None, known: str | None) -> tuple[list[Component], int, Any]:
-        jobs, names = desk.jobs(), {found.dataset: found.name for found in desk.datasets()}
-        finished = " ".join(card.study for card in desk.studies())
+        jobs, datasets = desk.jobs(), {found.dataset: found for found in desk.datasets()}
+        studies = [card.study for card in desk.studies()]
+        finished = " ".join(studies)
         pace = SLOW if all(job.is_over for job in jobs) else QUICK
-        return job_list(jobs, names), pace, no_update if finished == known else finished
+        return job_list(jobs, datasets, studies), pace, no_update if finished == known else finished
 
     @app.callback(Input(cancel_id(ALL), "n_clicks"), prevent_initial_call=True)
     def cancel(clicks: list[int]) -> None:
         if ctx.triggered_id and any(clicks):
             desk.cancel(ctx.triggered_id["job"])
-
-    @app.callback(
-        Output(Probe.STUDIES, "children"),
-        Input(Page.FINISHED, "data"),
-        Input(Page.IMPORTED, "data"),
-    )
-    def show_studies(_: str | None, __: str | None) -> list[Component]:
-        return studies_shelf(desk)

@@ -1,4 +1,4 @@
-"""The shelf of maps to look at: small pictures, each a link to its map."""
+"""The gallery of maps: small pictures, each a link to its map."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -7,14 +7,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.maps.map_data import MapData
-from dashboard.page.probe_ids import Probe
 from dashboard.views.probe.maps.auc_map import published_map
-from dashboard.views.probe.maps.study_map import study_map
 from dashboard.views.probe.maps.thumbnails import thumbnail
-from model_backend import Backend, StudyCard, published_maps
-
-MOST_STUDIES = 12
-"""Older studies are there by their address."""
+from model_backend import published_maps
 
 
 def gallery() -> Component:
@@ -30,23 +25,6 @@ def gallery() -> Component:
         ],
         className="shelf-group",
     )
-
-
-def studies_shelf(desk: Backend) -> list[Component]:
-    """The newest finished studies, each with a picture of every site."""
-    cards = desk.studies()
-    bring = html.Button("Bring a study …", id=Probe.IMPORT, type="button", className="plain")
-    heading = html.H3(["Your studies", bring], className="shelf-heading")
-    if not cards:
-        words = "None yet: run one below, or bring the zip file of one that was exported."
-        return [heading, html.P(words, className="muted")]
-    maps = [
-        (study_map(study, site), f"{study.card.dataset}, {site}", _nested(study.card))
-        for study in (desk.study(card.study) for card in cards[:MOST_STUDIES])
-        for site in study.maps
-    ]
-    more = f"The newest {MOST_STUDIES} of {len(cards):,}." * (len(cards) > MOST_STUDIES)
-    return [heading, shelf_row(maps), html.P(more, className="muted")]
 
 
 def shelf_row(maps: Sequence[tuple[MapData, str, str]]) -> Component:
@@ -67,10 +45,6 @@ def _link(auc_map: MapData, label: str, best: str) -> Component:
     ]
     address, title = link_to(auc_map.request["map"]), auc_map.title
     return html.A(parts, href=address, className="shelf-map", title=title)
-
-
-def _nested(card: StudyCard) -> str:
-    return f"nested {card.best.nested.value:.3f}, n {card.n:,}"
 
 
 def _best(auc_map: MapData) -> str:

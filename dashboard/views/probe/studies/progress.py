@@ -1,6 +1,6 @@
 """Progress of studies: one line each, with a bar, a rate, the time left and Cancel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import dash_mantine_components as dmc
 from dash import html
@@ -9,29 +9,35 @@ from dash.development.base_component import Component
 from dashboard.page.probe_ids import cancel_id
 from dashboard.views.probe.maps.study_map import study_name
 from dashboard.views.probe.studies.gallery import link_to
-from model_backend import JobState, JobStatus, Site, Stage
+from model_backend import DatasetPreview, JobState, JobStatus, Site, Stage, counted
 
 MOST_OVER = 3
 """Number of finished jobs that stay in the list."""
 STAGES = (Stage.LOADING, Stage.ASKING, Stage.FITTING, Stage.CONTROLS, Stage.WRITING)
 
 
-def job_list(jobs: Sequence[JobStatus], datasets: Mapping[str, str]) -> list[Component]:
-    """The studies that wait or run, then the last few that are over; data sets by their names."""
+def job_list(
+    jobs: Sequence[JobStatus], datasets: Mapping[str, DatasetPreview], studies: Collection[str]
+) -> list[Component]:
+    """The studies that wait or run, then the last few that are over; data sets and the finished
+    studies that are still there by their ids.
+    """
     going = [job for job in jobs if not job.is_over]
     over = [job for job in jobs if job.is_over][:MOST_OVER]
-    return [job_card(job, datasets) for job in (*going, *over)]
+    return [job_card(job, datasets, has_map=job.job in studies) for job in (*going, *over)]
 
 
-def job_card(job: JobStatus, datasets: Mapping[str, str]) -> Component:
+def job_card(job: JobStatus, datasets: Mapping[str, DatasetPreview], *, has_map: bool) -> Component:
     """One study under way, or over."""
     request = job.request
-    dataset = datasets.get(request.dataset, request.dataset)
-    what = f"{dataset}, {request.model}, at most {request.size:,} questions"
+    dataset = datasets.get(request.dataset)
+    name = dataset.name if dataset else request.dataset
+    size = min(request.size, dataset.n_usable) if dataset else request.size
+    what = f"{name}, {request.model}, {counted(size, 'question')}"
     parts = [html.Span(what, className="job-name"), html.Span(_said(job), className="muted")]
     if job.is_over:
         ends = [html.A("Show its map", href=_link(job), className="plain")]
-        return html.Div(parts + ends * (job.state is JobState.DONE), className="job is-over")
+        return html.Div(parts + ends * has_map, className="job is-over")
     share = 100 * job.done / job.total if job.total else 0
     stop = html.Button("Cancel", id=cancel_id(job.job), n_clicks=0, className="plain")
     bar = dmc.Progress(value=share, size="md", animated=True,

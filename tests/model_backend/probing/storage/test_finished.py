@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.views.probe.studies.gallery import MOST_STUDIES
+from dashboard.views.probe.studies.own_studies import MOST_STUDIES
 from model_backend import (
     BadRequest,
     JobState,
