@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model_backend.answering.verdicts import words
-
 from model_backend.answering.extractor.reading import ModelExtractor, Said
 from model_backend.answering.extractor.worked_examples import own_worked_examples
+from model_backend.answering.judging.words import words
 from model_backend.models.loaded import LoadedModel
 
 ANSWERS = Path(__file__).parent / "answers" / "countries.jsonl"
