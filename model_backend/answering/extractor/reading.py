@@ -50,9 +50,28 @@ class _Text:
 
     number: int
     ids: Ids
+    said: Said
     spans: Sequence[CharacterSpan]
+    sequences: Sequence[Ids]
     search: SpanSearch
-    longest: int
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest span."""
+        return max(map(len, self.sequences))
+
+    @property
+    def best(self) -> CharacterSpan:
+        """The likeliest span; of equal words the first, or the last if they are the question's.
+
+        "The capital of San Marino is San Marino": the first mention repeats the question.
+        """
+        best = self.search.best
+        first = self.spans[best]
+        if self.said.answer[first.start : first.end] not in self.said.question:
+            return first
+        same = (n for n, ids in enumerate(self.sequences) if ids == self.sequences[best])
+        return self.spans[max(same)]
 
 
 class ModelExtractor:
@@ -87,7 +106,7 @@ class ModelExtractor:
         for batch in self._batches([text for text in texts if text is not None]):
             self._search(batch, after_pass)
             for text in batch:
-                found[text.number] = text.spans[text.search.best]
+                found[text.number] = text.best
         return found
 
     def _text(self, number: int, said: Said) -> _Text | None:
@@ -105,7 +124,7 @@ class ModelExtractor:
         limit = self._loaded.card.max_tokens or 10**9
         if len(self._shared) + len(ids) + longest > limit:
             return None
-        return _Text(number, ids, spans, SpanSearch(sequences), longest)
+        return _Text(number, ids, said, spans, sequences, SpanSearch(sequences))
 
     def _continue(self, anchor: str, texts: Sequence[str]) -> list[Ids]:
         """The tokens of texts in their place after ``anchor``, so that a leading space is kept."""

@@ -48,6 +48,17 @@ def test_the_same_answers_are_found_again_and_in_any_company() -> None:
     assert [extractor.find([said])[0] for said in SAID] == found
 
 
+def test_words_of_the_question_are_taken_where_they_stand_last() -> None:
+    said = [Said(f"w10 w{n}", f" w{n} w10 w11 w{n}") for n in range(20, 60)]
+    found = ModelExtractor(word_model("llama"), EXAMPLES).find(said)
+    starts = {
+        span.start
+        for each, span in zip(said, found, strict=True)
+        if span is not None and each.answer[span.start : span.end] == each.answer[1:4]
+    }
+    assert starts == {13}
+
+
 def test_an_answer_without_words_has_no_short_answer() -> None:
     extractor = ModelExtractor(word_model("llama"), EXAMPLES)
     assert extractor.find([Said("w1", " ..., "), SAID[0], Said("w2", "")])[::2] == [None, None]
