@@ -63,7 +63,7 @@ def test_the_command_line_and_the_page_give_the_same_study(
 ) -> None:
     dataset, namer = tmp_path / "half.jsonl", open_namer(model, tmp_path / "none")
     with threadpool_limits(1):
-        dataset.write_bytes(half_right(namer, 50, max_new_tokens=32))
+        dataset.write_bytes(half_right(namer, 50, max_new_tokens=64))
         typed = content_of(run_program(monkeypatch, model, dataset, tmp_path / "typed"))
         clicked = run_page(model, dataset, tmp_path / "clicked")
     assert typed["study.json"]["request"]["n_permutations"] == 3
@@ -75,7 +75,7 @@ def test_the_reference_solver_makes_the_same_study(
 ) -> None:
     dataset, namer = tmp_path / "half.jsonl", open_namer(model, tmp_path / "none")
     with threadpool_limits(1):
-        dataset.write_bytes(half_right(namer, 50, max_new_tokens=32))
+        dataset.write_bytes(half_right(namer, 50, max_new_tokens=64))
         fast, plain = (
             read_study(run_program(monkeypatch, model, dataset, tmp_path / name, "--solver", name))
             for name in ("fast", "reference")

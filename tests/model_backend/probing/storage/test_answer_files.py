@@ -109,7 +109,7 @@ def test_a_study_keeps_its_dropped_answers_with_the_reason(
 ) -> None:
     """Two questions are too long for the model."""
     entries = [orjson.loads(line) for line in questions.splitlines()][:120]
-    long = "who is " + "w1 " * 80
+    long = "who is " + "w1 " * 160
     for n in (3, 50):
         more = {"aliases": ["nobody else"], "group": "long"}
         entries[n] = {"question": f"{long} w{n}", "answer": "Nobody", **more}
