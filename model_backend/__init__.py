@@ -67,6 +67,7 @@ from model_backend.api.inspections import (
     OpenedMap,
     OpenMap,
     SavedMapRequest,
+    SavedView,
     TokenCount,
     Unavailable,
 )
@@ -278,6 +279,7 @@ __all__ = [
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
+    "SavedView",
     "Scale",
     "ScoreBins",
     "Site",
