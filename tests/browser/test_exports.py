@@ -99,7 +99,9 @@ def test_a_saved_page_is_small_and_reads_like_the_map_without_a_network(
     capitals: Page, tmp_path: Path, browser: Browser
 ) -> None:
     choose(capitals, "Measure", "next-token probability")
-    capitals.wait_for_function("layerscope.maps.explore.meta.name === 'next-token probability'")
+    capitals.wait_for_function(
+        "() => layerscope.maps.explore.meta.name === 'next-token probability'"
+    )
     reading = capitals.locator("#explore-reading")
     expect(reading).to_contain_text("really follows")
     page = save(capitals, "Interactive page", tmp_path)

@@ -61,14 +61,15 @@ def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
     choose(page, "Measure", "lens entropy")
     wait_for_name(page, "lens entropy")
     page.evaluate("dash_clientside.set_props('explore-scale', { value: 'log10' })")
-    page.wait_for_function("layerscope.maps.explore.meta.log10")
+    page.wait_for_function("() => layerscope.maps.explore.meta.log10")
     path = save_file(page, tmp_path)
     choose(page, "Measure", "residual norm")
     page.evaluate("dash_clientside.set_props('explore-scale', { value: 'automatic' })")
-    page.wait_for_function("layerscope.maps.explore.meta.low")
+    page.wait_for_function("() => layerscope.maps.explore.meta.low")
     open_file(page, path)
     page.wait_for_function(
-        "layerscope.maps.explore.meta.name === 'lens entropy' && layerscope.maps.explore.meta.log10"
+        "() => { const { name, log10 } = layerscope.maps.explore.meta;"
+        " return name === 'lens entropy' && log10; }"
     )
 
 
