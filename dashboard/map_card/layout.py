@@ -101,7 +101,8 @@ def map_card(
     """
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
-    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored)
+    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored,
+              ids.in_view)  # fmt: skip
     facts = html.Div(id=ids.facts, className="facts")
     bar = [
         *([facts] if controls.are_named else []),
@@ -157,7 +158,7 @@ def measure_controls(ids: MapIds, first: Measure = FIRST_MEASURE) -> Controls:
         segments(ids.span, "Colour range", [span.value for span in Span]),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
     ]
-    return Controls([measure, definition, site, _probes(ids), cell_text_select(ids)], colours)
+    return Controls([measure, definition, site, cell_text_select(ids), _probes(ids)], colours)
 
 
 def _probes(ids: MapIds) -> Component:
