@@ -19,7 +19,8 @@ function textOf({ meta }) {
 /** @param {MapState} map */
 function scaleOf(map) {
   const { low, log10, unit, source, leftOut, maskedRows, maskedColumns } = map.meta;
-  const aside = [leftOut?.length && "▾ left out of the colours", (maskedRows || maskedColumns) && "grey: not counted"];
+  const aside = [leftOut?.length && "▾ left out of the colours",
+                 (maskedRows || maskedColumns) && "grey: not counted"];
   const by = source ? ` by the ${source}` : "";
   const measured = unit && unit !== "probability" ? `, ${unit}` : "";
   const scale = low ? rangeOf(map) : log10 ? `log scale${measured}` : `${endsOf(map)}${measured}`;
