@@ -24,6 +24,12 @@ export function valueText(value, unit) {
   return unit ? `${text} ${unit}` : text;
 }
 
+/** A place in a row: 1st, 2nd, 11th. @param {number} place */
+export function ordinal(place) {
+  const last = [11, 12, 13].includes(place % 100) ? 0 : place % 10;
+  return `${place.toLocaleString("en-US")}${["th", "st", "nd", "rd"][last] || "th"}`;
+}
+
 /** A value where there is little room: two or three digits and no unit but percent. */
 export function shortText(value, unit) {
   const size = Math.abs(value);
@@ -34,12 +40,6 @@ export function shortText(value, unit) {
   if (size >= 10_000) return `${Math.round(value / 1000)}k`;
   if (Number.isInteger(value)) return String(value);
   return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
-}
-
-/** A place in a row: 1st, 2nd, 11th. @param {number} place */
-export function ordinal(place) {
-  const last = [11, 12, 13].includes(place % 100) ? 0 : place % 10;
-  return `${place.toLocaleString("en-US")}${["th", "st", "nd", "rd"][last] || "th"}`;
 }
 
 /** An intensity, which says so where it lies outside the range of the colours. */

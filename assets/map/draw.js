@@ -54,7 +54,8 @@ export function draw(map, figure) {
   Object.assign(drawn.data[0], pooled(map, first, last, roomFor(map)), {
     colorscale: coloursOf(map), hoverinfo: "none", hovertemplate: undefined, hoverongaps: true });
   sayPooling(map);
-  drawn.layout.margin.t += roomAbove(map, roomFor(map) / (last - first + 1));
+  const above = roomAbove(map, roomFor(map) / (last - first + 1));
+  if (above) drawn.layout.margin.t = above; // marks of sinks are counted in it
   fit(map, drawn, last - first + 1);
   // Plotly forgets a figure's height when the window is resized, and takes that of its container.
   partOf(map, "heatmap").style.height = `${drawn.layout.height}px`;

@@ -15,10 +15,9 @@ export function mapOf(prefix) {
   maps[prefix] = maps[prefix] || {
     prefix, key: null, subject: null, figure: null, profiles: "layers", room: "", meta: null,
     z: null, rows: 0, columns: 0, centre: null, isSink: null,
-    isMaskedRow: null, isMaskedColumn: null, gap: 0, width: 1, source: null,
-    ranges: null, cursor: null, hovered: null, open: null, before: null, tapped: null, byFinger: false, pins: [],
-    regions: [], base: { shapes: [], annotations: [] }, nMarks: 0, cellText: "automatic",
-    predictions: { key: null, wanted: null } };
+    isMaskedRow: null, isMaskedColumn: null, gap: 0, width: 1, source: null, ranges: null,
+    cursor: null, hovered: null, open: null, before: null, tapped: null, byFinger: false, pins: [], regions: [],
+    base: { shapes: [], annotations: [] }, nMarks: 0, cellText: "automatic", predictions: { key: null, wanted: null } };
   return maps[prefix];
 }
 

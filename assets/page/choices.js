@@ -15,7 +15,7 @@ export function chooseExample(text) {
 /** Dash calls this with what a map is of: of an example there is a sentence on what to look at. */
 export const sayLookFor = (request, sentences) => sentences[request?.text] || "";
 
-/** Dash calls this with a scale and a measure. Only an intensity is found over a range of cells; the other scales
+/** Dash calls this with a scale and a measure. Only an intensity is found over a range of cells; raw and log10
     draw the numbers themselves. A probe score has one scale, on which a colour means the same number on every map. */
 export const needsRange = (scale, measure) => [
   measure === SCORE, measure === SCORE || !/^(Intensity|automatic)/.test(scale)];

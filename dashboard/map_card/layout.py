@@ -158,7 +158,7 @@ def measure_controls(ids: MapIds, first: Measure = FIRST_MEASURE) -> Controls:
         segments(ids.span, "Colour range", [span.value for span in Span]),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
     ]
-    return Controls([measure, definition, site, _probes(ids), cell_text_select(ids)], colours)
+    return Controls([measure, definition, site, cell_text_select(ids), _probes(ids)], colours)
 
 
 def _probes(ids: MapIds) -> Component:

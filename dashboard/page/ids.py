@@ -43,6 +43,13 @@ class Explore(StrEnum):
     CHOSEN = "explore-chosen"
     SENTENCES = "explore-sentences"
     LOOK_FOR = "explore-look-for"
+    EDITED = "explore-edited"
+    RUN_EDITED = "explore-run-edited"
+    SPACE = "explore-space"
+    TRIM = "explore-trim"
+    LONG = "explore-long"
+    LIMIT = "explore-limit"
+    SHORTEN = "explore-shorten"
     OFFER = "explore-offer"
     USE = "explore-use"
 

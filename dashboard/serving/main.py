@@ -31,9 +31,18 @@ def compose(options: Namespace) -> Any:
     store = make_store(options.cache_url, options.cache_mb * 2**20)
     backend = FileBackend(CachedBackend(local, store, FairQueue(options.queue)))
     app = create_app(backend, access, prefix=options.url_prefix)
+    _find_style_sheets(app, options.url_prefix)
     local.load(local.models()[0].name)  # last: importing torch would slow all the rest
     local.jobs()  # resumes unfinished studies
     return app.server
+
+
+def _find_style_sheets(app: Any, prefix: str) -> None:
+    """Have Dash read its assets before anybody comes.
+
+    Dash reads them with the first request, and sends pages without style sheets meanwhile.
+    """
+    app.server.test_client().get(f"{prefix}_favicon.ico")
 
 
 def main() -> None:

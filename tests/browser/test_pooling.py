@@ -100,7 +100,7 @@ def test_all_outliers_are_seen_beside_sinks_and_at_any_size(explore: Page) -> No
 
 
 def test_a_column_stands_for_the_outlier_and_says_that_a_sink_is_in_it(explore: Page) -> None:
-    plant(explore, 700, outliers=(602, 0, 0, 0), sinks=(603,))
+    plant(explore, 1100, outliers=(602, 0, 0, 0), sinks=(603,))
     tooltip = hover_column(explore, 0, 602)
     expect(tooltip.locator(".tooltip-head code")).to_have_text("t602")
     width = explore.evaluate("layerscope.maps.explore.width")
@@ -111,7 +111,7 @@ def test_a_column_stands_for_the_outlier_and_says_that_a_sink_is_in_it(explore: 
 
 
 def test_sinks_that_are_in_the_range_are_drawn_like_all_tokens(explore: Page) -> None:
-    plant(explore, 700, outliers=(602, 0, 0, 0), sinks=(603,), left_out=False)
+    plant(explore, 1100, outliers=(602, 0, 0, 0), sinks=(603,), left_out=False)
     tooltip = hover_column(explore, 0, 602)
     expect(tooltip.locator(".tooltip-head code")).to_have_text("t603")
     expect(explore.locator("#explore-hovered")).to_contain_text("share this column")
@@ -119,7 +119,7 @@ def test_sinks_that_are_in_the_range_are_drawn_like_all_tokens(explore: Page) ->
 
 
 def test_keys_walk_over_every_token_and_say_which_one_is_drawn(explore: Page) -> None:
-    plant(explore, 700, outliers=(1, 0, 0, 0), sinks=(0,))
+    plant(explore, 1100, outliers=(1, 0, 0, 0), sinks=(0,))
     explore.locator(MAP).focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown"):
         explore.keyboard.press(key)
@@ -133,7 +133,7 @@ def test_keys_walk_over_every_token_and_say_which_one_is_drawn(explore: Page) ->
 def test_zoomed_in_every_token_has_its_own_column_and_nothing_is_said_of_others(
     explore: Page,
 ) -> None:
-    plant(explore, 700, outliers=(602, 0, 0, 0), sinks=(603,))
+    plant(explore, 1100, outliers=(602, 0, 0, 0), sinks=(603,))
     said = explore.locator("#explore-pooled")
     expect(said).to_be_visible()
     explore.evaluate(

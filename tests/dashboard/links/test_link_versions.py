@@ -10,7 +10,7 @@ from dashboard.links.url_state import VERSION, ParsedLink, read_link
 MAP = {"x": [0.5, 3.5], "y": [-0.5, 2.5], "revision": "c9dab6c605b7d6b5", "open": [2, 1],
        "pins": [[0, 1]]}  # fmt: skip
 LOOK = {"measure": "lens entropy", "site": "resid_post", "scale": "raw", "span": "per layer",
-        "sinks": True, "show": "map", "cells": "automatic", "profiles": "layers"}  # fmt: skip
+        "sinks": True, "show": "map", "profiles": "layers", "cells": "automatic"}  # fmt: skip
 ANSWER = {"model": "builtin", "question": "Wo?", "max_new_tokens": 8, "temperature": 0, "seed": 0,
           "right_answers": [], "answer_ids": [5, 6], "mark": None}  # fmt: skip
 EXPLORE = {"text": "Ein Fluß", "model": "builtin", "special_tokens": False, **LOOK}
