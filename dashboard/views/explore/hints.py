@@ -20,11 +20,10 @@ def hints() -> Component:
         [
             _hint(Explore.EDITED, EDITED, Explore.RUN_EDITED, "Measure this text"),
             _hint(Explore.SPACE, SPACE, Explore.TRIM, "Remove it"),
-            _hint(
-                Explore.LONG, html.Span(id=Explore.LIMIT), Explore.SHORTEN, "Measure its beginning"
-            ),
+            _hint(Explore.LONG, limit, Explore.SHORTEN, "Measure its beginning"),
         ],
         role="status",
+        className="hints",
     )
 
 
