@@ -21,7 +21,6 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
-from model_backend.api.column_mapping import COLUMN_ROLES, SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -88,13 +87,17 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
+    COLUMN_ROLES,
     NAMED_POSITIONS,
+    SEPARATORS,
+    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
     JobsRequest,
+    LabelScope,
     ProbeScoreRequest,
     RenameStudy,
     RestoreStudy,
@@ -135,6 +138,7 @@ from model_backend.grids.alignment import (
 from model_backend.grids.masks import masked_positions, masked_rows
 from model_backend.grids.numbers import amount, percent, significant
 from model_backend.grids.scales import Colouring, Scale, Span, colour
+from model_backend.grids.token_names import join_labels, name_token
 from model_backend.local import LocalBackend
 from model_backend.measures import (
     DEFINITIONS,
@@ -314,10 +318,12 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
+    "join_labels",
     "layer_labels",
     "make_store",
     "masked_positions",
     "masked_rows",
+    "name_token",
     "pair_rows",
     "percent",
     "published_maps",

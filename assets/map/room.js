@@ -20,7 +20,7 @@ const ONE_COLUMN = 1100; // as in map.css
 
 export const isNarrow = () => window.innerWidth < NARROW;
 
-/** Whether a map's panel stands beside it, where a cell can be read while it is pointed at. @param {MapState} map */
+/** True if the panel is beside the map, so that a hovered cell can be read there. @param {MapState} map */
 export const isPanelBeside = (map) => window.innerWidth > ONE_COLUMN
   && Boolean(partOf(map, "hovered")?.closest(".map-and-cell"));
 

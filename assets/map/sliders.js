@@ -8,6 +8,7 @@ import { graph, mapOfId, setPart } from "./state.js";
 
 /** A new map: both sliders from its first to its last. @param {MapState} map */
 export function fitSliders(map) {
+  tellView(map, null);
   setPart(map, "layers", { max: Math.max(1, map.rows - 1), value: [0, map.rows - 1] });
   setPart(map, "tokens", { max: Math.max(1, map.columns - 1), value: [0, map.columns - 1] });
 }
@@ -15,8 +16,29 @@ export function fitSliders(map) {
 /** The map was zoomed: the sliders follow. @param {MapState} map */
 export function moveSliders(map, { xaxis, yaxis }) {
   const [low, high] = yaxis.range;
-  setPart(map, "tokens", { value: visible(map, xaxis.range) });
-  setPart(map, "layers", { value: [Math.round(low + 0.001), Math.round(high - 0.001)] });
+  const columns = visible(map, xaxis.range);
+  const rows = [Math.round(low + 0.001), Math.round(high - 0.001)];
+  setPart(map, "tokens", { value: columns });
+  setPart(map, "layers", { value: rows });
+  const [[bottom, top], [left, right]] = [rows, columns];
+  const isWhole = bottom <= 0 && top >= map.rows - 1 && left <= 0 && right >= map.columns - 1;
+  tellView(map, isWhole ? null : [Math.max(0, bottom), top, Math.max(0, left), right]);
+}
+
+/** @type {Record<string, { view: number[] | null, timer?: ReturnType<typeof setTimeout> }>} */
+const told = {};
+const STILL = 300; // milliseconds without zooming before the reading follows
+
+/** The reading is of what is in view: rows, then columns, from the first to the last; null is the whole map.
+    @param {MapState} map @param {number[] | null} view */
+function tellView(map, view) {
+  const last = (told[map.prefix] = told[map.prefix] || { view: null });
+  clearTimeout(last.timer);
+  if (JSON.stringify(view) === JSON.stringify(last.view)) return;
+  last.timer = setTimeout(() => {
+    last.view = view;
+    setPart(map, "in_view", { data: view });
+  }, view ? STILL : 0);
 }
 
 /** Dash calls this when a slider was moved: the map follows, unless it is there already. */

@@ -30,7 +30,7 @@ from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
 from dashboard.web import map_routes
-from model_backend import Backend
+from model_backend import Backend, Span
 
 Load = Callable[[Request, ViewOptions], MapData]
 """Makes the map of a request."""
@@ -146,18 +146,20 @@ def _register_words(app: Dash, ids: MapIds, load: Load, rendered: RenderCache) -
     """Register the words about a map of inspections: definition, reading, table."""
 
     def loaded(
-        request: Request | None, measure: str, site: str | None, *probe_and_sinks: Any
+        request: Request | None, measure: str, site: str | None, *probe_and_colours: Any
     ) -> MapData | None:
-        study, probe, *sinks = probe_and_sinks
+        study, probe, *more = probe_and_colours
         if request is None:
             return None
+        sinks, span = more or (False, Span.AUTO)
         options = make_view_options(
-            measure, site, study=study, position=probe, sinks=bool(sinks and sinks[0])
+            measure, site, span=span, study=study, position=probe, sinks=bool(sinks)
         )
         return load(request, options)
 
     chosen = [Input(id_, "value") for id_ in (ids.measure, ids.site, ids.study, ids.probe)]
     inputs = [Input(ids.request, "data"), *chosen]
     register_definition(app, ids)
-    register_reading(app, ids, [*inputs, Input(ids.sinks, "checked")], loaded, rendered)
+    colours = [Input(ids.sinks, "checked"), Input(ids.span, "value")]
+    register_reading(app, ids, [*inputs, *colours], loaded, rendered)
     register_table(app, ids, inputs, loaded)

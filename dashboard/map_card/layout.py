@@ -101,7 +101,8 @@ def map_card(
     """
     graph = dcc.Graph(id=ids.heatmap, config=GRAPH_CONFIG, figure=empty_figure())
     live = html.Div(id=ids.live, className="for-readers", **{"aria-live": "polite"})
-    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored)
+    stores = (ids.request, ids.drawing, ids.opened, ids.pins, ids.offers, ids.scoring, ids.scored,
+              ids.in_view)  # fmt: skip
     facts = html.Div(id=ids.facts, className="facts")
     bar = [
         *([facts] if controls.are_named else []),

@@ -16,7 +16,7 @@ from dashboard.maps.read import read
 from dashboard.maps.table import tabulate
 from dashboard.page.ids import MapIds
 from dashboard.page.static_html import static_html
-from model_backend import Measure, Site
+from model_backend import Measure, Region, Site
 
 Loaded = Callable[..., MapData | None]
 """Makes the map from the values of the inputs that it depends on; None while there is none."""
@@ -35,14 +35,21 @@ def register_definition(app: Dash, ids: MapIds) -> None:
 def register_reading(
     app: Dash, ids: MapIds, inputs: Sequence[Input], load: Loaded, rendered: RenderCache
 ) -> None:
-    """Keep the reading beside a map."""
+    """Keep the reading of what is in view beside a map."""
 
-    @app.callback(Output(ids.reading, "children"), *inputs, prevent_initial_call=True)
+    @app.callback(
+        Output(ids.reading, "children"),
+        *inputs,
+        Input(ids.in_view, "data"),
+        prevent_initial_call=True,
+    )
     def read_map(*given: Any) -> orjson.Fragment:
-        map_ = load(*given)
+        *chosen, ends = given
+        map_ = load(*chosen)
         if map_ is None:
             raise PreventUpdate
-        [panel] = rendered.get_or_render(map_, given[1:], lambda: (_panel(map_),))
+        view = Region(*ends) if ends else None
+        [panel] = rendered.get_or_render(map_, (*chosen[1:], view), lambda: (_panel(map_, view),))
         return panel
 
 
@@ -66,15 +73,17 @@ def register_words_in_card(app: Dash, ids: MapIds, inputs: Sequence[Input], load
         Output(ids.reading, "children"),
         *inputs,
         Input(ids.show, "value"),
+        Input(ids.in_view, "data"),
         prevent_initial_call=True,
     )
     def say(*given: Any) -> tuple[list[Component], Component | None]:
-        *chosen, show = given
+        *chosen, show, ends = given
         map_ = load(*chosen) if show != "map" else None
         if map_ is None:
             return [], None
-        return (tabulate(map_), None) if show == "table" else ([], _panel(map_))
+        view = Region(*ends) if ends else None
+        return (tabulate(map_), None) if show == "table" else ([], _panel(map_, view))
 
 
-def _panel(map_: MapData) -> Component:
-    return static_html(reading_panel(read(map_)))
+def _panel(map_: MapData, in_view: Region | None) -> Component:
+    return static_html(reading_panel(read(map_, in_view)))

@@ -7,7 +7,7 @@ import numpy as np
 
 from dashboard.maps.map_data import MapData
 from dashboard.page.labels import visible
-from model_backend import Align, Difference
+from model_backend import Align, Difference, name_token
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def differing_most(left: MapData, right: MapData, made: Difference, words: Wordi
         return "They are the same in every cell."
     row, column = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     pair, layer = made.pairs[column], made.grid.layer_labels[row]
-    tokens = [map_.grid.token_labels[at] for map_, at in ((left, pair.left), (right, pair.right))
-              if at is not None]  # fmt: skip
+    both = ((left, pair.left), (right, pair.right))
+    tokens = [name_token(map_.grid.token_labels, at) for map_, at in both if at is not None]
     places = f" ({_column(left, pair.left)} {words.on_left}, {_column(right, pair.right)} " \
              f"{words.on_right})"  # fmt: skip
     token = visible("|".join(dict.fromkeys(tokens)))

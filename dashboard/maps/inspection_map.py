@@ -20,6 +20,7 @@ from model_backend import (
     Measure,
     Site,
     StudyId,
+    join_labels,
     masked_positions,
 )
 
@@ -111,7 +112,7 @@ class InspectionMap:
             return self.about
         labels = self.inspection.grids[Measure.RESIDUAL_NORM].token_labels
         typed = zip(labels, self.inspection.is_special, strict=True)
-        return " ".join("".join(label for label, special in typed if not special).split())
+        return " ".join(join_labels(label for label, special in typed if not special).split())
 
     def grid(self, measure: Measure, site: Site | None = None) -> LayerTokenGrid:
         """One measure over the map's columns; a missing column is NaN.

@@ -9,7 +9,7 @@ from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.map_data import MapData
 from dashboard.maps.view_options import ViewOptions
 from dashboard.page.labels import visible
-from model_backend import Measure, Scale, counted, masked_rows
+from model_backend import Measure, Scale, counted, join_labels, masked_rows
 
 MOST_NAMED_TOKENS = 12
 
@@ -31,8 +31,9 @@ def inspection_facts(found: InspectionMap) -> tuple[str, ...]:
 
 
 def _beginning(labels: Sequence[str]) -> str:
-    text = " ".join("".join(labels[:MOST_NAMED_TOKENS]).split())
-    return f"{text} …" if len(labels) > MOST_NAMED_TOKENS else text
+    pieces = [label for label in labels if join_labels([label])]
+    text = " ".join("".join(pieces[:MOST_NAMED_TOKENS]).split())
+    return f"{text} …" if len(pieces) > MOST_NAMED_TOKENS else text
 
 
 def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str]:

@@ -43,6 +43,13 @@ class Explore(StrEnum):
     CHOSEN = "explore-chosen"
     SENTENCES = "explore-sentences"
     LOOK_FOR = "explore-look-for"
+    EDITED = "explore-edited"
+    RUN_EDITED = "explore-run-edited"
+    SPACE = "explore-space"
+    TRIM = "explore-trim"
+    LONG = "explore-long"
+    LIMIT = "explore-limit"
+    SHORTEN = "explore-shorten"
     OFFER = "explore-offer"
     USE = "explore-use"
 
@@ -124,7 +131,8 @@ class MapIds:
     prefix: str
 
     # Stores: what the map is of, its figure, the open cell, the pinned cells, the sites there are,
-    # the cells whose probe scores are asked for, and those scores.
+    # the cells whose probe scores are asked for, and those scores; the first and last row and the
+    # first and last column in view, or None for the whole map.
     request = _Part()
     drawing = _Part()
     opened = _Part()
@@ -132,6 +140,7 @@ class MapIds:
     offers = _Part()
     scoring = _Part()
     scored = _Part()
+    in_view = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()

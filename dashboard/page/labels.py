@@ -1,23 +1,51 @@
 """Labels for people: tokens with visible whitespace, numbers with units."""
 
+import unicodedata
+
 from model_backend import Measure, Site
 
-_VISIBLE = {
+_MARKS = {
     " ": "·",
     "\n": "⏎",
     "\r": "␍",
     "\t": "⇥",
+    "\x7f": "␡",
     "\u00a0": "⍽",
+    "\u00ad": "[SHY]",
     "\u200b": "[ZWSP]",
+    "\u200c": "[ZWNJ]",
     "\u200d": "[ZWJ]",
+    "\u200e": "[LRM]",
+    "\u200f": "[RLM]",
+    "\u2028": "[LS]",
+    "\u2029": "[PS]",
     "\ufeff": "[BOM]",
 }
-# Marks that turn the direction of the text around them would reorder a whole label.
-_VISIBLE |= {
-    chr(code): f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
-_VISIBLE |= {chr(code): chr(0x2400 + code) for code in range(0x20) if chr(code) not in _VISIBLE}
-_TABLE = str.maketrans(_VISIBLE | {"\x7f": "␡"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+"""Unicode categories of spaces, of marks that join or turn a text around, and of control codes."""
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Fillers: letters and signs that are drawn as nothing."""
+_SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+"""Codes that choose the look of the character before them, and have none of their own."""
+
+
+class _Table(dict[int, str]):
+    """What each code is shown as, found when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        is_seen = unicodedata.category(character) not in _INVISIBLE
+        self[code] = character if is_seen and character not in _BLANK_LETTERS else _mark(code)
+        return self[code]
+
+
+def _mark(code: int) -> str:
+    """The control picture of a code below 0x20, a usual abbreviation, or the code's number."""
+    picture = chr(0x2400 + code) if code < 0x20 else f"[U+{code:04X}]"
+    return _MARKS.get(chr(code), picture)
+
+
+_TABLE = _Table()
 
 
 MISSING = "—"
@@ -25,8 +53,15 @@ MISSING = "—"
 
 
 def visible(text: str) -> str:
-    """The text of a token with its whitespace and control characters made visible."""
-    return text.translate(_TABLE) if text else "∅"
+    """The text of a token with all that would not be seen made visible.
+
+    A selector of looks is spelled out where it stands alone; after a character it is left alone.
+    """
+    if not text:
+        return "∅"
+    if all(any(ord(character) in codes for codes in _SELECTORS) for character in text):
+        return "".join(_mark(ord(character)) for character in text)
+    return text.translate(_TABLE)
 
 
 def first_site(measure: Measure) -> str:

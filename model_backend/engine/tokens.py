@@ -14,8 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from jaxtyping import Bool
 
-CONTINUATION = "\u22ef"
-"""On a token that only carries on a character: the glyph stands on the token that began it."""
+from model_backend.grids.token_names import CONTINUATION
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")

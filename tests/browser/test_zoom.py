@@ -50,6 +50,21 @@ def test_zoom_sliders_and_double_click_move_together(explore: Page) -> None:
     )  # neither click was meant for it
 
 
+def test_the_reading_follows_what_is_in_view(explore: Page) -> None:
+    drawn = explore.locator("#explore-reading .observation").first
+    expect(drawn).to_contain_text(" rows, ", timeout=WAIT)
+    expect(drawn).not_to_contain_text("In view")
+    explore.mouse.move(*point(explore, 12, 2))
+    explore.mouse.down()
+    explore.mouse.move(*point(explore, 6, 9), steps=5)
+    explore.mouse.up()
+    expect(drawn).to_contain_text("In view: 7 rows, 8 tokens")
+    box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
+    assert box
+    explore.mouse.dblclick(box["x"] + 200, box["y"] + 100)
+    expect(drawn).not_to_contain_text("In view")
+
+
 def test_a_zoom_survives_a_change_of_measure_on_map_and_sliders(explore: Page) -> None:
     axes = f"document.querySelector('{MAP}')._fullLayout"
     explore.mouse.move(*point(explore, 12, 2))

@@ -26,9 +26,9 @@ Deno.test("each cell has its own tokens and shares, and an unknown id says so", 
   map.key = "this text";
   map.predictions = { key: "this text", ...unpack(packedAnswer()), texts: ["zero", "", "", "three", "", "five"] };
   assert.deepEqual(topOf(describe(map, 0, 0)),
-    [{ text: "five", probability: 1 }, { text: "three", probability: 0.005 }]);
+    [{ id: 5, text: "five", probability: 1 }, { id: 3, text: "three", probability: 0.005 }]);
   assert.deepEqual(topOf(describe(map, 0, 1)),
-    [{ text: "zero", probability: 0.125 }, { text: "id 7", probability: 0 }]);
+    [{ id: 0, text: "zero", probability: 0.125 }, { id: 7, text: "id 7", probability: 0 }]);
 });
 
 Deno.test("predictions of another text are not shown", () => {

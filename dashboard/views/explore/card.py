@@ -73,7 +73,7 @@ def _examples() -> Component:
 
 
 def look_for() -> Component:
-    """A sentence on what to look at, while an example is on screen."""
+    """A sentence on what to look at while an example is on screen."""
     sentences = {one.value: one.look_for for one in EXAMPLES}
     place = html.P(id=Explore.LOOK_FOR, className="look-for")
     return html.Div([dcc.Store(id=Explore.SENTENCES, data=sentences), place])

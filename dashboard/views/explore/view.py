@@ -26,8 +26,9 @@ from dashboard.map_card.measure_controls import measure_choices, measure_outputs
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import EXPLORE, Explore
 from dashboard.views.explore.card import look_for, question_card
+from dashboard.views.explore.hints import hints, register_hints
 from dashboard.views.explore.text_map import TextMap
-from model_backend import Backend, InspectRequest, Measure, ModelCard
+from model_backend import Backend, InspectRequest, Measure, ModelCard, TextTooLong
 
 TITLE = "Explore"
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
@@ -61,7 +62,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     return [
         dcc.Store(id=Explore.CHOSEN),
         question_card(cards, offer_instead(MODELS), switched),
-        map_area(EXPLORE, measure_controls(EXPLORE, OPENING), look_for()),
+        map_area(EXPLORE, measure_controls(EXPLORE, OPENING), hints(), look_for()),
     ]
 
 
@@ -71,6 +72,7 @@ def register(app: Dash, backend: Backend) -> None:
     register_map(app, EXPLORE, source, backend, while_drawing=RUNNING)
     register_failed_models(app, backend, MODELS)
     _register_run(app, source, backend)
+    register_hints(app, backend)
     _register_in_browser(app)
 
 
@@ -95,7 +97,12 @@ def _register_run(app: Dash, source: TextMap, backend: Backend) -> None:
         if other is not None:
             return switch_to(other, model)
         backend.load(model)
-        backend.token_count(request)  # a text that is too long waits for no turn
+        try:
+            backend.token_count(request)  # a text that is too long waits for no turn
+        except TextTooLong as error:
+            set_props(Explore.LIMIT, {"children": f"{error} "})
+            set_props(Explore.LONG, {"hidden": False})
+            raise
         asked = asdict(request)  # only what can be answered becomes the page's state
         return asked, *measure_choices(source, backend, asked, measure)
 

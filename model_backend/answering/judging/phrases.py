@@ -61,10 +61,10 @@ class Phrase:
     @cached_property
     def is_number(self) -> bool:
         """True for a number, with or without a unit; "12 Monkeys" is a name."""
-        words = split_words(self.text)
-        units = [self.text[word.start : word.end] for word in words[1:]]
-        is_first = bool(words) and words[0].number is not None
-        return is_first and len(units) <= 2 and not any(unit[0].isupper() for unit in units)
+        said = split_words(self.text)
+        if not said or said[0].number is None or len(said) > 3:
+            return False
+        return not any(self.text[word.start].isupper() for word in said[1:])
 
     @property
     def unit(self) -> str:

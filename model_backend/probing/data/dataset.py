@@ -12,12 +12,13 @@ from pathlib import Path
 import orjson
 
 from model_backend.answering.judging.rules import LabelRules
-from model_backend.api.column_mapping import ColumnMapping, LabelScope
 from model_backend.api.errors import BadRequest, counted
 from model_backend.api.study_requests import (
     SMALLEST_STUDY,
+    ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
+    LabelScope,
     Upload,
 )
 from model_backend.probing.data.file_rows import read_rows

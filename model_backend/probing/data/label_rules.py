@@ -6,9 +6,11 @@ from statistics import mean, median
 from model_backend.answering.judging.phrases import Phrase
 from model_backend.answering.judging.rules import LabelRules
 from model_backend.answering.judging.words import split_words, words
-from model_backend.api.column_mapping import SEPARATORS, ColumnMapping, LabelScope
 from model_backend.api.study_requests import (
+    SEPARATORS,
+    ColumnMapping,
     DatasetQuestion,
+    LabelScope,
 )
 
 MOST_CLOSED = 12

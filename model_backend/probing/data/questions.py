@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from model_backend.api.column_mapping import ColumnMapping
 from model_backend.api.study_requests import (
+    ColumnMapping,
     DatasetQuestion,
 )
 from model_backend.probing.data.json_rows import read_list

@@ -20,11 +20,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from model_backend.api.column_mapping import ColumnMapping
 from model_backend.api.door import JobId, JobState, JobStatus, Stage
 from model_backend.api.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
+    ColumnMapping,
     DatasetPreview,
     StudyId,
     StudyRequest,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
-from model_backend.api.column_mapping import ColumnMapping
 from model_backend.api.study_requests import (
+    ColumnMapping,
     DatasetQuestion,
     StudyRequest,
 )

@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model_backend.api.column_mapping import COLUMN_ROLES, SEPARATORS, LabelScope
 from model_backend.api.errors import BackendError, counted
 from model_backend.api.study_requests import (
+    COLUMN_ROLES,
+    SEPARATORS,
     DatasetPreview,
+    LabelScope,
     Upload,
 )
 from model_backend.probing.data.dataset import read_upload

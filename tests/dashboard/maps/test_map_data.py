@@ -8,6 +8,7 @@ from dashboard.drawing.figures import draw
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Bracket, CellText, Column, MapData
+from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.view_options import ViewOptions
 from model_backend import Measure, Scale, Span
 from tests.model_backend.fakes import make_inspection
@@ -83,3 +84,19 @@ def test_cells_of_lens_measures_show_tokens_and_others_their_values() -> None:
     encoder = map_of(InspectionMap(blind), OPTIONS)
     assert encoder.cell_text is CellText.VALUE and draw(encoder).layout.meta["next"] == []
     assert MapData(found.grid(Measure.UPDATE_SIZE)).cell_text is CellText.NOTHING
+
+
+def test_headings_and_titles_have_no_mark_of_a_token_that_carries_on_a_character() -> None:
+    found = InspectionMap(make_inspection("<s> Ünïc ⋯ ode 日 ⋯ ⋯"))
+    assert found.title == "Ünïcode日"
+    assert inspection_facts(found)[0] == "fake: Ünïcode日"
+
+
+def test_a_note_on_sinks_counts_them() -> None:
+    inspection = make_inspection("one two three four five")
+    said = {}
+    for n_sinks in (1, 2):
+        sinks = replace(inspection, is_sink=np.arange(5) < n_sinks)
+        said[n_sinks] = next(iter(inspection_notes(InspectionMap(sinks), OPTIONS)))
+    assert said[1].startswith("▾ position 0 is a sink: left out")
+    assert said[2].startswith("▾ positions 0, 1 are sinks: left out")

@@ -23,6 +23,34 @@ def test_letters_are_left_alone() -> None:
     assert visible("Zoë 北京 🙂") == "Zoë·北京·🙂"
 
 
+INVISIBLE = [
+    chr(code)
+    for code in range(0x110000)
+    if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+]
+
+
+def test_every_space_join_and_control_character_of_unicode_can_be_seen() -> None:
+    assert len(INVISIBLE) > 200
+    shown = {character: visible(character) for character in INVISIBLE}
+    unseen = {
+        hex(ord(character))
+        for character, label in shown.items()
+        if not label or any(part in INVISIBLE for part in label)
+    }
+    assert unseen == set()
+    assert len(set(shown.values())) == len(INVISIBLE)  # and told apart
+    assert [visible(character) for character in "\u202f\u200e\u00ad"] == [
+        "[U+202F]", "[LRM]", "[SHY]"
+    ]  # fmt: skip
+
+
+def test_fillers_and_lonely_selectors_can_be_seen_and_emoji_stay_whole() -> None:
+    assert visible("\u3164") == "[U+3164]"
+    assert visible("\ufe0f") == "[U+FE0F]"
+    assert visible("\u2764\ufe0f") == "\u2764\ufe0f"  # a red heart
+
+
 @given(st.text())
 def test_no_control_character_is_left(text: str) -> None:
     assert not any(

@@ -12,6 +12,7 @@ from model_backend.engine.tokens import (
     CONTINUATION,
     encode,
     special_mask,
+    token_bytes,
     token_texts,
     vocabulary_texts,
 )
@@ -166,6 +167,14 @@ def test_bytes_that_make_no_character_are_written_as_numbers(name) -> None:
     emoji = encode(tokenizer, "\U0001f600")
     partial = token_texts(tokenizer, emoji[:-1])
     assert partial[-3:] == ("<0xF0>", "<0x9F>", "<0x98>")
+
+
+@each_tokenizer
+def test_an_id_without_text_adds_nothing_to_a_text(name) -> None:
+    tokenizer = TOKENIZERS[name]
+    ids = encode(tokenizer, "cat", special_tokens=False)
+    padded = [*ids, len(tokenizer) + 2]
+    assert token_bytes(tokenizer, padded) == (*token_bytes(tokenizer, ids), b"")
 
 
 @each_tokenizer

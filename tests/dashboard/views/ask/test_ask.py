@@ -1,5 +1,6 @@
 """The Ask view: its requests, its words about an answer, and its refusals."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from dashboard.page.ids import ASK, Ask, Page
 from dashboard.views.ask.answer_map import AnswerMap, Axis, brackets, column_notes
 from dashboard.views.ask.words import (
+    MARKS,
     answer_probabilities,
     finish_line,
     positions_table,
@@ -20,8 +22,10 @@ from model_backend import (
     Answer,
     AnswerProgress,
     InspectRequest,
+    Judgement,
     Measure,
     QuestionRequest,
+    Verdict,
 )
 from tests.dashboard.views.explore.test_explore import call
 from tests.model_backend.fakes import FakeBackend
@@ -206,6 +210,13 @@ def test_probabilities_are_of_each_token_of_the_answer_after_those_before_it() -
 )
 def test_what_was_found_is_said_plainly(options: dict[str, Any], said: str) -> None:
     assert said in text_of(verdict_line(answer_of(**options)))
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_a_mark_and_its_reason(verdict: Verdict) -> None:
+    answer = replace(answer_of(), judgement=Judgement(verdict, "Because of this."))
+    said = text_of(verdict_line(answer))
+    assert f"{MARKS[verdict]} {verdict.value}" in said and "Because of this." in said
 
 
 def test_the_table_names_every_position_its_token_and_its_namesakes() -> None:

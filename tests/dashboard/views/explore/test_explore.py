@@ -1,7 +1,7 @@
 """The Explore view's requests to a backend, and those it never makes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -77,13 +77,20 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
 
 
 def read(
-    client: FlaskClient, measure: str, study: str | None = None, probe: str | None = None
+    client: FlaskClient,
+    measure: str,
+    study: str | None = None,
+    probe: str | None = None,
+    *,
+    span: str = Span.AUTO,
+    in_view: Sequence[int] | None = None,
 ) -> str:
     """The reading of a measure, as JSON."""
     inputs: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
     inputs |= {f"{EXPLORE.measure}.value": measure, f"{EXPLORE.site}.value": None}
     inputs |= {f"{EXPLORE.study}.value": study, f"{EXPLORE.probe}.value": probe}
-    inputs |= {f"{EXPLORE.sinks}.checked": False}
+    inputs |= {f"{EXPLORE.sinks}.checked": False, f"{EXPLORE.span}.value": span}
+    inputs |= {f"{EXPLORE.in_view}.data": in_view}
     return json.dumps(call(client, f"{EXPLORE.reading}.children", inputs)["response"])
 
 
@@ -167,8 +174,21 @@ def test_a_forged_request_gets_a_sentence(client: FlaskClient, request_: dict[st
 
 def test_the_reading_is_of_the_measure_on_screen(client: FlaskClient) -> None:
     norm, entropy = read(client, "residual norm"), read(client, "lens entropy")
-    assert "Highest and lowest" in norm
+    assert "In short" in norm
     assert norm != entropy
+
+
+def test_the_reading_speaks_of_the_colours_on_screen(client: FlaskClient) -> None:
+    coloured = "each layer coloured against its own tokens"
+    assert coloured in read(client, "residual norm")
+    assert coloured not in read(client, "residual norm", span=Span.MAP)
+    assert coloured in read(client, "lens entropy", span=Span.LAYER)
+
+
+def test_the_reading_is_of_what_is_in_view(client: FlaskClient) -> None:
+    assert "In view" not in read(client, "residual norm")
+    assert "In view: 2 rows, 3 tokens" in read(client, "residual norm", in_view=(1, 2, 1, 3))
+    assert "In view: 1 row, 3 tokens" in read(client, "residual norm", in_view=(1, 1, 1, 3))
 
 
 def test_a_cell_is_opened(client: FlaskClient) -> None:

@@ -88,7 +88,9 @@ def test_a_request_for_a_file_of_no_map_gets_a_sentence(client: FlaskClient, req
 
 def words(client: FlaskClient, ids: Any, show: str, inputs: dict[str, Any]) -> Any:
     output = f"..{ids.table}.children...{ids.reading}.children.."
-    return call(client, output, {**inputs, f"{ids.show}.value": show})["response"]
+    return call(client, output, {**inputs, f"{ids.show}.value": show, f"{ids.in_view}.data": None})[
+        "response"
+    ]
 
 
 @pytest.mark.parametrize("ids", [BESIDE, DIFFERENCE], ids=["beside", "difference"])

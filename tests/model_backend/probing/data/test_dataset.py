@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from model_backend.api.column_mapping import ColumnMapping
 from model_backend.api.study_requests import (
+    ColumnMapping,
     DatasetPreview,
     Upload,
 )

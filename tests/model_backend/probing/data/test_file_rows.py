@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from model_backend.api.column_mapping import ColumnMapping, LabelScope
 from model_backend.api.study_requests import (
+    ColumnMapping,
     DatasetPreview,
+    LabelScope,
     Upload,
 )
 from model_backend.probing.data.dataset import Dataset, read_upload
