@@ -111,7 +111,7 @@ def ask_line(folder: Path) -> Line:
             loaded,
             questions,
             max_new_tokens=32,
-            finder=ExactAnswerFinder(),
+            finder=finder,
             after_token=lambda: None,
         )
         for part in batch_by_length(asked):
