@@ -151,6 +151,6 @@ def test_a_page_that_was_saved_shows_every_outlier_in_any_window(
     alone = save(explore, "Interactive page", tmp_path)
     opened = browser.new_page(viewport={"width": 390, "height": 900})
     opened.goto(alone.as_uri())
-    expect(opened.locator("#map .hm image")).to_have_count(1)
-    assert opened.evaluate(SEEN, "#map") == N_OUTLIERS
+    expect(opened.locator("#map-heatmap .hm image")).to_have_count(1)
+    assert opened.evaluate(SEEN, "#map-heatmap") == N_OUTLIERS
     opened.close()
