@@ -75,7 +75,7 @@ export function layOut(map, { data, layout }, labels) {
   if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, domain: [0, Math.max(profile, 1) / inner], visible: profile > 0 };
   layOutWidth(map, layout);
   hideProfiles(map, data);
-  placeBar(data[0], isNarrow() ? 1 + (top - BAR_ABOVE - 18) / inner : -(profile ? 0 : labels) / inner, roomFor(map));
+  placeBar(data[0], isNarrow() ? 1 + (top - BAR_ABOVE - 2) / inner : -(profile ? 0 : labels) / inner, roomFor(map));
   map.room = roomKey(map, layout.height);
 }
 
