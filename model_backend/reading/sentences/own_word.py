@@ -28,7 +28,14 @@ def say_own_word(seen: Seen) -> Iterator[Observation]:
         return
     yield seen.say(
         Kind.OWN_WORD,
-        *("After ", seen.token(-1), ": ", _word(given, -1), " ", _share(given.probs[-1, -1, 0])),
+        *(
+            "After ",
+            seen.token(-1),
+            ": ",
+            _word(given, -1),
+            " ",
+            percent(float(given.probs[-1, -1, 0])),
+        ),
         *_rivals(given),
         *_way_up(seen, given),
         ".",
@@ -41,15 +48,11 @@ def _word(given: Predictions, row: int) -> TokenText:
     return TokenText(None, given.texts[int(given.ids[row, -1, 0])])
 
 
-def _share(prob: float) -> str:
-    return percent(float(prob))
-
-
 def _rivals(given: Predictions) -> list[Part]:
     """The next likeliest words of the last layer."""
     pairs = list(zip(given.ids[-1, -1], given.probs[-1, -1], strict=True))[1 : OTHERS + 1]
     others: list[list[Part]] = [
-        [TokenText(None, given.texts[int(token_id)]), f" {_share(prob)}"]
+        [TokenText(None, given.texts[int(token_id)]), f" {percent(float(prob))}"]
         for token_id, prob in pairs
         if prob >= LEAST_OTHER
     ]
@@ -77,11 +80,11 @@ def _way_up(seen: Seen, given: Predictions) -> list[Part]:
 
 def _below(seen: Seen, given: Predictions, row: int) -> list[Part]:
     """What was on top in the row below, and how far down the word was."""
-    top = _share(given.probs[row, -1, 0])
+    top = percent(float(given.probs[row, -1, 0]))
     said: list[Part] = [f". At layer {seen.grid.layer_labels[row]} ", _word(given, row)]
     said += [f" was on top with {top}"]
     rank = int(given.next_ranks[row, -1])
-    own = f" {ordinal(rank)} with {_share(given.next_probs[row, -1])}"
+    own = f" {ordinal(rank)} with {percent(float(given.next_probs[row, -1]))}"
     return [*said, ", ", _word(given, -1), own] if rank > 1 else said
 
 
