@@ -15,6 +15,7 @@ import torch
 
 from benchmarks.answering import answer_lines
 from benchmarks.cells import attention_lines, cell_lines
+from benchmarks.extracting import extraction_line
 from benchmarks.growth import growth_lines
 from benchmarks.memory import memory_line
 from benchmarks.page import page_lines
@@ -25,6 +26,7 @@ from benchmarks.subjects import SHAPE_135M, SHAPE_SMALL, make_llama
 from benchmarks.table import HEAD, Line, columns
 from benchmarks.wire import wire_lines
 from model_backend.models.catalogue import BUILTIN_FOLDER
+from tests.model_backend.real.packages import SMOLLM2, file_of
 
 N_CORES = 2
 
@@ -36,6 +38,7 @@ def lines(folder: Path, work: Path) -> Iterator[Line]:
     yield from cold_lines("135M", make_llama(work / "135m", SHAPE_135M))
     yield from answer_lines("135M", work / "135m", n_tokens=24)
     yield from answer_lines("random, 16 x 160", make_llama(work / "small", SHAPE_SMALL), 128)
+    yield extraction_line(file_of(SMOLLM2, ".gguf"))
     yield warm_line(name, folder)
     yield crowd_line(name, folder)
     yield from cell_lines(name, folder)

@@ -10,9 +10,14 @@ FOLDERS = ("answering", "engine", "grids", "measures", "models", "probing/studie
 
 
 @cache
-def code_hash(folder: Path = HERE) -> str:
-    """The hash of every source file in ``FOLDERS``; reads them once, in some milliseconds."""
-    digest = hashlib.sha256()
-    for file in sorted(file for one in FOLDERS for file in (folder / one).glob("*.py")):
+def code_hash(folder: Path = HERE, worked_examples: str = "") -> str:
+    """The hash of every source file and text in ``FOLDERS``, which are read once.
+
+    Args:
+        worked_examples: text that is in use in place of the project's own.
+    """
+    digest = hashlib.sha256(worked_examples.encode())
+    files = (file for one in FOLDERS for file in (folder / one).rglob("*.*"))
+    for file in sorted(file for file in files if file.suffix in (".py", ".txt")):
         digest.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()

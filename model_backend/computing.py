@@ -1,5 +1,8 @@
 """Everything that computes with models, in one import, which takes seconds: it imports torch."""
 
+from collections.abc import Sequence
+
+from model_backend.answering.extractor.worked_examples import WorkedExample
 from model_backend.answering.handlers import AnswerHandlers
 from model_backend.engine.handlers import TextHandlers
 from model_backend.models.loaded import LoadedModel
@@ -13,10 +16,14 @@ class Computing:
     """The handlers of every folder that runs models, over one pool of them."""
 
     def __init__(
-        self, pool: ModelPool[LoadedModel], traces: LruCache, studies: LocalStudyService
+        self,
+        pool: ModelPool[LoadedModel],
+        traces: LruCache,
+        studies: LocalStudyService,
+        examples: Sequence[WorkedExample],
     ) -> None:
         texts = TextHandlers(pool, traces)
-        self.answers = AnswerHandlers(pool)
+        self.answers = AnswerHandlers(pool, examples)
         self.handlers = (
             texts.handlers()
             .include(self.answers.handlers())

@@ -14,6 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from model_backend.answering.answer_jobs import AnswerJobs, PendingAnswer
+from model_backend.answering.extractor.worked_examples import (
+    own_worked_examples,
+    read_examples_file,
+    read_worked_examples,
+)
 from model_backend.api.backend import Backend
 from model_backend.api.clients import without_queue
 from model_backend.api.door import BlobId, CancelLoad, JobId, JobStatus, LoadedCard, ModelCard
@@ -50,7 +55,19 @@ class LocalBackend(Backend):
         max_tokens: int = 4096,
         quantize: str = "none",
         studies: str | Path | None = None,
+        worked_examples: str | Path = "",
     ) -> None:
+        """Offer models.
+
+        Args:
+            studies: folder of the studies.
+            worked_examples: file with which models read exact answers out of their answers; the
+                project's own if empty.
+
+        Raises:
+            BadRequest: the worked examples cannot be read.
+        """
+        self._examples_text = read_examples_file(worked_examples) if worked_examples else ""
         self._settings = Settings(device, dtype, max_tokens, quantize)
         self._pool = ModelPool(catalogue() if entries is None else entries, self._load)
         self._building = threading.Lock()
@@ -58,7 +75,9 @@ class LocalBackend(Backend):
         self._replies = AnswerJobs()
         self._blobs = Blobs()
         folder = Path(studies).expanduser() if studies else None
-        self.desk = LocalStudyService(folder, self._pool.take, self.models)
+        self.desk = LocalStudyService(
+            folder, self._pool.take, self.models, worked_examples=self._examples_text
+        )
         self._at_once = (
             without_queue()
             .on(LoadedCard, lambda request: self._pool.take(request.model).card)
@@ -120,7 +139,9 @@ class LocalBackend(Backend):
         """Everything that computes with models; imported late, because it imports torch."""
         from model_backend.computing import Computing
 
-        return Computing(self._pool, self._traces, self.desk)
+        text = self._examples_text
+        examples = read_worked_examples(text) if text else own_worked_examples()
+        return Computing(self._pool, self._traces, self.desk, examples)
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
         report("importing PyTorch")
@@ -133,7 +154,8 @@ class LocalBackend(Backend):
             lambda: self._building, self._all_models_idle, self._evict, self._evictable_bytes
         )
         loaded = load_model(entry, report, self._settings, context)
-        return replace(loaded, card=replace(loaded.card, code_hash=code_hash()))
+        hash_of_code = code_hash(worked_examples=self._examples_text)
+        return replace(loaded, card=replace(loaded.card, code_hash=hash_of_code))
 
     def _evict(self) -> bool:
         name = self._pool.evict()

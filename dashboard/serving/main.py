@@ -26,7 +26,7 @@ def compose(options: Namespace) -> Any:
     access = read_access(options)
     described = read_catalogue(Path(options.catalogue)) if options.catalogue else ()
     entries = catalogue(options.models, described, adapters=options.adapters)
-    how = ("device", "dtype", "quantize", "max_tokens", "studies")
+    how = ("device", "dtype", "quantize", "max_tokens", "studies", "worked_examples")
     local = LocalBackend(entries, **{name: getattr(options, name) for name in how})
     store = make_store(options.cache_url, options.cache_mb * 2**20)
     backend = FileBackend(CachedBackend(local, store, FairQueue(options.queue)))

@@ -81,6 +81,8 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     help_quantize = "bits per weight; needs bitsandbytes"
     option("--quantize", default="none", choices=QUANTIZATIONS, help=help_quantize)
     option("--max-tokens", type=at_least(1), default=4096, help="longest text, in tokens")
+    help_examples = "a text file in place of the examples with which models find exact answers"
+    option("--worked-examples", metavar="FILE", default="", help=help_examples)
 
 
 def _add_cache(parser: argparse.ArgumentParser) -> None:

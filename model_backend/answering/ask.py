@@ -3,18 +3,26 @@
 Imports torch through ``generating``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from model_backend.answering.answer_jobs import PendingAnswer
-from model_backend.answering.exact_answers import Spelling, find_exact_answer, spell
+from model_backend.answering.exact_answers import Spelling, spell
+from model_backend.answering.finding import ExactAnswerFinder, Found, Unread
 from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
 from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import Prompt, prompt_for
 from model_backend.api.errors import BadRequest, TextTooLong
 from model_backend.api.positions import TokenRange, named_positions
-from model_backend.api.questions import Answer, Finish, Generated, QuestionRequest, TokenPart
+from model_backend.api.questions import (
+    Answer,
+    Finish,
+    FoundBy,
+    Generated,
+    QuestionRequest,
+    TokenPart,
+)
 from model_backend.engine.tokens import token_bytes, token_texts
 from model_backend.models.loaded import LoadedModel
 
@@ -72,11 +80,30 @@ def generate_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -
     return Generated(np.array(ids, dtype=np.int32), probabilities, pending.texts(ids))
 
 
-def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Sequence[int]) -> Answer:
+def find_in_answer(
+    loaded: LoadedModel,
+    request: QuestionRequest,
+    answer_ids: Sequence[int],
+    finder: ExactAnswerFinder,
+) -> Found:
+    """Find the exact answer of a generated answer; the model's lock must be held."""
+    with loaded.tokenizing:
+        text = spell(loaded.tokenizer, answer_ids).text
+    [found] = finder.find([Unread(request.question, text)])
+    return found
+
+
+def read_answer(
+    loaded: LoadedModel,
+    request: QuestionRequest,
+    answer_ids: Sequence[int],
+    find: Callable[[], Found],
+) -> Answer:
     """Describe a generated answer: the part of each token, the exact answer, the verdict.
 
     Args:
         answer_ids: the tokens after the prompt, as ``generate_answer`` returned them.
+        find: finds the exact answer; called if none is marked by hand.
 
     Raises:
         BadRequest: the mark lies outside the answer, or a token id is outside the vocabulary.
@@ -88,7 +115,7 @@ def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Seque
     with loaded.tokenizing:
         texts = token_texts(loaded.tokenizer, token_ids)
         spelling = spell(loaded.tokenizer, answer_ids)
-    exact = _exact_range(request, spelling)
+    exact, found_by = _exact_range(request, spelling, find)
     exact_text = None if exact is None else spelling.text_of(exact)
     said = spelling.text.encode(errors="surrogateescape").decode(errors="replace")
     finish = _finish(loaded, prompt, request, answer_ids)
@@ -104,24 +131,27 @@ def read_answer(loaded: LoadedModel, request: QuestionRequest, answer_ids: Seque
         finish=finish,
         exact=exact,
         exact_text=exact_text,
-        by_hand=request.mark is not None,
+        by_hand=found_by is FoundBy.HAND,
+        found_by=found_by,
         judgement=judge(request.question, spelling.text, request.right_answers),
         positions=named_positions(len(prompt.token_ids), len(answer_ids), exact),
     )
 
 
-def _exact_range(request: QuestionRequest, spelling: Spelling) -> TokenRange | None:
+def _exact_range(
+    request: QuestionRequest, spelling: Spelling, find: Callable[[], Found]
+) -> tuple[TokenRange | None, FoundBy]:
     if request.mark is None:
-        span = find_exact_answer(request.question, spelling.text)
-        return None if span is None else spelling.tokens_of(span)
+        found = find()
+        return (None if found.span is None else spelling.tokens_of(found.span)), found.by
     if not request.mark:
-        return None
+        return None, FoundBy.HAND
     first, last = request.mark
     if last >= len(spelling.pieces):
         raise BadRequest(
             f"The mark ends at token {last} of the answer, which has {len(spelling.pieces)}."
         )
-    return TokenRange(first, last)
+    return TokenRange(first, last), FoundBy.HAND
 
 
 def _finish(

@@ -39,6 +39,16 @@ class Verdict(StrEnum):
     """The answer is empty, or a refusal."""
 
 
+class FoundBy(StrEnum):
+    """Method that found an exact answer, or failed to find one."""
+
+    PATTERN = "found by the data set's pattern"
+    FILE = "given in the file"
+    MODEL = "found by the model"
+    RULE = "found by the rule"
+    HAND = "marked by hand"
+
+
 @dataclass(frozen=True)
 class Judgement:
     """A verdict, and the reason in one sentence."""
@@ -222,3 +232,4 @@ class Answer:
     """None when no right answer was given."""
     positions: tuple[NamedPosition, ...] = field(default_factory=tuple)
     """Counted from the prompt's first token."""
+    found_by: FoundBy = FoundBy.RULE

@@ -55,7 +55,7 @@ class StudyRequest(LongWork[Any]):
     n_repeats: int = 2
     """Number of times the folds are drawn."""
     n_permutations: int = 20
-    max_new_tokens: int = 32
+    max_new_tokens: int = 64
     keep_features: bool = False
     """True to keep the activations in the study's folder."""
     random_model: bool = True
@@ -64,6 +64,9 @@ class StudyRequest(LongWork[Any]):
     """True to ask the model whether its own answers are true, the baseline p(True)."""
     solver: str = Solver.FAST
     """A ``Solver``."""
+    worked_examples: str = ""
+    """Text of the worked examples with which the model reads exact answers out of its answers; the
+    project's own if empty."""
 
     def __post_init__(self) -> None:
         names = (self.sites,) if isinstance(self.sites, str) else tuple(self.sites)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import pandas
 
 
+POOR_RECALL = 0.8
+"""Recall of exact answers below which a study says so before anything else."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A number with its 95 % interval."""
@@ -178,6 +182,33 @@ class DroppedAnswer:
 
 
 @dataclass(frozen=True)
+class Extraction:
+    """How the exact answers of a study were found, and how well, among the answers used."""
+
+    found_by: Mapping[str, int]
+    """Number of answers by method, such as "found by the model"."""
+    n_right: int
+    """Answers labelled right."""
+    n_held: int
+    """Those of them whose exact answer holds a right answer."""
+    recall: Estimate
+    """``n_held`` of ``n_right``; NaN without right answers."""
+    extra_words: float
+    """Median number of words in these exact answers beside the right answer; NaN without any."""
+    found_right: float
+    """Share of right answers in which any exact answer was found."""
+    found_wrong: float
+    """Share of wrong answers in which any exact answer was found."""
+    n_cut_off: int
+    """Answers that ended at the limit of their length, dropped ones included."""
+
+    @property
+    def is_poor(self) -> bool:
+        """True if maps at the exact answer show who answers briefly, not who is right."""
+        return self.recall.value < POOR_RECALL
+
+
+@dataclass(frozen=True)
 class StudyCard:
     """Summary of a study for lists."""
 
@@ -199,6 +230,8 @@ class StudyCard:
     headline: tuple[str, ...]
     """Findings that the study supports, in sentences; the first matters most."""
     is_imported: bool = False
+    extraction: Extraction | None = None
+    """None in a study that did not measure it."""
     name: str = ""
     """The name that somebody gave the study; empty if nobody did."""
 

@@ -79,6 +79,12 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="how probes are fitted: reference is plain code to check with, about a hundred times "
         f"as slow (default: {defaults.solver})",
     )
+    option(
+        "--worked-examples",
+        metavar="FILE",
+        default="",
+        help="a text file in place of the examples with which the model finds exact answers",
+    )
     option("--keep-features", action="store_true", help="keep the activations too")
     option(
         "--no-random-model",
@@ -93,7 +99,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     entries = catalogue([options.model])
-    settings = {"device": options.device, "dtype": options.dtype}
+    named = ("device", "dtype", "worked_examples")
+    settings = {name: getattr(options, name) for name in named}
     backend = LocalBackend(entries, studies=options.studies, **settings)
     service = backend.desk
     names = ("size", "seed", "n_folds", "n_repeats", "n_permutations", "max_new_tokens")

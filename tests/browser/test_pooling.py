@@ -29,8 +29,8 @@ PLANT = """async ({ columns, outliers, sinks, leftOut }) => {
   figure.layout.yaxis.range = [-0.5, 3.5];
   const tokens = Array.from({ length: columns }, (_, at) => `t${at}`);
   const request = { text: String([columns, leftOut]) };
-  Object.assign(figure.layout.meta, { request, tokens, leftOut, ids: tokens,
-    layers: ["0", "1", "2", "3"], predictions: false, maskedRows: [], next: [], unit: "" });
+  Object.assign(figure.layout.meta, { request, tokens, leftOut, ids: tokens, next: [],
+    layers: ["0", "1", "2", "3"], predictions: false, maskedRows: [], unit: "" });
   dash_clientside.set_props("explore-heatmap", { figure: layerscope.draw(map, figure) });
   const { key } = map;
   const isDrawn = (graph) => Math.abs(graph._fullLayout.width - graph.clientWidth) < 1

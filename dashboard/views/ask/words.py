@@ -38,7 +38,7 @@ def tokens_for_browser(answer: Answer, inspection: Inspection) -> dict[str, Any]
 
 def verdict_line(answer: Answer) -> list[Component]:
     """The exact answer and the verdict, each with its reason."""
-    found = "as marked" if answer.by_hand else "found by the rule"
+    found = "as marked" if answer.by_hand else answer.found_by
     exact: list[Component] = [
         html.Span(["Exact answer: ", html.Code(answer.exact_text), f", {found}"])
     ]

@@ -25,9 +25,14 @@ _WORD = re.compile(
 belong to it (``C++``, ``O-``), the "s" of a genitive does not."""
 
 
-def candidate_spans(answer: str) -> list[CharacterSpan]:
-    """List all runs of whole words on one line, in the order of their beginnings."""
-    words, runs = list(_words(answer)), []
+def candidate_spans(answer: str, start: int = 0, end: int | None = None) -> list[CharacterSpan]:
+    """List all runs of whole words on one line, in the order of their beginnings.
+
+    Args:
+        start: first character of the part that is searched.
+        end: the end of that part; the answer's own if None.
+    """
+    words, runs = list(_words(answer, start, len(answer) if end is None else end)), []
     for number, first in enumerate(words):
         for last in words[number : number + _limit(answer[first.start])]:
             if "\n" in answer[first.start : last.end]:
@@ -36,8 +41,8 @@ def candidate_spans(answer: str) -> list[CharacterSpan]:
     return runs
 
 
-def _words(text: str) -> Iterator[CharacterSpan]:
-    for match in _WORD.finditer(text):
+def _words(text: str, start: int, end: int) -> Iterator[CharacterSpan]:
+    for match in _WORD.finditer(text, start, end):
         if match["run"] is None:
             yield CharacterSpan(*match.span())
         else:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Float
@@ -28,12 +29,19 @@ BATCH = 32
 """Answers that are read together, of similar length."""
 
 
+_PREFIXES: WeakKeyDictionary[LoadedModel, dict[Ids, Any]] = WeakKeyDictionary()
+"""Key-value cache of the worked examples of each model, freed with the model."""
+
+
 @dataclass(frozen=True)
 class Said:
     """A question and the answer that a model gave."""
 
     question: str
     answer: str
+    start: int = 0
+    end: int | None = None
+    """Part of the answer that states what was asked for; all of it by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +68,6 @@ class ModelExtractor:
             text = "".join(map(str, examples))
             self._shared = tuple(encode(loaded.tokenizer, text, special_tokens=False))
         self._takes_places = "position_ids" in inspect.signature(loaded.model.forward).parameters
-        self._cache: Any = None
 
     def find(
         self, said: Sequence[Said], *, after_pass: Callable[[], None] = lambda: None
@@ -84,11 +91,11 @@ class ModelExtractor:
         return found
 
     def _text(self, number: int, said: Said) -> _Text | None:
-        spans = candidate_spans(said.answer)
+        spans = candidate_spans(said.answer, said.start, said.end)
         if not spans:
             return None
         words = (" ".join(said.answer[span.start : span.end].split()) for span in spans)
-        asked = ask_for_words(said.answer, said.question)
+        asked = ask_for_words(said.answer[: said.end], said.question)
         sequences = self._continue(":", [f" {word}\n" for word in words])
         [ids] = self._continue("\n", [asked])
         longest = max(map(len, sequences))
@@ -143,11 +150,12 @@ class ModelExtractor:
 
     def _prefix(self, n_rows: int) -> Any:
         """The cache of the worked examples, for several rows."""
-        device = self._loaded.model.device
-        if self._cache is None:
-            ids, mask = [list(self._shared)], torch.ones(1, len(self._shared), device=device)
-            self._cache = self._run(ids, mask.long(), None, keep=1)[1]
-        return _select(self._cache, torch.zeros(n_rows, dtype=torch.long, device=device))
+        device, known = self._loaded.model.device, _PREFIXES.setdefault(self._loaded, {})
+        if self._shared not in known:
+            mask = torch.ones(1, len(self._shared), dtype=torch.long, device=device)
+            known.clear()  # one set of examples is in use at a time
+            known[self._shared] = self._run([self._shared], mask, None, keep=1)[1]
+        return _select(known[self._shared], torch.zeros(n_rows, dtype=torch.long, device=device))
 
     def _mask(self, pads: Sequence[int], length: int) -> Tensor:
         """Attention to the worked examples and to each text, not to the padding between them."""

@@ -53,6 +53,20 @@ def read_worked_examples(text: str) -> tuple[WorkedExample, ...]:
     return examples
 
 
+def read_examples_file(path: str | Path) -> str:
+    """Read a file of worked examples and return its text.
+
+    Raises:
+        BadRequest: the file cannot be read, or its examples are malformed.
+    """
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The worked examples in {path} cannot be read: {error}.") from error
+    read_worked_examples(text)
+    return text
+
+
 @cache
 def own_worked_examples() -> tuple[WorkedExample, ...]:
     """Read the project's own worked examples, once per process."""

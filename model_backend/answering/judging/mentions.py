@@ -18,6 +18,10 @@ from model_backend.answering.judging.vocabulary import (
     UNIT_OF,
 )
 
+_BEGINNING = re.compile('[.!?:"\u201c\u00ab]')
+_COPIED = 5
+"""Words in a row that are copied from the question rather than said again by chance."""
+_OWNER = re.compile(r"['\u2019]s? +\w", re.IGNORECASE)
 _OPERATOR = re.compile(r"\s*[+*/\u00d7\u00f7\u2212\u2013x-]\s*")
 
 
@@ -33,6 +37,7 @@ class Standing(Enum):
     ASIDE = auto()
     WORKING = auto()
     OTHER_UNIT = auto()
+    OWNER = auto()
     RIVAL = auto()
 
 
@@ -84,6 +89,7 @@ def _standing(reading: Reading, phrase: Phrase, place: Place) -> tuple[Standing,
         (Standing.OTHER_FORM, place.is_inflected),
         (Standing.NEGATED, _is_negated(said, place)),
         (Standing.ASIDE, _is_aside(said, place)),
+        (Standing.OWNER, reading.is_closed and _is_owner(said, place)),
         (Standing.WORKING, phrase.is_number and _is_operand(said, place)),
         (Standing.OTHER_UNIT, _has_other_unit(said, phrase, place)),
     ):
@@ -105,13 +111,40 @@ def _is_repeated(reading: Reading, phrase: Phrase, place: Place) -> bool:
         asked_before, asked_after = _around(reading.question, asked)
         is_before, is_after = before == asked_before, after == asked_after
         if reading.is_closed:
-            if (is_before or not before) and (is_after or not after) and (before or after):
+            both = (is_before or not before) and (is_after or not after) and (before or after)
+            if both or _is_copied(reading, place, asked):
                 return True
         elif (before and is_before) or (not before and after and is_after):
             return True
         elif (is_after and after[:1] == ("and",)) or (is_before and before[:1] == ("and",)):
             return True  # half of a name such as Sao Tome and Principe
     return False
+
+
+def _is_copied(reading: Reading, place: Place, asked: Place) -> bool:
+    """True if five words or more with the phrase are the question's, from a beginning on.
+
+    They begin a sentence or a quotation, or have another content word before the phrase.
+    """
+    said, question = reading.answer, reading.question
+    left = _shared(said, question, place.first, asked.first, -1)
+    right = _shared(said, question, place.last, asked.last, 1)
+    if left + right + place.last - place.first + 1 < _COPIED:
+        return False
+    start = place.first - left
+    begins = not start or _BEGINNING.search(said.between(start - 1)) is not None
+    return begins or any(key not in FUNCTION_WORDS for key in said.keys[start : place.first])
+
+
+def _shared(said: Text, question: Text, at: int, asked: int, step: int) -> int:
+    """Number of equal words that follow each other on one side."""
+    n = 0
+    while 0 <= at + step < len(said.keys) and 0 <= asked + step < len(question.keys):
+        at, asked = at + step, asked + step
+        if said.keys[at] != question.keys[asked]:
+            break
+        n += 1
+    return n
 
 
 def _around(text: Text, place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -149,6 +182,12 @@ def _is_negated(said: Text, place: Place) -> bool:
 
 def _is_aside(said: Text, place: Place) -> bool:
     return bool(ASIDE_BEFORE.search(_before(said, place)))
+
+
+def _is_owner(said: Text, place: Place) -> bool:
+    """True for the accountant of "the accountant's assistant"."""
+    end = said.words[place.last].end
+    return bool(_OWNER.match(said.text, end))
 
 
 def _is_operand(said: Text, place: Place) -> bool:

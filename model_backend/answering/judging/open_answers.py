@@ -12,6 +12,7 @@ from model_backend.answering.judging.reasons import WHY, list_answers, why_right
 from model_backend.answering.judging.rules import LabelRules, keys_of
 from model_backend.answering.judging.scope import (
     first_sentence,
+    last_sentence,
     last_sentence_with,
     list_items,
 )
@@ -26,7 +27,7 @@ from model_backend.api.study_requests import LabelScope
 
 MOST_MENTIONS = 50
 REFUSED = Judgement(Verdict.NO_ANSWER, "The answer refuses, or says that it does not know.")
-CUT_OFF = Judgement(Verdict.CANNOT_TELL, "The answer is cut off before it states anything.")
+CUT_OFF = Judgement(Verdict.CANNOT_TELL, "The answer is cut off before it states its result.")
 
 
 def judge_open(
@@ -34,6 +35,7 @@ def judge_open(
 ) -> Judgement:
     """Label an answer by what its first sentence asserts, or all of it where ``rules`` say so."""
     is_whole = rules.scope == LabelScope.WHOLE_ANSWER
+    is_worked = is_whole and any(phrase.is_number for phrase in right)
     start, end = (0, len(answer)) if is_whole else first_sentence(answer)
     reading = Reading(
         question=Text(question),
@@ -43,7 +45,7 @@ def judge_open(
         right=keys_of(phrase.text for phrase in right),
     )
     found = [each for phrase in right for each in _mentions(reading, phrase)]
-    if is_whole and any(phrase.is_number for phrase in right):
+    if is_worked:
         found = _in_the_result(answer, reading.answer, found)
     elif not is_whole:
         found = _in_every_item(list_items(answer, start, end), found)
@@ -52,6 +54,8 @@ def judge_open(
         spans = tuple((each.start, each.end) for each in asserted)
         said = answer[asserted[0].start : asserted[0].end]
         return Judgement(Verdict.RIGHT, why_right(said, asserted[0].phrase, right), spans)
+    if is_worked and not found and _stops_before_the_result(reading.answer.text):
+        return CUT_OFF
     return _judge_unasserted(reading, found, right)
 
 
@@ -120,6 +124,13 @@ def _in_every_item(items: Sequence[str], found: Sequence[Mention]) -> list[Menti
         else each
         for each in found
     ]
+
+
+def _stops_before_the_result(text: str) -> bool:
+    """True if worked arithmetic ends within a sentence that has no number yet."""
+    last = Text(last_sentence(text))
+    is_open = last.text.rstrip()[-1:].isalpha() or last.text.rstrip().endswith(",")
+    return is_open and not any(word.number is not None for word in last.words)
 
 
 def _parts(reading: Reading, phrase: Phrase) -> Iterator[str]:

@@ -15,6 +15,7 @@ WHY = {
     Standing.ASIDE: "“{phrase}” is only mentioned as a neighbour or for comparison.",
     Standing.WORKING: "“{phrase}” stands only in the working, not in the result.",
     Standing.OTHER_UNIT: "“{phrase}” has another unit in the answer.",
+    Standing.OWNER: "“{phrase}” is only mentioned as the owner of something.",
     Standing.RIVAL: "The answer names “{other}” beside “{phrase}” and does not decide.",
 }
 """Reasons for "cannot tell", by the manner in which the right answer is mentioned."""

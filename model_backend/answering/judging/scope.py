@@ -57,6 +57,14 @@ def last_sentence_with(answer: str, places: Sequence[int]) -> int:
     return found
 
 
+def last_sentence(answer: str) -> str:
+    """The last sentence of an answer."""
+    start, end = 0, _end(answer, 0)
+    while answer[end:].strip():
+        start, end = end, _end(answer, end)
+    return answer[start:]
+
+
 def _sentence_end(answer: str, start: int) -> int:
     item = _ITEM.match(answer, start)
     if item and (end := _list_end(answer, item.end())):

@@ -22,6 +22,7 @@ from model_backend.api.study_results import (
     Best,
     CellName,
     Estimate,
+    Extraction,
     ProbeMap,
     ProbeStudy,
     Reference,
@@ -224,7 +225,15 @@ def _probes(rows: Mapping[Site, Sequence[FittedRow]]) -> dict[str, np.ndarray]:
 def _card(entry: dict[str, Any]) -> StudyCard:
     best, sites = entry["best"], tuple(Site(site) for site in entry["sites"])
     known = {"best": _best(best), "sites": sites, "headline": tuple(entry["headline"])}
+    if (extraction := entry.get("extraction")) is not None:
+        known["extraction"] = _extraction(extraction)
     return StudyCard(**{**entry, **known})
+
+
+def _extraction(entry: dict[str, Any]) -> Extraction:
+    numbers = ("extra_words", "found_right", "found_wrong")
+    known = {name: _nan_if_null(entry[name]) for name in numbers}
+    return Extraction(**{**entry, **known, "recall": _estimate(entry["recall"])})
 
 
 def _best(entry: dict[str, Any]) -> Best:

@@ -4,15 +4,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from model_backend.answering.exact_answers import find_exact_answer, spell
-from model_backend.answering.generating import generate_batch, largest_batch
+from model_backend.answering.exact_answers import Spelling, spell
+from model_backend.answering.finding import ExactAnswerFinder, Found, Unread
+from model_backend.answering.generating import Ending, generate_batch, largest_batch
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
 from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import prompt_for
 from model_backend.api.errors import BadRequest
 from model_backend.api.positions import TokenRange, named_positions
-from model_backend.api.questions import Verdict
-from model_backend.api.study_requests import DatasetQuestion
+from model_backend.api.questions import FoundBy, Verdict
+from model_backend.api.study_requests import DatasetQuestion, LabelScope
 from model_backend.models.loaded import LoadedModel
 
 MISSING = -1
@@ -46,6 +47,21 @@ class AskedQuestion:
     """Reason for the verdict, in one sentence."""
     right_spans: tuple[tuple[int, int], ...] = ()
     """``Judgement.right_spans``: where right answers stand in ``answer``."""
+    exact_span: tuple[int, int] | None = None
+    """Start and end of the exact answer, in characters of ``answer``."""
+    found_by: FoundBy = FoundBy.RULE
+    is_cut_off: bool = False
+    """True if the answer reached the limit of its length before its own end."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A question with its prompt and the answer that was given to it."""
+
+    question: DatasetQuestion
+    prompt: tuple[int, ...]
+    answer_ids: tuple[int, ...]
+    spelling: Spelling
 
 
 def ask_batch(
@@ -53,32 +69,35 @@ def ask_batch(
     questions: Sequence[DatasetQuestion],
     *,
     max_new_tokens: int,
-    pattern: re.Pattern[str] | None,
+    finder: ExactAnswerFinder,
     after_token: Callable[[], None],
     rules: LabelRules = NO_RULES,
 ) -> list[AskedQuestion]:
     """Generate and judge the answers to questions, in batches that fit the memory.
 
     Args:
-        pattern: the data set's pattern of exact answers, if it has one.
+        finder: finds the exact answers.
         rules: the data set's rules for labels.
         after_token: called after every token; an exception from it ends the batch.
     """
     prompts = [prompt_ids(loaded, question.question) for question in questions]
-    room = (loaded.card.max_tokens or 10**9) - max_new_tokens
-    fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= room]
-    answers: dict[int, tuple[int, ...]] = {}
-    most = largest_batch(loaded, max(map(len, prompts)) + max_new_tokens)
-    for start in range(0, len(fitting), most):
-        part = fitting[start : start + most]
-        batch = [prompts[number] for number in part]
-        generated = generate_batch(loaded, batch, max_new_tokens, after_token=after_token)
-        answers |= dict(zip(part, generated, strict=True))
-    read = [
-        _read_answer(loaded, question, prompts[number], answers.get(number), pattern)
+    answers = _generate(loaded, prompts, max_new_tokens, after_token)
+    with loaded.tokenizing:
+        given = {
+            number: _Given(questions[number], prompts[number], ids, spell(loaded.tokenizer, ids))
+            for number, ids in answers.items()
+        }
+    unread = [_unread(each, rules) for each in given.values()]
+    found = finder.find(unread, after_pass=after_token)
+    ending = Ending(loaded)
+    asked = {
+        number: _label(_locate(given[number], where, ending), rules)
+        for number, where in zip(given, found, strict=True)
+    }
+    return [
+        asked[number] if number in asked else _not_asked(question, prompts[number])
         for number, question in enumerate(questions)
     ]
-    return [each if each.dropped else _label(each, rules) for each in read]
 
 
 def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
@@ -89,33 +108,56 @@ def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
         return ()
 
 
-def _read_answer(
+def _generate(
     loaded: LoadedModel,
-    question: DatasetQuestion,
-    prompt: tuple[int, ...],
-    answer_ids: tuple[int, ...] | None,
-    pattern: re.Pattern[str] | None,
-) -> AskedQuestion:
-    if answer_ids is None:
-        why = TOO_LONG if prompt else UNKNOWN_TOKENS
-        nothing = (MISSING,) * len(named_positions(1, 0, None))
-        return AskedQuestion(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, why)
-    with loaded.tokenizing:
-        spelling = spell(loaded.tokenizer, answer_ids)
-    text = spelling.text
-    span = find_exact_answer(question.question, text, pattern)
-    tokens = None if span is None else spelling.tokens_of(span)
+    prompts: Sequence[tuple[int, ...]],
+    max_new_tokens: int,
+    after_token: Callable[[], None],
+) -> dict[int, tuple[int, ...]]:
+    """Answers by the numbers of their prompts, without prompts that leave no room for one."""
+    room = (loaded.card.max_tokens or 10**9) - max_new_tokens
+    fitting = [number for number, ids in enumerate(prompts) if ids and len(ids) <= room]
+    answers: dict[int, tuple[int, ...]] = {}
+    most = largest_batch(loaded, max(map(len, prompts)) + max_new_tokens)
+    for start in range(0, len(fitting), most):
+        part = fitting[start : start + most]
+        batch = [prompts[number] for number in part]
+        generated = generate_batch(loaded, batch, max_new_tokens, after_token=after_token)
+        answers |= dict(zip(part, generated, strict=True))
+    return answers
+
+
+def _not_asked(question: DatasetQuestion, prompt: tuple[int, ...]) -> AskedQuestion:
+    why = TOO_LONG if prompt else UNKNOWN_TOKENS
+    nothing = (MISSING,) * len(named_positions(1, 0, None))
+    return AskedQuestion(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, why)
+
+
+def _unread(given: _Given, rules: LabelRules) -> Unread:
+    is_read_whole = rules.scope == LabelScope.WHOLE_ANSWER or bool(
+        rules.closed or given.question.wrong_answers
+    )
+    return Unread(given.question.question, given.spelling.text, is_read_whole)
+
+
+def _locate(given: _Given, found: Found, ending: Ending) -> AskedQuestion:
+    """Put the exact answer and the named positions into an answer."""
+    text, span = given.spelling.text, found.span
+    tokens = None if span is None else given.spelling.tokens_of(span)
     exact = "" if span is None or tokens is None else text[span.start : span.end]
-    places = named_positions(len(prompt), len(answer_ids), tokens)
+    places = named_positions(len(given.prompt), len(given.answer_ids), tokens)
     return AskedQuestion(
-        question=question,
-        token_ids=(*prompt, *answer_ids),
-        n_prompt=len(prompt),
+        question=given.question,
+        token_ids=(*given.prompt, *given.answer_ids),
+        n_prompt=len(given.prompt),
         answer=_STRAY_BYTE.sub("\ufffd", text),
         exact_answer=_STRAY_BYTE.sub("\ufffd", exact),
-        exact_range=_shift_range(tokens, len(prompt)),
+        exact_range=_shift_range(tokens, len(given.prompt)),
         indices=tuple(MISSING if place.index is None else place.index for place in places),
         verdict=Verdict.CANNOT_TELL,
+        exact_span=None if span is None else (span.start, span.end),
+        found_by=found.by,
+        is_cut_off=bool(given.answer_ids) and not ending.is_over(given.answer_ids),
     )
 
 

@@ -2,19 +2,76 @@
 
 from collections.abc import Iterator, Sequence
 
-from model_backend.api.study_results import Best, Reference, ReferenceKind
+from model_backend.api.errors import counted
+from model_backend.api.study_results import Best, Extraction, Reference, ReferenceKind
+
+FORM = "answer form"
 
 
 def write_headline(
-    best: Best, references: Sequence[Reference], layer: str, position: str
+    best: Best,
+    references: Sequence[Reference],
+    layer: str,
+    position: str,
+    *,
+    extraction: Extraction | None = None,
 ) -> tuple[str, ...]:
-    """Write the headline: first the verdict, then its numbers, then their limits."""
+    """Write the headline: the verdict, its numbers, their limits.
+
+    What makes the verdict mean something else comes before it: exact answers that were not found,
+    and the form of the answers where it tells as much as the probe.
+    """
     baselines = [reference for reference in references if reference.kind is ReferenceKind.BASELINE]
     strongest = max(baselines, key=lambda reference: reference.auc.value, default=None)
+    poor = extraction is not None and extraction.is_poor
+    found = () if extraction is None else tuple(_extraction(extraction))
     return (
+        *(found[:1] if poor else ()),
+        *_form_first(best, references),
         _verdict(best, strongest),
         *_numbers(best, layer, position),
+        *(found[1:] if poor else found),
         *_cautions(best, references),
+    )
+
+
+def _extraction(found: Extraction) -> Iterator[str]:
+    if found.n_right:
+        held = f"{found.n_held:,} of {found.n_right:,} right answers, {found.recall}"
+        if found.is_poor:
+            yield (
+                f"Only {held}, hold a right answer in the exact answer that was found, so the map "
+                "shows which answers are brief, not which are right."
+            )
+        else:
+            yield f"The exact answer that was found holds a right answer in {held}."
+    methods = ", ".join(f"{count:,} {how}" for how, count in found.found_by.items())
+    extra = (
+        ""
+        if found.extra_words != found.extra_words
+        else (f" It has {found.extra_words:g} words beside the right answer (median).")
+    )
+    yield (
+        f"Exact answers: {methods}. Found in {_share(found.found_right)} of right and "
+        f"{_share(found.found_wrong)} of wrong answers.{extra}"
+    )
+    if found.n_cut_off:
+        yield f"Cut off at the longest answer allowed: {counted(found.n_cut_off, 'answer')}."
+
+
+def _share(value: float) -> str:
+    return "none" if value != value else f"{value:.0%}"
+
+
+def _form_first(best: Best, references: Sequence[Reference]) -> Iterator[str]:
+    """Say that the form of answers tells as much as the probe, where it does."""
+    form = next((one for one in references if one.name == FORM), None)
+    if form is None or best.nested.low <= 0.5 or form.difference.low > 0 or form.auc.low <= 0.5:
+        return
+    yield (
+        "A probe that sees only the form of the answer (its length, its sentences, the place of "
+        "the exact answer, whether it was cut off) does as well as the best probe: "
+        f"{form.auc} against {best.nested}."
     )
 
 
@@ -57,6 +114,7 @@ def _cautions(best: Best, references: Sequence[Reference]) -> Iterator[str]:
     }
     subjects = {
         "answer text": "a probe on the tokens of the answer alone",
+        FORM: "a probe on the form of the answer",
         "embedding row": "a probe on the embeddings, before any layer,",
         "random weights": "the same study on a model with random weights",
     }

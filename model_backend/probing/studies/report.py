@@ -14,6 +14,7 @@ from model_backend.api.study_results import (
     Best,
     CellName,
     Estimate,
+    Extraction,
     ProbeMap,
     Reference,
     ReferenceKind,
@@ -50,6 +51,9 @@ class Findings:
     """The control that is fitted on the tokens of the exact answers."""
     random_rows: Sequence[FittedRow] = ()
     """Fitted rows of the model with random weights; empty without this control."""
+    form: CellFit | None = None
+    """The control that is fitted on the form of the answers."""
+    extraction: Extraction | None = None
 
     @property
     def present(self) -> Bool[np.ndarray, "position example"]:
@@ -226,6 +230,12 @@ def _make_references(findings: Findings, cells: _Candidates) -> Iterator[Referen
     if findings.text is not None:
         meaning = "A probe on the tokens of the exact answer, without activations."
         found.append(reference("answer text", ReferenceKind.CONTROL, findings.text.auc, meaning))
+    if findings.form is not None:
+        meaning = (
+            "A probe on the form of the answer alone: its length, its sentences, the place of the "
+            "exact answer, whether it was cut off."
+        )
+        found.append(reference("answer form", ReferenceKind.CONTROL, findings.form.auc, meaning))
     embedding = cells.folded(CellName(best.cell.site, 0, best.cell.position))
     if embedding.value == embedding.value:
         meaning = "A probe on the embedding at the best position, before any layer."

@@ -17,6 +17,11 @@ import numpy as np
 
 from model_backend.answering.ask import check_can_answer
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
+from model_backend.answering.extractor.worked_examples import (
+    own_worked_examples,
+    read_worked_examples,
+)
+from model_backend.answering.finding import ExactAnswerFinder, make_extractor
 from model_backend.api.door import Stage
 from model_backend.api.errors import BadRequest
 from model_backend.api.questions import Verdict
@@ -32,9 +37,11 @@ from model_backend.probing.statistics.folds import draw_folds, group_numbers, sh
 from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
 from model_backend.probing.storage.plan import Plan, read_plan
 from model_backend.probing.storage.study_files import write_study
+from model_backend.probing.studies.answer_form import answer_forms
 from model_backend.probing.studies.asking import AskedQuestion
 from model_backend.probing.studies.baselines import BASELINES
 from model_backend.probing.studies.examples import make_dropped, make_examples, presence
+from model_backend.probing.studies.extraction import measure_extraction
 from model_backend.probing.studies.headline import write_headline
 from model_backend.probing.studies.jobs import Ticket
 from model_backend.probing.studies.report import Findings, make_report, row_labels
@@ -79,13 +86,17 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
     rows = {site: fit(site, design, Stage.FITTING) for site in plan.request.probed}
     used = [each for each in asked if not each.dropped]
     text = _fit_answer_text(used, design, ticket)
+    form = fit_cell(answer_forms(used), np.ones(len(used), dtype=bool), design)
     random_rows: Sequence[FittedRow] = ()
     if plan.request.random_model:
         _capture_random_model(plan, shards, asked, loaded, ticket)
         plain = replace(design, folds=design.folds[:1], shuffled=design.shuffled[:0])
         random_rows = fit(RANDOM, plain, Stage.CONTROLS)
     ticket.progress(Stage.WRITING, 0, 1, unit="reports")
-    findings = Findings(used, shards.baselines()[kept], design, rows, text, random_rows)
+    extraction = measure_extraction(used, sum(each.is_cut_off for each in asked))
+    findings = Findings(
+        used, shards.baselines()[kept], design, rows, text, random_rows, form, extraction
+    )
     study = _make_study(plan, findings, make_dropped(asked), loaded, ticket)
     features = shards.files(plan.request.probed) if plan.request.keep_features else ()
     write_study(finished, study, rows, features)
@@ -136,7 +147,7 @@ def _check_revision(folder: Path, loaded: LoadedModel) -> None:
 
 
 def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> None:
-    pattern = BUILTIN_PATTERN if plan.is_builtin and loaded.card.name == BUILTIN.name else None
+    finder = _make_finder(plan, loaded)
     n, later = len(plan.questions), _guess_fitting_seconds(plan, loaded)
     for number in range(len(shards)):
         start = number * SHARD
@@ -149,11 +160,19 @@ def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: T
             plan.questions[start : start + SHARD],
             loaded,
             request=plan.request,
-            pattern=pattern,
+            finder=finder,
             check=ticket.check,
             rules=plan.rules,
         )
     ticket.progress(Stage.ASKING, n, n, unit="questions", later=later)
+
+
+def _make_finder(plan: Plan, loaded: LoadedModel) -> ExactAnswerFinder:
+    if plan.is_builtin and loaded.card.name == BUILTIN.name:
+        return ExactAnswerFinder(pattern=BUILTIN_PATTERN)
+    text = plan.request.worked_examples
+    examples = read_worked_examples(text) if text else own_worked_examples()
+    return ExactAnswerFinder(make_extractor(loaded, examples))
 
 
 def _guess_fitting_seconds(plan: Plan, loaded: LoadedModel) -> float:
@@ -252,7 +271,8 @@ def _make_study(
         n_groups=len(np.unique(design.groups)),
         best=best,
         seconds=round(ticket.status.seconds, 1),
-        headline=write_headline(best, report.references, *place),
+        headline=write_headline(best, report.references, *place, extraction=findings.extraction),
+        extraction=findings.extraction,
     )
     return ProbeStudy(
         card=card,

@@ -59,7 +59,9 @@ class LocalStudyService:
         models: Callable[[], tuple[ModelCard, ...]],
         *,
         resume: bool = True,
+        worked_examples: str = "",
     ) -> None:
+        self._examples = worked_examples
         self._folder, self._take, self._models, self._resume = folder, take, models, resume
         self._recent = LruCache(RECENT)
         self._starting = threading.Lock()
@@ -113,6 +115,8 @@ class LocalStudyService:
             raise UnknownModel(
                 f"There is no model {request.model!r} here. There are: {', '.join(known)}."
             )
+        if not request.worked_examples:
+            request = replace(request, worked_examples=self._examples)
         with self._starting:
             runner = self._runner
             status = self._library.begin(request, dataset)

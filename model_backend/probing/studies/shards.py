@@ -4,7 +4,6 @@ A shard has a file of answers and, for each site, files of activations. The answ
 last, so a shard with answers is complete. Finished shards are not computed again.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,8 +14,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
-from model_backend.api.questions import Verdict
+from model_backend.api.questions import FoundBy, Verdict
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
 from model_backend.models.loaded import LoadedModel
@@ -121,14 +121,14 @@ def make_shard(
     loaded: LoadedModel,
     *,
     request: StudyRequest,
-    pattern: re.Pattern[str] | None,
+    finder: ExactAnswerFinder,
     check: Callable[[], None],
     rules: LabelRules = NO_RULES,
 ) -> None:
     """Answer a shard's questions, capture their activations and baselines, and write them.
 
     Args:
-        pattern: the data set's pattern of exact answers, if it has one.
+        finder: finds the exact answers.
         check: called after every token; an exception from it ends the shard.
         rules: the data set's rules for labels.
     """
@@ -142,7 +142,7 @@ def make_shard(
             loaded,
             questions,
             max_new_tokens=request.max_new_tokens,
-            pattern=pattern,
+            finder=finder,
             after_token=after_token,
             rules=rules,
         )
@@ -258,5 +258,7 @@ def _read_answer(entry: dict[str, Any]) -> AskedQuestion:
         "verdict": Verdict(entry["verdict"]),
         "exact_range": None if exact is None else (exact[0], exact[1]),
         "right_spans": spans,
+        "exact_span": None if entry.get("exact_span") is None else tuple(entry["exact_span"]),
+        "found_by": FoundBy(entry.get("found_by", FoundBy.RULE)),
     }
     return AskedQuestion(**{**entry, **known})

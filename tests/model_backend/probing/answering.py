@@ -10,6 +10,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from model_backend import CatalogueEntry, JobId, JobState, JobStatus, LocalBackend, StudyRequest
+from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.api.study_requests import DatasetQuestion
 from model_backend.probing.studies.asking import ask_batch
 
@@ -38,7 +39,7 @@ def save_namer(folder: Path) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=1,
-        max_position_embeddings=64,
+        max_position_embeddings=128,
         bos_token_id=None,
         eos_token_id=None,
     )
@@ -67,7 +68,7 @@ def half_right(backend: LocalBackend, n: int = 150, *, max_new_tokens: int = 3) 
         loaded,
         [DatasetQuestion(text, "nobody") for text in texts],
         max_new_tokens=max_new_tokens,
-        pattern=None,
+        finder=ExactAnswerFinder(),
         after_token=lambda: None,
     )
     lines = [

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model_backend.answering.verdicts import words
-
-from model_backend.answering.extractor.reading import ModelExtractor, Said
 from model_backend.answering.extractor.worked_examples import own_worked_examples
+from model_backend.answering.finding import ExactAnswerFinder, Unread, make_extractor
+from model_backend.answering.judging.words import words
+from model_backend.api.questions import FoundBy
 from model_backend.models.loaded import LoadedModel
 
 ANSWERS = Path(__file__).parent / "answers" / "countries.jsonl"
@@ -20,11 +20,12 @@ def holds(text: str, right: str) -> bool:
 
 def test_it_finds_the_right_answer_in_most_answers_that_hold_one(opened: LoadedModel) -> None:
     rows: list[dict[str, Any]] = [json.loads(line) for line in ANSWERS.open(encoding="utf-8")]
-    extractor = ModelExtractor(opened, own_worked_examples())
-    found = extractor.find([Said(row["question"], row["model_answer"]) for row in rows])
+    finder = ExactAnswerFinder(make_extractor(opened, own_worked_examples()))
+    found = finder.find([Unread(row["question"], row["model_answer"]) for row in rows])
+    assert {each.by for each in found} == {FoundBy.MODEL}
     exact = [
-        row["model_answer"][span.start : span.end] if span else ""
-        for row, span in zip(rows, found, strict=True)
+        row["model_answer"][each.span.start : each.span.end] if each.span else ""
+        for row, each in zip(rows, found, strict=True)
     ]
     held = [holds(text, row["answer"]) for text, row in zip(exact, rows, strict=True)]
     assert sum(held) >= 48

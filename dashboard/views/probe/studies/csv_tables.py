@@ -7,7 +7,7 @@ import orjson
 
 from dashboard.page.spreadsheet import write_csv
 from dashboard.views.probe.studies.headline import strongest_baseline
-from model_backend import BadRequest, CellName, Estimate, ProbeStudy
+from model_backend import BadRequest, CellName, Estimate, Extraction, ProbeStudy
 
 Row = tuple[object, ...]
 PORTION = 256
@@ -53,8 +53,22 @@ def headline_rows(study: ProbeStudy) -> Iterable[Row]:
     if baseline is not None:
         yield _measured("best_baseline_auc", baseline.auc, baseline.name)
         yield _measured("probe_minus_baseline", baseline.difference, "paired, on the same answers")
+    yield from _extraction_rows(card.extraction)
     for sentence in card.headline:
         yield _said("sentence", sentence)
+
+
+def _extraction_rows(found: Extraction | None) -> Iterable[Row]:
+    if found is None:
+        return
+    meaning = "right answers whose exact answer holds a right answer"
+    yield _measured("extractor_recall", found.recall, meaning)
+    yield _said("extractor_extra_words", found.extra_words, "median, beside the right answer")
+    yield _said("found_in_right", found.found_right, "share with any exact answer")
+    yield _said("found_in_wrong", found.found_wrong, "share with any exact answer")
+    yield _said("n_cut_off", found.n_cut_off, "answers that ended at the limit of their length")
+    for method, count in found.found_by.items():
+        yield _said("exact_answers", count, method)
 
 
 def _said(name: str, value: object, meaning: str = "") -> Row:

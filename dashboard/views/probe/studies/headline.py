@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from model_backend import ProbeStudy, Reference, ReferenceKind, StudyCard
+from model_backend import Extraction, ProbeStudy, Reference, ReferenceKind, StudyCard
 
 FILES = {
     "zip": "the whole study with its probes and checksums, to be brought into any dashboard",
@@ -50,11 +50,19 @@ def _numbers(study: ProbeStudy) -> list[Component]:
         ("highest cell", str(best.naive), f"layer {layer}, {position}: chosen because it is high"),
         ("by chance", _threshold(best.threshold), "highest cell in 1 of 20 shuffled studies"),
     ]
+    found = study.card.extraction
+    if found is not None and found.n_right:
+        held = f"{found.n_held:,} of {found.n_right:,} right answers; {_ways(found)}"
+        numbers.append(("exact answers hold a right one", str(found.recall), held))
     if baseline is not None:
         minus = "best probe minus that, on the same answers"
         numbers += [("best baseline", str(baseline.auc), baseline.name),
                     ("probe minus baseline", str(baseline.difference), minus)]  # fmt: skip
     return [_number(*number) for number in numbers]
+
+
+def _ways(found: Extraction) -> str:
+    return ", ".join(found.found_by)
 
 
 def strongest_baseline(study: ProbeStudy) -> Reference | None:

@@ -74,6 +74,22 @@ def test_the_whole_answer_counts_where_the_data_set_says_so() -> None:
     assert label("How many?", answer, "22", rules=whole).verdict is WRONG
 
 
+def test_arithmetic_that_is_cut_off_before_its_result_gets_no_label() -> None:
+    whole = LabelRules(scope=LabelScope.WHOLE_ANSWER)
+    # Given by SmolLM2-135M-Instruct to a question of the published set Math (MIT).
+    answer = (
+        "So, 148 peanuts are 1/4 of 148 peanuts.\n\nTo find out how many peanuts are left, we need "
+        "to divide 148 peanuts by 1/4. This is a fraction, and we can simplify it by dividing both "
+        "the numerator and the"
+    )
+    assert label("How many peanuts remain?", answer, "82.0", rules=whole).verdict is CANNOT_TELL
+    stated = "So, 148 / 4 = 37 are eaten. That leaves 111 peanuts in the"
+    assert label("How many peanuts remain?", stated, "82.0", rules=whole).verdict is WRONG
+    assert (
+        label("How many peanuts remain?", "It is 111 peanuts", "82", rules=whole).verdict is WRONG
+    )
+
+
 NLI = LabelRules(closed=("entailment", "contradiction", "neutral"))
 ASKED = 'Does "It rained" represent entailment, contradiction, or neutrality for "It was wet"?'
 
@@ -134,11 +150,35 @@ JANITOR = (
         ("It may be the janitor or the accountant.", CANNOT_TELL),
         ("The janitor reprimanded the accountant.", CANNOT_TELL),
         ("She refers to a woman.", CANNOT_TELL),
+        ("The pronoun 'she' refers to the accountant's personal assistant.", CANNOT_TELL),
+        ("It's the accountant: the janitor's words say so.", RIGHT),
+        ("'She' refers to the accountant because she made a mistake.", RIGHT),
     ],
 )
 def test_a_known_wrong_answer_tells_wrong_from_cannot_tell(answer: str, verdict: Verdict) -> None:
     judgement = label(JANITOR, answer, "accountant", wrong_answers=("janitor",))
     assert judgement.verdict is verdict, judgement.why
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "The recipes that my mom had in her mind wouldn't fit in two books, because the _ were "
+            "too many. What does the blank refer to?",
+            'It is "The recipes that my mom had in her mind wouldn\'t fit in two books."',
+        ),
+        (
+            "The recipes beat the books because the _ were new.",
+            "The recipes beat the books because they were new.",
+        ),
+    ],
+)
+def test_a_sentence_copied_from_the_question_asserts_nothing(question: str, answer: str) -> None:
+    copied = label(question, answer, "recipes", wrong_answers=("books",))
+    assert copied.verdict is CANNOT_TELL, copied.why
+    said = f"{answer} It refers to the recipes."
+    assert label(question, said, "recipes", wrong_answers=("books",)).verdict is RIGHT
 
 
 def test_an_alias_is_as_right_as_the_answer() -> None:

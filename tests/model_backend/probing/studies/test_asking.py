@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from model_backend import LocalBackend, QuestionRequest, StudyRequest, Upload, Verdict
+from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import LabelRules
 from model_backend.api.study_requests import DatasetQuestion
 from model_backend.probing.data.dataset import read_upload
@@ -29,7 +30,7 @@ def ask(
         backend._pool.take("namer"),
         questions,
         max_new_tokens=3,
-        pattern=None,
+        finder=ExactAnswerFinder(),
         after_token=lambda: None,
         rules=rules or LabelRules(),
     )

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from model_backend.api.sites import Site
-from model_backend.api.study_results import Best, CellName, Estimate, Reference, ReferenceKind
+from model_backend.api.study_results import (
+    Best,
+    CellName,
+    Estimate,
+    Extraction,
+    Reference,
+    ReferenceKind,
+)
 from model_backend.probing.studies.headline import write_headline
 
 WINNING, TIED, LOSING = (
@@ -98,3 +105,40 @@ def test_the_threshold_of_chance_is_reported_if_it_was_computed(
     text = " ".join(write_headline(found, (), "2", "exact_answer_last"))
     assert said in text
     assert ("what chance reaches" in text) == bool(said)
+
+
+def extraction(n_held: int, n_cut_off: int = 0) -> Extraction:
+    share = Estimate(n_held / 100, n_held / 100 - 0.1, n_held / 100 + 0.1)
+    return Extraction({"found by the model": 200}, 100, n_held, share, 0.0, 1.0, 0.9, n_cut_off)
+
+
+def headline_with(found: Extraction, *references: Reference) -> tuple[str, ...]:
+    return write_headline(
+        best(Estimate(0.82, 0.77, 0.87)), references, "2", "last_q", extraction=found
+    )
+
+
+@pytest.mark.parametrize(("n_held", "is_first"), [(79, True), (80, False)])
+def test_poor_recall_comes_before_anything_else(n_held: int, is_first: bool) -> None:
+    said = headline_with(extraction(n_held), control("answer form", TIED))
+    [sentence] = [one for one in said if f"{n_held} of 100 right answers" in one]
+    assert (said[0] == sentence) == is_first
+    assert ("which answers are brief" in sentence) == is_first
+
+
+@pytest.mark.parametrize(
+    ("difference", "is_first"), [(TIED, True), (LOSING, True), (WINNING, False)]
+)
+def test_a_form_that_tells_as_much_as_the_probe_comes_first(
+    difference: Estimate, is_first: bool
+) -> None:
+    said = headline(baseline("certainty", 0.8, WINNING), control("answer form", difference))
+    assert ("sees only the form of the answer" in said[0]) == is_first
+
+
+def test_methods_shares_extra_words_and_cut_off_answers_are_told() -> None:
+    text = " ".join(headline_with(extraction(90, n_cut_off=1)))
+    assert "Exact answers: 200 found by the model." in text
+    assert "Found in 100% of right and 90% of wrong answers." in text
+    assert "It has 0 words beside the right answer (median)." in text
+    assert "Cut off at the longest answer allowed: 1 answer." in text

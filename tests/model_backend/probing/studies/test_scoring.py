@@ -242,8 +242,8 @@ def test_impossible_requests_are_refused_with_a_sentence(
     }.items():
         with pytest.raises(BadRequest, match=said):
             backend.probe_scores(request)
-    with pytest.raises(TextTooLong, match="65 tokens"):
-        backend.probe_scores(ProbeScoreRequest("namer", name, token_ids=(3,) * 65))
+    with pytest.raises(TextTooLong, match="129 tokens"):
+        backend.probe_scores(ProbeScoreRequest("namer", name, token_ids=(3,) * 129))
     with pytest.raises(UnknownStudy):
         backend.probe_scores(ProbeScoreRequest("namer", "../../etc", TEXT))
     with pytest.raises(BadRequest, match="no position 'nowhere'"):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model_backend.answering import generating
+from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import DatasetQuestion, StudyRequest
 from model_backend.models.loaded import LoadedModel
@@ -39,7 +40,9 @@ def namer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedModel]:
 
 
 def ask(namer: LoadedModel) -> list[AskedQuestion]:
-    return ask_batch(namer, QUESTIONS, max_new_tokens=3, pattern=None, after_token=lambda: None)
+    return ask_batch(
+        namer, QUESTIONS, max_new_tokens=3, finder=ExactAnswerFinder(), after_token=lambda: None
+    )
 
 
 def test_questions_in_smaller_batches_get_the_same_answers(
@@ -67,7 +70,9 @@ def test_a_shard_keeps_the_activations_of_every_answer_in_order(
     monkeypatch.setattr(shards_module, "PASS", 4)
     shards = Shards(tmp_path, len(QUESTIONS))
     request = StudyRequest("namer", "any", sites=SITES, max_new_tokens=3, ask_for_truth=False)
-    make_shard(shards, 0, QUESTIONS, namer, request=request, pattern=None, check=lambda: None)
+    make_shard(
+        shards, 0, QUESTIONS, namer, request=request, finder=ExactAnswerFinder(), check=lambda: None
+    )
     asked, baselines = shards.asked(), shards.baselines()
     assert [each.question for each in asked] == QUESTIONS
     assert len({tuple(part) for part in batch_by_length(asked)}) == 6
