@@ -11,7 +11,7 @@ import { setPins, startPins } from "./cell/pins.js";
 import { element } from "./base/elements.js";
 import { newGraph } from "./base/plotly_internals.js";
 import { draw, restoreRangesWith } from "./map/draw.js";
-import { startPointer } from "./map/pointer.js";
+import { startPointer } from "./base/pointer.js";
 import { readPredictionsWith, unpack } from "./map/predictions.js";
 import { mapOf, maps, partOf } from "./map/state.js";
 import { startFrame } from "./page/frame.js";

@@ -72,7 +72,9 @@ export function layOut(map, { data, layout }, labels) {
   layout.margin = { ...layout.margin, b: layout.height - inner - top, autoexpand: false };
   layout.yaxis = { ...layout.yaxis, domain: [below / inner, 1] };
   layout.xaxis.anchor = "y";
-  if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, domain: [0, Math.max(profile, 1) / inner], visible: profile > 0 };
+  if (layout.yaxis2) {
+    layout.yaxis2 = { ...layout.yaxis2, domain: [0, Math.max(profile, 1) / inner], visible: profile > 0 };
+  }
   layOutWidth(map, layout);
   hideProfiles(map, data);
   placeBar(data[0], isNarrow() ? 1 + (top - BAR_ABOVE - 2) / inner : -(profile ? 0 : labels) / inner, roomFor(map));
