@@ -16,14 +16,15 @@ import { startTypedTexts } from "./links/typed_texts.js";
 import { describe } from "./map/cells.js";
 import { draw, show } from "./map/draw.js";
 import { marks } from "./map/marks.js";
-import { startPointer } from "./map/pointer.js";
+import { startPointer } from "./base/pointer.js";
 import { setRange } from "./map/sliders.js";
 import { graph, maps } from "./map/state.js";
 import { say } from "./map/tooltip.js";
 import { zoomTo } from "./map/view.js";
 import { hideError, hideNotice, sayStatus, startBusy } from "./page/busy.js";
-import { chooseExample, needsRange, offerSites, offerStudies, sayLookFor, startChoices, useModel } from "./page/choices.js";
-import { startIntoWindow } from "./page/into_window.js";
+import { chooseExample, needsRange, offerSites, offerStudies, sayLookFor, startChoices, useModel }
+  from "./page/choices.js";
+import { startIntoWindow } from "./links/into_window.js";
 import { startMenus } from "./page/menus.js";
 import { startReading } from "./page/reading.js";
 import { startServer } from "./page/server.js";

@@ -8,10 +8,10 @@ from benchmarks.pairs import Action, time_pairs
 from benchmarks.table import Line
 from model_backend import LocalBackend, catalogue
 from model_backend.answering.exact_answers import spell
-from model_backend.answering.extractor.worked_examples import own_worked_examples
 from model_backend.answering.finding import ExactAnswerFinder, Unread, make_extractor
 from model_backend.answering.generating import generate_batch
 from model_backend.answering.prompts import prompt_for
+from model_backend.answering.worked_examples import own_worked_examples
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.data.builtin_sets import builtin_datasets
 

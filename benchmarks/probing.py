@@ -19,6 +19,7 @@ from benchmarks.pairs import Action, ratio_of, time_once
 from benchmarks.speed import NAME, open_backend
 from benchmarks.table import Line
 from model_backend import BackendError, StudyRequest
+from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.prompts import make_prompt
 from model_backend.api.sites import Site
 from model_backend.logistic.coordinates import find_coordinates
@@ -103,9 +104,15 @@ def ask_line(folder: Path) -> Line:
     loaded = open_backend(folder)._pool.take(NAME)
     questions = builtin_datasets()[0].questions[:N_ASKED]
 
+    finder = ExactAnswerFinder()
+
     def study() -> None:
         asked = ask_batch(
-            loaded, questions, max_new_tokens=32, pattern=None, after_token=lambda: None
+            loaded,
+            questions,
+            max_new_tokens=32,
+            finder=finder,
+            after_token=lambda: None,
         )
         for part in batch_by_length(asked):
             ids, indices = [asked[n].token_ids for n in part], [asked[n].indices for n in part]

@@ -66,6 +66,7 @@ from model_backend.api.inspections import (
     OpenedMap,
     OpenMap,
     SavedMapRequest,
+    SavedView,
     TokenCount,
     Unavailable,
 )
@@ -283,6 +284,7 @@ __all__ = [
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
+    "SavedView",
     "Scale",
     "ScoreBins",
     "Site",

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from model_backend.answering.extractor.worked_examples import WorkedExample
 from model_backend.answering.handlers import AnswerHandlers
+from model_backend.answering.worked_examples import WorkedExample
 from model_backend.engine.handlers import TextHandlers
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.pool import ModelPool

@@ -8,6 +8,7 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ from model_backend.api.inspections import (
     OpenedMap,
     OpenMap,
     SavedMapRequest,
+    SavedView,
     TokenCount,
 )
 from model_backend.api.requests import Handlers, Request
@@ -60,6 +62,7 @@ class FileBackend(Wrapper):
             .on(OpenMap, lambda request: self._open(b"".join(self.open_blob(request.blob))))
             .on(SavedMapRequest, lambda request: self._saved_map(request.name))
             .on(HoldsMap, lambda request: request.model in self._held)
+            .on(SavedView, lambda request: self._view(request.model))
             .on(ModelInstead, lambda request: self._model_instead(request.request))
         )
         self._from_file = (
@@ -117,6 +120,10 @@ class FileBackend(Wrapper):
                 "This map came from a file that the server holds no longer. Open the file again."
             )
         return found
+
+    def _view(self, model: str) -> Mapping[str, str]:
+        archive = self._find(model)
+        return archive.view if archive else {}
 
     def _model_instead(self, request: InspectRequest) -> str | None:
         """The model that made the file if it is in the catalogue, else the first that did not

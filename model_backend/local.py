@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from model_backend.answering.answer_jobs import AnswerJobs, PendingAnswer
-from model_backend.answering.extractor.worked_examples import (
+from model_backend.answering.worked_examples import (
     own_worked_examples,
     read_examples_file,
     read_worked_examples,

@@ -69,10 +69,3 @@ export const relayout = (graph, change) => page.Plotly.relayout(graph, change);
 export const restyle = (graph, change) => page.Plotly.restyle(graph, change, [0]);
 export const resizeGraph = (graph) => page.Plotly.Plots.resize(graph);
 export const toImage = (figure, options) => page.Plotly.toImage(figure, options);
-
-/** The address that plotly.js was loaded from. */
-export const libraryAddress = () => [...document.scripts].find(({ src }) => /plotly.*\.js/.test(src)).src;
-
-/** The script of a page that draws a figure, given as JSON, in the element of this id. */
-export const plotScript = (id, figure) =>
-  `const { data, layout, config } = ${figure}; Plotly.newPlot("${id}", data, layout, config);`;

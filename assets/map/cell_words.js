@@ -81,7 +81,8 @@ export function firstGuess(cell) {
   const top = cell.map.meta.predictions && topOf(cell);
   if (!top) return [];
   const made = element("div", "tooltip-value tooltip-guess");
-  made.append(element("span", "", "next"), element("code", "", top[0].text), element("span", "", percent(top[0].probability)));
+  const [{ text, probability }] = top;
+  made.append(element("span", "", "next"), element("code", "", text), element("span", "", percent(probability)));
   return [made];
 }
 
@@ -102,7 +103,8 @@ export function actualNext(cell) {
   if (column < 0) return [];
   const rank = top.findIndex(({ id }) => id === ids[column]);
   const made = element("p", "actual-next", "Actual next token: ");
-  const how = rank < 0 ? `, ${outsideTop(cell, top.length)}` : `, ${ordinal(rank + 1)}, ${percent(top[rank].probability)}`;
+  const how = rank < 0 ? `, ${outsideTop(cell, top.length)}`
+    : `, ${ordinal(rank + 1)}, ${percent(top[rank].probability)}`;
   made.append(element("code", "", tokens[column]), how);
   return [made];
 }

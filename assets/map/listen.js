@@ -8,7 +8,7 @@ import { cellOf, visible } from "./cells.js";
 import { coloursOf } from "../base/colours.js";
 import { layerStep, tickStep } from "./fitting.js";
 import { outline } from "./outlines.js";
-import { isByFinger } from "./pointer.js";
+import { isByFinger } from "../base/pointer.js";
 import { pooled, sayPooling } from "./pooling.js";
 import { hasOtherRoom } from "./room.js";
 import { moveSliders } from "./sliders.js";

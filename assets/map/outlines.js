@@ -1,4 +1,4 @@
-/* Outlines of the cell that is open and of the one that is pointed at, with its row and its column: boxes over the map, for these follow
+/* Outlines of the open cell and of the hovered one, with its row and its column: boxes over the map. These follow
    every click and key, and Plotly would take longer to draw one than a cell takes to open. */
 
 /** @import { MapState, Place } from "./types.js" */

@@ -45,7 +45,7 @@ export function unpack(buffer) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
   const ids = new Uint8Array(buffer, 4 + size, header.idBytes);
   const probabilities = new Uint8Array(buffer, 4 + size + header.idBytes);
-  return { header, ids, probabilities };
+  return { header, ids, probabilities, bytes: new Uint8Array(buffer) };
 }
 
 async function answered(request) {
@@ -72,6 +72,13 @@ export function bitsAt(bytes, start, width) {
     value = value * 2 + ((bytes[bit >> 3] >> (7 - (bit & 7))) & 1);
   }
   return value;
+}
+
+/** The texts of all tokens among the predictions, by id. @param {MapState} map @returns {Record<number, string>} */
+export function usedTexts(map) {
+  const { header: { k, rows, tokens, idBits }, ids, texts } = map.predictions;
+  const used = new Set(Array.from({ length: rows * tokens * k }, (_, at) => bitsAt(ids, at * idBits, idBits)));
+  return Object.fromEntries([...used].filter((id) => texts[id] !== undefined).map((id) => [id, texts[id]]));
 }
 
 /** The likeliest next token of a cell; null while there is none. @param {MapState} map */

@@ -10,7 +10,7 @@ const LAYER_PROFILE = 76;
 const TOKEN_PROFILE = 84;
 const BAR = 40; // of colours
 const BAR_WIDTH = 220, NAME_LETTER = 7; // its length without its name, and a letter of that
-export const BAR_ABOVE = 40; // in a narrow window
+export const BAR_ABOVE = 54; // in a narrow window
 const PROFILE_TITLE = 72; // ticks and three lines below the layers' profile
 const FOOT = 51; // what follows the figure in its card, and the card's distance to the window's edge
 const LEAST_MAP = 0.34; // of the window: with less, the map is as high as if the page were scrolled to it
@@ -72,10 +72,12 @@ export function layOut(map, { data, layout }, labels) {
   layout.margin = { ...layout.margin, b: layout.height - inner - top, autoexpand: false };
   layout.yaxis = { ...layout.yaxis, domain: [below / inner, 1] };
   layout.xaxis.anchor = "y";
-  if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, domain: [0, Math.max(profile, 1) / inner], visible: profile > 0 };
+  if (layout.yaxis2) {
+    layout.yaxis2 = { ...layout.yaxis2, domain: [0, Math.max(profile, 1) / inner], visible: profile > 0 };
+  }
   layOutWidth(map, layout);
   hideProfiles(map, data);
-  placeBar(data[0], isNarrow() ? 1 + (top - BAR_ABOVE - 18) / inner : -(profile ? 0 : labels) / inner, roomFor(map));
+  placeBar(data[0], isNarrow() ? 1 + (top - BAR_ABOVE - 2) / inner : -(profile ? 0 : labels) / inner, roomFor(map));
   map.room = roomKey(map, layout.height);
 }
 

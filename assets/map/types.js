@@ -99,6 +99,7 @@
  * @property {string[] | Record<number, string>} [texts] by token id
  * @property {Uint8Array} [ids]
  * @property {Uint8Array} [probabilities]
+ * @property {Uint8Array} [bytes] all of the server's message
  */
 
 /**

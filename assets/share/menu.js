@@ -4,7 +4,8 @@ import { onPage } from "../base/events.js";
 import { mapOf } from "../map/state.js";
 import { record } from "../links/record.js";
 import { compareWith } from "../views/compare.js";
-import { savePage, savePicture } from "./pictures.js";
+import { savePage } from "./page.js";
+import { savePicture } from "./pictures.js";
 import { saveFile } from "./server_files.js";
 
 const LONG = 8000; // characters
@@ -13,8 +14,8 @@ const TO_READ = 8000; // milliseconds for which a closed menu says what has been
 const ways = {
   link: copyLink,
   compare: compareWith,
-  png: (map) => savePicture(map, "png"),
-  svg: (map) => savePicture(map, "svg"),
+  png: (map, menu) => savePicture(map, "png", wantedIn(menu)),
+  svg: (map, menu) => savePicture(map, "svg", wantedIn(menu)),
   html: savePage,
   csv: (map) => saveFile(map, "csv"),
   json: (map) => saveFile(map, "json"),
@@ -43,7 +44,7 @@ async function share(button) {
   if (!map.meta) return;
   button.disabled = true;
   try {
-    const done = await ways[button.dataset.share](map);
+    const done = await ways[button.dataset.share](map, menu);
     close(menu);
     say(menu, done);
     setTimeout(() => menu.nextElementSibling.textContent === done && say(menu, ""), TO_READ);
@@ -52,6 +53,12 @@ async function share(button) {
   }
   button.disabled = false;
   (menu.open ? button : menu.querySelector("summary")).focus();
+}
+
+/** What is chosen of a picture. */
+function wantedIn(menu) {
+  const chosen = (name) => menu.querySelector(`select[data-picture=${name}]`)?.value;
+  return { title: chosen("title") !== "no", width: Number(chosen("width") || 0) };
 }
 
 const say = (menu, sentence) => { menu.nextElementSibling.textContent = sentence; };

@@ -1,6 +1,6 @@
 /* Opens a saved map: the server reads the file, and the view then asks for its map by a name. */
 
-import { setProps } from "../base/dash_internals.js";
+import { addressOf, setProps } from "../base/dash_internals.js";
 import { onPage } from "../base/events.js";
 import { addChoice } from "../page/choices.js";
 import { post } from "./server_files.js";
@@ -24,8 +24,18 @@ async function open(file) {
   if (map) window.location.hash = `probe/${map}`; // one map, of no text that could be asked about
   if (map) return setProps("page-error", { hide: true });
   addChoice(`${VIEW}-model`, model);
+  await showAsSaved(model);
   setProps(`${VIEW}-text`, { value: text });
   setProps(`${VIEW}-special-tokens`, { checked: special_tokens });
   setProps(`${VIEW}-model`, { value: model });
   for (const id of ["page-error", `${VIEW}-switched`]) setProps(id, { hide: true });
+}
+
+/** Choose the measure, site and scale in which a map was saved; older files do not say. @param {string} model */
+async function showAsSaved(model) {
+  const answer = await fetch(addressOf(`saved-view?${new URLSearchParams({ model })}`)).catch(() => null);
+  const view = answer?.ok ? await answer.json() : {};
+  for (const name of ["measure", "site", "scale", "span"].filter((one) => view[one])) {
+    setProps(`${VIEW}-${name}`, { value: view[name] });
+  }
 }

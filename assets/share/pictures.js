@@ -1,82 +1,34 @@
-/* A map as a file made in the browser: a picture, or a page that needs nothing else. */
+/* A map as a picture made in the browser: what is on screen, in the colours of a light page, with its title. */
 
 /** @import { MapState } from "../map/types.js" */
+/** @import { View } from "../words/cell_text.js" */
+import { coloursOf, paint } from "../base/colours.js";
 import { escapeHtml as plain } from "../base/elements.js";
-import { libraryAddress, NO_CLOUD, plotScript, toImage } from "../base/plotly_internals.js";
-import { describe } from "../map/cells.js";
-import { coloursOf } from "../base/colours.js";
-import { widthFor } from "../map/room.js";
+import { axesOf, NO_CLOUD, toImage } from "../base/plotly_internals.js";
 import { marks } from "../map/marks.js";
 import { graph } from "../map/state.js";
+import { fontOf, wordsOf } from "../words/cell_text.js";
+import { fitted } from "../words/fit.js";
+import { NEXT_SIZE, nextLine } from "../words/next_line.js";
+import { viewOf } from "../words/overlay.js";
 import { download, fileName } from "./download.js";
+import { titles } from "./titles.js";
 
-const INK = "#16202e";
-const MUTED = "#5a6779";
-const TITLE_HEIGHT = 66;
-const LEAST_COLUMN = 2; // pixels: of narrower ones plotly.js draws some and not others
-const MANY_COLUMNS = 60; // on a phone the gaps between more of them would hide them
-/** Nothing may be fetched by the page that is saved, whatever is in it. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
+const TITLE_HEIGHT = 74, TITLE_SIZE = 13;
+const EDGE = 16; // pixels between what is drawn and the edges
+const LEAST_WIDTH = 760;
+const SHARPNESS = 2; // pixels of the picture for one of the screen
+const SANS = "Inter, system-ui, sans-serif";
 
-const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 2)} …` : text);
+/** What the Share menu lets people choose of a picture.
+ * @typedef {{ title: boolean, width: number }} Wanted a width of 0 is that of the screen */
 
-/** Three lines: what is measured by which model, of what text, and how it is coloured. @param {MapState} map */
-function titles(map, more = "") {
-  const { meta } = map;
-  const made = meta.madeBy;
-  const from = made ? `${made.model} · revision ${made.revision.slice(0, 10)} · ${made.dtype}` : "";
-  const name = meta.site && !meta.name.includes(meta.site) ? `${meta.name} at ${meta.site}` : meta.name;
-  return [[name, from].filter(Boolean).join(" · "), meta.about || textOf(map), scaleOf(map) + more];
-}
-
-function textOf({ meta }) {
-  const { text } = meta.request;
-  return text ? text.split(/\s+/).join(" ") : meta.tokens.join(" ");
-}
-
-/** @param {MapState} map */
-function scaleOf(map) {
-  const { low, high, log10, withSinks, unit, ids, ends, source } = map.meta;
-  if (ends) return `colours from ${ends.join(" to ")}${unit ? `, ${unit}` : ""}${source ? ` by the ${source}` : ""}`;
-  const number = (value) => String(Number(value.toPrecision(3)));
-  const sinks = ids && !withSinks ? "; sinks left out of the range" : "";
-  if (log10) return `log10 scale${unit ? ` of ${unit}` : ""}${sinks}`;
-  if (!low) return `raw scale${unit ? ` in ${unit}` : ""}${sinks}`;
-  const same = low.every((end) => end === low[0]) && high.every((end) => end === high[0]);
-  const range = same ? `from ${number(low[0])} to ${number(high[0])}${unit ? ` ${unit}` : ""}` : "per layer";
-  return `intensity 0.5–1.0, ${range}${sinks}`;
-}
-
-const sharedOf = ({ width }) => (width > 1 ? `; ${width} tokens share each column` : "");
-
-/** What is on screen, on white, with its title above it. @param {MapState} map */
-function framed(map, width, more = "") {
-  const element = graph(map);
-  const layout = JSON.parse(JSON.stringify(element.layout));
-  const [first, text, scale] = titles(map, more).map((line) => plain(cut(line, Math.floor(width / 7.2))));
-  const height = element.clientHeight + TITLE_HEIGHT;
-  const top = (layout.margin.t || 20) + TITLE_HEIGHT;
-  Object.assign(layout, {
-    paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", width, height,
-    margin: { ...layout.margin, t: top }, autosize: false,
-    font: { ...layout.font, color: INK, family: "Inter, system-ui, sans-serif" },
-    title: { text: `<b>${first}</b><br>${text}<br>${scale}`, font: { size: 13, color: INK }, x: 0.012, xanchor: "left",
-             y: 1 - 14 / height, yref: "container", yanchor: "top", automargin: false },
-  });
-  const { shapes, annotations } = marks(map, { inPicture: true });
-  layout.shapes = shapes;
-  layout.annotations = [...annotations, {
-    text: "Layerscope", xref: "paper", yref: "paper", x: 1, xanchor: "right", y: 0, yanchor: "bottom",
-    showarrow: false, font: { size: 11, color: MUTED } }];
-  return { data: [{ ...element.data[0], colorscale: coloursOf(map, true) }, ...element.data.slice(1)], layout };
-}
-
-/** @param {MapState} map */
-export async function savePicture(map, format) {
-  const width = Math.max(760, graph(map).clientWidth);
-  const { data, layout } = framed(map, width, sharedOf(map));
+/** @param {MapState} map @param {string} format png or svg @param {Wanted} wanted */
+export async function savePicture(map, format, wanted) {
+  const { data, layout } = framed(map, wanted.title);
+  const scale = format === "svg" ? 1 : wanted.width ? wanted.width / layout.width : SHARPNESS;
   const address = await toImage({ data, layout, config: NO_CLOUD },
-    { format, width, height: layout.height, scale: format === "png" ? 2 : 1 });
+    { format, width: layout.width, height: layout.height, scale });
   return download(bytesOf(address), fileName(map, format));
 }
 
@@ -88,56 +40,73 @@ function bytesOf(address) {
   return new Blob([Uint8Array.from(atob(body), (character) => character.charCodeAt(0))], { type });
 }
 
-/** Every number of the map, not only as many as there are pixels, with plotly.js beside it.
-    @param {MapState} map */
-export async function savePage(map) {
-  const answer = await fetch(libraryAddress());
-  if (!answer.ok) throw new Error("The drawing library could not be read from the server. Try again.");
-  const library = await answer.text();
+/** What is on screen, on white, with room at the edges. @param {MapState} map @param {boolean} hasTitle */
+function framed(map, hasTitle) {
   const element = graph(map);
-  const { data, layout } = framed(map, element.clientWidth);
-  const heatmap = { ...data[0], ...wholeMap(map), hoverinfo: undefined, hoverongaps: false };
-  Object.assign(layout, { width: undefined, autosize: true, dragmode: "zoom" });
-  const figure = JSON.stringify({ data: [heatmap, ...data.slice(1)], layout, config: NO_CLOUD });
-  const width = widthFor(map, LEAST_COLUMN * map.columns);
-  const page = pageOf(titles(map)[0], library, figure.replaceAll("<", "\\u003c"), width);
-  const blob = new Blob([page], { type: "text/html" });
-  return download(blob, fileName(map, "html"));
+  const layout = JSON.parse(JSON.stringify(element.layout));
+  const width = Math.max(LEAST_WIDTH, element.clientWidth) + 2 * EDGE;
+  const above = (hasTitle ? TITLE_HEIGHT : 0) + EDGE;
+  const { l = 80, r = 80, t = 20, b = 80 } = layout.margin;
+  Object.assign(layout, {
+    paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", autosize: false,
+    width, height: element.clientHeight + above + EDGE,
+    margin: { ...layout.margin, l: l + EDGE, r: r + EDGE, t: t + above, b: b + EDGE },
+    font: { ...layout.font, color: paint("--ink", true), family: SANS } });
+  if (hasTitle) layout.title = titleOf(map, layout);
+  const view = { ...viewInPicture(map, width - 2 * EDGE), inPicture: true };
+  const { shapes, annotations } = marks(map, { inPicture: true });
+  layout.shapes = shapes;
+  layout.annotations = [...annotations, ...tokensAbove(map, view), mark(layout)];
+  const cells = { ...element.data[0], colorscale: coloursOf(map, true) };
+  return { data: [cells, ...element.data.slice(1), ...inCells(map, view)], layout };
 }
 
-/** The heatmap without pooling; each cell's own value beside its colour. @param {MapState} map */
-function wholeMap(map) {
-  const own = new Float32Array(map.z.length);
-  for (let at = 0; at < own.length; at++) {
-    own[at] = describe(map, Math.floor(at / map.columns), at % map.columns).value;
-  }
-  const { name, unit } = map.meta;
-  return { z: typed(map, map.z), customdata: typed(map, own), x0: 0, dx: 1,
-           xgap: map.columns > MANY_COLUMNS ? 0 : map.gap,
-           hovertemplate: `layer %{y}<br>%{x}<br>${plain(name)} %{customdata:.4g}`
-             + `${unit && unit !== "probability" ? ` ${plain(unit)}` : ""}<extra></extra>` };
+/** @param {MapState} map */
+function titleOf(map, { width, height }) {
+  const font = `bold ${TITLE_SIZE}px ${SANS}`;
+  const lines = titles(map).map((line) => plain(fitted(line, width - 2 * EDGE, font)));
+  return { text: [`<b>${lines[0]}</b>`, ...lines.slice(1)].join("<br>"), x: EDGE / width, xanchor: "left",
+           y: 1 - EDGE / height, yref: "container", yanchor: "top", automargin: false,
+           font: { size: TITLE_SIZE, color: paint("--ink", true) } };
 }
 
-/** Numbers as plotly.js reads them from JSON. @param {MapState} map */
-function typed(map, numbers) {
-  let text = "";
-  for (const byte of new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)) {
-    text += String.fromCharCode(byte);
-  }
-  return { dtype: "f4", shape: `${map.rows}, ${map.columns}`, bdata: btoa(text) };
+const mark = ({ margin }) => ({
+  text: "Layerscope", xref: "paper", yref: "paper", x: 1, xanchor: "right", xshift: margin.r - EDGE,
+  y: 0, yanchor: "bottom", yshift: -(margin.b - EDGE / 2), showarrow: false,
+  font: { size: 11, color: paint("--muted", true) } });
+
+/** The cells as they are on screen, wider where the picture is. @param {MapState} map @returns {View} */
+function viewInPicture(map, width) {
+  const element = graph(map);
+  const axes = axesOf(element);
+  const view = viewOf(map, axes);
+  const [from, to] = element.layout.xaxis.domain || [0, 1];
+  const more = (width - element.clientWidth) * (to - from);
+  return { ...view, width: view.width * (1 + more / axes.x.length) };
 }
 
-/** Where the window is narrower than the columns need, the page is scrolled. */
-function pageOf(title, library, figure, width) {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${plain(title)}</title>
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body { margin: 1.5rem; font: 15px/1.5 Inter, system-ui, sans-serif; color: ${INK}; }
-#map { min-width: ${Math.ceil(width)}px; }</style></head>
-<body><div id="map"></div>
-<script>${library}</script>
-<script>${plotScript("map", figure)}</script>
-</body></html>
-`;
+/** The words of the cells as a trace. @param {MapState} map @param {View} view */
+function inCells(map, view) {
+  const { words, size } = wordsOf(map, view);
+  if (!words.length) return [];
+  return [{
+    type: "scatter", mode: "text", showlegend: false, hoverinfo: "skip", x: words.map(({ column }) => column),
+    y: words.map(({ row }) => row), text: words.map(({ text }) => plain(text)),
+    textfont: { size, family: familyOf(size), color: words.map(({ ink }) => ink) } }];
+}
+
+const familyOf = (size) => fontOf(size).slice(`${size}px `.length);
+
+/** The line of next tokens as notes. @param {MapState} map @param {View} view */
+function tokensAbove(map, view) {
+  const { tokens, isAslant, up } = nextLine(map, view);
+  const font = { size: NEXT_SIZE, family: familyOf(NEXT_SIZE), color: paint("--ink", true) };
+  const place = { y: 1, yref: "y domain", yanchor: "bottom", yshift: up - 4, showarrow: false, borderpad: 0 };
+  const notes = tokens.map(({ column, text, isChoice }) => ({
+    ...place, x: column, xref: "x", xanchor: isAslant ? "left" : "center", textangle: isAslant ? -60 : 0,
+    text: isChoice ? `<b>${plain(text)}</b>` : plain(text),
+    font: isChoice ? { ...font, color: paint("--accent", true) } : font }));
+  const name = { ...place, x: 0, xref: "x domain", xanchor: "right", xshift: -4, text: "next",
+                 font: { size: NEXT_SIZE, color: paint("--muted", true) } };
+  return notes.length ? [...notes, name] : [];
 }

@@ -4,12 +4,14 @@
 /** @import { MapState } from "../map/types.js" */
 import { isMissing, positionOf } from "../map/cells.js";
 import { likeliest } from "../map/predictions.js";
+import { isNarrow } from "../map/room.js";
 import { fontOf } from "./cell_text.js";
 import { fitted } from "./fit.js";
 
 const UPRIGHT_FROM = 34, ASLANT_FROM = 14; // pixels of a column
 const ROOM_ASLANT = 48; // pixels along a label
-const ABOVE_UPRIGHT = 20, ABOVE_ASLANT = 50, MARKS = 14; // pixels above the map
+const ABOVE_UPRIGHT = 4, ABOVE_ASLANT = 34, MARKS = 14; // pixels above the map, besides the figure's own margin
+const BELOW_BAR = 16; // in a narrow window, where the bar of colours is above the map, too
 const MORE = 40; // pixels that the last one may reach beyond its column
 export const NEXT_SIZE = 11;
 
@@ -35,7 +37,7 @@ const upOf = (map) => (map.meta.leftOut?.length ? MARKS : 0);
 export function roomAbove(map, width) {
   if (!hasLine(map)) return 0;
   const isAslant = width >= ASLANT_FROM && width < UPRIGHT_FROM;
-  return upOf(map) + (isAslant ? ABOVE_ASLANT : ABOVE_UPRIGHT);
+  return upOf(map) + (isAslant ? ABOVE_ASLANT : ABOVE_UPRIGHT) + (isNarrow() ? BELOW_BAR : 0);
 }
 
 /**
@@ -52,7 +54,7 @@ export function nextLine(map, { columns: [first, last], width }) {
   const tokens = [];
   for (let column = first; column <= last; column++) {
     const isChoice = map.meta.next[column] === null;
-    const room = isAslant ? ROOM_ASLANT : width - 4 + (isChoice ? MORE : 0);
+    const room = (isAslant ? ROOM_ASLANT : width - 4) + (isChoice ? MORE / (isAslant ? 2 : 1) : 0);
     const text = fitted(textOf(map, column), room, font);
     if (text) tokens.push({ column, text, isChoice });
   }

@@ -1,6 +1,6 @@
 """The Share menu of a map: its link, pictures of it, and its numbers as files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dash import html
@@ -45,6 +45,24 @@ IN_COMPARE = (LINK, *PICTURES, TABLE, *ARCHIVES)
 ALL = (COMPARE, *IN_COMPARE)
 
 
+WIDTHS = {"0": "twice the screen", "1600": "1,600 pixels", "2400": "2,400", "3600": "3,600"}
+"""Widths of a PNG picture."""
+
+
+def _picture_choices() -> Component:
+    """Boxes for a picture's title and width; its profiles and words are those on screen."""
+    titles = {"yes": "with", "no": "without"}
+    return html.Div(
+        [_choice("title", "Title", titles), _choice("width", "Width", WIDTHS)],
+        className="share-picture muted",
+    )
+
+
+def _choice(name: str, label: str, options: Mapping[str, str]) -> Component:
+    values = [html.Option(text, value=value) for value, text in options.items()]
+    return html.Label([label, html.Select(values, **{"data-picture": name})])
+
+
 def share_menu(ids: MapIds, ways: Sequence[ShareOption]) -> Component:
     """A button that opens the list of ways; above it, also once closed, what was done."""
     buttons = [
@@ -55,6 +73,8 @@ def share_menu(ids: MapIds, ways: Sequence[ShareOption]) -> Component:
         )
         for way in ways
     ]
+    if any(way in PICTURES[:2] for way in ways):
+        buttons.insert(1 + ways.index(PICTURES[0]), _picture_choices())
     said = html.P(className="share-said", role="status")
     ways_there = html.Div(buttons, className="share-ways")
     menu = html.Details([html.Summary("Share"), ways_there], className="share")

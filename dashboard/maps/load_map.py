@@ -13,7 +13,16 @@ from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
 from dashboard.page.requests import Request
-from model_backend import Archive, Backend, BadRequest, Needs, Provenance, masked_rows
+from model_backend import (
+    Archive,
+    Backend,
+    BadRequest,
+    Needs,
+    Provenance,
+    Scale,
+    Span,
+    masked_rows,
+)
 
 
 def load_map(
@@ -32,7 +41,7 @@ def load_map(
 
     def archive() -> Archive:
         whole = source.inspection_map(request, attention=True, measures=measures)
-        return make_archive(whole, request, backend)
+        return make_archive(whole, request, backend, options)
 
     evidence = partial(evidence_of, found, options, request, backend)
     return replace(map_of(found, options, request, archive), make_evidence=evidence)
@@ -52,7 +61,9 @@ def asked_options(asked: Request) -> ViewOptions:
     """Read the view options of a POST: ``measure``, ``site``, ``study`` and ``probe``."""
     try:
         study, probe = asked.get("study"), asked.get("probe")
-        return make_view_options(asked["measure"], asked.get("site"), study=study, position=probe)
+        looks = (asked.get("scale", Scale.AUTO), asked.get("span", Span.AUTO))
+        where = (asked["measure"], asked.get("site"))
+        return make_view_options(*where, *looks, study=study, position=probe)
     except (ValueError, KeyError) as error:
         raise BadRequest("The request names an unknown measure.") from error
 
@@ -116,7 +127,9 @@ def _view(found: InspectionMap, options: ViewOptions) -> dict[str, str]:
     return {**options.for_browser, "study": score.study, **probe}
 
 
-def make_archive(found: InspectionMap, request: Request, backend: Backend) -> Archive:
+def make_archive(
+    found: InspectionMap, request: Request, backend: Backend, options: ViewOptions
+) -> Archive:
     """Everything of an inspection, with the texts of all ids that its predictions name."""
     inspection = found.inspection
     vocabulary = backend.vocabulary(request.get("model", inspection.model))
@@ -124,4 +137,5 @@ def make_archive(found: InspectionMap, request: Request, backend: Backend) -> Ar
     names = {c.name: c.position for c in found.columns or () if c.position is not None}
     text, special_tokens = request.get("text") or "", request.get("special_tokens", True)
     texts = {token_id: vocabulary[token_id] for token_id in ids}
-    return Archive(inspection, text, texts, names, special_tokens=special_tokens)
+    view = options.for_browser
+    return Archive(inspection, text, texts, names, special_tokens=special_tokens, view=view)

@@ -44,6 +44,8 @@ class ViewOptions:
             "site": self.site.value if self.site else None,
             "study": self.study or None,
             "probe": self.position or None,
+            "scale": self.scale.value,
+            "span": self.span.value,
         }
         return {name: value for name, value in given.items() if value is not None}
 

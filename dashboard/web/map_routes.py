@@ -17,13 +17,16 @@ from dashboard.page.labels import visible
 from dashboard.page.requests import Request
 from dashboard.page.static_html import as_json
 from dashboard.web.read_json import read_object
+from dashboard.web.standalone_page import page_template
 from model_backend import Backend, BackendError, BadRequest, Busy, OpenedMap, UnknownModel
 
 PREDICTIONS = "_layerscope/predictions"
 CELL = "_layerscope/cell"
+TEMPLATE = "_layerscope/page-template"
 VOCABULARY = "_layerscope/vocabulary"
 EXPORT = "_layerscope/export"
 OPEN = "_layerscope/open"
+SAVED_VIEW = "_layerscope/saved-view"
 ARCHIVES: Mapping[str, tuple[Callable[[MapData], bytes], str]] = {
     "json": (export_json, "application/json"),
     "npz": (export_npz, "application/zip"),
@@ -32,7 +35,7 @@ STATUS = {BadRequest: 400, UnknownModel: 404, Busy: 429}
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Add the route of the token texts, and what all routes say when they refuse."""
+    """Add the routes of token texts and of saved pages, and the answers of routes that refuse."""
     prefix = app.config.routes_pathname_prefix
 
     @app.server.get(f"{prefix}{VOCABULARY}")
@@ -44,6 +47,10 @@ def register(app: Dash, backend: Backend) -> None:
         if revision and request.args.get("revision") == revision:  # then the answer never changes
             response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
         return response
+
+    @app.server.get(f"{prefix}{TEMPLATE}")
+    def template() -> Response:
+        return Response(page_template(), mimetype="text/plain")
 
     @app.server.errorhandler(BackendError)
     def refuse(error: BackendError) -> tuple[Response, int]:
@@ -113,7 +120,7 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
 
 
 def serve_opening(app: Dash, backend: Backend) -> None:
-    """Add the route that takes the bytes of a saved map and says how it is asked for."""
+    """Add the routes that take a saved map and say how it is asked for, and how it was shown."""
 
     def open_file() -> dict[str, Any]:
         opened = backend.open_file(request.get_data())
@@ -125,8 +132,12 @@ def serve_opening(app: Dash, backend: Backend) -> None:
             "special_tokens": opened.special_tokens,
         }
 
-    address = f"{app.config.routes_pathname_prefix}{OPEN}"
-    app.server.add_url_rule(address, "open-file", open_file, methods=["POST"])
+    def saved_view() -> dict[str, str]:
+        return dict(backend.saved_view(request.args.get("model", "")))
+
+    prefix = app.config.routes_pathname_prefix
+    app.server.add_url_rule(f"{prefix}{OPEN}", "open-file", open_file, methods=["POST"])
+    app.server.add_url_rule(f"{prefix}{SAVED_VIEW}", "saved-view", saved_view)
 
 
 def _range(asked: Request, name: str) -> range | None:

@@ -43,6 +43,7 @@ body {{ background: var(--card); }}
 <div id="map-live" class="for-readers" aria-live="polite"></div>
 <p id="map-pooled" class="muted" hidden></p>
 <div class="notes muted">{notes}</div>
+<div id="map-reading" class="reading-card">{reading}</div>
 </section>
 <script>{script}</script>
 <script>{start}</script>
@@ -56,7 +57,7 @@ const unzipped = new Blob([packed]).stream().pipeThrough(new DecompressionStream
 const library = document.createElement("script");
 library.textContent = await new Response(unzipped).text();
 document.head.append(library);
-layerscope.showMap("map", %s, %s);
+layerscope.showMap("map", %s, %s, %s);
 })();"""
 """plotly.js is compressed: 1.9 MB in place of 4.8 in every page."""
 
@@ -80,8 +81,24 @@ def standalone_page(map_: MapData, figure: go.Figure, guesses: PredictionTexts |
         style=_style(),
         facts="".join(f'<span class="fact">{escape(fact)}</span>' for fact in _facts(map_)),
         notes="".join(f"<p>{escape(note)}</p>" for note in map_notes(map_)),
+        reading="",
         script=bundle(ASSETS / "notebook.js"),
-        start=START % (_library(), drawn, told),
+        start=START % (_library(), drawn, told, "{}"),
+    )
+
+
+@cache
+def page_template() -> str:
+    """The same page with slots such as ``{{TITLE}}``, which assets/share/page.js fills."""
+    return PAGE.format(
+        title="{{TITLE}}",
+        policy=POLICY,
+        style=_style(),
+        facts="{{FACTS}}",
+        notes="{{NOTES}}",
+        reading="{{READING}}",
+        script=bundle(ASSETS / "notebook.js"),
+        start=START % (_library(), "{{FIGURE}}", "{{PREDICTIONS}}", "{{SHOWN}}"),
     )
 
 

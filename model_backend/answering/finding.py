@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model_backend.answering.exact_answers import CharacterSpan, find_exact_answer
-from model_backend.answering.extractor.reading import ModelExtractor, Said
-from model_backend.answering.extractor.worked_examples import WorkedExample
 from model_backend.answering.judging.open_answers import is_refusal
 from model_backend.answering.judging.scope import first_sentence
+from model_backend.answering.model_extractor import ModelExtractor, Said
+from model_backend.answering.worked_examples import WorkedExample
 from model_backend.api.questions import FoundBy
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel

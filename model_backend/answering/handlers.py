@@ -9,8 +9,8 @@ from model_backend.answering.ask import (
     generate_answer,
     read_answer,
 )
-from model_backend.answering.extractor.worked_examples import WorkedExample
 from model_backend.answering.finding import ExactAnswerFinder, Found, make_extractor
+from model_backend.answering.worked_examples import WorkedExample
 from model_backend.api.questions import Answer, Generated, GenerateRequest, QuestionRequest
 from model_backend.api.requests import Handlers
 from model_backend.engine.running import running

@@ -4,7 +4,7 @@ All of them go through the eight methods of ``Door``. A new kind of question is 
 beside its result, a function registered in ``Handlers`` and, for notebooks, three lines here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -29,6 +29,7 @@ from model_backend.api.inspections import (
     OpenedMap,
     OpenMap,
     SavedMapRequest,
+    SavedView,
     TokenCount,
 )
 from model_backend.api.questions import (
@@ -134,6 +135,10 @@ class Backend(Door):
     def holds(self, model: str) -> bool:
         """True if ``model`` names a map that was opened from a file and is still kept."""
         return self.ask(HoldsMap(model))
+
+    def saved_view(self, model: str) -> Mapping[str, str]:
+        """Choices under which an opened map was saved, such as its measure and scale."""
+        return self.ask(SavedView(model))
 
     def instead(self, request: InspectRequest) -> str | None:
         """A model to ask for a text that the file of ``request`` does not hold; None if it does."""

@@ -164,6 +164,16 @@ class HoldsMap(Lookup[bool]):
 
 
 @dataclass(frozen=True)
+class SavedView(Lookup[Mapping[str, str]]):
+    """Choices under which an opened map was saved, such as its measure and scale, by their names.
+
+    Empty if the file does not say, or if ``model`` is no file.
+    """
+
+    model: str
+
+
+@dataclass(frozen=True)
 class ModelInstead(Lookup[str | None]):
     """A model to ask for a text that the file of ``request`` does not hold; None if it does."""
 

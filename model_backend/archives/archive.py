@@ -54,6 +54,8 @@ class Archive:
     """Versions of the programs that made the map."""
     special_tokens: bool = True
     """True if the tokenizer added special tokens, as in the request of the map."""
+    view: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen when it was saved, such as the measure and the scale, by name."""
 
 
 def write_npz(archive: Archive) -> bytes:
@@ -112,6 +114,7 @@ def _about(archive: Archive) -> dict[str, Any]:
         "texts": {str(token_id): text for token_id, text in archive.texts.items()},
         "grids": [_describe(*held) for held in _grids(inspection)],
         "absences": [[a.measure, a.reason, a.site] for a in inspection.absences],
+        "view": dict(archive.view),
         "versions": dict(archive.versions) or made_with(),
     }
 
@@ -167,7 +170,8 @@ def _archive(about: Mapping[str, Any], arrays: Arrays) -> Archive:
     names = {read_text(name): int(position) for name, position in about["names"].items()}
     versions = {read_text(name): read_text(number) for name, number in about["versions"].items()}
     special = read_bool(about.get("special_tokens", True))  # older files lack it
-    return Archive(inspection, read_text(about["text"]), texts, names, versions, special)
+    view = {read_text(name): read_text(text) for name, text in about.get("view", {}).items()}
+    return Archive(inspection, read_text(about["text"]), texts, names, versions, special, view)
 
 
 def _absence(measure: str, reason: str, site: str | None) -> Unavailable:

@@ -44,7 +44,7 @@ def test_a_cell_is_fetched_once_from_when_it_is_pressed(explore: Page) -> None:
 
 
 def test_a_click_opens_the_cell_that_the_tooltip_names(explore: Page) -> None:
-    run(explore, "She sold sea shells by the shore. " * 150)  # more tokens than there is room for
+    run(explore, "She sold sea shells by the shore. " * 120)  # more tokens than there is room for
     wait_for_map(explore, "shore")
     panel, shown = explore.locator("#explore-cell"), explore.locator("#explore-hovered")
     zoom = "layerscope.zoomTo(layerscope.maps.explore, { x: [100.5, 130.5], y: [2.5, 9.5] })"

@@ -29,7 +29,7 @@ PLANT = """async ({ columns, outliers, sinks, leftOut }) => {
   figure.layout.yaxis.range = [-0.5, 3.5];
   const tokens = Array.from({ length: columns }, (_, at) => `t${at}`);
   const request = { text: String([columns, leftOut]) };
-  Object.assign(figure.layout.meta, { request, tokens, leftOut, ids: tokens,
+  Object.assign(figure.layout.meta, { request, tokens, leftOut, ids: tokens, next: [],
     layers: ["0", "1", "2", "3"], predictions: false, maskedRows: [], unit: "" });
   dash_clientside.set_props("explore-heatmap", { figure: layerscope.draw(map, figure) });
   const { key } = map;
@@ -151,6 +151,6 @@ def test_a_page_that_was_saved_shows_every_outlier_in_any_window(
     alone = save(explore, "Interactive page", tmp_path)
     opened = browser.new_page(viewport={"width": 390, "height": 900})
     opened.goto(alone.as_uri())
-    expect(opened.locator("#map .hm image")).to_have_count(1)
-    assert opened.evaluate(SEEN, "#map") == N_OUTLIERS
+    expect(opened.locator("#map-heatmap .hm image")).to_have_count(1)
+    assert opened.evaluate(SEEN, "#map-heatmap") == N_OUTLIERS
     opened.close()

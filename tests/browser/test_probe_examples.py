@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from model_backend import DatasetQuestion, LocalBackend, ProbeStudy, StudyRequest, Verdict
 from model_backend.answering.exact_answers import BUILTIN_PATTERN, find_exact_answer
+from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.probing.storage.study_files import write_study
 from model_backend.probing.studies.asking import ask_batch
 from model_backend.probing.studies.examples import make_examples
@@ -34,7 +35,7 @@ def study() -> ProbeStudy:
         LocalBackend()._pool.take("builtin"),
         QUESTIONS,
         max_new_tokens=TOKENS,
-        pattern=BUILTIN_PATTERN,
+        finder=ExactAnswerFinder(pattern=BUILTIN_PATTERN),
         after_token=lambda: None,
     )
     made = make_study("answers", n=len(asked))

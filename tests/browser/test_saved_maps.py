@@ -8,10 +8,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.exploring import (
     WAIT,
+    choose,
     choose_example,
     open_examples,
     wait_for_drawn,
     wait_for_map,
+    wait_for_name,
 )
 
 NAME = re.compile("^builtin from file [0-9a-f]{16}$")
@@ -27,17 +29,47 @@ def saved(page: Page, server: str, console: list[str], tmp_path: Path) -> Page:
 
 
 def open_again(page: Page, folder: Path) -> None:
+    open_file(page, save_file(page, folder))
+
+
+def save_file(page: Page, folder: Path) -> Path:
+    """Save the map as NPZ."""
     page.locator("#explore-card .share summary").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="NPZ").click()
     path = folder / "map.npz"
     download.value.save_as(path)
+    return path
+
+
+def open_file(page: Page, path: Path) -> None:
+    """Open a saved map, and wait until it is on screen."""
     with page.expect_file_chooser() as chooser:
         open_examples(page)
         page.get_by_role("button", name="Open a saved map").click()
     chooser.value.set_files(path)
     page.wait_for_function(
         "() => / from file /.test(layerscope.maps.explore.meta?.madeBy?.model)", timeout=WAIT
+    )
+
+
+def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
+    page: Page, server: str, console: list[str], tmp_path: Path
+) -> None:
+    page.goto(server)
+    wait_for_map(page, "Peru")
+    choose(page, "Measure", "lens entropy")
+    wait_for_name(page, "lens entropy")
+    page.evaluate("dash_clientside.set_props('explore-scale', { value: 'log10' })")
+    page.wait_for_function("() => layerscope.maps.explore.meta.log10")
+    path = save_file(page, tmp_path)
+    choose(page, "Measure", "residual norm")
+    page.evaluate("dash_clientside.set_props('explore-scale', { value: 'automatic' })")
+    page.wait_for_function("() => layerscope.maps.explore.meta.low")
+    open_file(page, path)
+    page.wait_for_function(
+        "() => { const { name, log10 } = layerscope.maps.explore.meta;"
+        " return name === 'lens entropy' && log10; }"
     )
 
 

@@ -188,7 +188,12 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
     png = save(explore, "PNG picture", tmp_path)
     assert png.read_bytes().startswith(b"\x89PNG") and png.stat().st_size > 20_000
     drawing = save(explore, "SVG picture", tmp_path).read_text(encoding="utf-8")
-    words = ("next-token probability", "builtin · revision", "capital of Peru", "intensity 0.5–1.0")  # noqa: RUF001
+    words = (
+        "next-token probability",
+        "builtin · revision",
+        "capital of Peru",
+        "0% to 100%; grey",
+    )
     assert all(word in drawing for word in words)
     alone = save(explore, "Interactive page", tmp_path)
     there = browser.new_context(offline=True)
@@ -196,11 +201,11 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
     wanted: list[str] = []
     opened.on("request", lambda request: wanted.append(request.url))
     opened.goto(alone.as_uri())
-    expect(opened.locator("#map .hm image")).to_have_count(1)
+    expect(opened.locator("#map-heatmap .hm image")).to_have_count(1)
     assert wanted == [alone.as_uri()]
     assert not opened.locator("[data-title*='hare'], [data-title*='loud']").count()
-    shown = opened.evaluate("() => document.getElementById('map')._fullData[0].z.length")
-    assert shown == len(explore.evaluate("() => layerscope.maps.explore.meta.layers"))
+    rows = explore.evaluate("() => layerscope.maps.explore.rows")
+    assert opened.evaluate("() => layerscope.maps.map.rows") == rows
     there.close()
 
 

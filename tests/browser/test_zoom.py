@@ -11,7 +11,7 @@ def test_a_map_keeps_its_height_when_the_window_becomes_narrower(explore: Page) 
     explore.wait_for_function(
         "() => { const graph = layerscope.graph(layerscope.maps.explore);"
         " return Math.abs(graph._fullLayout.width - graph.clientWidth) < 1"
-        " && graph.clientWidth < 800 }",
+        " && graph.clientWidth < 900 }",
         timeout=WAIT,
     )
     after = explore.locator(f"{MAP} .svg-container").bounding_box()

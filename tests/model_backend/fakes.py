@@ -39,6 +39,7 @@ from model_backend import (
     ProbeScoreRequest,
     QuestionRequest,
     Request,
+    SavedView,
     Site,
     Stage,
     StudyRequest,
@@ -155,6 +156,7 @@ class FakeBackend(Backend):
             .on(LoadedCard, lambda _: self.models()[0])
             .on(CancelLoad, lambda _: self._ask("cancel_load"))
             .on(HoldsMap, lambda _: False)
+            .on(SavedView, lambda _: {})
             .on(ModelInstead, lambda _: None)
         )
 

@@ -17,11 +17,11 @@ import numpy as np
 
 from model_backend.answering.ask import check_can_answer
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
-from model_backend.answering.extractor.worked_examples import (
+from model_backend.answering.finding import ExactAnswerFinder, make_extractor
+from model_backend.answering.worked_examples import (
     own_worked_examples,
     read_worked_examples,
 )
-from model_backend.answering.finding import ExactAnswerFinder, make_extractor
 from model_backend.api.door import Stage
 from model_backend.api.errors import BadRequest
 from model_backend.api.questions import Verdict

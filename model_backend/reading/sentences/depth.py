@@ -125,10 +125,9 @@ def _spread(seen: Seen) -> str:
     ratios = seen.values / seen.levels[:, None]
     first = len(seen.rows) // 3
     low, high = np.nanpercentile(ratios[first:], (10, 90), axis=1)
-    reach = f"{_signed(float(low.min()))} and {_signed(float(high.max()))}"
-    return (
-        f" At any layer from {seen.layer(first)} on, eight of ten tokens lie between {reach} of it."
-    )
+    reach = f"{_signed(float(low.min()))} and {_signed(float(high.max()))} of it"
+    since = f" At any layer from {seen.layer(first)} on"
+    return f"{since}, at least eight of ten tokens lie between {reach}."
 
 
 def _signed(ratio: float) -> str:

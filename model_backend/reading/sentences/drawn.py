@@ -37,7 +37,7 @@ def what_is_drawn(seen: Seen, sinks: Bool[np.ndarray, " token"]) -> Observation:
     colours = ", each layer coloured against its own tokens" if seen.evidence.per_layer else ""
     columns = "position" if seen.grid.named_columns else "token"
     rows, n_columns = counted(len(seen.rows), "row"), counted(len(seen.columns), columns)
-    out = ", ".join(_left_out(seen, sinks))
+    out = ", ".join(_left_out(seen, sinks, _in_view(seen)))
     view = "In view: " if seen.evidence.in_view is not None else ""
     said = f"{_measure(seen)}{colours}. {view}{rows}, {n_columns}"
     return seen.say(Kind.DRAWN, said, f"; left out: {out}." if out else ".")
@@ -54,12 +54,19 @@ def _measure(seen: Seen) -> str:
     return capital(seen.grid.name)
 
 
-def _left_out(seen: Seen, sinks: Bool[np.ndarray, " token"]) -> Iterator[str]:
-    if sinks.any():
-        yield _sinks(seen, sinks)
-    if embedding_rows(seen.grid):
+def _in_view(seen: Seen) -> Region:
+    n_rows, n_columns = seen.grid.values.shape
+    return seen.evidence.in_view or Region(0, n_rows - 1, 0, n_columns - 1)
+
+
+def _left_out(seen: Seen, sinks: Bool[np.ndarray, " token"], view: Region) -> Iterator[str]:
+    columns = np.arange(len(sinks))
+    shown = (columns >= view.first_position) & (columns <= view.last_position)
+    if (sinks & shown).any():
+        yield _sinks(seen, sinks & shown)
+    if any(row >= view.first_row for row in embedding_rows(seen.grid)):
         yield "the embedding row, where a lens finds the token itself"
-    few = int(over_few_later(seen.grid).sum())
+    few = int((over_few_later(seen.grid) & shown).sum())
     if few:
         which = "token, which has" if few == 1 else f"{few} tokens, which have"
         yield f"the last {which} too few after {'it' if few == 1 else 'them'}"

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from model_backend.api.measures import Measure
 from model_backend.grids.numbers import percent
+from model_backend.reading.material.masked import embedding_rows
 from model_backend.reading.material.observations import Kind, Observation, Part, TokenText
 from model_backend.reading.material.seen import Seen, listed
 
@@ -16,6 +17,8 @@ NEVER = {False: 0.25, True: 10.0}
 """Never foreseen: a probability never above this, or a rank never better; True is for ranks."""
 FEW, EVENT = 0.055, 0.2
 LAST_JUMP = 0.4
+CLEARLY = 3
+"""Layers by which one thing must come before another to be called earlier."""
 MOST_LISTED = 6
 MEASURES = (Measure.NEXT_TOKEN_PROBABILITY, Measure.NEXT_TOKEN_RANK)
 NEVER_ROW = 10**6
@@ -43,6 +46,12 @@ class Foreseen:
     def what(self) -> str:
         """The condition in words."""
         return "rank 1" if self.seen.is_rank else "50 % or more"
+
+    @property
+    def has_start(self) -> bool:
+        """True unless a zoom hides the beginning of the text."""
+        view = self.seen.evidence.in_view
+        return view is None or view.first_position == 0
 
     @property
     def ends(self) -> Bool[np.ndarray, " column"]:
@@ -81,7 +90,7 @@ class Foreseen:
 def foresee(seen: Seen) -> Foreseen | None:
     """Facts on what is foreseen; None where the map is of something else."""
     tokens, at = seen.grid.token_labels, seen.columns
-    if seen.measure not in MEASURES or not seen.is_text:
+    if seen.measure not in MEASURES or not seen.is_text or not _has_all_layers(seen):
         return None
     columns = np.flatnonzero(at < len(tokens) - 1)
     if not len(columns) or np.isnan(seen.values).any():
@@ -90,6 +99,13 @@ def foresee(seen: Seen) -> Foreseen | None:
     hits = values <= 1 if seen.is_rank else values >= FORESEEN
     following = tuple(tokens[position + 1] for position in at[columns])
     return Foreseen(seen, columns, following, values, hits)
+
+
+def _has_all_layers(seen: Seen) -> bool:
+    """True unless a zoom hides layers, so that first and last ones would not be known."""
+    hidden = embedding_rows(seen.grid)
+    first = hidden[-1] + 1 if hidden else 0
+    return bool(seen.rows[0] <= first and seen.rows[-1] == len(seen.grid.layer_labels) - 1)
 
 
 def in_short(found: Foreseen) -> Observation:
@@ -139,6 +155,8 @@ def _ranks(found: Foreseen, middle: Float[np.ndarray, " row"]) -> str:
 def repeated_pairs(found: Foreseen) -> dict[tuple[str, str], list[int]]:
     """Columns of equal tokens that are followed by equal tokens, where there are several."""
     pairs: dict[tuple[str, str], list[int]] = {}
+    if not found.has_start:  # the first in view need not be the first of the text
+        return pairs
     for at in range(found.n_columns):
         pairs.setdefault(found.pair_text(at), []).append(at)
     return {pair: ats for pair, ats in pairs.items() if len(ats) > 1}

@@ -59,8 +59,9 @@ def _early_and_sure(seen: Seen, given: Predictions) -> Iterator[Observation]:
     last = int(np.flatnonzero(seen.rows == rows[-1])[0])
     yield seen.say(
         Kind.LAYERS,
-        f"Up to layer {seen.layer(last)}, {int(sure.sum()):,} cells are at {percent(SURE)} or "
-        f"more; {percent(agrees)} of these guess as the last layer does. The most frequent guess: ",
+        f"At {seen.layers(0, last)}, the first guess is at {percent(SURE)} or more in "
+        f"{int(sure.sum()):,} cells; in {percent(agrees)} of these it is the last layer's guess. "
+        "Most frequent: ",
         text,
         f" ({int(counts.max()):,} times).",
         regions=seen.every((0, last)),

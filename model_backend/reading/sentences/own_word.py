@@ -26,59 +26,66 @@ def say_own_word(seen: Seen) -> Iterator[Observation]:
         return
     if seen.columns[-1] != last or seen.rows[-1] != len(seen.grid.layer_labels) - 1:
         return
-    token_id = int(given.ids[-1, -1, 0])
-    others: list[list[Part]] = [
-        [TokenText(None, given.texts[int(given.ids[-1, -1, k])]), f" {percent(float(prob))}"]
-        for k, prob in enumerate(given.probs[-1, -1][: OTHERS + 1])
-        if k and prob >= LEAST_OTHER
-    ]
-    said: list[Part] = [
-        "After ",
-        seen.token(-1),
-        ": ",
-        TokenText(None, given.texts[token_id]),
-        f" {percent(float(given.probs[-1, -1, 0]))}",
-    ]
-    said += [" (", *listed(others, ", "), ")"] if others else []
     yield seen.say(
         Kind.OWN_WORD,
-        *said,
+        *(
+            "After ",
+            seen.token(-1),
+            ": ",
+            _word(given, -1),
+            " ",
+            percent(float(given.probs[-1, -1, 0])),
+        ),
+        *_rivals(given),
         *_way_up(seen, given),
         ".",
         regions=seen.regions((0, len(seen.rows) - 1), [len(seen.columns) - 1]),
     )
 
 
+def _word(given: Predictions, row: int) -> TokenText:
+    """The likeliest next word after the last token, by one row."""
+    return TokenText(None, given.texts[int(given.ids[row, -1, 0])])
+
+
+def _rivals(given: Predictions) -> list[Part]:
+    """The next likeliest words of the last layer."""
+    pairs = list(zip(given.ids[-1, -1], given.probs[-1, -1], strict=True))[1 : OTHERS + 1]
+    others: list[list[Part]] = [
+        [TokenText(None, given.texts[int(token_id)]), f" {percent(float(prob))}"]
+        for token_id, prob in pairs
+        if prob >= LEAST_OTHER
+    ]
+    return [" (", *listed(others, ", "), ")"] if others else []
+
+
 def _way_up(seen: Seen, given: Predictions) -> list[Part]:
     """First layer at which it is on top for good, and what was on top below."""
-    labels = seen.grid.layer_labels
-    ranks, ids = given.next_ranks[:, -1], given.ids[:, -1, 0]
+    labels, ids = seen.grid.layer_labels, given.ids[:, -1, 0]
     on_top = ids == ids[-1]
-    below = np.flatnonzero(~on_top[:-1])
+    below = np.flatnonzero(~on_top[1:-1]) + 1  # without the embedding
     if not len(below):
         return ["; on top at every layer"]
-    row = int(below[-1]) + 1
-    first = int(on_top.argmax())
-    said: list[Part] = [f"; on top from layer {labels[row]} on"]
-    if row == len(labels) - 1:
-        said = ["; on top at the last layer only"]
-    if first < row:
-        said += [f" (and first at {labels[first]})"]
-    said += _rise(seen, given, row)
-    rival = TokenText(None, given.texts[int(ids[row - 1])])
-    rank = int(ranks[row - 1])
-    own: list[Part] = [
-        ", ",
-        TokenText(None, given.texts[int(ids[-1])]),
-        f" {ordinal(rank)} with {percent(float(given.next_probs[row - 1, -1]))}",
-    ]
+    row, first = int(below[-1]) + 1, int(on_top[1:].argmax()) + 1
+    is_last = row == len(labels) - 1
+    where = "at the last layer" if is_last else f"from layer {labels[row]} on"
+    only = " only" if is_last and first == row else ""
+    before = f" (and first at {labels[first]})" if first < row else ""
     return [
-        *said,
-        f". At layer {labels[row - 1]} ",
-        rival,
-        f" was on top with {percent(float(given.probs[row - 1, -1, 0]))}",
-        *(own if rank > 1 else []),
+        f"; on top {where}{only}{before}",
+        *_rise(seen, given, row),
+        *_below(seen, given, row - 1),
     ]
+
+
+def _below(seen: Seen, given: Predictions, row: int) -> list[Part]:
+    """What was on top in the row below, and how far down the word was."""
+    top = percent(float(given.probs[row, -1, 0]))
+    said: list[Part] = [f". At layer {seen.grid.layer_labels[row]} ", _word(given, row)]
+    said += [f" was on top with {top}"]
+    rank = int(given.next_ranks[row, -1])
+    own = f" {ordinal(rank)} with {percent(float(given.next_probs[row, -1]))}"
+    return [*said, ", ", _word(given, -1), own] if rank > 1 else said
 
 
 def _rise(seen: Seen, given: Predictions, row: int) -> list[Part]:

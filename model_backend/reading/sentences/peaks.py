@@ -113,7 +113,7 @@ def _ratios(seen: Seen, one: Standout) -> list[Part]:
         said = [f"{significant_ratio(at_peak.min())} to {significant_ratio(at_peak.max())}"]
     later = ratios[one.last + 1 :]
     middle = np.nanmedian(later, axis=1)
-    far = middle >= BACK if one.is_high else middle <= 1 / BACK
+    far = (middle >= BACK) | (middle <= 1 / BACK)
     back = one.last + 1 + (int(np.flatnonzero(far)[-1]) + 1 if far.any() else 0)
     end = f"; back to normal by layer {seen.layer(back)}" if back < len(seen.rows) else ""
     return [*said, f" times the layer's median at layer {seen.layer(row)}{end}."]

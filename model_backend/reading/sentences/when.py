@@ -5,18 +5,21 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from model_backend.reading.material.groups import Role, roles
 from model_backend.reading.material.observations import Kind, Observation, Part
 from model_backend.reading.material.seen import listed
 from model_backend.reading.material.who import spelled
-from model_backend.reading.sentences.foreseen import LAST_JUMP, NEVER_ROW, Foreseen, repeated_pairs
+from model_backend.reading.sentences.by_next_role import say_roles
+from model_backend.reading.sentences.foreseen import (
+    CLEARLY,
+    LAST_JUMP,
+    NEVER_ROW,
+    Foreseen,
+    repeated_pairs,
+)
 
 MOST_GROUPS, MOST_LISTED = 3, 5
 LONG = 64
 """A text of so many tokens is told by roles and repeats, not token by token."""
-FEWEST_OF_A_ROLE = 8
-CLEARLY = 3
-"""Layers by which repeats must be earlier to be called so."""
 
 
 def say_when(found: Foreseen) -> Iterator[Observation]:
@@ -25,7 +28,7 @@ def say_when(found: Foreseen) -> Iterator[Observation]:
         return
     if found.n_columns >= LONG:
         yield from _repeats(found)
-        yield from _by_role(found)
+        yield from say_roles(found)
         return
     early = _earlier_in_repeats(found)
     if early:
@@ -106,54 +109,6 @@ def _repeats(found: Foreseen) -> Iterator[Observation]:
     )
 
 
-def _by_role(found: Foreseen) -> Iterator[Observation]:
-    """The roles of tokens that are foreseen most and least."""
-    seen, labels = found.seen, found.seen.grid.token_labels
-    at = seen.columns[found.columns] + 1
-    shares: dict[Role, tuple[float, list[int]]] = {}
-    for role, mask in roles(labels).items():
-        ats = [int(one) for one in np.flatnonzero(mask[at])]
-        if len(ats) >= FEWEST_OF_A_ROLE:
-            shares[role] = float(found.ends[ats].mean()), ats
-    ranked = sorted(shares, key=lambda role: -shares[role][0])
-    if len(ranked) < 2 or shares[ranked[0]][0] - shares[ranked[-1]][0] < 0.15:
-        return
-    best, worst = ranked[0], ranked[-1]
-    said = [
-        f"Foreseen most: {best}, of which ",
-        _of(found, shares[best][1]),
-        f" end at {found.what}; least: {worst}, ",
-        _of(found, shares[worst][1]),
-        ".",
-    ]
-    yield seen.say(Kind.LAYERS, *said, regions=found.region(shares[best][1]))
-    yield from _early_role(found, {role: ats for role, (_, ats) in shares.items()})
-
-
-def _of(found: Foreseen, ats: list[int]) -> str:
-    return f"{int(found.ends[ats].sum()):,} of {len(ats):,}"
-
-
-def _early_role(found: Foreseen, members: dict[Role, list[int]]) -> Iterator[Observation]:
-    """The roles whose foreseen members settle at the lowest and at the highest layer."""
-    middles = {}
-    for role, ats in members.items():
-        rows = found.settled[[at for at in ats if found.ends[at]]]
-        if len(rows) >= FEWEST_OF_A_ROLE:
-            middles[role] = int(np.median(rows))
-    if len(middles) < 2:
-        return
-    early, late = min(middles, key=lambda r: middles[r]), max(middles, key=lambda r: middles[r])
-    seen = found.seen
-    if middles[late] - middles[early] < CLEARLY:
-        return
-    said = (
-        f"Early: {early}, half of what is foreseen from layer {seen.layer(middles[early])} on. "
-        f"Late: {late}, half from layer {seen.layer(middles[late])} on."
-    )
-    yield seen.say(Kind.LAYERS, said, regions=found.region(members[early]))
-
-
 def _together(found: Foreseen, taken: set[int]) -> Iterator[Observation]:
     """Next tokens that are foreseen from the same layer on, grouped by equal next tokens."""
     last = len(found.seen.rows) - 1
@@ -196,7 +151,12 @@ def _late_first(found: Foreseen, groups: list[list[int]], row: int) -> list[Part
     at_rows = []
     for group in groups:
         earlier = [at for at in range(group[0]) if found.following[at] == found.following[group[0]]]
-        if len(group) > 1 and earlier and row + CLEARLY <= found.settled[earlier[0]] < NEVER_ROW:
+        if (
+            found.has_start
+            and len(group) > 1
+            and earlier
+            and row + CLEARLY <= found.settled[earlier[0]] < NEVER_ROW
+        ):
             late.append([found.seen.token(int(found.columns[earlier[0]]))])
             at_rows.append(int(found.settled[earlier[0]]))
     if not late:

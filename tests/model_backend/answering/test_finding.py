@@ -5,13 +5,13 @@ import re
 import pytest
 
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
-from model_backend.answering.extractor.reading import ModelExtractor
-from model_backend.answering.extractor.worked_examples import WorkedExample
 from model_backend.answering.finding import ExactAnswerFinder, Found, Unread, make_extractor
+from model_backend.answering.model_extractor import ModelExtractor
+from model_backend.answering.worked_examples import WorkedExample
 from model_backend.api.door import ModelCard
 from model_backend.api.questions import FoundBy
 from model_backend.models.loaded import LoadedModel
-from tests.model_backend.answering.extractor.word_model import word_model
+from tests.model_backend.answering.word_model import word_model
 from tests.model_backend.tiny_models import ENCODERS, tiny_model
 
 EXAMPLES = (WorkedExample("w3 w4", "w1 w2", "w4"),)

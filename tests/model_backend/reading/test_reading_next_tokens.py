@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from model_backend.reading import Evidence, Kind, Predictions, Reading, read_grid
+from model_backend.reading import Evidence, Kind, Predictions, Reading, Region, read_grid
 from tests.model_backend.planted import grid_of, said, text_of
 
 LAST = 12
@@ -48,12 +48,12 @@ def own_word() -> Predictions:
     return Predictions(ids, probs, VOCABULARY, next_probs, ranks)
 
 
-def reading() -> Reading:
+def reading(in_view: Region | None = None) -> Reading:
     left_out = np.arange(len(TOKENS)) == 0
     grid = grid_of(
         probabilities(RISES), "probability", name="next-token probability", tokens=TOKENS
     )
-    return read_grid(grid, left_out, Evidence(own_word()))
+    return read_grid(grid, left_out, Evidence(own_word(), in_view=in_view))
 
 
 def test_the_mean_is_told_where_it_is_low_where_it_jumps_and_at_the_end() -> None:
@@ -158,6 +158,23 @@ def test_guesses_are_followed_to_the_layer_where_they_stay() -> None:
         "11 for eight of ten."
     )
     assert texts[1] == (
-        "Up to layer 6, 120 cells are at 50 % or more; 0 % of these guess as the last layer does. "
-        'The most frequent guess: "the" (120 times).'
+        "At layers 1 to 6, the first guess is at 50 % or more in 120 cells; in 0 % of these it is "
+        'the last layer\'s guess. Most frequent: "the" (120 times).'
     )
+
+
+def test_a_zoom_on_some_layers_calls_no_layer_the_last_and_none_the_first() -> None:
+    for rows in ((0, LAST - 1), (5, LAST)):
+        zoomed = reading(Region(*rows, 0, len(TOKENS) - 1))
+        text = " ".join(one.text for one in zoomed.first)
+        assert "In view: " in text
+        assert not any(word in text for word in ("Earliest", "last layer:", "Never foreseen"))
+    whole = reading(Region(1, LAST, 0, len(TOKENS) - 1))
+    assert "Earliest" in text_of(whole, Kind.STANDS_OUT)
+
+
+def test_a_zoom_on_later_tokens_calls_none_the_first_time() -> None:
+    zoomed = reading(Region(0, LAST, 7, len(TOKENS) - 1))
+    text = " ".join(one.text for one in zoomed.first)
+    assert "first time" not in text and "repeat" not in text
+    assert "12 rows, 13 tokens" in text and "the first token" not in text

@@ -78,7 +78,7 @@ def test_a_study_within_chance_praises_no_cell_and_says_so() -> None:
     assert within.all()
     [short] = [one for one in reading.first if one.kind is Kind.SHORT]
     assert short.text.startswith("All 255 cells are within chance: the highest, AUC ")
-    assert not any(one.kind in (Kind.STANDS_OUT, Kind.LAYERS) for one in reading.first)
+    assert [one.kind for one in reading.first] == [Kind.DRAWN, Kind.SHORT, Kind.CAREFUL]
     assert any(one.text.endswith(": within chance.") for one in reading.folded)
 
 
@@ -88,6 +88,13 @@ def test_cells_within_chance_belong_to_no_block() -> None:
     [short] = [one for one in reading.first if one.kind is Kind.SHORT]
     assert short.text.startswith(f"{(~within).sum()} of 255 cells are above chance")
     blocks = [one.regions for one in reading.first if one.kind is Kind.STANDS_OUT]
+    assert blocks == [(Region(6, 10, 3, 6),)]
+    values = grid.values.copy()
+    values[6:11, 10:14] += 0.3  # higher still, but the map hatches it
+    beside = within.copy()
+    beside[:, 10:14] = True
+    higher = read_grid(replace(grid, values=values), None, Evidence(within_chance=beside))
+    blocks = [one.regions for one in higher.first if one.kind is Kind.STANDS_OUT]
     assert blocks == [(Region(6, 10, 3, 6),)]
     everywhere = read_grid(grid, None, Evidence(within_chance=np.ones_like(within)))
     assert not any(one.kind is Kind.STANDS_OUT for one in everywhere.first)

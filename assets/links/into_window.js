@@ -1,8 +1,8 @@
 /* What was chosen comes into the window: a map that is asked for in Ask, Probe or Compare, once it is drawn. */
 
 import { on, onPage } from "../base/events.js";
-import { holdsState } from "../links/address.js";
-import { viewOf } from "./views.js";
+import { holdsState } from "./address.js";
+import { viewOf } from "../page/views.js";
 
 const MARGIN = 8; // pixels
 /** The map that tells when, by its view, and the selector of what is to be seen whole, if there is room. */

@@ -6,7 +6,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_backend.answering.extractor.span_search import Ids, SpanSearch
+from model_backend.answering.span_search import Ids, SpanSearch
 
 END = 9
 

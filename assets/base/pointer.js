@@ -1,6 +1,6 @@
 /* Whether the page is pointed at with a finger or with a mouse. */
 
-import { onPage } from "../base/events.js";
+import { onPage } from "./events.js";
 
 let pointedWith = "mouse";
 

@@ -16,11 +16,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from model_backend.answering.candidates import candidate_spans
 from model_backend.answering.exact_answers import CharacterSpan
-from model_backend.answering.extractor.candidates import candidate_spans
-from model_backend.answering.extractor.span_search import Ids, SpanSearch
-from model_backend.answering.extractor.worked_examples import WorkedExample, ask_for_words
 from model_backend.answering.generating import largest_batch
+from model_backend.answering.span_search import Ids, SpanSearch
+from model_backend.answering.worked_examples import WorkedExample, ask_for_words
 from model_backend.api.errors import UnsoundActivations
 from model_backend.engine.tokens import encode
 from model_backend.models.loaded import LoadedModel

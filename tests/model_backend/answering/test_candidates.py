@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_backend.answering.extractor.candidates import candidate_spans
+from model_backend.answering.candidates import candidate_spans
 
 
 def candidates(answer: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model_backend.answering.extractor.candidates import candidate_spans
-from model_backend.answering.extractor.worked_examples import (
+from model_backend.answering.candidates import candidate_spans
+from model_backend.answering.worked_examples import (
     WorkedExample,
     own_worked_examples,
     read_worked_examples,

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from model_backend.answering.candidates import candidate_spans
 from model_backend.answering.exact_answers import CharacterSpan
-from model_backend.answering.extractor.candidates import candidate_spans
-from model_backend.answering.extractor.reading import ModelExtractor, Said
-from model_backend.answering.extractor.worked_examples import WorkedExample, ask_for_words
+from model_backend.answering.model_extractor import ModelExtractor, Said
+from model_backend.answering.worked_examples import WorkedExample, ask_for_words
 from model_backend.models.loaded import LoadedModel
-from tests.model_backend.answering.extractor.word_model import word_model
+from tests.model_backend.answering.word_model import word_model
 from tests.model_backend.tiny_models import VARIANTS
 
 EXAMPLES = (WorkedExample("w3 w4", "w1 w2", "w4"), WorkedExample("w6", "w5", "w6"))
