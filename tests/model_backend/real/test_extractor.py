@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model_backend.answering.extractor.worked_examples import own_worked_examples
 from model_backend.answering.finding import ExactAnswerFinder, Unread, make_extractor
 from model_backend.answering.judging.words import words
+from model_backend.answering.worked_examples import own_worked_examples
 from model_backend.api.questions import FoundBy
 from model_backend.models.loaded import LoadedModel
 
