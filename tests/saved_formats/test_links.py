@@ -18,8 +18,18 @@ DRAWN = [link for link in LINKS if "draws" in link]
 SHOWN = [link for link in LINKS if "shows" in link]
 
 
+DEFAULTS = {"cells": "automatic", "profiles": "layers"}
+"""Choices that links did not have when these were taken, with the value that they get."""
+
+
 def name(link: dict[str, Any]) -> str:
     return f"{link['name']} ({link['version']})"
+
+
+def with_new_choices(parts: dict[str, Any], opened: OpenedLink) -> dict[str, Any]:
+    """The parts of a link, and the choices that came later, which have their defaults."""
+    since = [part for part in opened.parts if part not in parts]
+    return parts | {part: DEFAULTS[part.rpartition("_")[2]] for part in since}
 
 
 def test_there_are_links_of_every_view_and_version() -> None:
@@ -32,8 +42,9 @@ def test_there_are_links_of_every_view_and_version() -> None:
 
 @pytest.mark.parametrize("link", LINKS, ids=name)
 def test_a_link_opens_with_its_old_values(client: FlaskClient, link: dict[str, Any]) -> None:
-    expected = OpenedLink(link["view"], link["parts"], link["maps"], said=[], complete=True)
-    assert open_link(client, link["link"]) == expected
+    opened = open_link(client, link["link"])
+    parts = with_new_choices(link["parts"], opened)
+    assert opened == OpenedLink(link["view"], parts, link["maps"], said=[], complete=True)
 
 
 @pytest.mark.parametrize("link", DRAWN, ids=name)
@@ -73,4 +84,4 @@ def test_a_link_written_today_opens_with_the_same_values(
     fragment = make_link(link["view"], {"parts": parts, "maps": link["maps"]})
     assert fragment.startswith(f"#{link['view']}/{LINK_VERSION}.")
     opened = open_link(client, fragment)
-    assert (opened.parts, opened.complete) == (link["parts"], True)
+    assert (opened.parts, opened.complete) == (with_new_choices(link["parts"], opened), True)
