@@ -154,10 +154,10 @@ def measure(size: int) -> None:
 
     torch.set_num_threads(2)
     with tempfile.TemporaryDirectory() as studies:
-        desk = LocalBackend(studies=studies).desk
+        study_service = LocalBackend(studies=studies).study_service
         request = StudyRequest("builtin", "places", size=size, n_repeats=1, n_permutations=0)
-        job = desk.start_study(request)
-        while not (status := desk.wait(job)).is_over:
+        job = study_service.start_study(request)
+        while not (status := study_service.wait(job)).is_over:
             time.sleep(0.1)
         if status.message:
             raise BackendError(status.message)

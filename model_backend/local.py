@@ -75,14 +75,14 @@ class LocalBackend(Backend):
         self._replies = AnswerJobs()
         self._blobs = Blobs()
         folder = Path(studies).expanduser() if studies else None
-        self.desk = LocalStudyService(
+        self.study_service = LocalStudyService(
             folder, self._pool.take, self.models, worked_examples=self._examples_text
         )
         self._at_once = (
             without_queue()
             .on(LoadedCard, lambda request: self._pool.take(request.model).card)
             .on(CancelLoad, lambda request: self._pool.cancel(request.model))
-            .include(self.desk.handlers(self._blobs))
+            .include(self.study_service.handlers(self._blobs))
         )
 
     def models(self) -> tuple[ModelCard, ...]:
@@ -102,7 +102,7 @@ class LocalBackend(Backend):
 
     def start(self, request: Request[Any]) -> JobId:
         starts: dict[type, Callable[[Any], JobId]] = {
-            StudyRequest: self.desk.start_study,
+            StudyRequest: self.study_service.start_study,
             GenerateRequest: self._start_answer,
         }
         start = starts.get(type(request))
@@ -111,13 +111,13 @@ class LocalBackend(Backend):
         return start(request)
 
     def watch(self, job: JobId) -> JobStatus[Any]:
-        return self._replies.watch(job) if self._replies.owns(job) else self.desk.job(job)
+        return self._replies.watch(job) if self._replies.owns(job) else self.study_service.job(job)
 
     def cancel(self, job: JobId) -> None:
         if self._replies.owns(job):
             self._replies.stop(job)
         else:
-            self.desk.cancel(job)
+            self.study_service.cancel(job)
 
     def put_blob(self, content: Iterable[bytes]) -> BlobId:
         return self._blobs.put(content)
@@ -141,7 +141,7 @@ class LocalBackend(Backend):
 
         text = self._examples_text
         examples = read_worked_examples(text) if text else own_worked_examples()
-        return Computing(self._pool, self._traces, self.desk, examples)
+        return Computing(self._pool, self._traces, self.study_service, examples)
 
     def _load(self, entry: CatalogueEntry, report: Report) -> LoadedModel:
         report("importing PyTorch")

@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace) -> None:
     named = ("device", "dtype", "worked_examples")
     settings = {name: getattr(options, name) for name in named}
     backend = LocalBackend(entries, studies=options.studies, **settings)
-    service = backend.desk
+    service = backend.study_service
     names = ("size", "seed", "n_folds", "n_repeats", "n_permutations", "max_new_tokens")
     flags = ("keep_features", "random_model", "ask_for_truth", "solver")
     request = StudyRequest(
@@ -169,7 +169,7 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _open_service(options: argparse.Namespace) -> LocalStudyService:
-    return LocalBackend(studies=options.studies).desk
+    return LocalBackend(studies=options.studies).study_service
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A desk with one finished study of invented numbers, whose jobs move when they are told to."""
+"""A study service with one finished study of invented numbers; its jobs move when told to."""
 
 import io
 import zipfile
@@ -168,7 +168,7 @@ def make_study(study: StudyId = "20260101-120000-places", n: int = 60, rows: int
     )
 
 
-class FakeDesk:
+class FakeStudyService:
     """Studies in memory: ``finish`` and ``move`` do what a running study would."""
 
     def __init__(self) -> None:

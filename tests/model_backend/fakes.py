@@ -65,7 +65,7 @@ from model_backend.engine.unavailable import (
     absences,
 )
 from model_backend.sharing.blobs import Blobs
-from tests.model_backend.fake_study_service import FakeDesk
+from tests.model_backend.fake_study_service import FakeStudyService
 
 R = TypeVar("R")
 
@@ -132,16 +132,16 @@ ANSWER = Generated(
 class FakeBackend(Backend):
     """A ``Backend`` that counts what it is asked and answers at once, or when ``gate`` opens."""
 
-    def __init__(self, name: str = "fake", desk: FakeDesk | None = None) -> None:
+    def __init__(self, name: str = "fake", study_service: FakeStudyService | None = None) -> None:
         self.name = name
-        self.desk = FakeDesk() if desk is None else desk
+        self.study_service = FakeStudyService() if study_service is None else study_service
         self.asked: Counter[str] = Counter()
         self.gate = threading.Event()
         self.gate.set()
         self.error: BaseException | None = None
         self.revision = "1"
         self.blobs = Blobs()
-        self.handlers = self._handlers().include(self.desk.handlers(self.blobs))
+        self.handlers = self._handlers().include(self.study_service.handlers(self.blobs))
 
     def _handlers(self) -> Handlers:
         return (
@@ -184,19 +184,19 @@ class FakeBackend(Backend):
 
     def start(self, request: Request[Any]) -> JobId:
         starts: dict[type, Callable[[Any], JobId]] = {
-            StudyRequest: self.desk.start_study,
+            StudyRequest: self.study_service.start_study,
             GenerateRequest: self._start_answer,
         }
         return starts[type(request)](request)
 
     def watch(self, job: JobId) -> JobStatus[Any]:
-        return self._watch_answer(job) if job.startswith(QUERY_JOB) else self.desk.job(job)
+        return self._watch_answer(job) if job.startswith(QUERY_JOB) else self.study_service.job(job)
 
     def cancel(self, job: JobId) -> None:
         if job.startswith(QUERY_JOB):
             self._ask("stop_answer")
         else:
-            self.desk.cancel(job)
+            self.study_service.cancel(job)
 
     def put_blob(self, content: Iterable[bytes]) -> BlobId:
         return self.blobs.put(content)

@@ -18,13 +18,15 @@ RIVALS = ("embedding row", "answer text", "random weights", "least probability")
 
 def study_all(folder: Path, work: Path) -> dict[str, dict[str, Any]]:
     """Study every set with the model in a folder; the studies stay in ``work``."""
-    desk = LocalBackend([replace(BUILTIN, source=str(folder))], studies=work / "studies").desk
+    study_service = LocalBackend(
+        [replace(BUILTIN, source=str(folder))], studies=work / "studies"
+    ).study_service
     found = {}
     for name, make in STUDY_SETS.items():
-        job = desk.start_study(StudyRequest(BUILTIN.name, name, size=len(make())))
-        while not (status := desk.wait(job, SECONDS_BETWEEN_LOOKS)).is_over:
+        job = study_service.start_study(StudyRequest(BUILTIN.name, name, size=len(make())))
+        while not (status := study_service.wait(job, SECONDS_BETWEEN_LOOKS)).is_over:
             print(f"{name}: {status.stage.label}, {status.done:,} of {status.total:,}", flush=True)
-        found[name] = summary(desk.study(job))
+        found[name] = summary(study_service.study(job))
     return found
 
 

@@ -29,16 +29,16 @@ class Cancelled(Exception):
     """The job was told to stop."""
 
 
-class Elsewhere(Exception):
+class RunsElsewhere(Exception):
     """Another process does this job."""
 
 
-class Ticket:
+class JobHandle:
     """Handle of a running job: reports progress, and raises when the job is cancelled."""
 
     def __init__(self, status: JobStatus, save: Callable[[JobStatus], None]) -> None:
         self.status = status
-        self._save = telling(save)
+        self._save = save_or_log(save)
         self._stop = threading.Event()
         self.over = threading.Event()
         """Set when the job has ended, however it did."""
@@ -112,78 +112,78 @@ class Ticket:
         self.over.set()
 
 
-def telling(save: Callable[[JobStatus], None]) -> Callable[[JobStatus], None]:
+def save_or_log(save: Callable[[JobStatus], None]) -> Callable[[JobStatus], None]:
     """Wrap ``save`` so that a status that cannot be written is logged and does not end the job."""
 
-    def save_if_it_can(status: JobStatus) -> None:
+    def save_quietly(status: JobStatus) -> None:
         try:
             save(status)
         except (NotWritten, OSError):
             logger.warning("The status of job %s could not be saved.", _tail(status.job))
 
-    return save_if_it_can
+    return save_quietly
 
 
 class JobRunner:
     """Runs jobs one after the other."""
 
-    def __init__(self, run: Callable[[Ticket], None], save: Callable[[JobStatus], None]) -> None:
-        self._run, self._save = run, telling(save)
-        self._tickets: dict[JobId, Ticket] = {}
+    def __init__(self, run: Callable[[JobHandle], None], save: Callable[[JobStatus], None]) -> None:
+        self._run, self._save = run, save_or_log(save)
+        self._handles: dict[JobId, JobHandle] = {}
         self._lock = threading.Lock()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="study")
 
     def submit(self, status: JobStatus) -> None:
         """Put a job at the end of the queue; one that is in it already stays where it is."""
         with self._lock:
-            known = self._tickets.get(status.job)
+            known = self._handles.get(status.job)
             if known is not None and not known.status.is_over:
                 return
-            ticket = self._tickets[status.job] = Ticket(status, self._save)
+            handle = self._handles[status.job] = JobHandle(status, self._save)
         self._save(status)
-        self._executor.submit(self._work, ticket)
+        self._executor.submit(self._work, handle)
 
     def statuses(self) -> dict[JobId, JobStatus]:
         """Status of every job of this process."""
         with self._lock:
-            return {job: ticket.status for job, ticket in self._tickets.items()}
+            return {job: handle.status for job, handle in self._handles.items()}
 
     def cancel(self, job: JobId) -> bool:
         """Stop a job that waits or runs; False if this process has none of that id."""
         with self._lock:
-            ticket = self._tickets.get(job)
-        if ticket is None or ticket.status.is_over:
+            handle = self._handles.get(job)
+        if handle is None or handle.status.is_over:
             return False
-        ticket.stop()
-        if ticket.status.state is JobState.WAITING:
-            ticket.end(JobState.CANCELLED)
+        handle.stop()
+        if handle.status.state is JobState.WAITING:
+            handle.end(JobState.CANCELLED)
         return True
 
     def wait(self, job: JobId, seconds: float) -> None:
         """Wait for a job of this process to end, but not longer than this."""
         with self._lock:
-            ticket = self._tickets.get(job)
-        if ticket is not None:
-            ticket.over.wait(seconds)
+            handle = self._handles.get(job)
+        if handle is not None:
+            handle.over.wait(seconds)
 
-    def _work(self, ticket: Ticket) -> None:
-        if ticket.status.is_over:  # it was cancelled while it waited
+    def _work(self, handle: JobHandle) -> None:
+        if handle.status.is_over:  # it was cancelled while it waited
             return
         try:
-            self._run(ticket)
-            ticket.end(JobState.DONE)
+            self._run(handle)
+            handle.end(JobState.DONE)
         except Cancelled:
-            ticket.end(JobState.CANCELLED)
-        except Elsewhere:
+            handle.end(JobState.CANCELLED)
+        except RunsElsewhere:
             with self._lock:
-                del self._tickets[ticket.status.job]
+                del self._handles[handle.status.job]
         except (NotWritten, OSError) as error:
-            ticket.end(JobState.FAILED, f"{_in_words(error)} {GO_ON}", is_kept=True)
+            handle.end(JobState.FAILED, f"{_in_words(error)} {GO_ON}", is_kept=True)
         except BackendError as error:
-            ticket.end(JobState.FAILED, str(error))
+            handle.end(JobState.FAILED, str(error))
         except Exception as error:  # the edge of a job: its watchers need a message
-            logger.exception("The job %s failed.", _tail(ticket.status.job))
-            ticket.end(JobState.FAILED, _in_words(error))
+            logger.exception("The job %s failed.", _tail(handle.status.job))
+            handle.end(JobState.FAILED, _in_words(error))
 
 
 def _tail(job: JobId) -> str:

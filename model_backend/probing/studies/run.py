@@ -43,7 +43,7 @@ from model_backend.probing.studies.baselines import BASELINES
 from model_backend.probing.studies.examples import make_dropped, make_examples, presence
 from model_backend.probing.studies.extraction import measure_extraction
 from model_backend.probing.studies.headline import write_headline
-from model_backend.probing.studies.jobs import Ticket
+from model_backend.probing.studies.jobs import JobHandle
 from model_backend.probing.studies.report import Findings, make_report, row_labels
 from model_backend.probing.studies.shards import (
     RANDOM,
@@ -61,11 +61,11 @@ CELL_SECONDS = 0.15
 """Guess of the time to fit one cell with 1,000 answers, used before the first cells are done."""
 
 
-def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path) -> None:
+def run_study(folder: Path, loaded: LoadedModel, handle: JobHandle, finished: Path) -> None:
     """Compute the missing parts of the study in ``folder`` and write it to ``finished``.
 
     Args:
-        ticket: handle of the job; takes progress and raises ``Cancelled``.
+        handle: handle of the job; takes progress and raises ``Cancelled``.
 
     Raises:
         BadRequest: the model is an encoder, or there are too few right or too few wrong answers.
@@ -77,27 +77,27 @@ def run_study(folder: Path, loaded: LoadedModel, ticket: Ticket, finished: Path)
         (folder / name).mkdir(exist_ok=True)
     shards = Shards(folder / SHARDS, len(plan.questions))
     _check_revision(folder, loaded)
-    _generate_answers(plan, shards, loaded, ticket)
+    _generate_answers(plan, shards, loaded, handle)
     asked = shards.asked()
     _check_any_left(asked)
     kept = np.array([not each.dropped for each in asked], dtype=bool)
     design = make_design(plan.request, [each for each in asked if not each.dropped])
-    fit = partial(_fit_rows, folder, plan, shards, kept, ticket)
+    fit = partial(_fit_rows, folder, plan, shards, kept, handle)
     rows = {site: fit(site, design, Stage.FITTING) for site in plan.request.probed}
     used = [each for each in asked if not each.dropped]
-    text = _fit_answer_text(used, design, ticket)
+    text = _fit_answer_text(used, design, handle)
     form = fit_cell(answer_forms(used), np.ones(len(used), dtype=bool), design)
     random_rows: Sequence[FittedRow] = ()
     if plan.request.random_model:
-        _capture_random_model(plan, shards, asked, loaded, ticket)
+        _capture_random_model(plan, shards, asked, loaded, handle)
         plain = replace(design, folds=design.folds[:1], shuffled=design.shuffled[:0])
         random_rows = fit(RANDOM, plain, Stage.CONTROLS)
-    ticket.progress(Stage.WRITING, 0, 1, unit="reports")
+    handle.progress(Stage.WRITING, 0, 1, unit="reports")
     extraction = measure_extraction(used, sum(each.is_cut_off for each in asked))
     findings = Findings(
         used, shards.baselines()[kept], design, rows, text, random_rows, form, extraction
     )
-    study = _make_study(plan, findings, make_dropped(asked), loaded, ticket)
+    study = _make_study(plan, findings, make_dropped(asked), loaded, handle)
     features = shards.files(plan.request.probed) if plan.request.keep_features else ()
     write_study(finished, study, rows, features)
 
@@ -146,12 +146,12 @@ def _check_revision(folder: Path, loaded: LoadedModel) -> None:
         )
 
 
-def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: Ticket) -> None:
+def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, handle: JobHandle) -> None:
     finder = _make_finder(plan, loaded)
     n, later = len(plan.questions), _guess_fitting_seconds(plan, loaded)
     for number in range(len(shards)):
         start = number * SHARD
-        ticket.progress(Stage.ASKING, start, n, unit="questions", later=later)
+        handle.progress(Stage.ASKING, start, n, unit="questions", later=later)
         if shards.has(number):
             continue
         make_shard(
@@ -161,10 +161,10 @@ def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, ticket: T
             loaded,
             request=plan.request,
             finder=finder,
-            check=ticket.check,
+            check=handle.check,
             rules=plan.rules,
         )
-    ticket.progress(Stage.ASKING, n, n, unit="questions", later=later)
+    handle.progress(Stage.ASKING, n, n, unit="questions", later=later)
 
 
 def _make_finder(plan: Plan, loaded: LoadedModel) -> ExactAnswerFinder:
@@ -186,7 +186,7 @@ def _fit_rows(
     plan: Plan,
     shards: Shards,
     kept: np.ndarray,
-    ticket: Ticket,
+    handle: JobHandle,
     site: str,
     design: Design,
     stage: Stage,
@@ -201,7 +201,7 @@ def _fit_rows(
     for row in range(n_rows):
         path = folder / FITS / f"{site}-{row:03}.npz"
         begun = before + row * n_positions
-        report_cells = partial(_report_cells, ticket, stage, begun, total)
+        report_cells = partial(_report_cells, handle, stage, begun, total)
         report_cells(0)
         if not path.exists():
             activations = shards.row(site, row, kept)
@@ -210,15 +210,15 @@ def _fit_rows(
     return rows
 
 
-def _report_cells(ticket: Ticket, stage: Stage, begun: int, total: int, done: int) -> None:
-    ticket.progress(stage, begun + done, total, unit="cells")
+def _report_cells(handle: JobHandle, stage: Stage, begun: int, total: int, done: int) -> None:
+    handle.progress(stage, begun + done, total, unit="cells")
 
 
 def _fit_answer_text(
-    asked: Sequence[AskedQuestion], design: Design, ticket: Ticket
+    asked: Sequence[AskedQuestion], design: Design, handle: JobHandle
 ) -> CellFit | None:
     """Fit the control that uses only the tokens of the exact answers."""
-    ticket.progress(Stage.CONTROLS, 0, 1, unit="cells")
+    handle.progress(Stage.CONTROLS, 0, 1, unit="cells")
     said = [
         each.token_ids[each.exact_range[0] : each.exact_range[1] + 1] if each.exact_range else ()
         for each in asked
@@ -232,16 +232,20 @@ def _fit_answer_text(
 
 
 def _capture_random_model(
-    plan: Plan, shards: Shards, asked: Sequence[AskedQuestion], loaded: LoadedModel, ticket: Ticket
+    plan: Plan,
+    shards: Shards,
+    asked: Sequence[AskedQuestion],
+    loaded: LoadedModel,
+    handle: JobHandle,
 ) -> None:
     todo = [n for n in range(len(shards)) if not shards.features(n, RANDOM).exists()]
     if not todo:
         return
     model = random_model(loaded, plan.request.seed)
     for done, number in enumerate(todo):
-        ticket.progress(Stage.CONTROLS, done * SHARD, len(todo) * SHARD, unit="answers")
+        handle.progress(Stage.CONTROLS, done * SHARD, len(todo) * SHARD, unit="answers")
         part = asked[number * SHARD : (number + 1) * SHARD]
-        capture_random_activations(shards, number, part, loaded, model, check=ticket.check)
+        capture_random_activations(shards, number, part, loaded, model, check=handle.check)
 
 
 def _make_study(
@@ -249,7 +253,7 @@ def _make_study(
     findings: Findings,
     dropped: tuple[DroppedAnswer, ...],
     loaded: LoadedModel,
-    ticket: Ticket,
+    handle: JobHandle,
 ) -> ProbeStudy:
     request, design = plan.request, findings.design
     report = make_report(findings, request.seed)
@@ -270,7 +274,7 @@ def _make_study(
         dropped=dict(Counter(each.reason for each in dropped)),
         n_groups=len(np.unique(design.groups)),
         best=best,
-        seconds=round(ticket.status.seconds, 1),
+        seconds=round(handle.status.seconds, 1),
         headline=write_headline(best, report.references, *place, extraction=findings.extraction),
         extraction=findings.extraction,
     )

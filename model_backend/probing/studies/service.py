@@ -37,7 +37,7 @@ from model_backend.probing.data.dataset import read_upload, usable
 from model_backend.probing.storage.library import Library, default_folder
 from model_backend.probing.storage.study_files import Probes
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
-from model_backend.probing.studies.jobs import Elsewhere, JobRunner, Ticket
+from model_backend.probing.studies.jobs import JobHandle, JobRunner, RunsElsewhere
 from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.lru_cache import LruCache
 
@@ -209,16 +209,16 @@ class LocalStudyService:
             runner.submit(replace(status, state=JobState.WAITING))
         return runner
 
-    def _run(self, ticket: Ticket) -> None:
-        job, request = ticket.status.job, ticket.status.request
+    def _run(self, handle: JobHandle) -> None:
+        job, request = handle.status.job, handle.status.request
         finished = self._library.finished(job)
         if finished.exists():  # it was killed after its last step
             return
         with self._library.try_lock(job) as is_mine:
             if not is_mine:
-                raise Elsewhere
-            ticket.progress(Stage.LOADING, 0, 0, unit="")
-            loaded = self._take(request.model, ticket.check)
+                raise RunsElsewhere
+            handle.progress(Stage.LOADING, 0, 0, unit="")
+            loaded = self._take(request.model, handle.check)
             from model_backend.probing.studies.run import run_study
 
-            run_study(self._library.unfinished(job), loaded, ticket, finished)
+            run_study(self._library.unfinished(job), loaded, handle, finished)

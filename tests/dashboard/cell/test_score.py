@@ -86,7 +86,7 @@ def test_a_question_of_the_study_itself_is_said_to_be_one(backend: FakeBackend) 
     asked = (str(ASKED["question"]), *study.examples.question[1:])
     [new] = said(AnswerMap(backend), backend, cell(ASKED, 3, 2, 0))
     examples = replace(study.examples, question=asked)
-    backend.desk._studies[STUDY] = replace(study, examples=examples)
+    backend.study_service._studies[STUDY] = replace(study, examples=examples)
     [known] = said(AnswerMap(backend), backend, cell(ASKED, 3, 2, 0))
     assert known["value"] == new["value"]
     assert "fitted on this very question" not in new["about"]
@@ -106,21 +106,23 @@ def test_a_site_of_the_study_that_is_chosen_is_kept(backend: FakeBackend) -> Non
     study = make_study()
     maps = {**study.maps, Site.MLP_OUT: replace(study.maps[Site.RESID_POST], site=Site.MLP_OUT)}
     card = replace(study.card, sites=(Site.RESID_POST, Site.MLP_OUT))
-    backend.desk._studies[STUDY] = replace(study, card=card, maps=maps)
+    backend.study_service._studies[STUDY] = replace(study, card=card, maps=maps)
     [found] = said(TextMap(backend), backend, cell(REQUEST, 3, 2, 2), site="mlp_out")
     assert found["whose"] == "probe of exact_answer_last, mlp_out"
 
 
 def test_without_a_score_there_is_a_dash_and_the_reason(backend: FakeBackend) -> None:
-    at, study = cell(REQUEST, 3, 2, 2), backend.desk._studies[STUDY]
+    at, study = cell(REQUEST, 3, 2, 2), backend.study_service._studies[STUDY]
     long = {**ASKED, "answer_ids": list(range(8))}  # no answer of the study is as long
     names = [column.name for column in AnswerMap(backend).inspection_map(long).columns or ()]
     [no_probe] = said(AnswerMap(backend), backend, cell(long, 3, 0, names.index("-8")))
     assert (no_probe["value"], no_probe["whose"]) == ("—", "no probe of -8")
-    backend.desk._studies[STUDY] = replace(study, card=replace(study.card, revision="2" * 64))
+    backend.study_service._studies[STUDY] = replace(
+        study, card=replace(study.card, revision="2" * 64)
+    )
     [other] = said(TextMap(backend), backend, at)
     assert (other["value"], other["whose"]) == ("—", "studied with other weights")
-    backend.desk._studies.clear()
+    backend.study_service._studies.clear()
     [none] = said(TextMap(backend), backend, at)
     assert (none["value"], none["whose"]) == ("—", "run a study first")
     assert none["about"] == "Run a study of this model in Probe first."

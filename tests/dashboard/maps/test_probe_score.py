@@ -90,7 +90,7 @@ def test_a_measure_that_stays_is_not_drawn_anew_when_a_study_has_finished(
 def test_without_a_study_there_is_no_score_and_it_says_what_to_do(
     client: FlaskClient, backend: FakeBackend
 ) -> None:
-    backend.desk._studies.clear()
+    backend.study_service._studies.clear()
     found = offer(client)
     shown = option(found[EXPLORE.measure]["data"])
     assert shown["disabled"] and shown["label"] == "probe score (run a study first)"
@@ -109,7 +109,7 @@ def test_a_study_of_other_weights_is_no_study_of_these(backend: FakeBackend) -> 
 def test_a_study_counts_by_its_weights_whatever_the_model_was_called(backend: FakeBackend) -> None:
     study = make_study()
     card = replace(study.card, model="what they call it")
-    backend.desk._studies[STUDY] = replace(study, card=card)
+    backend.study_service._studies[STUDY] = replace(study, card=card)
     assert find_choices(backend, make_inspection("one two")).why_not(SCORE) is None
 
 
@@ -212,12 +212,12 @@ def test_the_reading_has_a_caution_of_its_own_and_the_studys_worth(client: Flask
 
 def test_another_number_type_than_the_studys_is_said(backend: FakeBackend) -> None:
     study = make_study()
-    backend.desk._studies[STUDY] = replace(study, provenance={"dtype": "8bit"})
+    backend.study_service._studies[STUDY] = replace(study, provenance={"dtype": "8bit"})
     assert "The study ran in 8bit, this map in float32." in text_map(backend).notes
 
 
 def test_a_study_that_is_gone_gets_a_sentence(client: FlaskClient, backend: FakeBackend) -> None:
-    backend.desk._studies.clear()
+    backend.study_service._studies.clear()
     refused = draw(client, MEASURE=SCORE, STUDY=STUDY, PROBE="last_q")
     assert error_of(refused) == f"There is no study {STUDY!r} here."
     with pytest.raises(UnknownStudy):

@@ -92,6 +92,6 @@ def finish(backend: LocalBackend, request: StudyRequest) -> JobStatus:
 
 def end(backend: LocalBackend, job: JobId) -> JobStatus:
     """Wait until a job ends, whatever its outcome."""
-    while not (status := backend.desk.wait(job)).is_over:
+    while not (status := backend.study_service.wait(job)).is_over:
         pass
     return status

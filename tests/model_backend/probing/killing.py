@@ -28,7 +28,7 @@ from tests.model_backend.probing.answering import open_namer
 
 def live(backend: LocalBackend) -> None:
     """Continue the study until it ends, then exit; runs in a child process."""
-    service = backend.desk
+    service = backend.study_service
     job = service.jobs()[0].job
     while not service.wait(job).is_over:
         pass

@@ -54,7 +54,7 @@ def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
     job = started["response"][Form.STARTED]["data"]
     status = end(backend, job)
     assert status.state is JobState.DONE, status.message
-    return content_of(backend.desk._library.finished(job))
+    return content_of(backend.study_service._library.finished(job))
 
 
 @pytest.mark.slow

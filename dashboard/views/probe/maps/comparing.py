@@ -152,13 +152,13 @@ def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
     return Comparison(map_, others[0], Align.NAME).sides()[0] if others else map_
 
 
-def _study_choices(desk: Backend) -> list[dict[str, Any]]:
+def _study_choices(backend: Backend) -> list[dict[str, Any]]:
     items = [
         {
             "value": study_name(card.study, site),
             "label": f"{card.name or card.dataset}, {site}, {card.finished}",
         }
-        for card in desk.studies()
+        for card in backend.studies()
         for site in card.sites
     ]
     return [{"group": "Your studies", "items": items}] if items else []

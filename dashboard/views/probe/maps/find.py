@@ -29,7 +29,7 @@ def find_map(backend: Backend, name: str) -> MapData:
     return study_map(*at)
 
 
-def find_study(desk: Backend, name: str) -> StudyAt | None:
+def find_study(backend: Backend, name: str) -> StudyAt | None:
     """The study that a map's name speaks of, and the site; None if it is no study's name.
 
     Raises:
@@ -40,7 +40,7 @@ def find_study(desk: Backend, name: str) -> StudyAt | None:
     if kind != "study":
         return None
     id_, _, site = rest.partition("/")
-    study = desk.study(id_)
+    study = backend.study(id_)
     if site not in study.maps:
         there = ", ".join(study.maps)
         raise BadRequest(f"The study {id_} has no site {site!r}; it has {there}.")

@@ -1,4 +1,4 @@
-"""Ties the form to the desk: data sets, uploads, studies under way, and those that are finished."""
+"""Ties the form to the backend: data sets, uploads, running studies and finished ones."""
 
 import base64
 from typing import Any
@@ -24,15 +24,15 @@ from model_backend import (
 )
 
 QUICK, SLOW = 700, 15_000
-"""Milliseconds between two looks at the desk: while something runs there, and else."""
+"""Milliseconds between two looks at the studies: while one runs, and otherwise."""
 
 
-def register(app: Dash, desk: Backend) -> None:
-    """Tie all parts of the form to the desk."""
-    _register_datasets(app, desk)
-    _register_upload(app, desk)
-    _register_start(app, desk)
-    _register_jobs(app, desk)
+def register(app: Dash, backend: Backend) -> None:
+    """Tie all parts of the form to the backend."""
+    _register_datasets(app, backend)
+    _register_upload(app, backend)
+    _register_start(app, backend)
+    _register_jobs(app, backend)
     for done in (Form.ADDED, Form.STARTED):  # what was said of the try before is no news
         app.clientside_callback(
             ClientsideFunction("layerscope", "hideError"),
@@ -41,7 +41,7 @@ def register(app: Dash, desk: Backend) -> None:
         )
 
 
-def _register_datasets(app: Dash, desk: Backend) -> None:
+def _register_datasets(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(Form.DATASET, "data"),
         Output(Form.DATASET, "value"),
@@ -49,7 +49,7 @@ def _register_datasets(app: Dash, desk: Backend) -> None:
         State(Form.DATASET, "value"),
     )
     def offer(added: str | None, chosen: str | None) -> tuple[list[dict[str, str]], str | None]:
-        names = {found.dataset: found.name for found in desk.datasets()}
+        names = {found.dataset: found.name for found in backend.datasets()}
         value = added or (chosen if chosen in names else next(iter(names), None))
         return [{"value": id_, "label": name} for id_, name in names.items()], value
 
@@ -57,10 +57,10 @@ def _register_datasets(app: Dash, desk: Backend) -> None:
     def describe(chosen: str | None) -> list[Component]:
         if chosen is None:
             return [html.P("No data set is chosen. Choose one, or bring a file of questions.")]
-        return [preview(found) for found in desk.datasets() if found.dataset == chosen]
+        return [preview(found) for found in backend.datasets() if found.dataset == chosen]
 
 
-def _register_upload(app: Dash, desk: Backend) -> None:
+def _register_upload(app: Dash, backend: Backend) -> None:
     roles = [column_id(role) for role in COLUMN_ROLES]
     fields = {"template": Form.TEMPLATE, "separator": Form.SEPARATOR, "scope": Form.SCOPE}
 
@@ -92,7 +92,7 @@ def _register_upload(app: Dash, desk: Backend) -> None:
         if contents is None:
             raise PreventUpdate
         mapping = None if ctx.triggered_id == Form.UPLOAD else read_mapping(columns, fields)
-        return preview_upload(desk.upload(Upload(filename, read_contents(contents), mapping)))
+        return preview_upload(backend.upload(Upload(filename, read_contents(contents), mapping)))
 
 
 def preview_upload(found: DatasetPreview) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def read_contents(contents: str) -> bytes:
         raise BadRequest("The file did not come in whole. Choose it again.") from error
 
 
-def _register_start(app: Dash, desk: Backend) -> None:
+def _register_start(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(Form.STARTED, "data"),
         Input(Form.RUN, "n_clicks"),
@@ -150,7 +150,7 @@ def _register_start(app: Dash, desk: Backend) -> None:
             random_model=random_model,
             ask_for_truth=truth,
         )
-        return desk.start_study(request)
+        return backend.start_study(request)
 
 
 def whole(name: str, value: object) -> int:
@@ -164,7 +164,7 @@ def whole(name: str, value: object) -> int:
     return value
 
 
-def _register_jobs(app: Dash, desk: Backend) -> None:
+def _register_jobs(app: Dash, backend: Backend) -> None:
     @app.callback(
         Output(Form.JOBS, "children"),
         Output(Form.TICK, "interval"),
@@ -175,8 +175,8 @@ def _register_jobs(app: Dash, desk: Backend) -> None:
         running=asked_in_turn(Form.TICK),
     )
     def watch(_: int, __: str | None, known: str | None) -> tuple[list[Component], int, Any]:
-        jobs, datasets = desk.jobs(), {found.dataset: found for found in desk.datasets()}
-        studies = [card.study for card in desk.studies()]
+        jobs, datasets = backend.jobs(), {found.dataset: found for found in backend.datasets()}
+        studies = [card.study for card in backend.studies()]
         finished = " ".join(studies)
         pace = SLOW if all(job.is_over for job in jobs) else QUICK
         return job_list(jobs, datasets, studies), pace, no_update if finished == known else finished
@@ -184,4 +184,4 @@ def _register_jobs(app: Dash, desk: Backend) -> None:
     @app.callback(Input(cancel_id(ALL), "n_clicks"), prevent_initial_call=True)
     def cancel(clicks: list[int]) -> None:
         if ctx.triggered_id and any(clicks):
-            desk.cancel(ctx.triggered_id["job"])
+            backend.cancel(ctx.triggered_id["job"])

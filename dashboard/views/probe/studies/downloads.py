@@ -12,18 +12,18 @@ MOST_IMPORT_BYTES = 4 * 2**30
 ZIP = "application/zip"
 
 
-def register(app: Dash, desk: Backend) -> None:
+def register(app: Dash, backend: Backend) -> None:
     """Add the routes; errors are answered as everywhere else."""
     prefix = f"{app.config.routes_pathname_prefix}{ADDRESS}"
 
     @app.server.get(f"{prefix}/<study>/zip")
     def export_study(study: str) -> Response:
-        chunks = desk.export_study(study)
+        chunks = backend.export_study(study)
         return Response(chunks, mimetype=ZIP, headers=_attached(f"{study}.zip"))
 
     @app.server.get(f"{prefix}/<study>/<table>.csv")
     def export_table(study: str, table: str) -> Response:
-        lines = write_table(desk.study(study), table)
+        lines = write_table(backend.study(study), table)
         return Response(lines, mimetype="text/csv", headers=_attached(f"{study}-{table}.csv"))
 
     @app.server.post(prefix, endpoint="import-study")
@@ -31,7 +31,7 @@ def register(app: Dash, desk: Backend) -> None:
         if request.mimetype != ZIP:
             raise BadRequest("A study is brought in as a zip file that was exported here.")
         request.max_content_length = MOST_IMPORT_BYTES
-        card = desk.import_study(request.stream)
+        card = backend.import_study(request.stream)
         return Response(orjson.dumps({"study": card.study}), mimetype="application/json")
 
 

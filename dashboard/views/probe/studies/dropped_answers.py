@@ -25,7 +25,7 @@ def dropped_part() -> Component:
     return html.Details(parts, id=Probe.UNUSED, className="dropped", hidden=True)
 
 
-def register(app: Dash, desk: Backend) -> None:
+def register(app: Dash, backend: Backend) -> None:
     """Fill the table whenever another study is shown."""
 
     @app.callback(
@@ -39,7 +39,7 @@ def register(app: Dash, desk: Backend) -> None:
     def list_dropped(
         request: Mapping[str, Any] | None,
     ) -> tuple[bool, str, str, list[dict[str, Any]]]:
-        at = find_study(desk, request["map"]) if request else None
+        at = find_study(backend, request["map"]) if request else None
         if at is None or not at.study.card.dropped:
             return True, "", "", []
         return False, how_many(at.study), why(at.study), dropped_rows(at.study)

@@ -149,11 +149,11 @@ def test_the_page_looks_often_while_something_runs_and_seldom_else(
 ) -> None:
     assert watch(client)[Form.TICK]["interval"] == SLOW
     job = start(client)["response"][Form.STARTED]["data"]
-    backend.desk.move(job, Stage.ASKING, 5, 200)
+    backend.study_service.move(job, Stage.ASKING, 5, 200)
     running = watch(client)
     assert running[Form.TICK]["interval"] == QUICK
     assert "5 of 200 questions" in str(running[Form.JOBS])
-    backend.desk.finish(job)
+    backend.study_service.finish(job)
     assert watch(client)[Form.TICK]["interval"] == SLOW
 
 
@@ -163,7 +163,7 @@ def test_the_shelf_is_told_only_of_studies_it_does_not_know(
     known = watch(client)[Page.FINISHED]["data"]
     assert Page.FINISHED not in watch(client, known)
     job = start(client)["response"][Form.STARTED]["data"]
-    backend.desk.finish(job)
+    backend.study_service.finish(job)
     assert job in watch(client, known)[Page.FINISHED]["data"]
 
 

@@ -71,7 +71,7 @@ def test_a_study_that_replaces_another_of_its_id_is_read_again(
 
 def test_all_studies_of_the_gallery_are_read_once(tmp_path: Path) -> None:
     names = [put(tmp_path, make_study(f"study-{n}")).name for n in range(MOST_STUDIES)]
-    service = LocalBackend(studies=tmp_path).desk
+    service = LocalBackend(studies=tmp_path).study_service
     before = [service.study(name) for name in names]
     assert all(service.study(name) is study for name, study in zip(names, before, strict=True))
 
@@ -139,7 +139,7 @@ def test_a_study_killed_after_its_last_step_is_not_written_again(
     library = Library(tmp_path)
     job = library.begin(StudyRequest("builtin", "sums", size=50), library.dataset("sums")).job
     before = as_it_is(put(tmp_path, make_study(job)))
-    service = LocalBackend(studies=tmp_path).desk
+    service = LocalBackend(studies=tmp_path).study_service
     assert [status.job for status in service.jobs()] == [job]
     while not (status := service.wait(job)).is_over:
         pass

@@ -13,7 +13,7 @@ from model_backend.probing import __main__ as program
 from model_backend.probing.storage.library import Library
 from model_backend.probing.storage.study_files import write_study
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
-from model_backend.probing.studies.jobs import JobRunner, Ticket
+from model_backend.probing.studies.jobs import JobHandle, JobRunner
 from model_backend.probing.studies.run import FITS, SHARDS
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.full_disk import full_disk
@@ -34,14 +34,14 @@ def small_request(dataset: str, **changes: object) -> StudyRequest:
 def begin_and_fill(backend: LocalBackend, request: StudyRequest, files: str) -> JobStatus:
     """Start a study, and fill the disk as soon as its folder has one of ``files``."""
     job = backend.start_study(request)
-    folder = backend.desk._library.unfinished(job)
+    folder = backend.study_service._library.unfinished(job)
     until(lambda: bool(list(folder.glob(files))))
     with full_disk():
         return end(backend, job)
 
 
 def maps_of(backend: LocalBackend, job: str) -> dict[str, np.ndarray]:
-    with np.load(backend.desk._library.finished(job) / "maps.npz") as file:
+    with np.load(backend.study_service._library.finished(job) / "maps.npz") as file:
         return {name: file[name] for name in file.files}
 
 
@@ -81,7 +81,7 @@ def test_finished_shards_are_not_computed_again(
     dataset = backend.upload(Upload("half.jsonl", questions)).dataset
     request = small_request(dataset, n_permutations=200)
     job = begin_and_fill(backend, request, f"{SHARDS}/00000.json").job
-    shard = backend.desk._library.unfinished(job) / SHARDS / "00000.json"
+    shard = backend.study_service._library.unfinished(job) / SHARDS / "00000.json"
     written = shard.stat().st_mtime_ns
     backend.start_study(request)
     until(lambda: backend.job(job).stage is Stage.FITTING)
@@ -117,7 +117,7 @@ def test_a_process_starts_on_a_full_disk_and_continues_when_there_is_room(
 ) -> None:
     before = open_namer(model, tmp_path)
     dataset = before.upload(Upload("half.jsonl", questions)).dataset
-    library = before.desk._library
+    library = before.study_service._library
     job = library.begin(small_request(dataset), library.dataset(dataset)).job
     after = open_namer(model, tmp_path)
     with full_disk():
@@ -130,7 +130,7 @@ def test_the_name_of_an_uploaded_file_is_not_logged(caplog: pytest.LogCaptureFix
     def refuse(status: JobStatus) -> None:
         raise NotWritten(f"There is no room for {status.job}.")
 
-    def stumble(ticket: Ticket) -> None:
+    def stumble(handle: JobHandle) -> None:
         raise ZeroDivisionError
 
     runner, job = JobRunner(stumble, refuse), "20261125-120000-private-0a1b2c"

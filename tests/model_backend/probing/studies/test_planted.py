@@ -67,7 +67,7 @@ def study_of(backend: LocalBackend, distance: float) -> ProbeStudy:
     dataset = read_upload(Upload("names.csv", f"question,answer\n{lines}".encode()))
     request = StudyRequest("namer", dataset.preview.dataset, size=N, n_permutations=20, n_repeats=1,
                            random_model=False, ask_for_truth=False)  # fmt: skip
-    library = backend.desk._library
+    library = backend.study_service._library
     job = library.begin(request, dataset).job
     shards = Shards(library.unfinished(job) / SHARDS, N)
     shards.folder.mkdir()
@@ -83,7 +83,7 @@ def study_of(backend: LocalBackend, distance: float) -> ProbeStudy:
         content = {"asked": list(map(asdict, asked[part])), "baselines": baselines[part].tolist()}
         write_json(shards.answers(number), content)
     backend.jobs()
-    while not (status := backend.desk.wait(job)).is_over:
+    while not (status := backend.study_service.wait(job)).is_over:
         pass
     assert status.state is JobState.DONE, status.message
     return backend.study(job)

@@ -62,7 +62,7 @@ def test_a_finished_study_and_its_job_are_listed(backend: LocalBackend, study: P
 
 
 def test_a_study_read_from_disk_is_complete(backend: LocalBackend, study: ProbeStudy) -> None:
-    again = Library(backend.desk._library.folder).study(study.card.study)
+    again = Library(backend.study_service._library.folder).study(study.card.study)
     assert again.card == study.card
     assert again.references == study.references
     assert again.examples.question == study.examples.question
@@ -112,9 +112,12 @@ def test_a_study_killed_twenty_times_repeats_no_part_and_gives_the_same_numbers(
     backend = open_namer(model, tmp_path / "calm")
     content = half_right(backend, max_new_tokens=1)  # few positions, so few cells
     dataset = backend.upload(Upload("half.jsonl", content)).dataset
-    request, data = quick_request(dataset, max_new_tokens=1), backend.desk._library.dataset(dataset)
+    request, data = (
+        quick_request(dataset, max_new_tokens=1),
+        backend.study_service._library.dataset(dataset),
+    )
     status = finish(backend, request)
-    calm = content_of(backend.desk._library.finished(status.job))
+    calm = content_of(backend.study_service._library.finished(status.job))
     assert "random weights" in {reference["name"] for reference in calm["study.json"]["rivals"]}
     n_killed = most_finished = 0
     for seed in count():  # a study may end before twenty kills
@@ -137,7 +140,7 @@ def test_a_cancelled_study_stops_and_its_folder_is_removed(
     backend.cancel(job)
     until(lambda: backend.job(job).is_over, 10)  # one second on an idle machine
     assert backend.job(job).state is JobState.CANCELLED
-    assert not backend.desk._library.unfinished(job).exists()
+    assert not backend.study_service._library.unfinished(job).exists()
     with pytest.raises(UnknownStudy):
         backend.study(job)
 

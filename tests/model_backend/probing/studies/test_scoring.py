@@ -48,7 +48,7 @@ def another(study: ProbeStudy, backend: LocalBackend, model: Path, tmp_path: Pat
 
 
 def folder_of(backend: LocalBackend, study: ProbeStudy) -> Path:
-    return backend.desk._library.finished(study.card.study)
+    return backend.study_service._library.finished(study.card.study)
 
 
 def columns_of(answer: Answer) -> tuple[tuple[str, int | None], ...]:

@@ -6,12 +6,12 @@ from dashboard.factory import create_app
 from dashboard.page.probe_ids import Form
 from tests.dashboard.views.explore.test_explore import call
 from tests.dashboard.views.probe.test_probe import start
-from tests.model_backend.fake_study_service import FakeDesk
+from tests.model_backend.fake_study_service import FakeStudyService
 from tests.model_backend.fakes import FakeBackend
 
 
-def open_page(desk: FakeDesk) -> FlaskClient:
-    return create_app(FakeBackend(desk=desk)).server.test_client()
+def open_page(study_service: FakeStudyService) -> FlaskClient:
+    return create_app(FakeBackend(study_service=study_service)).server.test_client()
 
 
 def offered(client: FlaskClient) -> dict[str, dict[str, object]]:
@@ -27,20 +27,20 @@ def described(client: FlaskClient, chosen: object) -> str:
 
 
 def test_the_first_data_set_is_chosen_and_described() -> None:
-    client = open_page(FakeDesk())
+    client = open_page(FakeStudyService())
     list_ = offered(client)[Form.DATASET]
     assert list_["value"] == "places"
     assert "2,500 questions" in described(client, list_["value"])
 
 
 def test_a_desk_without_data_sets_says_what_to_do() -> None:
-    desk = FakeDesk()
-    desk._datasets.clear()
-    client = open_page(desk)
+    study_service = FakeStudyService()
+    study_service._datasets.clear()
+    client = open_page(study_service)
     assert offered(client)[Form.DATASET] == {"data": [], "value": None}
     assert "No data set is chosen" in described(client, None)
 
 
 def test_a_study_without_a_data_set_is_refused_in_a_sentence() -> None:
-    said = str(start(open_page(FakeDesk()), **{f"{Form.DATASET}.value": None}))
+    said = str(start(open_page(FakeStudyService()), **{f"{Form.DATASET}.value": None}))
     assert "No data set is chosen. Choose one, or bring a file of questions." in said

@@ -43,7 +43,7 @@ def test_a_published_map_and_a_study_that_used_all_say_nothing(client: FlaskClie
     assert listed(client, "published/Math")[Probe.UNUSED]["hidden"] is True
     backend = FakeBackend()
     used_all = replace(STUDY, card=replace(STUDY.card, dropped={}), dropped=())
-    backend.desk._studies[STUDY.card.study] = used_all
+    backend.study_service._studies[STUDY.card.study] = used_all
     said = listed(create_app(backend).server.test_client(), f"study/{STUDY.card.study}/resid_post")
     assert said[Probe.UNUSED]["hidden"] is True
 
