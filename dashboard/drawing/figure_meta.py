@@ -125,9 +125,10 @@ def make_room(figure: go.Figure, map_: MapData) -> None:
 
 
 def add_brackets(figure: go.Figure, brackets: Sequence[Bracket]) -> None:
-    """Draw names above columns, each over a line from its first column to its last.
+    """Draw a named line above each bracketed group of columns, and enlarge the figure to fit.
 
-    Names of several columns lie, each level above the one before; those of one column stand on top.
+    Names of several columns are horizontal, stacked by level; names of one column are vertical,
+    above them.
     """
     if not brackets:
         return

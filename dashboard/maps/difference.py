@@ -53,7 +53,7 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """Paired columns; a missing column has no partner."""
+        """Pairs of columns, one of each map; a column without a partner is in none."""
         if self.how is Align.NAME:
             found = align_tokens(self.left.names, self.right.names, self.how)
         else:

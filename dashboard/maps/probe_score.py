@@ -141,16 +141,16 @@ def with_score(
         )
     )
     probes = tuple(column.name for column in columns) or (position,)
-    lines, within_chance = _worth(study.maps[Site(grid.site)], study, probes)
+    lines, within_chance = _probe_quality(study.maps[Site(grid.site)], study, probes)
     if columns:  # nothing is said of a column without a token
         within_chance = within_chance & np.isfinite(grid.values)
-    taught = tuple(taught_by(study, request))
+    taught = tuple(training_overlap_warnings(study, request))
     score = Score(grid, options.study, probes, lines, within_chance, taught)
     said = (*_notes(found, study, score), *taught)
     return replace(found, score=score, notes=(*found.notes, *said))
 
 
-def _worth(
+def _probe_quality(
     found: ProbeMap, study: ProbeStudy, probes: Sequence[str]
 ) -> tuple[tuple[CellLine, ...], np.ndarray]:
     """Quality of each cell's probe in its study, and cells within reach of chance.
@@ -158,15 +158,18 @@ def _worth(
     One column for each of ``probes``; where there is but one, it stands for all columns.
     """
 
-    def pick(values: np.ndarray) -> np.ndarray:
+    def columns_for_probes(values: np.ndarray) -> np.ndarray:
+        """Put (layer, position) values into a column for each probe; NaN where there is none."""
         numbers = {name: values[:, at] for at, name in enumerate(study.positions)}
         return np.stack([numbers.get(name, np.full(len(values), np.nan)) for name in probes], 1)
 
     lines = (
-        CellLine("AUC of its probe", pick(found.auc)),
-        CellLine("95 % interval", pick(found.low), upper=pick(found.high)),
+        CellLine("AUC of its probe", columns_for_probes(found.auc)),
+        CellLine(
+            "95 % interval", columns_for_probes(found.low), upper=columns_for_probes(found.high)
+        ),
     )
-    return lines, pick(found.auc < found.threshold) == 1
+    return lines, columns_for_probes(found.auc < found.threshold) == 1
 
 
 def _notes(found: InspectionMap, study: ProbeStudy, score: Score) -> Iterator[str]:
@@ -191,14 +194,14 @@ def _notes(found: InspectionMap, study: ProbeStudy, score: Score) -> Iterator[st
         yield f"The study ran in {dtype}, this map in {found.inspection.dtype}."
 
 
-def taught_by(study: ProbeStudy, request: Request) -> Iterator[str]:
+def training_overlap_warnings(study: ProbeStudy, request: Request) -> Iterator[str]:
     """Warn if the study's probes were fitted on the question that they score here."""
     given = str(request.get("question") or request.get("text") or "")
     if any(question in given for question in study.examples.question):
         yield (
-            "The probes were fitted on this very question too: its score here is surer than that "
-            "of a new one would be. What probes that had not seen it make of its answer is in "
-            "Probe, among the study's examples."
+            "The probes were fitted on this question too, so its score here is surer than that of "
+            "a new question. Scores by probes that had not seen it are in Probe, among the study's "
+            "examples."
         )
 
 

@@ -57,7 +57,7 @@ def register(app: Dash, backend: Backend) -> None:
 
 
 def status_line(cards: Sequence[ModelCard], place: Waiting | None = None) -> str:
-    """One line on what the person is waiting for."""
+    """Loading models and the place in the queue in one line, or "Computing activations"."""
     loading = [f"Loading {card.name}: {card.message}" for card in cards if _is_loading(card)]
     if place is not None:
         loading.append(in_words(place))

@@ -38,7 +38,7 @@ input, button {{ font: inherit; padding: 0.5rem; }} label {{ display: grid; gap:
 
 
 class Attempts:
-    """Failed attempts of late, by address and by name; too many and one has to wait."""
+    """Recent failed attempts by address and by name; after too many, the next has to wait."""
 
     def __init__(
         self, most: int = 8, within: float = 300.0, clock: Callable[[], float] = time.monotonic

@@ -89,8 +89,8 @@ def test_a_question_of_the_study_itself_is_said_to_be_one(backend: FakeBackend) 
     backend.study_service._studies[STUDY] = replace(study, examples=examples)
     [known] = said(AnswerMap(backend), backend, cell(ASKED, 3, 2, 0))
     assert known["value"] == new["value"]
-    assert "fitted on this very question" not in new["about"]
-    assert "fitted on this very question" in known["about"]
+    assert "fitted on this question" not in new["about"]
+    assert "fitted on this question" in known["about"]
 
 
 def test_the_newest_study_and_its_best_site_stand_in_for_what_is_not_there(

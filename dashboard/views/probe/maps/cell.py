@@ -19,7 +19,10 @@ Value = tuple[str, str]
 
 
 def auc_cell(map_: MapData, row: int, column: int, more: Sequence[Component] = ()) -> Component:
-    """One cell: its numbers, its rank, and every layer at its position."""
+    """Panel of one cell of a map that belongs to no single text, such as a map of AUCs.
+
+    Its values and rank, a chart over layers and, for named columns, one over positions.
+    """
     grid = map_.grid
     return html.Div(
         [
