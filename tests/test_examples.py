@@ -40,7 +40,7 @@ def test_the_first_look_shows_what_it_says(tmp_path: Path) -> None:
     assert printed(shown["load"]).endswith("15 tokens, 14 measures\n")
     assert "<iframe" in html(shown["map"]) and "<iframe" in html(shown["auc"])
     assert printed(shown["cell"]).splitlines()[0].endswith("' Rome'")
-    assert printed(shown["reading"]).startswith("Highest without the sink")
+    assert printed(shown["reading"]).startswith("How undecided the model would be")
     assert html(shown["pandas"]).count("<tr") == 2 + 17
 
 

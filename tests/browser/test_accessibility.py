@@ -220,11 +220,11 @@ def test_examples_are_one_tab_stop_and_arrows_choose_none(page: Page, server: st
     expect(page.get_by_role("radio", name="A capital")).to_be_focused()
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft"):
         page.keyboard.press(key)
-    expect(page.get_by_role("radio", name="Repetition")).to_be_focused()
+    expect(page.get_by_role("radio", name="A story")).to_be_focused()
     expect(page.locator("#explore-text")).to_contain_text("Italy")
     page.keyboard.press("Tab")
     expect(page.locator("#explore-special-tokens")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
-    wait_for_map(page, "three")
+    wait_for_map(page, "Alice")
     expect(page.locator("#view-explore .examples > summary")).to_be_focused()

@@ -113,7 +113,7 @@ def test_a_long_answer_streams_and_stops_where_stop_is_pressed_twice(ask: Page) 
     put(ask, "Tell me everything")
     expect(right).to_have_value("")  # it was the example's
     expect(ask.locator("#ask-progress")).to_contain_text("of at most 900 tokens", timeout=WAIT)
-    stop = ask.get_by_role("button", name="Stop")
+    stop = ask.get_by_role("button", name="Stop", exact=True)
     stop.dblclick()
     expect(ask.locator("#ask-progress")).to_contain_text("Stopped before", timeout=WAIT)
     expect(stop).to_be_disabled()

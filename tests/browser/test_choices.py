@@ -94,9 +94,3 @@ def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: P
     wait_for_name(explore, "lens entropy")
     assert "·Peru" in explore.locator(f"{MAP} .xtick").all_text_contents()
     expect(explore.locator("#explore-facts")).to_contain_text("Italy")
-
-
-def test_a_sink_left_out_is_marked_above_the_map(explore: Page) -> None:
-    choose(explore, "Measure", "residual norm")
-    wait_for_name(explore, "residual norm")
-    expect(explore.locator(f"{MAP} .annotation").filter(has_text="▾").first).to_be_visible()

@@ -40,7 +40,7 @@ def test_over_a_slow_network_the_loading_is_shown_and_can_be_called_off(
     page: Page, loading_server: str, hub: Hub
 ) -> None:
     page.goto(loading_server)
-    wait_for_map(page, "Paris")
+    wait_for_map(page, "Peru")
     hub.gate.clear()
     slow_down(page, 1_500)
     choose(page, "org/model")

@@ -15,6 +15,7 @@ from model_backend import (
     NAMED_POSITIONS,
     PROBE_SITES,
     CellRequest,
+    ColumnMapping,
     GenerateRequest,
     InspectRequest,
     LayerTokenGrid,
@@ -25,6 +26,7 @@ from model_backend import (
     TokenCount,
     TokenRange,
 )
+from model_backend.api.study_requests import COLUMN_ROLES, SEPARATORS, LabelScope
 
 TEXTS = ("", "a", " two words", "é\u0301", "👩\u200d👧", "\x00\n\t", "</s>", "x" * 300)
 NUMBERS = (0.0, -0.0, 1.5, -2.25, 1e300, 5e-324, float("nan"), float("inf"), float("-inf"))
@@ -117,7 +119,14 @@ def _grid(rng: Random) -> LayerTokenGrid:
     return LayerTokenGrid("a grid", values, rows, columns, midpoint=0.5, site="here")
 
 
+def _mapping(rng: Random) -> ColumnMapping:
+    columns = {role: rng.choice(TEXTS) for role in COLUMN_ROLES}
+    scope = rng.choice(list(LabelScope)).value
+    return ColumnMapping(**columns, separator=rng.choice(SEPARATORS), scope=scope)
+
+
 OWN: dict[Any, Any] = {
+    ColumnMapping: _mapping,
     InspectRequest: lambda rng: InspectRequest(attention=rng.random() < 0.5, **_text(rng)),
     TokenCount: lambda rng: TokenCount(**_text(rng)),
     CellRequest: lambda rng: CellRequest(row=rng.randrange(9), position=3, **_text(rng)),
