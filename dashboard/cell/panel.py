@@ -37,7 +37,7 @@ def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
 
 
 def empty_cell() -> Component:
-    """How a map is read, shown while no cell is open."""
+    """Instructions for reading a map, shown while no cell is open."""
     return html.Div(
         [
             html.H2("How to read this map", className="cell-title"),

@@ -29,7 +29,7 @@ class Controls:
     line: Sequence[Component] = ()
     behind: Sequence[Component] = ()
     are_named: bool = False
-    """Whether the facts, which begin with the map's name, stand in that line and not below."""
+    """True if the facts, which begin with the map's name, are in that line and not below."""
 
 
 def map_area(ids: MapIds, controls: Controls, *first: Component) -> Component:

@@ -30,7 +30,7 @@ _SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01
 
 
 class _Table(dict[int, str]):
-    """What each code is shown as, found when it is first met."""
+    """Visible form of each character code, computed when it is first needed."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

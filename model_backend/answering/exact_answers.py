@@ -49,7 +49,7 @@ _CLAUSE_END = re.compile(
     r"(?<!\d),|,(?!\d)|[;:(\u2013\u2014]|\b(?:which|who|where|while|whereas|but|although|because|"
     r"border(?:ed|ing)|specifically|also known)\b"
 )
-"""What follows adds to the answer or explains it; it seldom is the answer."""
+"""Words after which an answer is explained or extended; the answer seldom follows them."""
 _NATION = re.compile(r"(?:.*\w(?:an|ese|ish|ine|ench|utch)|US|UK|U\.[SK]\.)")
 _ARTICLE = re.compile(r"\b(?:the|an?) $")
 _NOUN = re.compile(r" ([^\W\d_A-Z]\w+)\b")

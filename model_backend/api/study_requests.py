@@ -108,7 +108,7 @@ SEPARATORS = ("", ";", "|")
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """How a file is read: columns by role, where an empty name means that there is none.
+    """Columns of a file by role, and how its cells are read; an empty name means no column.
 
     Raises:
         BadRequest: there is no such separator or scope.

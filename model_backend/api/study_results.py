@@ -178,12 +178,12 @@ class DroppedAnswer:
     reason: str
     """Reason why it could not be used, of a few that are counted."""
     why: str = ""
-    """What exactly led to it, in a sentence; empty in older studies."""
+    """The exact cause in a sentence; empty in older studies."""
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """How the exact answers of a study were found, and how well, among the answers used."""
+    """Methods that found the exact answers of a study, and their quality, over the answers used."""
 
     found_by: Mapping[str, int]
     """Number of answers by method, such as "found by the model"."""

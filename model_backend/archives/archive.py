@@ -55,7 +55,7 @@ class Archive:
     special_tokens: bool = True
     """True if the tokenizer added special tokens, as in the request of the map."""
     view: Mapping[str, str] = field(default_factory=dict)
-    """What was chosen when it was saved, such as the measure and the scale, by name."""
+    """Choices at the time it was saved, such as the measure and the scale, by name."""
 
 
 def write_npz(archive: Archive) -> bytes:

@@ -57,7 +57,7 @@ def split_words(text: str) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[str, ...]:
-    """What the words of a text are compared by, without a first article."""
+    """Keys by which the words of a text are compared, without a leading article."""
     found = tuple(word.key for word in split_words(text))
     return found[1:] if len(found) > 1 and found[0] in _ARTICLES else found
 

@@ -27,9 +27,9 @@ class Plan:
     is_builtin: bool
     questions: tuple[DatasetQuestion, ...]
     rules: LabelRules = NO_RULES
-    """How answers are labelled; found in all questions of the data set, drawn or not."""
+    """Rules for labels, derived from all questions of the data set, drawn or not."""
     mapping: ColumnMapping | None = None
-    """How the data set's file was read; None in older plans."""
+    """Columns and rules by which the data set's file was read; None in older plans."""
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
