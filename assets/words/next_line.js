@@ -10,7 +10,7 @@ import { fitted } from "./fit.js";
 
 const UPRIGHT_FROM = 34, ASLANT_FROM = 14; // pixels of a column
 const ROOM_ASLANT = 48; // pixels along a label
-const ABOVE_UPRIGHT = 4, ABOVE_ASLANT = 34, MARKS = 14; // pixels above the map, besides the figure's own margin
+const ABOVE_UPRIGHT = 22, ABOVE_ASLANT = 34, MARKS = 14; // pixels above the map
 const BELOW_BAR = 16; // in a narrow window, where the bar of colours is above the map, too
 const MORE = 40; // pixels that the last one may reach beyond its column
 export const NEXT_SIZE = 11;
