@@ -18,7 +18,7 @@ from model_backend import Backend, BadRequest, CellDetail
 
 
 def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore = WAITING) -> None:
-    """Open cells beside a map of an inspection, and compare those that are pinned.
+    """Register the callbacks that open a map's cells and compare the pinned ones.
 
     ``first`` is what is said of their probe scores, until ``register_scores`` says more.
     """
@@ -46,7 +46,7 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
 
 
 def register_scores(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:
-    """Say the probe score of the open cell and of the pinned ones, when they are on screen."""
+    """Register the callback that fills in the probe scores of the open and the pinned cells."""
     app.clientside_callback(
         ClientsideFunction("layerscope", "askScores"),
         Output(ids.scoring, "data"),

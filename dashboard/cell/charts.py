@@ -45,7 +45,9 @@ def path_chart(detail: CellDetail) -> list[Component]:
 
 
 def most_attended(weights: Float[np.ndarray, "head token"]) -> Int[np.ndarray, " shown"]:
-    """The positions an attention map has room for: those with the largest weight of any head."""
+    """The positions with the largest attention weight of any head, as many as the chart has room
+    for.
+    """
     largest = np.max(np.nan_to_num(weights, nan=-1), axis=0)
     return np.sort(np.argsort(-largest, kind="stable")[:MOST_TOKENS])
 
@@ -56,7 +58,9 @@ def attention_chart(
     shown: Int[np.ndarray, " shown"],
     said: str,
 ) -> Component:
-    """Attention weights of every head, 0 to 1, at the positions ``shown``; NaN cells are blank."""
+    """A heatmap of attention weights, heads x the positions ``shown``, 0 to 1; NaN cells stay
+    blank.
+    """
     numbers = {
         "hues": [colour for _, colour in BLUES],
         "positions": shown.tolist(),

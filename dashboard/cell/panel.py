@@ -16,7 +16,7 @@ WRITERS = {Site.ATTN_OUT: "Attention", Site.MLP_OUT: "MLP"}
 
 
 def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
-    """An opened cell, from what everybody asks first to all its numbers."""
+    """The panel of an opened cell: its predictions first, then its charts and all its numbers."""
     return [
         _title(detail, place_of(score.cell, detail.token_id)),
         *_predictions(detail),

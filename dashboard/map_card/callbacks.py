@@ -44,7 +44,7 @@ def register_map(
     *,
     while_drawing: Sequence[Busy] = (),
 ) -> None:
-    """Serve a map of inspections: measures, opened cells, reading, table, predictions, files.
+    """Register all callbacks of a map: measures, opened cells, reading, table, predictions, files.
 
     Args:
         app: where the callbacks are registered.
@@ -128,17 +128,17 @@ def _register_draw(
 
 
 def drawn(map_: MapData) -> tuple[dict[str, Any], list[Component], list[Component]]:
-    """A map as its card shows it: the packed figure, the facts above it, the notes below."""
+    """The parts of a drawn map: the packed figure, the facts above it, the notes below it."""
     return pack_figure(draw(map_)), facts(map_.facts), sentences(map_notes(map_))
 
 
 def facts(said: Sequence[str]) -> list[Component]:
-    """Short facts in a line."""
+    """Short facts, such as the model and its size, as one line of the page."""
     return [html.Span(fact, className="fact") for fact in said]
 
 
 def sentences(said: Sequence[str]) -> list[Component]:
-    """Each sentence on a line of its own."""
+    """Sentences as components, each on a line of its own."""
     return [html.P(sentence) for sentence in said]
 
 

@@ -33,7 +33,7 @@ class Controls:
 
 
 def map_area(ids: MapIds, controls: Controls, *first: Component) -> Component:
-    """A whole map: its card with these controls; beside it the reading, or a cell of it.
+    """A map's card with its controls, and the panel with its reading or an opened cell beside it.
 
     ``first`` stands above the reading.
     """

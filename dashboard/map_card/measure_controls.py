@@ -29,21 +29,23 @@ CELL_TEXTS = {
 
 
 def cell_text_select(ids: MapIds) -> Component:
-    """The box for the text in the cells; the browser shows it where it fits."""
+    """The box that chooses what stands in the cells: nothing, the likeliest token, or the value."""
     data = [{"value": text, "label": text, "hint": hint} for text, hint in CELL_TEXTS.items()]
     looks = {"size": "xs", "className": "cell-text"}
     return hinted_select(ids.cells, "Cells show", data, value=CellText.AUTO, **looks)
 
 
 def register_cell_text(app: Dash, ids: MapIds) -> None:
-    """Have the browser show what was chosen, without drawing the map again."""
+    """Register the browser callback that changes the text in the cells without drawing the map
+    again.
+    """
     app.clientside_callback(
         ClientsideFunction("layerscope", "showInCells"), Input(ids.cells, "value")
     )
 
 
 def measure_outputs(ids: MapIds, **more: Any) -> list[Output]:
-    """The controls that ``measure_choices`` fills."""
+    """The Dash outputs that ``measure_choices`` fills."""
     parts = ((ids.measure, "data"), (ids.measure, "value"), (ids.offers, "data"))
     return [Output(id_, property_, **more) for id_, property_ in parts]
 
@@ -63,7 +65,7 @@ def measure_choices(
 
 
 def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:
-    """Follow the studies that finish or come in, and choose in the browser from what there is."""
+    """Register the callbacks that fill the measure, site and study boxes and follow new studies."""
 
     @app.callback(
         # The same controls as the view's own callback fills: a study changes what can be chosen,

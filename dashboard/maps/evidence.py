@@ -13,7 +13,9 @@ from model_backend import Backend, Evidence, Group, Inspection, Measure, Predict
 def evidence_of(
     found: InspectionMap, options: ViewOptions, request: Request, backend: Backend
 ) -> Evidence:
-    """Predictions for lens measures; norms and attention for all; chance for a probe score."""
+    """What a reading may use beside the map: predictions, norms and attention, and the chance
+    level of a probe score.
+    """
     inspection, score = found.inspection, found.score
     shape = (len(inspection.top_ids), len(found.positions))
     within = np.broadcast_to(score.within_chance, score.grid.values.shape) if score else None

@@ -45,7 +45,7 @@ class Score:
 
     @property
     def hatched(self) -> Bool[np.ndarray, "row column"] | None:
-        """Those cells, as they are marked on the map; None where they are too many to draw."""
+        """The cells within chance, which the map hatches; None where they are too many to draw."""
         cells = np.broadcast_to(self.within_chance, self.grid.values.shape)
         return cells if cells.sum() <= MOST_HATCHED else None
 

@@ -48,7 +48,7 @@ def load_map(
 
 
 def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
-    """The map of a POST that holds the map's ``request`` and, beside it, its ``view``.
+    """The map that a POST asks for: its body holds the map's ``request`` and its ``view`` options.
 
     Raises:
         BadRequest: it names an unknown measure.
@@ -74,7 +74,7 @@ def map_of(
     request: Request | None = None,
     make_archive: Callable[[], Archive] | None = None,
 ) -> MapData:
-    """One measure of an inspection."""
+    """The map of one measure of an inspection that has been computed."""
     inspection, score = found.inspection, found.score
     return MapData(
         grid=found.grid(options.measure, options.site),

@@ -164,7 +164,7 @@ class MapData:
 
     @property
     def left_out(self) -> Bool[np.ndarray, " column"]:
-        """Columns without a say in the range of the colours."""
+        """Columns that the range of the colours ignores, such as sinks."""
         left_out = self.marks.left_out
         return np.zeros(len(self.grid.token_labels), dtype=bool) if left_out is None else left_out
 
@@ -183,7 +183,7 @@ class MapData:
 
     @property
     def is_computed(self) -> Bool[np.ndarray, " row"]:
-        """Rows that are there."""
+        """True for rows whose values have been computed."""
         return ~np.isin(np.arange(len(self.grid.values)), self.missing_rows)
 
     @property

@@ -78,7 +78,7 @@ def measure_select(id_: str, choices: MeasureChoices, **more: Any) -> Component:
 
 
 def find_choices(backend: Backend, inspection: Inspection) -> MeasureChoices:
-    """Find the choices for an inspection, given the studies finished so far."""
+    """The measures that can be chosen for an inspection, given the finished studies."""
     return MeasureChoices(inspection, why_no_score(backend, inspection))
 
 
@@ -106,7 +106,9 @@ def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
 
 
 def definition(measure: Measure, site: Site | None) -> Component:
-    """A mark that says what the measure is and, where it has sites, what the chosen one is."""
+    """A question mark that shows the definition of a measure and, where it has sites, of the
+    chosen site.
+    """
     spec = measure.spec
     where = f" {site}: {SITE_DEFINITIONS[site]}" if site in spec.sites else ""
     return definition_mark(spec.definition + where)

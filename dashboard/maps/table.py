@@ -19,7 +19,7 @@ NOT_COMPUTED = "not computed yet"
 
 
 def tabulate(map_: MapData) -> list[Component]:
-    """One line for every column of the map, one column for every layer, and what they are."""
+    """A table of a map's numbers: a line for every column of the map, a column for every layer."""
     grid = map_.grid
     heads = list(_heads(grid))
     rows = [

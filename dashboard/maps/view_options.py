@@ -24,7 +24,7 @@ class ViewOptions:
 
     @property
     def colours(self) -> Colours:
-        """Mapping from numbers to colours."""
+        """How numbers become colours under these options."""
         scale, spec = self.scale.settle(self.measure, self.span), self.measure.spec
         usual = spec.usual_ends if self.scale is Scale.AUTO and scale is Scale.RAW else None
         ends = spec.ends or usual
@@ -38,7 +38,7 @@ class ViewOptions:
 
     @property
     def for_browser(self) -> dict[str, Any]:
-        """JSON values that reproduce the same numbers."""
+        """These options as JSON values, which give the same map when they are sent back."""
         given = {
             "measure": self.measure.value,
             "site": self.site.value if self.site else None,

@@ -100,7 +100,9 @@ def menu(label: str, parts: Sequence[Component], kind: str) -> Component:
 
 
 def over(*notices: Component) -> Component:
-    """Notices over what is below them: nothing moves when one comes or goes."""
+    """A layer that shows notices above what is below them, so that nothing moves when one comes or
+    goes.
+    """
     return html.Div(list(notices), className="over")
 
 

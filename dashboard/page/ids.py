@@ -107,7 +107,7 @@ PROFILES = ("layers", "layers and tokens", "none")
 
 
 def view_id(name: str) -> str:
-    """The section that holds a view."""
+    """The id of the section of the page that holds a view."""
     return f"view-{name}"
 
 

@@ -65,7 +65,7 @@ def visible(text: str) -> str:
 
 
 def first_site(measure: Measure) -> str:
-    """A measure's name where cells list it, with its site if that is not the stream's own."""
+    """A measure's name as cells list it, with its first site if that is not the residual stream."""
     sites = measure.spec.sites
     several = len(sites) > 1 and Site.RESID_POST not in sites
     return f"{measure.label}, {sites[0].value}" if several else measure.label

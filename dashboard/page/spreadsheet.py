@@ -18,7 +18,7 @@ def write_csv(rows: Iterable[Iterable[object]]) -> str:
 
 
 def no_formula(text: str) -> str:
-    """The text, set off by an apostrophe where a spreadsheet would take it for a formula.
+    """A text that no spreadsheet takes for a formula: an apostrophe goes before one that it would.
 
     A text that is a number, such as the position ``-8``, is a number to a spreadsheet, too.
     """

@@ -22,7 +22,7 @@ QUANTIZATIONS = ("none", "8bit", "4bit")
 
 
 def read_options() -> argparse.Namespace:
-    """The options that were given; each says its default."""
+    """Parse the options of the command line."""
     parser = argparse.ArgumentParser(
         description="See what every layer of a language model does with every token of your text.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

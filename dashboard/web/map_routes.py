@@ -120,7 +120,9 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
 
 
 def serve_opening(app: Dash, backend: Backend) -> None:
-    """Add the routes that take a saved map and say how it is asked for, and how it was shown."""
+    """Add the routes that take an uploaded map file and return its request and the view it was
+    saved with.
+    """
 
     def open_file() -> dict[str, Any]:
         opened = backend.open_file(request.get_data())

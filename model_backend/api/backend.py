@@ -141,7 +141,9 @@ class Backend(Door):
         return self.ask(SavedView(model))
 
     def instead(self, request: InspectRequest) -> str | None:
-        """A model to ask for a text that the file of ``request`` does not hold; None if it does."""
+        """The name of a model that can read a text which the file of ``request`` does not hold;
+        None if the file does.
+        """
         return self.ask(ModelInstead(request))
 
     def datasets(self) -> tuple[DatasetPreview, ...]:

@@ -51,7 +51,7 @@ class InspectRequest(Query["Inspection"]):
 
     @property
     def with_arguments(self) -> tuple[Measure, ...]:
-        """``measures`` as what they are."""
+        """The measures named in ``measures``, parsed, such as the probability of one token."""
         return tuple(map(Measure, self.measures))
 
 

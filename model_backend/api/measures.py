@@ -103,7 +103,7 @@ class Measure(str, metaclass=_MeasureNames):
 
     @property
     def arguments(self) -> Mapping[str, Value]:
-        """By name, in the order of the spec."""
+        """The measure's arguments by name, in the order of its spec."""
         return dict(_read_arguments(self.spec, self.partition(_OPEN)[2]))
 
     @property

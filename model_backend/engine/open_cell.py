@@ -59,12 +59,12 @@ class Cell:
 
     @property
     def taken(self) -> tuple[Measure, ...]:
-        """All measures, in the order in which they are listed."""
+        """All measures of a cell, in the order in which they are listed."""
         return (*Measure, *self.measures)
 
     @property
     def window(self) -> slice:
-        """Its own position and the next, if there is one: all that the lens needs."""
+        """The cell's position and the next one, if there is one: all that the lens needs."""
         return slice(self.position, min(self.position + 2, len(self.token_ids)))
 
 

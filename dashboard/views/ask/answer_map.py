@@ -59,7 +59,7 @@ class AnswerMap:
 
 
 def question_of(request: Request) -> QuestionRequest:
-    """The question that a map's request is of."""
+    """The question request within the request of an answer's map."""
     return QuestionRequest(**{name: request[name] for name in request if name != "axis"})
 
 
@@ -87,7 +87,9 @@ def column_notes(answer: Answer) -> Iterator[str]:
 
 
 def brackets(answer: Answer) -> Iterator[Bracket]:
-    """The names above their tokens: those counted back as one, and the exact answer as one."""
+    """The brackets above the columns: one for each named position, ``-8`` to ``-1`` as one, the
+    exact answer as one.
+    """
     places = {one.name: one.index for one in answer.positions if one.index is not None}
     counted = [name for name in places if name in COUNTED]
     if counted:

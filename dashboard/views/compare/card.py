@@ -20,7 +20,7 @@ SCALES = (Scale.RAW, Scale.LOG10)
 
 
 def compare_card(cards: Sequence[ModelCard]) -> Component:
-    """Two sides and, below them, what they share."""
+    """The card of the form: what is on the left, what is on the right, and what both share."""
     axis = segments(Compare.AXIS, "Columns of a question", [axis.value for axis in Axis])
     shared = [
         segments(Compare.ALIGN, "Align tokens by", [how.value for how in Align]),

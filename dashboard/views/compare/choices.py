@@ -13,7 +13,7 @@ from model_backend import Measure
 
 
 def register_choices(app: Dash) -> None:
-    """Tie both sides' controls to what stands there; drawing waits for them."""
+    """Register the callbacks that offer each side the measures of its text or answer."""
     for ids in (LEFT, RIGHT):
         app.clientside_callback(
             ClientsideFunction("layerscope", "offerSideSites"),

@@ -131,7 +131,9 @@ def _register_in_browser(app: Dash) -> None:
 
 
 def switch_to(model: str, file: str) -> tuple[NoUpdate, ...]:
-    """Choose a model for a text that a file does not hold, and say so; the choice then asks."""
+    """Values for the form that choose ``model`` for a text that an opened file does not hold, with
+    a notice.
+    """
     said = f"“{file}” holds one text only, so {model} was chosen for this one."
     set_props(Explore.SWITCHED, {"children": said, "hide": False})
     set_props(Explore.MODEL, {"value": model})

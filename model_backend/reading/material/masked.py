@@ -35,7 +35,9 @@ def over_few_later(grid: LayerTokenGrid) -> Bool[np.ndarray, " token"]:
 
 
 def masked(grid: LayerTokenGrid) -> Bool[np.ndarray, "row token"]:
-    """The cells of both kinds."""
+    """Cells that a reading leaves out: embedding rows of a lens, and columns over too few later
+    tokens.
+    """
     cells = np.zeros(grid.values.shape, dtype=bool)
     cells[list(embedding_rows(grid))] = True
     return cells | over_few_later(grid)

@@ -33,7 +33,9 @@ DRAWN: dict[str, str] = {
 
 
 def what_is_drawn(seen: Seen, sinks: Bool[np.ndarray, " token"]) -> Observation:
-    """The measure, the colours if they go by layer, the size, and what is left out."""
+    """A sentence on what the picture shows: the measure, its colours, its size, and what is left
+    out.
+    """
     colours = ", each layer coloured against its own tokens" if seen.evidence.per_layer else ""
     columns = "position" if seen.grid.named_columns else "token"
     rows, n_columns = counted(len(seen.rows), "row"), counted(len(seen.columns), columns)
