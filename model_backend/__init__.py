@@ -165,6 +165,10 @@ from model_backend.reading import (
     TokenText,
     read_grid,
 )
+from model_backend.remote.broker import Broker
+from model_backend.remote.remote_backend import QueuesOfWorkers, RemoteBackend
+from model_backend.remote.roster import WorkerRecord
+from model_backend.remote.worker import Worker
 from model_backend.sharing.cached import CachedBackend
 from model_backend.sharing.fair_queue import FairQueue
 from model_backend.sharing.lru_cache import LruCache
@@ -192,6 +196,7 @@ __all__ = [
     "BadRequest",
     "Best",
     "BlobId",
+    "Broker",
     "Busy",
     "CachedBackend",
     "CalledOff",
@@ -273,11 +278,13 @@ __all__ = [
     "PublishedMap",
     "Query",
     "QuestionRequest",
+    "QueuesOfWorkers",
     "ReadStudy",
     "Reading",
     "Reference",
     "ReferenceKind",
     "Region",
+    "RemoteBackend",
     "RenameStudy",
     "Request",
     "RestoreStudy",
@@ -312,6 +319,8 @@ __all__ = [
     "Verdict",
     "VocabularyRequest",
     "Waiting",
+    "Worker",
+    "WorkerRecord",
     "Wrapper",
     "Write",
     "align_layers",

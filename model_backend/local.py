@@ -56,11 +56,13 @@ class LocalBackend(Backend):
         quantize: str = "none",
         studies: str | Path | None = None,
         worked_examples: str | Path = "",
+        resume: bool = True,
     ) -> None:
         """Offer models.
 
         Args:
             studies: folder of the studies.
+            resume: whether unfinished studies of the folder continue with the first look at it.
             worked_examples: file with which models read exact answers out of their answers; the
                 project's own if empty.
 
@@ -76,7 +78,11 @@ class LocalBackend(Backend):
         self._blobs = Blobs()
         folder = Path(studies).expanduser() if studies else None
         self.study_service = LocalStudyService(
-            folder, self._pool.take, self.models, worked_examples=self._examples_text
+            folder,
+            self._pool.take,
+            self.models,
+            resume=resume,
+            worked_examples=self._examples_text,
         )
         self._at_once = (
             without_queue()

@@ -7,8 +7,9 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from model_backend.api.clients import Client, Waiting
 from model_backend.api.errors import Busy, CalledOff, counted
@@ -22,6 +23,20 @@ FIRST_GUESS = 1.0
 
 WEIGHT = 0.3
 """Weight of the latest computation in the running average of durations."""
+
+
+@runtime_checkable
+class Queue(Protocol):
+    """Gives turns before computations, and knows the places of those who wait."""
+
+    refused: int
+    dropped: int
+
+    def turn(self, name: str, clients: list[Client]) -> AbstractContextManager[None]: ...
+
+    def waiting(self, page: str) -> Waiting | None: ...
+
+    def leave(self, page: str) -> None: ...
 
 
 @dataclass(eq=False)
