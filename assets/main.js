@@ -10,6 +10,7 @@ import { startKeys } from "./cell/keys.js";
 import { startOpenCell } from "./cell/open_cell.js";
 import { setOpen, setPins, startPins } from "./cell/pins.js";
 import { askScores, writeScores } from "./cell/scores.js";
+import { showTracked, startTracking } from "./cell/tracking.js";
 import { openState, startLinks } from "./links/open_link.js";
 import { rememberParts, startRecording } from "./links/record.js";
 import { startTypedTexts } from "./links/typed_texts.js";
@@ -49,8 +50,8 @@ import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 publishCallbacks({
   askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
   hintAtText, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed, sayLookFor,
-  sayStatus, setRange, show, showDifference, showInCells, showKind, stopAnswer, syncMaps, unmark, useModel,
-  writeScores });
+  sayStatus, setRange, show, showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps, unmark,
+  useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
 Object.assign(globalThis, {
@@ -74,6 +75,7 @@ startHovered();
 startPins();
 startClicks();
 startKeys();
+startTracking();
 startCharts();
 startAnswers();
 startAnswerTokens();
