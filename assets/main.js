@@ -32,7 +32,7 @@ import { startServer } from "./page/server.js";
 import { startShortcuts } from "./page/shortcuts.js";
 import { startStaticHtml } from "./page/static_html.js";
 import { startTabStops } from "./page/tab_stops.js";
-import { hintAtText, runTrimmed } from "./page/text_hints.js";
+import { hintAtText, hintAtTwice, runTrimmed } from "./page/text_hints.js";
 import { startTextBox } from "./page/text_box.js";
 import { enterViews, startViews } from "./page/views.js";
 import { startMenu } from "./share/menu.js";
@@ -49,9 +49,9 @@ import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
   askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
-  hintAtText, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed, sayLookFor,
-  sayStatus, setRange, show, showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps, unmark,
-  useModel, writeScores });
+  hintAtText, hintAtTwice, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed,
+  sayLookFor, sayStatus, setRange, show, showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps,
+  unmark, useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
 Object.assign(globalThis, {

@@ -47,6 +47,8 @@ class Explore(StrEnum):
     RUN_EDITED = "explore-run-edited"
     SPACE = "explore-space"
     TRIM = "explore-trim"
+    TWICE = "explore-twice"
+    ONCE = "explore-once"
     LONG = "explore-long"
     LIMIT = "explore-limit"
     SHORTEN = "explore-shorten"

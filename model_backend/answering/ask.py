@@ -27,7 +27,7 @@ from model_backend.api.questions import (
     TokenPart,
     Verdict,
 )
-from model_backend.engine.tokens import token_bytes, token_texts
+from model_backend.engine.tokens import token_bytes, token_labels
 from model_backend.models.loaded import LoadedModel
 
 
@@ -117,7 +117,7 @@ def read_answer(
     token_ids = (*prompt.token_ids, *answer_ids)
     _check_tokens(loaded, token_ids)
     with loaded.tokenizing:
-        texts = token_texts(loaded.tokenizer, token_ids)
+        texts = token_labels(loaded.tokenizer, token_ids)
         spelling = spell(loaded.tokenizer, answer_ids)
     exact, found_by = _exact_range(request, spelling, find)
     exact_text = None if exact is None else spelling.text_of(exact)
@@ -226,4 +226,4 @@ def _pieces(loaded: LoadedModel, ids: Sequence[int]) -> tuple[bytes, ...]:
 def _answer_texts(loaded: LoadedModel, prompt: Prompt, ids: Sequence[int]) -> tuple[str, ...]:
     """Decode answer tokens in their place after the prompt, so that a leading space is kept."""
     with loaded.tokenizing:
-        return token_texts(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]
+        return token_labels(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]

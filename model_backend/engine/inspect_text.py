@@ -17,7 +17,7 @@ from model_backend.engine.block_measures import Place
 from model_backend.engine.forward import Trace, trace_with_measures
 from model_backend.engine.lens import LensReadings, read_lens
 from model_backend.engine.stream_measures import block_grids, measure_grids
-from model_backend.engine.tokens import special_mask, token_texts
+from model_backend.engine.tokens import special_mask, token_labels
 from model_backend.engine.unavailable import FUSED_ONLY, NOT_ASKED, absences, why_no_resid_mid
 from model_backend.grids.scales import find_sinks
 from model_backend.models.architecture import locate
@@ -50,7 +50,7 @@ def inspect_trace(
         read_lens(trace.residual, loaded.unembed, ids, chosen=chosen) if loaded.unembed else None
     )
     with loaded.tokenizing:
-        texts = token_texts(loaded.tokenizer, list(token_ids))
+        texts = token_labels(loaded.tokenizer, list(token_ids))
         is_special = special_mask(loaded.tokenizer, list(token_ids))
     grids = measure_grids(trace.residual, readings, texts, (*Measure, *measures))
     inside = block_grids(trace.numbers, texts)

@@ -23,7 +23,7 @@ from model_backend.engine.inspect_text import chosen_tokens
 from model_backend.engine.lens import read_lens, read_position
 from model_backend.engine.replay import Replay, replay_block
 from model_backend.engine.stream_measures import measure_grids
-from model_backend.engine.tokens import lone_texts, token_texts
+from model_backend.engine.tokens import lone_texts, token_labels
 from model_backend.engine.unavailable import (
     EMBEDDING_ATTENTION,
     EMBEDDING_NEURONS,
@@ -93,7 +93,7 @@ def _describe(
 ) -> CellDetail:
     """Its place and its numbers."""
     with loaded.tokenizing:
-        labels = token_texts(loaded.tokenizer, list(cell.token_ids))
+        labels = token_labels(loaded.tokenizer, list(cell.token_ids))
     stream = trace.residual[:, cell.window]
     grids = measure_grids(stream, readings, labels[cell.window], cell.taken)
     values = {measure: float(grid.values[cell.row, 0]) for measure, grid in grids.items()}

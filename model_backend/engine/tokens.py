@@ -57,6 +57,19 @@ def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def token_labels(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
+    """Names of the tokens of a text for people: their texts, and a space for the token that is only
+    the space a tokenizer puts before a text and drops again.
+    """
+    texts = token_texts(tokenizer, token_ids)
+    if "" not in texts:
+        return texts
+    alone = lone_texts(tokenizer, token_ids)
+    return tuple(
+        text or (" " if lone == " " else "") for text, lone in zip(texts, alone, strict=True)
+    )
+
+
 def token_bytes(tokenizer: Any, token_ids: Sequence[int]) -> tuple[bytes, ...]:
     """Bytes each token adds to a growing text, as UTF-8.
 
