@@ -17,7 +17,7 @@ from dashboard.views.ask import view as ask
 from dashboard.views.compare import view as compare
 from dashboard.views.explore import view as explore
 from dashboard.views.probe import view as probe
-from dashboard.web import map_routes, operations, security
+from dashboard.web import map_routes, operations, security, workers_page
 from dashboard.web.access import Access
 from dashboard.web.scripts import ASSETS, serve_script
 from model_backend import Backend, BackendError, ModelCard
@@ -69,6 +69,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     serve_script(app)
     security.protect(app, access)
     operations.register(app, backend)
+    workers_page.register(app, backend)
     remember_page(app, backend.models)
     app.server.config["COMPRESS_MIMETYPES"] = [
         "application/json",

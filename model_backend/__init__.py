@@ -129,6 +129,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.workers import WorkerRecord, WorkersRequest
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -172,7 +173,6 @@ from model_backend.reading import (
 )
 from model_backend.remote.broker import Broker
 from model_backend.remote.remote_backend import QueuesOfWorkers, RemoteBackend
-from model_backend.remote.roster import WorkerRecord
 from model_backend.remote.worker import Worker
 from model_backend.sharing.cached import CachedBackend
 from model_backend.sharing.fair_queue import FairQueue
@@ -331,6 +331,7 @@ __all__ = [
     "Waiting",
     "Worker",
     "WorkerRecord",
+    "WorkersRequest",
     "Wrapper",
     "Write",
     "align_layers",

@@ -26,6 +26,7 @@ from model_backend.api.errors import BadRequest
 from model_backend.api.questions import GenerateRequest
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
+from model_backend.api.workers import WorkersRequest
 from model_backend.code_hash import code_hash
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import LoadContext, LoadedModel, Report
@@ -87,6 +88,7 @@ class LocalBackend(Backend):
         self._at_once = (
             without_queue()
             .on(LoadedCard, lambda request: self._pool.take(request.model).card)
+            .on(WorkersRequest, lambda _: ())
             .on(CancelLoad, lambda request: self._pool.cancel(request.model))
             .include(self.study_service.handlers(self._blobs))
         )

@@ -63,6 +63,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.workers import WorkerRecord, WorkersRequest
 
 R = TypeVar("R")
 CHUNK = 2**20
@@ -213,6 +214,10 @@ class Backend(Door):
     def give_up(self) -> None:
         """The page that asks closes or gives up: drop what only it waits for."""
         self.ask(LeaveQueue())
+
+    def workers(self) -> tuple[WorkerRecord, ...]:
+        """The workers that are alive; none where this process runs the models itself."""
+        return self.ask(WorkersRequest())
 
     def counts(self) -> Counts:
         """Counts since the start."""

@@ -124,7 +124,7 @@ class Broker:
         """Remove the record of a worker that stops."""
         self._run(lambda redis: redis.delete(_record(worker)), patience=0.0)
 
-    def records(self) -> dict[str, bytes]:
+    def records(self, patience: float = PATIENCE) -> dict[str, bytes]:
         """The records of the workers that are alive, by their ids; others are forgotten."""
 
         def read(redis: "Redis") -> dict[str, bytes]:
@@ -139,7 +139,7 @@ class Broker:
                 if record is not None
             }
 
-        return self._run(read)
+        return self._run(read, min(patience, self._patience))
 
     def remember_job(self, job: str, worker: str) -> None:
         """Remember which worker has a job."""

@@ -25,9 +25,10 @@ from model_backend.api.door import BlobId, JobId, JobStatus, ModelCard
 from model_backend.api.errors import BackendError
 from model_backend.api.requests import Request, canonical
 from model_backend.api.study_requests import ExportStudy
+from model_backend.api.workers import WorkerRecord, WorkersRequest
 from model_backend.remote.broker import LAST, Broker
 from model_backend.remote.messages import Kind, Message, new_id, write_message
-from model_backend.remote.roster import Roster, WorkerRecord
+from model_backend.remote.roster import Roster
 from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.wire import Call, Method, read_refusal, read_result, write_call
 
@@ -61,6 +62,8 @@ class RemoteBackend(Backend):
     def ask(self, request: Request[R]) -> R:
         if type(request) in (PlaceInQueue, LeaveQueue, CountsRequest):
             return cast(R, self._ask_all(request))
+        if isinstance(request, WorkersRequest):
+            return cast(R, self.roster.workers())
         if getattr(request, "blob", None) is not None:
             return self._ask_with_file(request)
         if isinstance(request, ExportStudy):

@@ -7,11 +7,11 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from model_backend.api.door import ModelCard, ModelState
 from model_backend.api.errors import BackendError, UnknownModel
-from model_backend.remote.broker import Broker
+from model_backend.api.workers import WorkerRecord
+from model_backend.remote.broker import PATIENCE, Broker
 from model_backend.remote.messages import SPOKEN
 from model_backend.sharing.codec import decode, encode
 from model_backend.sharing.parts import Malformed
@@ -23,29 +23,6 @@ FRESH = 0.4
 GRACE = 10.0
 """Seconds for which workers that were just there may come back, as after a restart of Redis."""
 _BEST_FIRST = (ModelState.READY, ModelState.LOADING, ModelState.NOT_LOADED, ModelState.FAILED)
-
-
-@dataclass(frozen=True)
-class WorkerRecord:
-    """What a worker says of itself, once a second."""
-
-    worker: str
-    host: str
-    process: int
-    started: float
-    """Seconds since 1970, by the worker's own clock."""
-    free_bytes: int
-    """Memory that is free on its machine."""
-    cards: tuple[ModelCard, ...]
-    """Its catalogue; models that are loaded are ready."""
-    calls: tuple[str, ...] = ()
-    """Ids of the calls that it works on."""
-    waiting: int = 0
-    """Requests that wait for a turn."""
-
-    def card(self, model: str) -> ModelCard | None:
-        """The card of a model of its catalogue."""
-        return next((card for card in self.cards if card.name == model), None)
 
 
 def write_record(record: WorkerRecord) -> bytes:
@@ -77,11 +54,18 @@ class Roster:
         self._seen_at = float("-inf")
         self._n_others = 0
 
-    def workers(self, *, fresh: bool = False) -> tuple[WorkerRecord, ...]:
-        """The workers of this version, the longest-running first."""
+    def workers(
+        self, *, fresh: bool = False, patience: float = PATIENCE
+    ) -> tuple[WorkerRecord, ...]:
+        """The workers of this version, the longest-running first.
+
+        Args:
+            fresh: whether the records are read now, however lately they were read.
+            patience: for how many seconds a Redis that is away is waited for.
+        """
         with self._lock:
             if fresh or self._clock() - self._read_at > FRESH:
-                records = [read_record(data) for data in self._broker.records().values()]
+                records = [read_record(data) for data in self._broker.records(patience).values()]
                 known = [record for record in records if record is not None]
                 self._workers = tuple(sorted(known, key=lambda one: (one.started, one.worker)))
                 self._n_others = len(records) - len(known)
@@ -95,15 +79,24 @@ class Roster:
         return next((one for one in self.workers(fresh=True) if one.worker == worker), None)
 
     def cards(self) -> tuple[ModelCard, ...]:
-        """One card for every model that a worker offers: that of the worker nearest to ready."""
+        """One card for every model that a worker offers: that of the worker nearest to ready.
+
+        Answers at once; without a worker, a card of no model says why there is none.
+        """
         best: dict[str, ModelCard] = {}
-        workers = self.workers()
-        for worker in self._seen if not workers and self._may_return() else workers:
+        try:
+            workers = self.workers(patience=0.0)
+        except BackendError as error:
+            workers, nobody = self._seen, ModelCard("no worker", ModelState.FAILED, str(error))
+        else:
+            workers = workers or (self._seen if self._may_return() else ())
+            nobody = self._nobody()
+        for worker in workers:
             for card in worker.cards:
                 known = best.get(card.name)
                 if known is None or _rank(card) < _rank(known):
                     best[card.name] = card
-        return tuple(best.values()) or (self._nobody(),)
+        return tuple(best.values()) or (nobody,)
 
     def choose(self, model: str, key: str) -> WorkerRecord:
         """The worker for a request about a model: one that holds it, else one with room for it.

@@ -12,9 +12,10 @@ import psutil
 
 from model_backend.api.backend import Backend
 from model_backend.api.errors import BackendError
+from model_backend.api.workers import WorkerRecord
 from model_backend.remote.broker import LAST, MORE, Broker
 from model_backend.remote.messages import Kind, Message, Refused, new_id, read_message
-from model_backend.remote.roster import ALIVE, WorkerRecord, write_record
+from model_backend.remote.roster import ALIVE, write_record
 from model_backend.sharing.wire import serve, write_refusal
 
 THREADS = 320

@@ -50,6 +50,7 @@ from model_backend import (
     UnknownModel,
     Verdict,
     VocabularyRequest,
+    WorkersRequest,
     Write,
     layer_labels,
 )
@@ -146,6 +147,7 @@ class FakeBackend(Backend):
     def _handlers(self) -> Handlers:
         return (
             without_queue()
+            .on(WorkersRequest, lambda _: ())
             .on(InspectRequest, self._inspect)
             .on(CellRequest, self._cell)
             .on(ProbeScoreRequest, self._probe_scores)

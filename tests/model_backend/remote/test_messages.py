@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from model_backend import WorkerRecord
 from model_backend.remote.messages import (
     SPOKEN,
     Kind,
@@ -13,7 +14,7 @@ from model_backend.remote.messages import (
     read_message,
     write_message,
 )
-from model_backend.remote.roster import WorkerRecord, read_record, write_record
+from model_backend.remote.roster import read_record, write_record
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b"x" * 5000, bytes(range(256))])
