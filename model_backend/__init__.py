@@ -21,6 +21,15 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.datasets import (
+    COLUMN_ROLES,
+    SEPARATORS,
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    LabelScope,
+    Upload,
+)
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -88,24 +97,17 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
-    COLUMN_ROLES,
     NAMED_POSITIONS,
-    SEPARATORS,
-    ColumnMapping,
-    DatasetPreview,
-    DatasetQuestion,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
     JobsRequest,
-    LabelScope,
     ProbeScoreRequest,
     RenameStudy,
     RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (

@@ -12,15 +12,15 @@ from pathlib import Path
 import orjson
 
 from model_backend.answering.judging.rules import LabelRules
-from model_backend.api.errors import BadRequest, counted
-from model_backend.api.study_requests import (
-    SMALLEST_STUDY,
+from model_backend.api.datasets import (
     ColumnMapping,
     DatasetPreview,
     DatasetQuestion,
     LabelScope,
     Upload,
 )
+from model_backend.api.errors import BadRequest, counted
+from model_backend.api.study_requests import SMALLEST_STUDY
 from model_backend.probing.data.file_rows import read_rows
 from model_backend.probing.data.label_rules import find_rules, find_separator, guess_scope
 from model_backend.probing.data.questions import check_template, make_question

@@ -6,12 +6,7 @@ from statistics import mean, median
 from model_backend.answering.judging.phrases import Phrase
 from model_backend.answering.judging.rules import LabelRules
 from model_backend.answering.judging.words import split_words, words
-from model_backend.api.study_requests import (
-    SEPARATORS,
-    ColumnMapping,
-    DatasetQuestion,
-    LabelScope,
-)
+from model_backend.api.datasets import SEPARATORS, ColumnMapping, DatasetQuestion, LabelScope
 
 MOST_CLOSED = 12
 """Different right answers that a closed set has at most."""

@@ -3,10 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetQuestion,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetQuestion
 from model_backend.probing.data.json_rows import read_list
 from model_backend.probing.data.rows import BadLine, Row
 

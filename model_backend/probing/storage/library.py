@@ -20,15 +20,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from model_backend.api.datasets import ColumnMapping, DatasetPreview
 from model_backend.api.door import JobId, JobState, JobStatus, Stage
 from model_backend.api.errors import BackendError, NotWritten, UnknownStudy
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetPreview,
-    StudyId,
-    StudyRequest,
-)
+from model_backend.api.study_requests import StudyId, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
 from model_backend.probing.data.builtin_sets import builtin_datasets

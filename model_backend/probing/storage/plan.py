@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetQuestion,
-    StudyRequest,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetQuestion
+from model_backend.api.study_requests import StudyRequest
 from model_backend.probing.atomic_files import read_json, write_json
 from model_backend.probing.data.dataset import Dataset
 

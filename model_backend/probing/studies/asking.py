@@ -10,10 +10,10 @@ from model_backend.answering.generating import Ending, generate_batch, largest_b
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
 from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import prompt_for
+from model_backend.api.datasets import DatasetQuestion, LabelScope
 from model_backend.api.errors import BadRequest
 from model_backend.api.positions import TokenRange, named_positions
 from model_backend.api.questions import FoundBy, Verdict
-from model_backend.api.study_requests import DatasetQuestion, LabelScope
 from model_backend.models.loaded import LoadedModel
 
 MISSING = -1

@@ -5,14 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from model_backend.api.datasets import COLUMN_ROLES, SEPARATORS, DatasetPreview, LabelScope, Upload
 from model_backend.api.errors import BackendError, counted
-from model_backend.api.study_requests import (
-    COLUMN_ROLES,
-    SEPARATORS,
-    DatasetPreview,
-    LabelScope,
-    Upload,
-)
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.studies.service import LocalStudyService
 

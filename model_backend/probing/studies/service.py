@@ -7,12 +7,12 @@ from functools import cached_property
 from io import BufferedIOBase
 from pathlib import Path
 
+from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import BlobId, JobId, JobState, JobStatus, ModelCard, Stage
 from model_backend.api.errors import BadRequest, UnknownModel
 from model_backend.api.requests import Handlers
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
-    DatasetPreview,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -22,7 +22,6 @@ from model_backend.api.study_requests import (
     StudyHash,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (

@@ -16,9 +16,10 @@ from jaxtyping import Bool, Float
 
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import FoundBy, Verdict
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import DatasetQuestion, StudyRequest
+from model_backend.api.study_requests import StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_array, write_json
 from model_backend.probing.storage.plan import read_question

@@ -4,11 +4,7 @@ import json
 
 import pytest
 
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetPreview,
-    Upload,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetPreview, Upload
 from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.data.dataset import read_upload, usable

@@ -8,12 +8,8 @@ Each text below has the header and a few rows of a file of github.com/technion-c
 import pytest
 
 from model_backend.answering.judging.verdicts import judge
+from model_backend.api.datasets import DatasetQuestion, LabelScope, Upload
 from model_backend.api.questions import Verdict
-from model_backend.api.study_requests import (
-    DatasetQuestion,
-    LabelScope,
-    Upload,
-)
 from model_backend.probing.data.dataset import Dataset, read_upload
 
 MOVIES = """Question,Answer

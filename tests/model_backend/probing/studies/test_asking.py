@@ -7,7 +7,7 @@ import pytest
 from model_backend import LocalBackend, QuestionRequest, StudyRequest, Upload, Verdict
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import LabelRules
-from model_backend.api.study_requests import DatasetQuestion
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.data.label_rules import describe_mapping, describe_rules
 from model_backend.probing.storage.plan import make_plan, read_plan, write_plan
