@@ -113,12 +113,9 @@ from model_backend.api.study_requests import (
 from model_backend.api.study_results import (
     Best,
     CellName,
-    DroppedAnswer,
     Estimate,
-    ExampleTable,
     Extraction,
     ImportStudy,
-    ProbeMap,
     ProbeStudy,
     ReadStudy,
     Reference,
@@ -126,6 +123,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -156,6 +154,8 @@ from model_backend.models.catalogue import CatalogueEntry, catalogue
 from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
+from model_backend.probing.storage.example_studies import example_studies
+from model_backend.probing.storage.saved_study import SavedStudy, read_study
 from model_backend.reading import (
     Evidence,
     Kind,
@@ -286,6 +286,7 @@ __all__ = [
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
+    "SavedStudy",
     "SavedView",
     "Scale",
     "ScoreBins",
@@ -324,6 +325,7 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
+    "example_studies",
     "join_labels",
     "layer_labels",
     "make_store",
@@ -337,6 +339,7 @@ __all__ = [
     "read_catalogue",
     "read_grid",
     "read_saved_map",
+    "read_study",
     "roc_curve",
     "save_json",
     "save_npz",

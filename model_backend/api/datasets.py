@@ -13,7 +13,22 @@ class LabelScope(StrEnum):
     WHOLE_ANSWER = "whole answer"
 
 
-COLUMN_ROLES = ("question", "answer", "aliases", "wrong_answers", "group", "split")
+LONGEST_ANSWER = {LabelScope.FIRST_SENTENCE: 64, LabelScope.WHOLE_ANSWER: 256}
+"""Limit in tokens for answers of a data set, by the part that is searched: what is worked out
+stands last and takes longer."""
+
+
+COLUMN_ROLES = (
+    "question",
+    "answer",
+    "aliases",
+    "wrong_answers",
+    "group",
+    "split",
+    "model_answer",
+    "exact_answer",
+    "correct",
+)
 """Roles that a column of a file may have."""
 SEPARATORS = ("", ";", "|")
 """Signs that may separate several answers in one cell; empty where none does."""
@@ -41,6 +56,12 @@ class ColumnMapping:
     separate aliases, and the right answer is one text."""
     scope: str = LabelScope.FIRST_SENTENCE
     """A ``LabelScope``."""
+    model_answer: str = ""
+    """Answers that a model gave before; nothing is generated."""
+    exact_answer: str = ""
+    """The few words of each answer that state it."""
+    correct: str = ""
+    """Labels: 1 or 0, true or false, yes or no, right or wrong."""
 
     def __post_init__(self) -> None:
         if self.separator not in SEPARATORS:
@@ -54,6 +75,15 @@ class ColumnMapping:
     def columns(self) -> dict[str, str]:
         """Columns by role."""
         return {role: getattr(self, role) for role in COLUMN_ROLES}
+
+    @property
+    def longest_answer(self) -> int:
+        """Limit in tokens for an answer that is generated to these questions."""
+        return LONGEST_ANSWER[LabelScope(self.scope)]
+
+
+NO_ROW = -1
+"""Row number of a question from an older version, which kept none."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +101,7 @@ class DatasetQuestion:
 
     question: str
     answer: str
+    """A right answer; may be empty where the file gives a label."""
     aliases: tuple[str, ...] = ()
     """Other right answers; in a file they stand in one cell, between bars, or are a JSON list."""
     group: str = ""
@@ -79,6 +110,14 @@ class DatasetQuestion:
     """Shown and no more: a study uses all splits together, and draws folds of its own."""
     wrong_answers: tuple[str, ...] = ()
     """Known wrong answers: an answer that names none of them and no right one gets no label."""
+    model_answer: str = ""
+    """Answer that a model gave before; empty if the studied model is to answer."""
+    exact_answer: str = ""
+    """Words of the answer that state it, from the file; empty if they are to be found."""
+    correct: bool | None = None
+    """Label of the answer, from the file; None if it is judged by the right answers."""
+    row: int = NO_ROW
+    """Number of its row in the file, from 0 as in a data frame; -1 where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +133,9 @@ class DatasetPreview:
     n_usable: int
     """Rows that can be asked: neither empty nor duplicates."""
     n_empty: int
-    """Rows without a question or without an answer, left out."""
+    """Rows that lack a question, a right answer, or what a chosen column brings; left out."""
     n_duplicates: int
-    """Rows whose question stood there before, left out."""
+    """Rows whose question, or question and model's answer, stood there before; left out."""
     n_groups: int
     first: tuple[DatasetQuestion, ...]
     problems: tuple[str, ...] = ()

@@ -56,7 +56,8 @@ class StudyRequest(LongWork[Any]):
     n_repeats: int = 2
     """Number of times the folds are drawn."""
     n_permutations: int = 20
-    max_new_tokens: int = 64
+    max_new_tokens: int = 0
+    """Limit of an answer in tokens; the data set's own if 0."""
     keep_features: bool = False
     """True to keep the activations in the study's folder."""
     random_model: bool = True
@@ -84,7 +85,7 @@ class StudyRequest(LongWork[Any]):
             ("n_folds", 2, MOST_FOLDS),
             ("n_repeats", 1, MOST_REPEATS),
             ("n_permutations", 0, MOST_PERMUTATIONS),
-            ("max_new_tokens", 1, MOST_NEW_TOKENS),
+            ("max_new_tokens", 0, MOST_NEW_TOKENS),
         ):
             _check_range(name, getattr(self, name), low, high)
 

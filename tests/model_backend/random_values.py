@@ -38,7 +38,7 @@ KINDS = {
 }
 AXES = (
     *("row", "token", "k", "head", "prediction", "position", "example", "baseline", "repeat"),
-    *("answer", "column"),
+    *("answer", "column", "fold", "fitted_row", "fitted_position"),
 )
 """Of the arrays; one that several arrays have is equally long in all of them."""
 

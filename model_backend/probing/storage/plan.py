@@ -1,6 +1,6 @@
 """The plan of a study: its request and questions, stored before it starts."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,18 @@ class Plan:
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
-    """Draw the questions of a study with the seed of its request."""
+    """Draw the questions of a study with the seed of its request.
+
+    A limit of 0 for the length of answers becomes that of the data set.
+    """
     rng = np.random.default_rng([request.seed, 0])
     order = rng.permutation(len(dataset.questions))[: request.size]
     questions = tuple(dataset.questions[number] for number in order)
     preview = dataset.preview
+    most = request.max_new_tokens or preview.mapping.longest_answer
     return Plan(
         study,
-        request,
+        replace(request, max_new_tokens=most),
         preview.name,
         dataset.fingerprint,
         preview.is_builtin,

@@ -124,5 +124,5 @@ def _count_line(preview: DatasetPreview) -> str:
         f"{preview.name}: {counted(preview.n_rows, 'row')}, "
         f"{counted(preview.n_usable, 'question')} in {counted(preview.n_groups, 'group')}; "
         f"left out as repeated: {preview.n_duplicates:,}, "
-        f"without a question or an answer: {preview.n_empty:,}"
+        f"incomplete: {preview.n_empty:,}"
     )

@@ -161,13 +161,11 @@ class LocalStudyService:
 
     def rename(self, study: StudyId, name: str) -> None:
         """Name a study; an empty name gives it its first one again."""
-        self.study_hash(study)
-        self._library.notes.rename(study, name)
+        self._library.notes.rename(self._library.changeable(study), name)
 
     def delete(self, study: StudyId) -> None:
         """Delete a study; for a while it can be restored."""
-        self.study_hash(study)
-        self._library.notes.delete(study)
+        self._library.notes.delete(self._library.changeable(study))
 
     def restore(self, study: StudyId) -> None:
         """Restore a study that was deleted a moment ago."""
@@ -176,7 +174,7 @@ class LocalStudyService:
     def export_study(self, study: StudyId) -> Iterator[bytes]:
         """A study's folder as the bytes of one zip file."""
         self.study(study)
-        return export_folder(self._library.finished(study))
+        return export_folder(self._library.readable(study))
 
     def import_study(self, content: BufferedIOBase) -> StudyCard:
         """Take in what ``export_study`` gave."""

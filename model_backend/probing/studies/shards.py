@@ -67,11 +67,16 @@ class Shards:
         """True if a shard is complete."""
         return self.answers(number).exists()
 
+    def rows(self, number: int) -> Path:
+        """Path of the numbers of a shard's rows in the data set's file."""
+        return self.folder / f"{number:05}-rows.npy"
+
     def files(self, sites: Sequence[str]) -> list[Path]:
-        """Paths of all activations and scales at some sites."""
+        """Paths of all activations and scales at some sites, and of the numbers of their rows."""
         numbers = range(len(self))
         each = ((self.features(n, site), self.scale(n, site)) for site in sites for n in numbers)
-        return [path for pair in each for path in pair]
+        rows = [self.rows(n) for n in numbers if self.rows(n).exists()]
+        return [*(path for pair in each for path in pair), *rows]
 
     def write_features(self, number: int, site: str, features: Features) -> None:
         """Write the activations of a shard at a site, and their scales."""
@@ -153,6 +158,7 @@ def make_shard(
                 after_token()
                 part = [n for n in part if not asked[n].dropped]
                 baselines[part, -1] = ask_for_truth(loaded, [asked[n] for n in part])
+    write_array(shards.rows(number), np.array([one.row for one in questions], dtype=np.int32))
     content = {"asked": [asdict(each) for each in asked], "baselines": baselines.tolist()}
     write_json(shards.answers(number), content)
 

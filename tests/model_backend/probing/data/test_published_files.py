@@ -84,6 +84,7 @@ def test_a_question_of_two_columns_is_known_with_its_wrong_answer() -> None:
         "pronoun 'he' refer to?",
         "janitor",
         wrong_answers=("accountant",),
+        row=1,
     )
     assert label(winobias, 1, "'He' refers to the janitor.") is Verdict.RIGHT
     assert label(winobias, 1, "'He' refers to the accountant.") is Verdict.WRONG
