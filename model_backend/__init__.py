@@ -5,6 +5,8 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.api.backend import Backend, Wrapper
 from model_backend.api.cell_detail import (
+    Attribution,
+    AttributionRequest,
     CellDetail,
     CellPart,
     Neuron,
@@ -41,6 +43,8 @@ from model_backend.api.door import (
     ModelCard,
     ModelState,
     Stage,
+    TokenChoice,
+    TokenChoices,
     VocabularyRequest,
 )
 from model_backend.api.errors import (
@@ -87,6 +91,7 @@ from model_backend.api.questions import (
     AnswerId,
     AnswerProgress,
     Finish,
+    Fork,
     Generated,
     GenerateRequest,
     Judgement,
@@ -189,6 +194,8 @@ __all__ = [
     "AnswerId",
     "AnswerProgress",
     "Archive",
+    "Attribution",
+    "AttributionRequest",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -225,6 +232,7 @@ __all__ = [
     "FairQueue",
     "FileBackend",
     "Finish",
+    "Fork",
     "GenerateRequest",
     "Generated",
     "Group",
@@ -300,6 +308,8 @@ __all__ = [
     "StudyId",
     "StudyRequest",
     "TextTooLong",
+    "TokenChoice",
+    "TokenChoices",
     "TokenCount",
     "TokenPart",
     "TokenRange",
