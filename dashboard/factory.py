@@ -85,7 +85,9 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
 
 
 def show_error(error: Exception) -> None:
-    """Show a backend's own sentence; log anything else and say only that it happened."""
+    """Show the sentence of a backend's error on the page; log any other error and show that one
+    happened.
+    """
     if isinstance(error, BackendError):
         text = str(error)
     else:

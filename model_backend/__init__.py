@@ -5,6 +5,8 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.api.backend import Backend, Wrapper
 from model_backend.api.cell_detail import (
+    Attribution,
+    AttributionRequest,
     CellDetail,
     CellPart,
     Neuron,
@@ -32,6 +34,8 @@ from model_backend.api.door import (
     ModelCard,
     ModelState,
     Stage,
+    TokenChoice,
+    TokenChoices,
     VocabularyRequest,
 )
 from model_backend.api.errors import (
@@ -91,6 +95,7 @@ from model_backend.api.questions import (
     AnswerId,
     AnswerProgress,
     Finish,
+    Fork,
     Generated,
     GenerateRequest,
     Judgement,
@@ -200,6 +205,8 @@ __all__ = [
     "AnswerId",
     "AnswerProgress",
     "Archive",
+    "Attribution",
+    "AttributionRequest",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -236,6 +243,7 @@ __all__ = [
     "FairQueue",
     "FileBackend",
     "Finish",
+    "Fork",
     "GenerateRequest",
     "Generated",
     "Group",
@@ -321,6 +329,8 @@ __all__ = [
     "StudyId",
     "StudyRequest",
     "TextTooLong",
+    "TokenChoice",
+    "TokenChoices",
     "TokenCount",
     "TokenPart",
     "TokenRange",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from model_backend.answering.handlers import AnswerHandlers
 from model_backend.answering.worked_examples import WorkedExample
+from model_backend.attribution.handlers import AttributionHandlers
 from model_backend.engine.handlers import TextHandlers
 from model_backend.engine.patching.handlers import PatchHandlers
 from model_backend.models.loaded import LoadedModel
@@ -30,5 +31,6 @@ class Computing:
             texts.handlers()
             .include(self.patches.handlers())
             .include(self.answers.handlers())
+            .include(AttributionHandlers(pool).handlers())
             .include(ScoreHandlers(pool, texts, studies).handlers())
         )

@@ -17,7 +17,9 @@ from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 
 
 def map_fields(ids: MapIds, prefix: str = "") -> tuple[Field, ...]:
-    """Parts of a link for a map's controls; ``prefix`` tells two maps of one view apart."""
+    """The fields of a link that hold a map's controls; ``prefix`` tells two maps of one view
+    apart.
+    """
     scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
     choices: dict[str, Container[str]]
     choices = {
@@ -45,17 +47,17 @@ def _values(choices: type[StrEnum]) -> tuple[str, ...]:
 
 
 def show_field(ids: MapIds, name: str) -> Field:
-    """Field of a link: how a card with words shows its map."""
+    """The field of a link that says whether a card shows the map, the table or the reading."""
     return Field(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW)
 
 
 def profiles_field(ids: MapIds, name: str) -> Field:
-    """Field of a link: which profiles a map has."""
+    """The field of a link that says which profiles are drawn beside a map."""
     return Field(name, ids.profiles, kind=Kind.CHOICE, choices=PROFILES, default=PROFILES[0])
 
 
 def link_parts(views: Sequence[UrlState]) -> list[Component]:
-    """Components of the page's frame for links: two stores, a notice, and the views' states."""
+    """The hidden components that links need: two stores, a notice, and the state of every view."""
     declared = {linked.view: _declare(linked) for linked in views}
     limits = {"version": VERSION, "most": MOST_CHARACTERS, "views": declared}
     notice = dmc.Alert(

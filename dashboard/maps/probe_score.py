@@ -69,7 +69,7 @@ def why_no_score(backend: Backend, inspection: Inspection) -> Reason | None:
 
 
 def study_choices(cards: Sequence[StudyCard]) -> list[dict[str, str]]:
-    """Studies for a select box, each with what it is worth."""
+    """Options of a select box of studies, each with its nested AUC."""
     return [
         {
             "value": card.study,
@@ -119,7 +119,7 @@ def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[s
 def with_score(
     found: InspectionMap, backend: Backend, options: ViewOptions, request: Request
 ) -> InspectionMap:
-    """The same, with the probe score of every cell and what is to be known of it.
+    """An inspection's map with the probe score of every cell, its chance level and its source.
 
     Raises:
         BadRequest: no study is named, or it is of other weights.

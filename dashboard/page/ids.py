@@ -47,6 +47,8 @@ class Explore(StrEnum):
     RUN_EDITED = "explore-run-edited"
     SPACE = "explore-space"
     TRIM = "explore-trim"
+    TWICE = "explore-twice"
+    ONCE = "explore-once"
     LONG = "explore-long"
     LIMIT = "explore-limit"
     SHORTEN = "explore-shorten"
@@ -79,6 +81,7 @@ class Ask(StrEnum):
     VERDICT = "ask-verdict"
     PROMPT = "ask-prompt"
     POSITIONS = "ask-positions"
+    CHANCES = "ask-chances"
     AGAIN = "ask-again"
     NONE = "ask-none"
     OFFER = "ask-offer"
@@ -137,7 +140,7 @@ PROFILES = ("layers", "layers and tokens", "none")
 
 
 def view_id(name: str) -> str:
-    """The section that holds a view."""
+    """The id of the section of the page that holds a view."""
     return f"view-{name}"
 
 
@@ -169,11 +172,18 @@ class MapIds:
     pins = _Part()
     offers = _Part()
     scoring = _Part()
+    tracking = _Part()
+    """A store: the tokens that were clicked to be tracked."""
     scored = _Part()
     in_view = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()
+    token = _Part()
+    found = _Part()
+    other = _Part()
+    others = _Part()
+    shown = _Part()
     site = _Part()
     probes = _Part()
     study = _Part()

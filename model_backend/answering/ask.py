@@ -4,12 +4,14 @@ Imports torch through ``generating``.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from model_backend.answering.answer_jobs import PendingAnswer
 from model_backend.answering.exact_answers import Spelling, spell
 from model_backend.answering.finding import ExactAnswerFinder, Found, Unread
+from model_backend.answering.forks import find_fork
 from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
 from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import Prompt, prompt_for
@@ -20,10 +22,12 @@ from model_backend.api.questions import (
     Finish,
     FoundBy,
     Generated,
+    Judgement,
     QuestionRequest,
     TokenPart,
+    Verdict,
 )
-from model_backend.engine.tokens import token_bytes, token_texts
+from model_backend.engine.tokens import token_bytes, token_labels
 from model_backend.models.loaded import LoadedModel
 
 
@@ -113,12 +117,18 @@ def read_answer(
     token_ids = (*prompt.token_ids, *answer_ids)
     _check_tokens(loaded, token_ids)
     with loaded.tokenizing:
-        texts = token_texts(loaded.tokenizer, token_ids)
+        texts = token_labels(loaded.tokenizer, token_ids)
         spelling = spell(loaded.tokenizer, answer_ids)
     exact, found_by = _exact_range(request, spelling, find)
     exact_text = None if exact is None else spelling.text_of(exact)
     said = spelling.text.encode(errors="surrogateescape").decode(errors="replace")
     finish = _finish(loaded, prompt, request, answer_ids)
+    judgement = judge(request.question, spelling.text, request.right_answers)
+    fork = None
+    if exact is not None:
+        right = _set_against(request, judgement)
+        with loaded.tokenizing:
+            fork = find_fork(loaded.tokenizer, answer_ids, spelling, exact, right)
     return Answer(
         model=request.model,
         prompt=prompt.text,
@@ -133,9 +143,16 @@ def read_answer(
         exact_text=exact_text,
         by_hand=found_by is FoundBy.HAND,
         found_by=found_by,
-        judgement=judge(request.question, spelling.text, request.right_answers),
+        judgement=judgement,
         positions=named_positions(len(prompt.token_ids), len(answer_ids), exact),
+        fork=fork and replace(fork, position=fork.position + len(prompt.token_ids)),
     )
+
+
+def _set_against(request: QuestionRequest, judgement: Judgement | None) -> str:
+    """The right answer, if it is known and the given one does not say it."""
+    differs = judgement is not None and judgement.verdict is not Verdict.RIGHT
+    return request.right_answers[0] if differs else ""
 
 
 def _exact_range(
@@ -209,4 +226,4 @@ def _pieces(loaded: LoadedModel, ids: Sequence[int]) -> tuple[bytes, ...]:
 def _answer_texts(loaded: LoadedModel, prompt: Prompt, ids: Sequence[int]) -> tuple[str, ...]:
     """Decode answer tokens in their place after the prompt, so that a leading space is kept."""
     with loaded.tokenizing:
-        return token_texts(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]
+        return token_labels(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from model_backend.api.cell_detail import CellDetail
+from model_backend.api.cell_detail import Attribution, AttributionRequest, CellDetail
 from model_backend.api.clients import Counts, CountsRequest, LeaveQueue, PlaceInQueue, Waiting
 from model_backend.api.door import (
     BlobId,
@@ -17,6 +17,8 @@ from model_backend.api.door import (
     JobId,
     JobStatus,
     ModelCard,
+    TokenChoice,
+    TokenChoices,
     VocabularyRequest,
 )
 from model_backend.api.grid import LayerTokenGrid, SavedMap
@@ -99,6 +101,14 @@ class Backend(Door):
         """The text of every token id on its own, in order of id."""
         return self.ask(VocabularyRequest(model))
 
+    def token_choices(self, model: str, text: str) -> tuple[TokenChoice, ...]:
+        """Tokens that a typed text may mean: with a space before it, and without."""
+        return self.ask(TokenChoices(model, text))
+
+    def attribution(self, request: AttributionRequest) -> Attribution:
+        """What every layer wrote for one token rather than another."""
+        return self.ask(request)
+
     def cancel_load(self, model: str) -> None:
         """Call off the loading of a model, if it is loading; those who wait get an error."""
         self.ask(CancelLoad(model))
@@ -146,7 +156,9 @@ class Backend(Door):
         return self.ask(SavedView(model))
 
     def instead(self, request: InspectRequest) -> str | None:
-        """A model to ask for a text that the file of ``request`` does not hold; None if it does."""
+        """The name of a model that can read a text which the file of ``request`` does not hold;
+        None if the file does.
+        """
         return self.ask(ModelInstead(request))
 
     def datasets(self) -> tuple[DatasetPreview, ...]:

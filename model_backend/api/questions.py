@@ -207,6 +207,18 @@ class AnswerProgress:
 
 
 @dataclass(frozen=True)
+class Fork:
+    """Place at which the given answer and the right one part, and their tokens there."""
+
+    position: int
+    """Position, counted from the prompt's first token, that is read to predict the next token."""
+    given: int
+    """Token id of the answer."""
+    right: int | None
+    """Token id of the right answer; None where none is known, or the answer says the same."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """A prompt and its answer, read: which tokens are what, and where the exact answer stands."""
 
@@ -233,3 +245,5 @@ class Answer:
     positions: tuple[NamedPosition, ...] = field(default_factory=tuple)
     """Counted from the prompt's first token."""
     found_by: FoundBy = FoundBy.RULE
+    fork: Fork | None = None
+    """None where no exact answer is marked."""

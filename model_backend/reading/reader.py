@@ -17,7 +17,14 @@ from model_backend.reading.material.observations import (
 )
 from model_backend.reading.material.seen import Seen, see
 from model_backend.reading.patterns.standouts import Standout
-from model_backend.reading.sentences import depth, differences, foreseen, patching, probes
+from model_backend.reading.sentences import (
+    depth,
+    differences,
+    foreseen,
+    patching,
+    probes,
+    tracked,
+)
 from model_backend.reading.sentences.along import say_along
 from model_backend.reading.sentences.by_group import say_groups
 from model_backend.reading.sentences.cautions import careful
@@ -58,7 +65,11 @@ def read_grid(
     elif _has_pattern(seen):
         known = foreseen.foresee(seen)
         found = () if known else standouts(seen)
-        findings += _foreseen(seen, known) if known else _findings(seen, found)
+        if tracked.is_tracked(seen):
+            found = ()
+            findings += tracked.findings(seen)
+        else:
+            findings += _foreseen(seen, known) if known else _findings(seen, found)
     fixed = [what_is_drawn(seen, left_out & ~repeated), *_in_short(seen), careful(seen)]
     first = [*fixed, *findings[: MOST_AT_FIRST - len(fixed)]]
     said = [*first, *say_how_sure(seen, found), *rest]
@@ -76,6 +87,8 @@ def _in_short(seen: Seen) -> Iterator[Observation]:
         yield seen.say(Kind.SHORT, f"{cells.size} values are too few to speak of a pattern.")
     elif patching.is_patched(seen.grid):
         yield patching.in_short(seen)
+    elif tracked.is_tracked(seen):
+        yield tracked.in_short(seen)
     elif seen.grid.midpoint == 0:
         yield differences.in_short(seen)
     elif seen.grid.midpoint is not None:

@@ -82,7 +82,7 @@ def _given(options: argparse.Namespace) -> list[str]:
         "--separator": options.separator,
         "--label-scope": options.label_scope,
     }
-    return [name for name, value in given.items() if value]
+    return [name for name, value in given.items() if value not in (None, [])]
 
 
 def _changes(options: argparse.Namespace) -> dict[str, str]:

@@ -141,7 +141,7 @@ def _asked_difference(backend: Backend, asked: Request) -> MapData:
 
 
 def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
-    """The map on the scale that it shares with another; without that on its own.
+    """The map, on the colour scale that it shares with the map named ``other``, if there is one.
 
     Another that is not here is reported where it would be drawn; this map is drawn all the same.
     """

@@ -29,7 +29,9 @@ def write_table(study: ProbeStudy, table: str) -> Iterable[str]:
 
 
 def headline_rows(study: ProbeStudy) -> Iterable[Row]:
-    """One row for every number and word that is said first; an interval where there is one."""
+    """One row for every number and sentence of a study's headline; with an interval where there is
+    one.
+    """
     card, best = study.card, study.card.best
     layer, position = study.layer_labels[best.cell.row], study.positions[best.cell.position]
     yield ("name", "value", "low", "high", "meaning")

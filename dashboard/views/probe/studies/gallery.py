@@ -28,7 +28,7 @@ def gallery() -> Component:
 
 
 def shelf_row(maps: Sequence[tuple[MapData, str, str]]) -> Component:
-    """Some maps side by side, each over its label and its best."""
+    """A row of thumbnails: each map above its label and its highest AUC."""
     return html.Ul([html.Li(_link(*item)) for item in maps], className="shelf-row")
 
 

@@ -19,7 +19,7 @@ FILES = {
 
 
 def headline(study: ProbeStudy) -> Component:
-    """The sentence to read first, the numbers it rests on, and the rest of the words."""
+    """A study's headline as components: the verdict, its numbers, and their limits."""
     card = study.card
     first, *rest = card.headline or ("This study has no headline.",)
     return html.Section(

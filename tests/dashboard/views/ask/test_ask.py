@@ -66,7 +66,8 @@ def settle(client: FlaskClient, mark: Any = None, axis: str = Axis.NAMED) -> Any
         f"{Ask.MARK}.data": mark,
         f"{Ask.AXIS}.value": axis,
     }
-    said = call(client, SETTLED, inputs, **{f"{ASK.measure}.value": "lens confidence"})
+    state = {f"{ASK.measure}.value": "lens confidence", f"{ASK.offers}.data": None}
+    said = call(client, SETTLED, inputs, **state)
     return said["response"][ASK.request]["data"]
 
 

@@ -14,6 +14,7 @@ from model_backend.engine.patching.jobs import PatchJobs
 from tests.waiting import until
 
 REQUEST = PatchRequest("tiny", "a", "b")
+COST = PatchCost(3, 3, 9.0, 1)
 
 
 def a_map(n_exact: int, n_rows: int = 3, n_columns: int = 1) -> PatchMap:

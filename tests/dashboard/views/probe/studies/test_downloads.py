@@ -1,5 +1,6 @@
 """Exported files can be read again, and an import equals the export."""
 
+import codecs
 import csv
 import io
 from dataclasses import replace
@@ -41,7 +42,8 @@ def client(backend: FakeBackend) -> FlaskClient:
 def read_csv(client: FlaskClient, name: str) -> list[dict[str, str]]:
     answer = client.get(f"{FOLDER}/{name}.csv")
     assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    assert answer.get_data().startswith(codecs.BOM_UTF8)
+    return list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
 
 
 def read_rows(text: str) -> list[dict[str, str]]:
