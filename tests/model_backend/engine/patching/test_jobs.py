@@ -14,7 +14,6 @@ from model_backend.engine.patching.jobs import PatchJobs
 from tests.waiting import until
 
 REQUEST = PatchRequest("tiny", "a", "b")
-COST = PatchCost(3, 3, 9.0, 1)
 
 
 def a_map(n_exact: int, n_rows: int = 3, n_columns: int = 1) -> PatchMap:
@@ -24,8 +23,8 @@ def a_map(n_exact: int, n_rows: int = 3, n_columns: int = 1) -> PatchMap:
     values = np.zeros((n_rows, n_columns), np.float32)
     both = np.zeros((n_rows, n_columns, 2), np.float32)
     exact = np.arange(n_rows) < n_exact
-    return PatchMap("tiny", "", "", setup, ("0",) * n_rows, ("b",) * n_columns, 0, values, values, exact,
-                    values, both, both)  # fmt: skip
+    labels = ("0",) * n_rows, ("b",) * n_columns
+    return PatchMap("tiny", "", "", setup, *labels, 0, values, values, exact, values, both, both)
 
 
 class Steps:
