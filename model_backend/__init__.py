@@ -85,6 +85,19 @@ from model_backend.api.inspections import (
 )
 from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
+from model_backend.api.patching import (
+    PatchAnswer,
+    PatchCell,
+    PatchCellRequest,
+    PatchCost,
+    PatchMap,
+    PatchMetric,
+    PatchRequest,
+    PatchSetup,
+    PatchSetupRequest,
+    PatchSite,
+    PatchWay,
+)
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -273,6 +286,17 @@ __all__ = [
     "OpenedMap",
     "Pair",
     "Part",
+    "PatchAnswer",
+    "PatchCell",
+    "PatchCellRequest",
+    "PatchCost",
+    "PatchMap",
+    "PatchMetric",
+    "PatchRequest",
+    "PatchSetup",
+    "PatchSetupRequest",
+    "PatchSite",
+    "PatchWay",
     "PlaceInQueue",
     "Prediction",
     "Predictions",

@@ -35,6 +35,7 @@ from model_backend.api.inspections import (
     SavedView,
     TokenCount,
 )
+from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import (
     Answer,
     AnswerProgress,
@@ -110,6 +111,10 @@ class Backend(Door):
     def cancel_load(self, model: str) -> None:
         """Call off the loading of a model, if it is loading; those who wait get an error."""
         self.ask(CancelLoad(model))
+
+    def patch(self, request: PatchRequest) -> PatchMap:
+        """Patch every cell of a text, and wait for the whole map."""
+        return self.ask(request)
 
     def generate(self, request: QuestionRequest) -> Generated:
         """Have a model answer, and wait for the whole answer."""
