@@ -128,13 +128,13 @@ class Broker:
         """The records of the workers that are alive, by their ids; others are forgotten."""
 
         def read(redis: "Redis") -> dict[str, bytes]:
-            names = sorted(name.decode() for name in redis.smembers(PREFIX + "all"))
+            names = sorted(_text(name) for name in redis.smembers(PREFIX + "all"))
             found = redis.mget([_record(name) for name in names]) if names else []
             gone = [name for name, record in zip(names, found, strict=True) if record is None]
             if gone:
                 redis.srem(PREFIX + "all", *gone)
             return {
-                name: record
+                name: _bytes(record)
                 for name, record in zip(names, found, strict=True)
                 if record is not None
             }
@@ -148,7 +148,7 @@ class Broker:
     def worker_of(self, job: str) -> str | None:
         """The worker that was given a job, if that is known."""
         found = self._run(lambda redis: redis.get(PREFIX + "job:" + job))
-        return None if found is None else found.decode()
+        return None if found is None else _text(found)
 
     def _push(self, key: str, value: bytes) -> None:
         def push(redis: "Redis") -> None:
@@ -161,7 +161,7 @@ class Broker:
 
     def _pop(self, key: str, seconds: float) -> bytes | None:
         found = self._run(lambda redis: redis.blpop([key], timeout=seconds))
-        return None if found is None else bytes(found[1])
+        return None if found is None else _bytes(found[1])
 
     def _wait_for_room(self, key: str) -> None:
         until = time.monotonic() + LIFETIME
@@ -207,6 +207,15 @@ def without_password(url: str) -> str:
     """An address as it may be shown: without user and password."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def _bytes(found: bytes | str) -> bytes:
+    """What Redis gave, which is bytes for a client that decodes nothing."""
+    return found if isinstance(found, bytes) else found.encode()
+
+
+def _text(found: bytes | str) -> str:
+    return _bytes(found).decode()
 
 
 def _calls(worker: str) -> str:

@@ -160,7 +160,7 @@ class RemoteBackend(Backend):
                 continue
         raise BackendError(
             f"{MOST_ATTEMPTS} workers stopped before they answered this. Try something smaller, "
-            "or ask whoever runs this server to look at the workers."
+            "or ask the operator of this server to look at the workers."
         )
 
     def _send(self, worker: WorkerRecord, message: Message) -> None:

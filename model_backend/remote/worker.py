@@ -23,7 +23,7 @@ THREADS = 320
 HEARTBEAT = 1.0
 """Seconds between two records."""
 BETWEEN_SWEEPS = 5.0
-"""Seconds between two looks for studies that nobody goes on with."""
+"""Seconds between two looks for studies that nobody continues."""
 
 logger = logging.getLogger(__name__)
 

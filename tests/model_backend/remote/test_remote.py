@@ -124,7 +124,7 @@ def test_a_call_to_a_worker_that_dies_is_answered_by_another(redis: RedisServer)
     ask = threading.Thread(target=lambda: done.append(remote.ask(StudiesRequest())))
     until(lambda: remote.roster.find(stuck.name) is not None)
     ask.start()
-    until(lambda: redis.client.keys("*calls:*"))
+    until(lambda: bool(redis.client.keys("*calls:*")))
     with working(FakeBackend(), redis.url):
         ask.join(timeout=60)
     assert done and len(done[0]) == 1
@@ -152,15 +152,17 @@ def test_a_redis_that_restarts_loses_no_call(caplog: pytest.LogCaptureFixture) -
 def test_a_redis_that_stays_away_is_named_without_its_password() -> None:
     broker = Broker("redis://:s3cret@127.0.0.1:1/0", patience=0.2)
     with pytest.raises(BackendError, match=r"redis://127\.0\.0\.1:1/0 cannot be reached") as error:
-        RemoteBackend(broker).models()
+        RemoteBackend(broker).studies()
     assert "s3cret" not in str(error.value)
+    (card,) = RemoteBackend(broker).models()  # what the page shows meanwhile
+    assert card.state is ModelState.FAILED and "cannot be reached" in card.message
 
 
 def test_a_wrong_password_is_said_to_be_wrong() -> None:
     with redis_server(password="right") as own:
         wrong = own.url.replace("right", "s3cret")
         with pytest.raises(BackendError, match="refuses the password") as error:
-            RemoteBackend(Broker(wrong, patience=0.2)).models()
+            RemoteBackend(Broker(wrong, patience=0.2)).studies()
     assert "s3cret" not in str(error.value)
 
 
@@ -179,7 +181,7 @@ def test_a_full_redis_is_said_to_be_full(join: Join, redis: RedisServer) -> None
             remote.inspect(InspectRequest("fake", TEXT))
     finally:
         redis.client.config_set("maxmemory", 0)
-    until(lambda: remote.roster.workers(fresh=True))
+    until(lambda: bool(remote.roster.workers(fresh=True)))
     assert remote.inspect(InspectRequest("fake", TEXT)).grids
 
 
