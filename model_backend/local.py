@@ -26,6 +26,7 @@ from model_backend.api.errors import BadRequest
 from model_backend.api.questions import GenerateRequest
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
+from model_backend.api.validation import expand_home
 from model_backend.code_hash import code_hash
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import LoadContext, LoadedModel, Report
@@ -74,7 +75,7 @@ class LocalBackend(Backend):
         self._traces = LruCache(TRACES)
         self._replies = AnswerJobs()
         self._blobs = Blobs()
-        folder = Path(studies).expanduser() if studies else None
+        folder = expand_home(studies) if studies else None
         self.study_service = LocalStudyService(
             folder, self._pool.take, self.models, worked_examples=self._examples_text
         )
