@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.cell.panel import cell_panel
 from dashboard.cell.pinned import compared
+from dashboard.cell.preference import pair_of
 from dashboard.cell.score import WAITING, CellScore, ScorePlace, map_of, say_scores
 from dashboard.maps.inspection_map import MapSource
 from dashboard.page.ids import MapIds
@@ -24,14 +25,17 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
     """
 
     def detail(cell: Request) -> CellDetail:
-        return source.cell(map_of(cell), cell["row"], cell["position"])
+        place = (map_of(cell), cell["row"], cell["position"])
+        return source.cell(*place, measures=cell.get("measures") or ())
 
     def opened(cell: Request) -> Sequence[Component]:
         try:
             found = detail(cell)
         except (TypeError, KeyError) as error:
             raise BadRequest("The request does not name a cell of this map.") from error
-        return cell_panel(found, ScorePlace(cell, first))
+        pair = pair_of(cell)
+        why = source.attribution(map_of(cell), found.row, found.position, pair) if pair else None
+        return cell_panel(found, ScorePlace(cell, first), why)
 
     serve_cells(app, ids.prefix, opened)
 

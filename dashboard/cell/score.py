@@ -20,7 +20,7 @@ from dashboard.page.labels import number
 from dashboard.page.requests import Request
 from model_backend import Backend, BackendError, Measure, Scale
 
-PLACE = ("row", "position", "column", "column_name")
+PLACE = ("row", "position", "column", "column_name", "measures")
 """Keys that a cell's request has beyond those of its map."""
 
 FITTED_ELSEWHERE = (

@@ -16,6 +16,9 @@ GAP_UP_TO = 150
 AS_SHARES = frozenset({"probability", "P(correct)"})
 """Units that a bar of colours gives in percent."""
 
+OF_TWO_TOKENS = frozenset({"logits"})
+"""Units of measures whose names have the texts of their tokens."""
+
 
 def draw_cells(grid: LayerTokenGrid, colouring: Colouring, colours: Colours) -> go.Heatmap:
     """The heatmap of a grid, in the colours of a light page."""
@@ -57,7 +60,7 @@ def colour_scale(
     if middle is None:
         reverse = colours.low_is_dark and colours.scale is not Scale.INTENSITY
         return one_hue(palette, low_is_dark=reverse)
-    neutral = Measure.named(grid.name) is not None
+    neutral = Measure.named(grid.name) is not None or grid.unit in OF_TWO_TOKENS
     return two_hues(ends[0], middle, ends[1], neutral=neutral, palette=palette)
 
 

@@ -21,6 +21,7 @@ from dashboard.drawing.packing import pack_figure
 from dashboard.drawing.render_cache import RenderCache
 from dashboard.map_card.busy import Busy, busy
 from dashboard.map_card.measure_controls import register_cell_text, register_measures
+from dashboard.map_card.tracking import register_tracking
 from dashboard.map_card.words import register_definition, register_reading, register_table
 from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.load_map import load_asked, load_map
@@ -60,6 +61,7 @@ def register_map(
     map_routes.serve_exports(app, ids.prefix, partial(load_asked, source, backend))
     register_measures(app, ids, source, backend)
     register_cell_text(app, ids)
+    register_tracking(app, ids, source, backend)
     _register_draw(app, ids, load, rendered, [*busy(ids), *while_drawing])
     register_cells(app, ids, source)
     register_scores(app, ids, source, backend)

@@ -4,6 +4,7 @@ A view's own callback writes what can be chosen together with the request that i
 (``measure_outputs``, ``measure_choices``), so that the picture follows at once.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
@@ -15,6 +16,7 @@ from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.map_data import CellText
 from dashboard.maps.measure_choices import find_choices, for_browser
 from dashboard.maps.probe_score import position_choices
+from dashboard.maps.tracked import settle_measure, tracked_of
 from dashboard.page.components import hinted_select
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
@@ -51,17 +53,24 @@ def measure_outputs(ids: MapIds, **more: Any) -> list[Output]:
 
 
 def measure_choices(
-    source: MapSource, backend: Backend, request: Request, measure: str
+    source: MapSource,
+    backend: Backend,
+    request: Request,
+    measure: str,
+    before: Mapping[str, Any] | None = None,
 ) -> tuple[Any, Any, Any]:
     """The measures of a request's inspection, the one to show, and what the browser chooses from.
 
-    A measure that stays is not told again, or the map would be drawn again.
+    A measure that stays is not told again, or the map would be drawn again. ``before`` is what the
+    browser chose from until now.
     """
     found = source.inspection_map(request)
-    choices = find_choices(backend, found.inspection)
-    chosen = choices.choose(Measure(measure))
+    wanted = settle_measure(backend, found.inspection, Measure(measure), before)
+    tracked = tracked_of(backend, found.inspection.model, wanted)
+    choices = find_choices(backend, found.inspection, tracked)
+    chosen = choices.choose(wanted)
     value = no_update if chosen == measure else chosen
-    return choices.measures(), value, for_browser(backend, found)
+    return choices.measures(), value, for_browser(backend, found, tracked)
 
 
 def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:
@@ -75,14 +84,15 @@ def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backen
         Input(Page.IMPORTED, "data"),
         State(ids.request, "data"),
         State(ids.measure, "value"),
+        State(ids.offers, "data"),
         prevent_initial_call=True,
     )
     def update_measures(
-        _: object, __: object, request: Request | None, measure: str
+        _: object, __: object, request: Request | None, measure: str, before: Any
     ) -> tuple[Any, Any, Any]:
         if request is None:
             raise PreventUpdate
-        return measure_choices(source, backend, request, measure)
+        return measure_choices(source, backend, request, measure, before)
 
     _register_in_browser(app, ids)
     _register_positions(app, ids, backend)

@@ -195,6 +195,7 @@ def _make_map(found: Comparison, made: Difference) -> MapData:
         request={"left": left.request, "right": right.request, "align": found.how},
         view={"left": dict(left.view), "right": dict(right.view)},
         kind=MapKind.DIFFERENCE,
+        phrase=left.phrase,
         title=" − ".join(map_.heading(with_site=at_site) for map_ in (left, right)),  # noqa: RUF001
         columns=tuple(Column(at, name) for at, name in enumerate(names)) or None,
         lines=tuple(CellLine(name, values, unit=grid.unit) for name, values in sides),

@@ -107,6 +107,7 @@ def _about(map_: MapData) -> Iterator[str]:
     grid, made = map_.grid, map_.provenance
     measure = Measure.named(grid.name)
     name = measure.value if measure else grid.name
+    name = f"{name}: {map_.phrase}" if map_.phrase else name
     yield from (name, grid.unit, grid.site, made.model, made.revision)
     if map_.tokens is None:
         yield map_.title

@@ -115,6 +115,8 @@ class MapData:
     """Title in words."""
     short_name: str = ""
     """The measure's name where there is little room; empty where the grid's own is short."""
+    phrase: str = ""
+    """The measure's name with the texts of its tokens; empty where the grid's own says all."""
     columns: tuple[Column, ...] | None = None
     """Position that each column shows; None if the columns are all positions in order."""
     brackets: tuple[Bracket, ...] = ()
@@ -160,7 +162,12 @@ class MapData:
     @property
     def measure(self) -> str:
         """Short name of the measure."""
-        return self.short_name or self.grid.name
+        return self.short_name or self.name
+
+    @property
+    def name(self) -> str:
+        """Name of the measure in full."""
+        return self.phrase or self.grid.name
 
     @property
     def left_out(self) -> Bool[np.ndarray, " column"]:
@@ -198,7 +205,9 @@ class MapData:
     @property
     def drawn(self) -> LayerTokenGrid:
         """The grid as it is labelled in a figure: a short name says its unit, too."""
-        return replace(self.grid, name=self.short_name, unit="") if self.short_name else self.grid
+        if self.short_name:
+            return replace(self.grid, name=self.short_name, unit="")
+        return replace(self.grid, name=self.name)
 
     def heading(self, *, with_site: bool = False) -> str:
         """The model and what it was given, in a line."""

@@ -22,6 +22,9 @@ class ViewOptions:
     position: str = ""
     """For a probe score: the position whose probe scores every token; the best one if empty."""
 
+    looks: tuple[tuple[str, str], ...] = ()
+    """Further choices that a file keeps: the names of controls and their values."""
+
     @property
     def colours(self) -> Colours:
         """How numbers become colours under these options."""
@@ -35,6 +38,12 @@ class ViewOptions:
             is_fixed=ends is not None,
             low_is_dark=spec.low_is_dark,
         )
+
+    @property
+    def for_file(self) -> dict[str, str]:
+        """Everything chosen, so that the file opens as it was saved."""
+        sinks = {"sinks": "yes"} if self.with_sinks else {}
+        return {**self.for_browser, **sinks, **dict(self.looks)}
 
     @property
     def for_browser(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Labels for people: tokens with visible whitespace, numbers with units."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from model_backend import Measure, Site
 
@@ -66,6 +67,11 @@ def visible(text: str) -> str:
         return "".join(_mark(ord(character)) for character in text)
     shown = text.translate(_TABLE)
     return f"\u25cc{shown}" if unicodedata.category(shown[0]) in _COMBINING else shown
+
+
+def text_of(vocabulary: Sequence[str], token_id: int) -> str:
+    """The text of a token; its number where the vocabulary ends before it."""
+    return vocabulary[token_id] if token_id < len(vocabulary) else f"id {token_id}"
 
 
 def first_site(measure: Measure) -> str:

@@ -54,7 +54,7 @@ def make_prompt(tokenizer: Any, question: str) -> Prompt:
     A model without a template gets ``Question: ...`` and, on a line of its own, ``Answer:``.
 
     Raises:
-        BackendError: the template cannot format a single user message.
+        BackendError: the template cannot format a single user message, or writes nothing.
     """
     has_template = bool(getattr(tokenizer, "chat_template", None))
     text = _fill(tokenizer, question)
@@ -62,6 +62,8 @@ def make_prompt(tokenizer: Any, question: str) -> Prompt:
         token_ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     else:
         token_ids = encode(tokenizer, text)
+    if not token_ids:
+        raise BackendError("This model's chat template writes nothing for a plain question.")
     inside = _find_question(tokenizer, question, text)
     tokens = _tokens_of(tokenizer, text, list(token_ids), inside)
     return Prompt(text, tuple(token_ids), tokens, has_template)

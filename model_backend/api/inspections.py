@@ -232,8 +232,19 @@ class Inspection:
         if find_grid(self.grids, self.grids_at, measure, site) is not None:
             return None
         said = {(absence.measure, absence.site): absence.reason for absence in self.absences}
+        if measure.arguments and (shared := self._why_none_of_its_kind(measure, site)):
+            return shared
         other = f"There is no {measure} at {site}." if site else f"There is no {measure} here."
         return said.get((measure, None)) or said.get((measure, site)) or other
+
+    def _why_none_of_its_kind(self, measure: Measure, site: Site | None) -> str:
+        """Reason why measures of the same input are absent, where one with arguments is, too."""
+        reasons = (
+            absence.reason
+            for absence in self.absences
+            if absence.site in (None, site) and absence.measure.spec.needs is measure.spec.needs
+        )
+        return next(reasons, "")
 
     def to_pandas(self) -> "pandas.DataFrame":
         """One line for every cell, with a column for every measure.

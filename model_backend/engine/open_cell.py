@@ -19,6 +19,7 @@ from model_backend.api.sites import Site
 from model_backend.engine.attention import too_large
 from model_backend.engine.block_measures import all_weights
 from model_backend.engine.forward import Trace
+from model_backend.engine.inspect_text import chosen_tokens
 from model_backend.engine.lens import read_lens, read_position
 from model_backend.engine.replay import Replay, replay_block
 from model_backend.engine.stream_measures import measure_grids
@@ -73,7 +74,10 @@ def open_cell(loaded: LoadedModel, trace: Trace, cell: Cell) -> CellDetail:
     """One cell, what every other row makes of its position, and what its layer did there."""
     ids = torch.tensor(cell.token_ids[cell.window])
     residual, unembed = trace.residual[:, cell.window], loaded.unembed
-    readings = read_lens(residual, unembed, ids, k=CELL_PREDICTIONS) if unembed else None
+    chosen = chosen_tokens(cell.measures)
+    readings = (
+        read_lens(residual, unembed, ids, k=CELL_PREDICTIONS, chosen=chosen) if unembed else None
+    )
     detail = _describe(loaded, trace, cell, readings)
     if readings:
         detail = _with_predictions(detail, loaded, trace, cell, readings)
@@ -120,6 +124,7 @@ def _with_predictions(
     top_ids, top_probs = readings.top_ids[cell.row, 0], readings.top_probs[cell.row, 0]
     following = list(cell.token_ids[cell.window])[1:]
     with loaded.tokenizing:
+        chosen_texts = lone_texts(loaded.tokenizer, readings.chosen)
         texts = lone_texts(loaded.tokenizer, [*top_ids.tolist(), *following])
     top = zip(top_ids.tolist(), texts, top_probs.tolist(), strict=False)
     stream = trace.residual[:, cell.position]
@@ -128,6 +133,11 @@ def _with_predictions(
         predictions=tuple(Prediction(*prediction) for prediction in top),
         paths=read_position(stream, loaded.unembed, top_ids).cpu().numpy(),
     )
+    if readings.chosen_log_probs is not None and readings.chosen:
+        paths = readings.chosen_log_probs[:, 0].exp().cpu().numpy()
+        chosen = zip(readings.chosen, chosen_texts, paths[cell.row].tolist(), strict=True)
+        named = tuple(Prediction(*one) for one in chosen)
+        detail = replace(detail, chosen=named, chosen_paths=paths)
     if not following:
         return detail
     next_prob = float(readings.next_prob[cell.row, 0])

@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.map_card.tracking import track_menu
 from dashboard.maps.measure_choices import MeasureChoices, measure_select
 from dashboard.maps.probe_score import NOT_IN_COMPARE
 from dashboard.page.components import hinted_select, model_choices, segments
@@ -26,6 +27,8 @@ def compare_card(cards: Sequence[ModelCard]) -> Component:
         segments(Compare.ALIGN, "Align tokens by", [how.value for how in Align]),
         html.Div(axis, className="axis"),
         segments(Compare.SCALE, "Scale", [scale.value for scale in SCALES]),
+        track_menu(LEFT),
+        dcc.Store(id=RIGHT.tracking),
         dmc.Button("Compare", id=Compare.RUN, n_clicks=0, className="run"),
     ]
     sides = zip(("Left", "Right"), (LEFT, RIGHT), TEXTS, QUESTIONS, strict=True)

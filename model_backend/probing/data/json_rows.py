@@ -21,9 +21,9 @@ def json_rows(text: str) -> Iterator[Row]:
         BadLine: a line is not a JSON object, or has too many fields.
     """
     # JSON has no line breaks inside its strings, and other separators of Unicode stay in them.
-    for line, content in enumerate(re.split("\r\n?|\n", text), start=1):
-        if not content.strip():
-            continue
+    lines = enumerate(re.split("\r\n?|\n", text), start=1)
+    filled = ((line, content) for line, content in lines if content.strip())
+    for number, (line, content) in enumerate(filled):
         try:
             orjson.loads(content)  # refuses what is no JSON, such as NaN and half of a character
             cells = _load(content)
@@ -36,7 +36,7 @@ def json_rows(text: str) -> Iterator[Row]:
             raise BadLine(_document(text) or said)
         if len(cells) > MOST_COLUMNS:
             raise BadLine(f"Line {line:,} has {len(cells):,} fields; the limit is {MOST_COLUMNS}.")
-        yield Row(line, cells)
+        yield Row(line, cells, number)
 
 
 def _document(text: str) -> str:

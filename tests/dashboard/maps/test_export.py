@@ -130,3 +130,12 @@ def test_a_file_comes_in_no_form_that_a_foreign_page_may_send(
     client: FlaskClient, form: str
 ) -> None:
     assert client.post("/_layerscope/open", data=b"{}", content_type=form).status_code == 415
+
+
+def test_a_file_keeps_words_profiles_and_sinks_as_they_are_chosen(client: FlaskClient) -> None:
+    looks = {"cells": "value", "profiles": "none", "sinks": True, "scale": "raw"}
+    sent = client.post(f"{ADDRESS}/npz", json=ASKED | looks).data
+    kept = {"cells": "value", "profiles": "none", "sinks": "yes", "scale": "raw"}
+    assert read_archive(sent).view.items() >= kept.items()
+    unknown = client.post(f"{ADDRESS}/npz", json=ASKED | {"cells": "<b>", "profiles": ["none"]})
+    assert not read_archive(unknown.data).view.keys() & {"cells", "profiles", "sinks"}

@@ -92,3 +92,8 @@ def test_a_template_of_a_model_for_images_gets_the_question_as_a_part() -> None:
 def test_a_template_that_leaves_the_question_out_gets_it_as_text() -> None:
     tokenizer = chatty("{{ messages[0]['content'][:0] }}fixed")
     assert make_prompt(tokenizer, "Where?").text == "fixed"
+
+
+def test_a_template_that_writes_nothing_is_refused() -> None:
+    with pytest.raises(BackendError, match="writes nothing for a plain question"):
+        make_prompt(chatty("{% if messages | length > 1 %}x{% endif %}"), "Where?")

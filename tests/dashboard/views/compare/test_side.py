@@ -39,7 +39,8 @@ def given(ids: SideIds, side: Given) -> dict[str, Any]:
 
 def ask(client: FlaskClient, left: Given, right: Given) -> Any:
     measures = {f"{ids.measure}.value": Measure.RESIDUAL_NORM.value for ids in SIDES}
-    state = {**measures, **given(LEFT, left), **given(RIGHT, right)}
+    offers = {f"{ids.offers}.data": None for ids in SIDES}
+    state = {**measures, **offers, **given(LEFT, left), **given(RIGHT, right)}
     inputs = {f"{Compare.RUN}.n_clicks": 1, f"{Compare.BEGIN}.data": None}
     return call(client, ASK, inputs, **state)
 
