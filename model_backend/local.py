@@ -27,6 +27,7 @@ from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import GenerateRequest
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
+from model_backend.api.validation import expand_home
 from model_backend.api.workers import WorkersRequest
 from model_backend.code_hash import code_hash
 from model_backend.engine.patching.jobs import PatchJobs
@@ -80,7 +81,7 @@ class LocalBackend(Backend):
         self._replies = AnswerJobs()
         self._patches = PatchJobs()
         self._blobs = Blobs()
-        folder = Path(studies).expanduser() if studies else None
+        folder = expand_home(studies) if studies else None
         self.study_service = LocalStudyService(
             folder,
             self._pool.take,

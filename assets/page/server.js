@@ -12,9 +12,23 @@ let isGone = false;
 
 const showError = (sentence) => setProps("page-error", { children: sentence, hide: false });
 
+/** Advice for answers that a proxy gives by itself: it has pages, where the server has sentences. */
+const ADVICE = {
+  413: "What was sent is larger than the proxy allows (in nginx: client_max_body_size).",
+  502: "The server may be starting. Try again in a moment.",
+  503: "The server may be starting. Try again in a moment.",
+  504: "The server took longer than the proxy waits (in nginx: proxy_read_timeout). Try again.",
+};
+
+/** @param {number} status */
+const strangeAnswer = (status) =>
+  `A proxy before the server answered ${status}. ` +
+  (ADVICE[status] || "Reload the page, or ask the person who runs the server.");
+
 export function startServer() {
   plainFetch = watchRequests({
-    headers: { "X-Layerscope-Page": page }, onRefused: showError, onUnreachable: waitForServer });
+    headers: { "X-Layerscope-Page": page }, onRefused: showError, onUnreachable: waitForServer,
+    onStrange: (status) => showError(strangeAnswer(status)) });
   window.addEventListener("pagehide", () => {
     const body = new Blob([JSON.stringify({ page })], { type: "application/json" });
     navigator.sendBeacon(addressOf("leave"), body);

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model_backend.api.errors import BackendError
+from model_backend.api.validation import expand_home
 from model_backend.models.gguf.header import is_gguf
 
 BUILTIN_FOLDER = Path(__file__).parents[1] / "builtin"
@@ -46,7 +47,7 @@ class CatalogueEntry:
 
 def folder_of(source: str) -> Path | None:
     """The folder or GGUF file that a source names; None where it is the id of a repository."""
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_dir() or is_gguf(path) or not _HUB_ID.fullmatch(source):
         return path
     return None

@@ -51,6 +51,13 @@ def test_fillers_and_lonely_selectors_can_be_seen_and_emoji_stay_whole() -> None
     assert visible("\u2764\ufe0f") == "\u2764\ufe0f"  # a red heart
 
 
+def test_an_accent_that_begins_a_token_stands_on_a_circle_and_others_on_their_letters() -> None:
+    assert visible("\u0301ab") == "\u25cc\u0301ab"
+    assert visible("\u094d") == "\u25cc\u094d"
+    assert visible("e\u0301") == "e\u0301"
+    assert visible("\u034f") == "[U+034F]"
+
+
 @given(st.text())
 def test_no_control_character_is_left(text: str) -> None:
     assert not any(
