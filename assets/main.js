@@ -41,6 +41,7 @@ import { drawAnswer, followAnswer, startAnswers, stopAnswer } from "./views/answ
 import { unmark } from "./views/answer_mark.js";
 import { startAnswerTokens } from "./views/answer_tokens.js";
 import { offerSideSites, showDifference, showKind } from "./views/compare.js";
+import { choosePatchExample, followPatch, patchDrawn, startPatch, stopPatch } from "./views/patch.js";
 import { startProbe } from "./views/probe.js";
 import { drawWords, showInCells, startWords } from "./words/overlay.js";
 import { askAbout, chooseQuestion, startQuestions } from "./views/question.js";
@@ -48,7 +49,8 @@ import { askAgain, startStudies } from "./views/studies.js";
 import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
-  askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
+  askAgain, askScores, chooseExample, choosePatchExample, chooseQuestion, drawAnswer, enterViews, followAnswer,
+  followPatch, hideError, hideNotice, patchDrawn, stopPatch,
   hintAtText, hintAtTwice, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed,
   sayLookFor, sayStatus, setRange, show, showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps,
   unmark, useModel, writeScores });
@@ -82,6 +84,7 @@ startAnswerTokens();
 startQuestions();
 startStudies();
 startSyncedMaps();
+startPatch();
 startProbe();
 startTypedTexts();
 startRecording();

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from model_backend.api.cell_detail import Attribution, AttributionRequest, CellDetail
 from model_backend.api.clients import Counts, CountsRequest, LeaveQueue, PlaceInQueue, Waiting
+from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -34,6 +35,7 @@ from model_backend.api.inspections import (
     SavedView,
     TokenCount,
 )
+from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import (
     Answer,
     AnswerProgress,
@@ -43,7 +45,6 @@ from model_backend.api.questions import (
 )
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import (
-    DatasetPreview,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -53,7 +54,6 @@ from model_backend.api.study_requests import (
     RestoreStudy,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (
@@ -111,6 +111,10 @@ class Backend(Door):
     def cancel_load(self, model: str) -> None:
         """Call off the loading of a model, if it is loading; those who wait get an error."""
         self.ask(CancelLoad(model))
+
+    def patch(self, request: PatchRequest) -> PatchMap:
+        """Patch every cell of a text, and wait for the whole map."""
+        return self.ask(request)
 
     def generate(self, request: QuestionRequest) -> Generated:
         """Have a model answer, and wait for the whole answer."""
