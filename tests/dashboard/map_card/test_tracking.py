@@ -98,7 +98,8 @@ def test_the_page_offers_it_by_its_text_at_the_sites_of_the_lens(
         for key in create_app(backend).callback_map
         if key.startswith(f"..{EXPLORE.measure}.data@") and _is_of(backend, key)
     )
-    said = call(client, output, inputs, **{f"{EXPLORE.request}.data": REQUEST})["response"]
+    state: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
+    said = call(client, output, inputs, **state)["response"]
     box, offers = said[EXPLORE.measure], said[EXPLORE.offers]["data"]
     assert box["value"] == f"token probability [token={token}]"
     assert box["data"][0]["group"] == "Tracked token"
