@@ -74,7 +74,10 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
         f"{Explore.MODEL}.value": model,
         f"{Explore.SPECIAL}.checked": True,
     }
-    state = {f"{Explore.TEXT}.value": text, f"{EXPLORE.measure}.value": "lens confidence"}
+    state: dict[str, Any] = {
+        f"{Explore.TEXT}.value": text,
+        f"{EXPLORE.measure}.value": "lens confidence",
+    }
     state |= {f"{EXPLORE.offers}.data": None}
     return call(client, RAN, inputs, **state)
 
