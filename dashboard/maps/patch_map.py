@@ -16,7 +16,6 @@ from model_backend import (
     PatchMap,
     PatchWay,
     Provenance,
-    counted,
 )
 
 EFFECT = "patching effect"
@@ -24,6 +23,8 @@ SHARE = "of the gap"
 """Unit of an effect that is a share of what lies between both texts."""
 MOST_HATCHED = 2_000
 """Cells: more strokes would take long to draw."""
+BEYOND = 1.005
+"""A cell beyond an end by less is written like the end itself."""
 CLIPPED_ABOVE = 98
 """The percentile of absolute effects in logits at which their colours end."""
 MEANINGS = {
@@ -111,9 +112,7 @@ def _facts(found: PatchMap) -> tuple[str, ...]:
     between = f"gap {setup.gap:.3g} {setup.unit}"
     return (
         found.model,
-        counted(len(found.row_labels), "row"),
         *([] if found.unit else [between]),
-        found.dtype,
         f"revision {found.revision[:10]}",
     )
 
@@ -135,7 +134,7 @@ def _notes(map_: MapData, found: PatchMap, request: dict[str, Any]) -> Iterator[
         yield f"Each row is the middle of {window} layers that are patched together."
     yield from found.setup.notes
     end = (map_.colours.ends or (0, 1))[1]
-    beyond = int((np.abs(map_.grid.values) > end * (1 + 1e-6)).sum())
+    beyond = int((np.abs(map_.grid.values) > end * BEYOND).sum())
     if beyond:
         cells = "cell lies" if beyond == 1 else "cells lie"
         yield f"{beyond:,} {cells} beyond ±{end:.3g} and have the colour of the end."

@@ -155,7 +155,7 @@ def _register_map(app: Dash, backend: Backend) -> None:
         State(PATCH.request, "data"),
         prevent_initial_call=True,
     )
-    def draw_map(stage: dict[str, Any] | None, request: Request | None) -> tuple[Any, ...]:
+    def draw_map(stage: str | None, request: Request | None) -> tuple[Any, ...]:
         map_ = loaded(request)
         if map_ is None:
             raise PreventUpdate
@@ -199,11 +199,18 @@ def _register_in_browser(app: Dash) -> None:
         Input(Patch.EXAMPLE, "value"),
         prevent_initial_call=True,
     )
-    for name, input_ in (
-        ("followPatch", Input(Patch.STARTED, "data")),
-        ("stopPatch", Input(Patch.STOP, "n_clicks")),
-        ("patchDrawn", Input(Patch.DRAWN, "data")),
-    ):
-        app.clientside_callback(
-            ClientsideFunction("layerscope", name), input_, prevent_initial_call=True
-        )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "followPatch"),
+        Input(Patch.STARTED, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "stopPatch"),
+        Input(Patch.STOP, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "patchDrawn"),
+        Input(Patch.DRAWN, "data"),
+        prevent_initial_call=True,
+    )
