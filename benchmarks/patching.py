@@ -65,8 +65,8 @@ def _lines(name: str, backend: LocalBackend, a: str, b: str) -> Iterator[Line]:
 
 def patch_rows(loaded: LoadedModel, prepared: Prepared) -> torch.Tensor:
     """Every row, sequences and masks included, as for a first request."""
-    maker = RowMaker(loaded, prepared)
-    return torch.stack([maker.make(row).effect for row in prepared.patchings[0].rows])
+    rows = [row for step in RowMaker(loaded, prepared).steps() for row in step]
+    return torch.stack([row.effect for row in sorted(rows, key=lambda row: row.row)])
 
 
 @torch.inference_mode()
