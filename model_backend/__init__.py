@@ -23,6 +23,15 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.datasets import (
+    COLUMN_ROLES,
+    SEPARATORS,
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    LabelScope,
+    Upload,
+)
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -106,35 +115,25 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
-    COLUMN_ROLES,
     NAMED_POSITIONS,
-    SEPARATORS,
-    ColumnMapping,
-    DatasetPreview,
-    DatasetQuestion,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
     JobsRequest,
-    LabelScope,
     ProbeScoreRequest,
     RenameStudy,
     RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (
     Best,
     CellName,
-    DroppedAnswer,
     Estimate,
-    ExampleTable,
     Extraction,
     ImportStudy,
-    ProbeMap,
     ProbeStudy,
     ReadStudy,
     Reference,
@@ -142,6 +141,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -172,6 +172,8 @@ from model_backend.models.catalogue import CatalogueEntry, catalogue
 from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
+from model_backend.probing.storage.example_studies import example_studies
+from model_backend.probing.storage.saved_study import SavedStudy, read_study
 from model_backend.reading import (
     Evidence,
     Kind,
@@ -316,6 +318,7 @@ __all__ = [
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
+    "SavedStudy",
     "SavedView",
     "Scale",
     "ScoreBins",
@@ -356,6 +359,7 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
+    "example_studies",
     "join_labels",
     "layer_labels",
     "make_store",
@@ -369,6 +373,7 @@ __all__ = [
     "read_catalogue",
     "read_grid",
     "read_saved_map",
+    "read_study",
     "roc_curve",
     "save_json",
     "save_npz",

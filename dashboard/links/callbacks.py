@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Field, Kind, UrlState, read_link
+from dashboard.maps.known_studies import known_studies
 from dashboard.maps.map_data import CellText
 from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds, Share
 from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
@@ -83,7 +84,7 @@ def register_links(app: Dash, backend: Backend, views: Sequence[UrlState]) -> No
             fragment,
             views,
             lambda name: name in names or backend.holds(name),
-            lambda study: study in {card.study for card in backend.studies()},
+            lambda study: study in {card.study for card in known_studies(backend)},
         )
         return {**asdict(opened), "fragment": fragment}
 

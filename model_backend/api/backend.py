@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from model_backend.api.cell_detail import Attribution, AttributionRequest, CellDetail
 from model_backend.api.clients import Counts, CountsRequest, LeaveQueue, PlaceInQueue, Waiting
+from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -44,7 +45,6 @@ from model_backend.api.questions import (
 )
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import (
-    DatasetPreview,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -54,7 +54,6 @@ from model_backend.api.study_requests import (
     RestoreStudy,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (

@@ -103,6 +103,14 @@ def read_right_answers(given: object) -> tuple[str, ...]:
     return right
 
 
+def read_given(given: object) -> str:
+    """A given answer without spaces around it."""
+    if not isinstance(given, str):
+        raise BadRequest("A given answer is a text.")
+    check_text("answer", given, MAX_CHARACTERS)
+    return given.strip()
+
+
 def read_answer_ids(given: object) -> tuple[int, ...]:
     """The tokens of an answer as a tuple."""
     numbers = isinstance(given, list | tuple) and all(type(i) is int and i >= 0 for i in given)

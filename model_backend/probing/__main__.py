@@ -84,7 +84,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         ("n-folds", "number of folds"),
         ("n-repeats", "number of times that folds are drawn"),
         ("n-permutations", "number of studies with shuffled labels"),
-        ("max-new-tokens", "maximum tokens of an answer"),
+        ("max-new-tokens", "maximum tokens of an answer; 0 is the data set's own limit"),
     ):
         default = getattr(defaults, name.replace("-", "_"))
         option(f"--{name}", type=int, default=default, help=f"{about} (default: {default})")

@@ -31,7 +31,7 @@ from model_backend import (
     TokenCount,
     TokenRange,
 )
-from model_backend.api.study_requests import COLUMN_ROLES, SEPARATORS, LabelScope
+from model_backend.api.datasets import COLUMN_ROLES, SEPARATORS, LabelScope
 
 TEXTS = ("", "a", " two words", "é\u0301", "👩\u200d👧", "\x00\n\t", "</s>", "x" * 300)
 NUMBERS = (0.0, -0.0, 1.5, -2.25, 1e300, 5e-324, float("nan"), float("inf"), float("-inf"))
@@ -43,7 +43,7 @@ KINDS = {
 }
 AXES = (
     *("row", "token", "k", "head", "prediction", "position", "example", "baseline", "repeat"),
-    *("answer", "column"),
+    *("answer", "column", "fold", "fitted_row", "fitted_position"),
 )
 """Of the arrays; one that several arrays have is equally long in all of them."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, html
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -81,8 +81,11 @@ def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
         State(Ask.SEED, "value"),
         prevent_initial_call=True,
     )
-    def begin(_: int, __: object, model: str, question: str, *how: object) -> dict[str, Any]:
-        request = QuestionRequest(model, question or "", *how)  # type: ignore[arg-type]
+    def begin(
+        _: int, chosen: dict[str, Any] | None, model: str, question: str, *how: object
+    ) -> dict[str, Any]:
+        given = (chosen or {}).get("given", "") if ctx.triggered_id == Ask.CHOSEN else ""
+        request = QuestionRequest(model, question or "", *how, given=given)  # type: ignore[arg-type]
         return {"answer": backend.start_answer(request), "request": asdict(request)}
 
     @app.callback(

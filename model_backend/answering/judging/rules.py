@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from model_backend.answering.judging.words import words
-from model_backend.api.study_requests import LabelScope
+from model_backend.api.datasets import LabelScope
 
 
 @dataclass(frozen=True)

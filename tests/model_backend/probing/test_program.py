@@ -155,7 +155,7 @@ def test_columns_are_named_by_options_and_the_rest_is_guessed(
     columns = ("--column", "question=Frage", "--column", "answer=Ant=wort")
     said = type_in(monkeypatch, tmp_path / "studies", "--dataset", own, *columns)
     assert said.startswith("The size of a study")  # so the file was accepted
-    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, without a"
+    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, incomplete: 0"
     assert counts in capsys.readouterr().out
     kept = Library(tmp_path / "studies").datasets()[-1]
     assert kept.mapping == ColumnMapping("Frage", "Ant=wort", "", "topic", "")
@@ -180,7 +180,7 @@ def test_a_question_of_several_columns_is_typed_in(
     ("columns", "said"),
     [
         (["Frage"], "--column takes one of question=NAME, answer=NAME, aliases=NAME"),
-        (["title=Frage"], "split=NAME; this is 'title=Frage'."),
+        (["title=Frage"], "correct=NAME; this is 'title=Frage'."),
         (["question=a", "question=b"], "--column names two for the question: 'a', 'b'."),
         (["question=Frage", "answer=Antwort"], "own.csv cannot be studied."),
     ],

@@ -71,6 +71,7 @@ def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
             "aliases": list(each.aliases),
             "length": study.request.max_new_tokens,
             "mark": None if each.exact_answer else NO_MARK,
+            "given": each.answer if study.card.answers_given else "",
         }
         for each in study.dropped
     ]

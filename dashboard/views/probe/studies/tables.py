@@ -107,6 +107,7 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
             "aliases": list(examples.aliases[n]),
             "length": at.study.request.max_new_tokens,
             "mark": _mark(at.study, n),
+            "given": examples.answer[n] if at.study.card.answers_given else "",
         }
         for n in range(examples.n)
     ]
