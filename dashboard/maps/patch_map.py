@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from dashboard.maps.map_data import CellText, Colours, MapData, Marks
 from dashboard.page.labels import visible
+from dashboard.page.requests import Request
 from model_backend import (
     CellLine,
     Evidence,
@@ -41,7 +41,7 @@ MEANINGS = {
 }
 
 
-def patch_map(found: PatchMap, request: dict[str, Any]) -> MapData:
+def patch_map(found: PatchMap, request: Request) -> MapData:
     """The map of a patch as far as it is known; ``request`` says how it is asked for."""
     grid = _grid(found, request)
     guessed = ~found.is_exact[:, None] & np.isfinite(grid.values)
@@ -65,7 +65,7 @@ def patch_map(found: PatchMap, request: dict[str, Any]) -> MapData:
     return _with_notes(map_, found, request)
 
 
-def _grid(found: PatchMap, request: dict[str, Any]) -> LayerTokenGrid:
+def _grid(found: PatchMap, request: Request) -> LayerTokenGrid:
     return LayerTokenGrid(
         EFFECT,
         found.values.astype(np.float32),
@@ -78,14 +78,14 @@ def _grid(found: PatchMap, request: dict[str, Any]) -> LayerTokenGrid:
     )
 
 
-def title(found: PatchMap, request: dict[str, Any]) -> str:
+def title(found: PatchMap, request: Request) -> str:
     """Both answers and what is put where, in words."""
     answers = " or ".join(visible(answer.text).strip("·") for answer in found.setup.answers)
     way = str(request.get("way", ""))
     return f"{found.model}: {answers}, {way}"
 
 
-def _with_notes(map_: MapData, found: PatchMap, request: dict[str, Any]) -> MapData:
+def _with_notes(map_: MapData, found: PatchMap, request: Request) -> MapData:
     return replace(map_, notes=tuple(_notes(map_, found, request)))
 
 
@@ -117,7 +117,7 @@ def _facts(found: PatchMap) -> tuple[str, ...]:
     )
 
 
-def _notes(map_: MapData, found: PatchMap, request: dict[str, Any]) -> Iterator[str]:
+def _notes(map_: MapData, found: PatchMap, request: Request) -> Iterator[str]:
     n_exact, n_rows = int(found.is_exact.sum()), len(found.is_exact)
     if not found.is_whole:
         yield (

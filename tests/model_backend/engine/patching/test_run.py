@@ -22,7 +22,7 @@ from tests.model_backend.engine.patching.patched import A, B, loaded_model
 from tests.model_backend.tiny_models import ENCODERS, build_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-ANSWERS = {"answer_a": " w8", "answer_b": " w30"}
+ANSWERS: dict[str, Any] = {"answer_a": " w8", "answer_b": " w30"}
 IDS = torch.tensor([1, 17, 5, 60, 5, 3])
 
 
