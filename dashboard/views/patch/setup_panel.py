@@ -19,10 +19,8 @@ def setup_panel(setup: PatchSetup, request: PatchRequest) -> list[Component]:
     """Everything that is known of a map before it is made."""
     return [
         tokens_table(setup, request),
-        html.Div(
-            [answers_table(setup), html.Div(list(_said(setup, request)), className="patch-said")],
-            className="patch-known",
-        ),
+        answers_table(setup),
+        html.Div(list(_said(setup, request)), className="patch-said"),
     ]
 
 
