@@ -7,10 +7,24 @@ from dash.development.base_component import Component
 
 from dashboard.cell.charts import attention_chart, most_attended, path_chart
 from dashboard.cell.score import ScorePlace, place_of
-from dashboard.page.labels import first_site, number, percent, visible
-from model_backend import CellDetail, CellPart, Measure, Prediction, Site, TokenShift, Write
+from dashboard.page.hints import HINT
+from dashboard.page.labels import first_site, number, ordinal, visible
+from model_backend import (
+    CellDetail,
+    CellPart,
+    Measure,
+    Prediction,
+    Site,
+    TokenShift,
+    Write,
+    percent,
+)
 
 Show = Callable[[CellDetail], Iterator[Component]]
+
+PIN = "Keep this cell, to compare it with others below the map (P)."
+CLOSE = "Close the cell (Esc)."
+AT_SITE = "The measures of this token at this place of the block."
 
 WRITERS = {Site.ATTN_OUT: "Attention", Site.MLP_OUT: "MLP"}
 
@@ -70,8 +84,10 @@ def empty_cell() -> Component:
 
 def _title(detail: CellDetail, where: str) -> Component:
     layer = detail.layer_labels[detail.row]
-    pin = html.Button("Pin", className="small pin", **{"aria-pressed": "false"})
-    close = html.Button("✕", className="small close", **{"aria-label": "Close the cell"})
+    pin = html.Button("Pin", className="small pin", **{"aria-pressed": "false", HINT: PIN})
+    close = html.Button(
+        "✕", className="small close", **{"aria-label": "Close the cell", HINT: CLOSE}
+    )
     return html.Div(
         [
             html.H2(
@@ -119,10 +135,9 @@ def _what_follows(detail: CellDetail) -> Component:
         return html.P("How likely the token is that follows is not known here.", className="muted")
     return html.P(
         [
-            "In the text, ",
+            "Actual next token: ",
             html.Code(visible(detail.next_token.text)),
-            f" follows: rank {detail.next_token_rank:,} here, ",
-            f"{percent(detail.next_token.probability)}.",
+            f", {ordinal(detail.next_token_rank)}, {percent(detail.next_token.probability)}",
         ],
         className="muted what-follows",
     )
@@ -158,8 +173,8 @@ def _writes(detail: CellDetail) -> Iterator[Component]:
 
 
 def _shifts(write: Write) -> Iterator[Component]:
-    for label, sign, shifts in (("promotes", "▲", write.promoted),
-                                ("suppresses", "▼", write.suppressed)):  # fmt: skip
+    for label, sign, shifts in (("raises", "▲", write.promoted),
+                                ("lowers", "▼", write.suppressed)):  # fmt: skip
         if shifts:
             tokens = [_shift(shift) for shift in shifts]
             yield html.Div(
@@ -172,7 +187,7 @@ def _shift(shift: TokenShift) -> Component:
     return html.Span(
         [html.Code(visible(shift.text)), f" {shift.logit:+.2g}"],
         className="shift",
-        title=f"logit {shift.logit:+.3f}, beside the mean over all tokens",
+        title=f"{shift.logit:+.3f} logits, beside the mean over all tokens",
     )
 
 
@@ -219,4 +234,6 @@ def _values(values: Mapping[str, str | Component]) -> Component:
 def _other_sites(detail: CellDetail) -> Iterator[Component]:
     for site, values in detail.values_at.items():
         said = {measure.label: number(value, measure) for measure, value in values.items()}
-        yield html.Details([html.Summary(f"At {site}"), _values(said)], className="other-site")
+        yield html.Details(
+            [html.Summary(f"At {site}", **{HINT: AT_SITE}), _values(said)], className="other-site"
+        )
