@@ -10,6 +10,7 @@ import { startKeys } from "./cell/keys.js";
 import { startOpenCell } from "./cell/open_cell.js";
 import { setOpen, setPins, startPins } from "./cell/pins.js";
 import { askScores, writeScores } from "./cell/scores.js";
+import { showTracked, startTracking } from "./cell/tracking.js";
 import { openState, startLinks } from "./links/open_link.js";
 import { rememberParts, startRecording } from "./links/record.js";
 import { startTypedTexts } from "./links/typed_texts.js";
@@ -33,7 +34,7 @@ import { startServer } from "./page/server.js";
 import { startShortcuts } from "./page/shortcuts.js";
 import { startStaticHtml } from "./page/static_html.js";
 import { startTabStops } from "./page/tab_stops.js";
-import { hintAtText, runTrimmed } from "./page/text_hints.js";
+import { hintAtText, hintAtTwice, runTrimmed } from "./page/text_hints.js";
 import { startTextBox } from "./page/text_box.js";
 import { startTour } from "./page/tour.js";
 import { enterViews, startViews } from "./page/views.js";
@@ -43,6 +44,7 @@ import { drawAnswer, followAnswer, startAnswers, stopAnswer } from "./views/answ
 import { unmark } from "./views/answer_mark.js";
 import { startAnswerTokens } from "./views/answer_tokens.js";
 import { offerSideSites, showDifference, showKind } from "./views/compare.js";
+import { choosePatchExample, followPatch, patchDrawn, startPatch, stopPatch } from "./views/patch.js";
 import { startProbe } from "./views/probe.js";
 import { drawWords, showInCells, startWords } from "./words/overlay.js";
 import { askAbout, chooseQuestion, startQuestions } from "./views/question.js";
@@ -50,9 +52,10 @@ import { armStudy, askAgain, startStudies } from "./views/studies.js";
 import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
-  armStudy, askAgain, askScores, beginAfresh, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer,
-  hideError, hideNotice, hintAtText, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts,
-  runTrimmed, sayLookFor, sayStatus, setRange, show, showDifference, showInCells, showKind, stopAnswer, syncMaps,
+  armStudy, askAgain, askScores, beginAfresh, chooseExample, choosePatchExample, chooseQuestion, drawAnswer,
+  enterViews, followAnswer, followPatch, hideError, hideNotice, hintAtText, hintAtTwice, needsRange, offerSideSites,
+  offerSites, offerStudies, openState, patchDrawn, rememberParts, runTrimmed, sayLookFor, sayStatus, setRange, show,
+  showDifference, showInCells, showKind, showTracked, stopAnswer, stopPatch, syncMaps,
   unmark, useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
@@ -79,12 +82,14 @@ startHovered();
 startPins();
 startClicks();
 startKeys();
+startTracking();
 startCharts();
 startAnswers();
 startAnswerTokens();
 startQuestions();
 startStudies();
 startSyncedMaps();
+startPatch();
 startProbe();
 startTypedTexts();
 startRecording();

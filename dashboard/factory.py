@@ -17,6 +17,7 @@ from dashboard.page.ids import EXPLORE, Page, view_id
 from dashboard.views.ask import view as ask
 from dashboard.views.compare import view as compare
 from dashboard.views.explore import view as explore
+from dashboard.views.patch import view as patch
 from dashboard.views.probe import view as probe
 from dashboard.web import map_routes, operations, security
 from dashboard.web.access import Access
@@ -25,7 +26,7 @@ from model_backend import Backend, BackendError, CalledOff, ModelCard
 
 log = logging.getLogger(__name__)
 
-VIEWS = (explore, ask, probe, compare)
+VIEWS = (explore, ask, patch, probe, compare)
 """Every view, in the order of its tabs.
 
 Each has TITLE, ABOUT, LINKED, layout(cards) and register(app, backend).
@@ -88,7 +89,9 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
 
 
 def show_error(error: Exception) -> None:
-    """Show a backend's own sentence; log anything else and say only that it happened."""
+    """Show the sentence of a backend's error on the page; log any other error and show that one
+    happened.
+    """
     title = FAILED
     if isinstance(error, CalledOff):
         title, text = CANCELLED, str(error)

@@ -5,6 +5,8 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.api.backend import Backend, Wrapper
 from model_backend.api.cell_detail import (
+    Attribution,
+    AttributionRequest,
     CellDetail,
     CellPart,
     Neuron,
@@ -23,6 +25,15 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.datasets import (
+    COLUMN_ROLES,
+    SEPARATORS,
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    LabelScope,
+    Upload,
+)
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -34,6 +45,8 @@ from model_backend.api.door import (
     ModelCard,
     ModelState,
     Stage,
+    TokenChoice,
+    TokenChoices,
     VocabularyRequest,
 )
 from model_backend.api.errors import (
@@ -74,12 +87,26 @@ from model_backend.api.inspections import (
 )
 from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
+from model_backend.api.patching import (
+    PatchAnswer,
+    PatchCell,
+    PatchCellRequest,
+    PatchCost,
+    PatchMap,
+    PatchMetric,
+    PatchRequest,
+    PatchSetup,
+    PatchSetupRequest,
+    PatchSite,
+    PatchWay,
+)
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
     AnswerId,
     AnswerProgress,
     Finish,
+    Fork,
     Generated,
     GenerateRequest,
     Judgement,
@@ -90,39 +117,29 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
-    COLUMN_ROLES,
     FEWEST_OF_A_CLASS,
     LARGEST_STUDY,
     MOST_UPLOAD_BYTES,
     NAMED_POSITIONS,
-    SEPARATORS,
     SMALLEST_STUDY,
-    ColumnMapping,
-    DatasetPreview,
-    DatasetQuestion,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
     JobsRequest,
-    LabelScope,
     ProbeScoreRequest,
     RenameStudy,
     RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (
     Best,
     CellName,
-    DroppedAnswer,
     Estimate,
-    ExampleTable,
     Extraction,
     ImportStudy,
-    ProbeMap,
     ProbeStudy,
     ReadStudy,
     Reference,
@@ -130,6 +147,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -160,6 +178,8 @@ from model_backend.models.catalogue import CatalogueEntry, catalogue
 from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
+from model_backend.probing.storage.example_studies import example_studies
+from model_backend.probing.storage.saved_study import SavedStudy, read_study
 from model_backend.reading import (
     Evidence,
     Kind,
@@ -197,6 +217,8 @@ __all__ = [
     "AnswerId",
     "AnswerProgress",
     "Archive",
+    "Attribution",
+    "AttributionRequest",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -233,6 +255,7 @@ __all__ = [
     "FairQueue",
     "FileBackend",
     "Finish",
+    "Fork",
     "GenerateRequest",
     "Generated",
     "Group",
@@ -274,6 +297,17 @@ __all__ = [
     "OpenedMap",
     "Pair",
     "Part",
+    "PatchAnswer",
+    "PatchCell",
+    "PatchCellRequest",
+    "PatchCost",
+    "PatchMap",
+    "PatchMetric",
+    "PatchRequest",
+    "PatchSetup",
+    "PatchSetupRequest",
+    "PatchSite",
+    "PatchWay",
     "PlaceInQueue",
     "Prediction",
     "Predictions",
@@ -296,6 +330,7 @@ __all__ = [
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
+    "SavedStudy",
     "SavedView",
     "Scale",
     "ScoreBins",
@@ -309,6 +344,8 @@ __all__ = [
     "StudyId",
     "StudyRequest",
     "TextTooLong",
+    "TokenChoice",
+    "TokenChoices",
     "TokenCount",
     "TokenPart",
     "TokenRange",
@@ -334,6 +371,7 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
+    "example_studies",
     "join_labels",
     "layer_labels",
     "make_store",
@@ -347,6 +385,7 @@ __all__ = [
     "read_catalogue",
     "read_grid",
     "read_saved_map",
+    "read_study",
     "roc_curve",
     "save_json",
     "save_npz",

@@ -17,7 +17,9 @@ NOT_COMPUTED = "not computed yet"
 
 
 def tabulate(map_: MapData) -> list[Component]:
-    """One line for every layer, the last on top, and one column for every column of the map."""
+    """A table of a map's numbers: a line for every layer, the last on top, a column for every
+    column of the map.
+    """
     grid = map_.grid
     rows = [
         {"layer": layer} | {f"column{at}": _cell(value) for at, value in enumerate(values)}
@@ -75,7 +77,7 @@ def _said(map_: MapData) -> str:
         "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
     }.get(grid.unit, f"in {grid.unit}")
     line = "named position" if grid.named_columns or grid.column_names else "token"
-    return f"{grid.name}{where}, {unit}: one line for every layer, one column for every {line}."
+    return f"{map_.name}{where}, {unit}: one line for every layer, one column for every {line}."
 
 
 def _cell(value: float) -> float | None:

@@ -9,8 +9,9 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.page.ids import Ask, Compare, Explore
+from dashboard.page.ids import Ask, Compare, Explore, Patch
 from dashboard.page.probe_ids import Form, Probe, column_id
+from model_backend import COLUMN_ROLES
 
 HINT = "data-hint"
 """The attribute that holds a hint."""
@@ -34,6 +35,9 @@ OF_MAPS: dict[str, str] = {
     "sinks": "Let tokens with extreme values, such as the first one, set the range of colours too.",
     "show": "The same numbers as a picture or as a table that can be sorted.",
     "profiles": "Curves beside the map: the median of each layer, of each token, or none.",
+    "token": "A word whose probability or rank becomes the measure of every cell.",
+    "shown": "How likely the token is, or how many tokens are likelier.",
+    "other": "Another word: every cell then says how much likelier the first one is.",
     "layers": "The layers that are shown. A drag over the map zooms, too; a double click "
     "shows all.",
     "tokens": "The columns that are shown. A drag over the map zooms, too; a double click "
@@ -58,6 +62,7 @@ BY_ID: dict[str, str] = {
     Explore.USE: "Choose this model and run it.",
     Explore.RUN_EDITED: "Draw the map of the text as it now is.",
     Explore.TRIM: "Remove the spaces at its end and run it again.",
+    Explore.ONCE: "Take the typed start token out; the tokenizer adds one.",
     Explore.SHORTEN: "Run the longest beginning that the model takes.",
     Ask.QUESTION: f"A question with a short answer. {RUN_KEYS}",
     Ask.MODEL: "The language model that answers.",
@@ -77,6 +82,19 @@ BY_ID: dict[str, str] = {
     Compare.AXIS: "Of questions: only the tokens with a name in the study, or all tokens.",
     Compare.SCALE: "The scale of colours that both sides share.",
     Compare.RUN: f"Draw both maps and their difference. {RUN_KEYS}",
+    Patch.TEXT_A: "The text whose cells are taken.",
+    Patch.TEXT_B: "The text whose cells are replaced, one at a time.",
+    Patch.MODEL: MODEL,
+    Patch.RUN: f"Replace every cell in turn and draw what follows. {RUN_KEYS}",
+    Patch.STOP: "Stop here; the rows that are exact stay.",
+    Patch.ANSWER_A: "The answer that text A has; without one, the likeliest.",
+    Patch.ANSWER_B: "The answer that text B has; without one, the likeliest.",
+    Patch.SITE: "The place in each block that is replaced.",
+    Patch.WAY: "What stands in place of a cell: that of the other text, noise, or nothing.",
+    Patch.METRIC: "What is followed: the difference of both answers, or one answer's chances.",
+    Patch.WINDOW: "How many layers are replaced together around each row.",
+    Patch.PAIRS: "Which token of A is put in place of which token of B.",
+    Patch.NOISED: "The tokens of A to which noise is added.",
     Probe.OTHER: "Put another map beside this one, with the difference of the two.",
     Probe.IMPORT: "Bring in a study as the zip file that Download gives.",
     Probe.HOW_MANY_DROPPED: "The answers that could not be used, each with its reason.",
@@ -94,8 +112,7 @@ BY_ID: dict[str, str] = {
     Form.TEMPLATE: "Columns in braces make the question: {sentence} {q_instruct}.",
     Form.SEPARATOR: "The sign between several right answers in one cell.",
     Form.SCOPE: "The part of an answer that is searched for a right one.",
-    **{column_id(role): COLUMN for role in
-       ("question", "answer", "aliases", "wrong_answers", "group", "split")},
+    **{column_id(role): COLUMN for role in COLUMN_ROLES},
 }  # fmt: skip
 """By the id of a control."""
 
@@ -104,6 +121,8 @@ SUMMARIES: dict[str, str] = {
     "View": "Colours, table, profiles, and the part of the map that is shown.",
     "Share": "A link to this view, pictures of it, and its numbers as files.",
     "More: length, temperature, seed": "How long the answer may get, and how tokens are drawn.",
+    "Track a token": "Make one token the measure: its probability or rank in every cell.",
+    "More: window, pairs, noise": "Layers replaced together, pairs of tokens, noise.",
     "Named positions": "The tokens that have a name in the study, and their places.",
     "The exact prompt": "All that the model reads, with its chat template.",
     "More": "Controls and baselines of the study.",
@@ -138,10 +157,19 @@ def hint_of(component: Component) -> str | None:
     id_ = getattr(component, "id", None)
     if not isinstance(id_, str):
         is_summary = isinstance(component, html.Summary)
-        return SUMMARIES.get(str(component.children)) if is_summary else None
+        return SUMMARIES.get(words_of(component)) if is_summary else None
     side, _, name = id_.rpartition("-")
     of_part = OF_SIDES.get(name) if side in ("left", "right") else None
     return BY_ID.get(id_) or of_part or OF_MAPS.get(name)
+
+
+def words_of(part: Any) -> str:
+    """The text of a component and of all within it."""
+    if isinstance(part, Component):
+        return words_of(getattr(part, "children", ""))
+    if isinstance(part, list | tuple):
+        return "".join(words_of(one) for one in part)
+    return str(part or "")
 
 
 def put_hint(component: Component, hint: str) -> None:

@@ -25,7 +25,7 @@ from tests.model_backend.fakes import FakeBackend
 CONTROLS = (
     dmc.Select, dmc.Textarea, dmc.TextInput, dmc.NumberInput, dmc.TagsInput, dmc.Switch, dmc.Chip,
     dmc.SegmentedControl, dmc.RangeSlider, dmc.Button, dmc.ColorSchemeToggle, dcc.Upload,
-    html.Button, html.Summary, html.Select,
+    html.Button, html.Summary, html.Select, dmc.Autocomplete,
 )  # fmt: skip
 EXPLAINED_BY_WORDS = ("Cancel", "Undo", "Sign out", "Close", "Rename", "?", "Show the tour",
                       "Show me", "No, thanks")  # fmt: skip
@@ -74,7 +74,7 @@ def is_layouts(one: Component) -> bool:
     return getattr(one, "id", None) == "page-layouts"
 
 
-@pytest.mark.parametrize("view", ["frame", "explore", "ask", "probe", "compare"])
+@pytest.mark.parametrize("view", ["frame", "explore", "ask", "probe", "patch", "compare"])
 def test_every_control_of_a_view_has_a_hint(layouts: dict[str, Any], view: str) -> None:
     assert list(unexplained(layouts[view])) == []
 
