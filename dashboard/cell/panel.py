@@ -9,7 +9,7 @@ from dashboard.cell.charts import attention_chart, most_attended, path_chart
 from dashboard.cell.preference import chances_chart, split
 from dashboard.cell.score import ScorePlace, place_of
 from dashboard.cell.tracked import measure_name, tracker
-from dashboard.page.hints import HINT
+from dashboard.page.hints import CELL_HINTS, HINT
 from dashboard.page.labels import number, ordinal, visible
 from model_backend import (
     Attribution,
@@ -24,10 +24,6 @@ from model_backend import (
 )
 
 Show = Callable[[CellDetail], Iterator[Component]]
-
-PIN = "Keep this cell, to compare it with others below the map (P)."
-CLOSE = "Close the cell (Esc)."
-AT_SITE = "The measures of this token at this place of the block."
 
 WRITERS = {Site.ATTN_OUT: "Attention", Site.MLP_OUT: "MLP"}
 
@@ -93,10 +89,10 @@ def empty_cell() -> Component:
 
 def _title(detail: CellDetail, where: str) -> Component:
     layer = detail.layer_labels[detail.row]
-    pin = html.Button("Pin", className="small pin", **{"aria-pressed": "false", HINT: PIN})
-    close = html.Button(
-        "✕", className="small close", **{"aria-label": "Close the cell", HINT: CLOSE}
-    )
+    pressed = {"aria-pressed": "false", HINT: CELL_HINTS["pin"]}
+    pin = html.Button("Pin", className="small pin", **pressed)
+    named = {"aria-label": "Close the cell", HINT: CELL_HINTS["close"]}
+    close = html.Button("✕", className="small close", **named)
     return html.Div(
         [
             html.H2(
@@ -252,5 +248,6 @@ def _other_sites(detail: CellDetail) -> Iterator[Component]:
     for site, values in detail.values_at.items():
         said = {measure.label: number(value, measure) for measure, value in values.items()}
         yield html.Details(
-            [html.Summary(f"At {site}", **{HINT: AT_SITE}), _values(said)], className="other-site"
+            [html.Summary(f"At {site}", **{HINT: CELL_HINTS["site"]}), _values(said)],
+            className="other-site",
         )

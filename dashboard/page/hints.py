@@ -116,6 +116,13 @@ BY_ID: dict[str, str] = {
 }  # fmt: skip
 """By the id of a control."""
 
+CELL_HINTS = {
+    "pin": "Keep this cell, to compare it with others below the map (P).",
+    "close": "Close the cell (Esc).",
+    "site": "The measures of this token at this place of the block.",
+}
+"""Of the buttons of an opened cell."""
+
 SUMMARIES: dict[str, str] = {
     "Examples": "Texts to start from, each with what to look at.",
     "View": "Colours, table, profiles, and the part of the map that is shown.",
