@@ -57,7 +57,7 @@ def _lines(name: str, backend: LocalBackend, a: str, b: str) -> Iterator[Line]:
 
 
 def patch_rows(loaded: LoadedModel, prepared: Prepared) -> torch.Tensor:
-    """Every row, laid out anew as for a request that comes for the first time."""
+    """Every row, laid out again, as for a request that comes for the first time."""
     maker = RowMaker(loaded, prepared)
     return torch.stack([maker.make(row).effect for row in prepared.patchings[0].rows])
 

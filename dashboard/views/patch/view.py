@@ -200,11 +200,9 @@ def _register_in_browser(app: Dash) -> None:
         Input(Patch.EXAMPLE, "value"),
         prevent_initial_call=True,
     )
-    for name, input_ in (
-        ("followPatch", Input(Patch.STARTED, "data")),
-        ("stopPatch", Input(Patch.STOP, "n_clicks")),
-        ("patchDrawn", Input(Patch.DRAWN, "data")),
+    for function, input_ in (
+        (ClientsideFunction("layerscope", "followPatch"), Input(Patch.STARTED, "data")),
+        (ClientsideFunction("layerscope", "stopPatch"), Input(Patch.STOP, "n_clicks")),
+        (ClientsideFunction("layerscope", "patchDrawn"), Input(Patch.DRAWN, "data")),
     ):
-        app.clientside_callback(
-            ClientsideFunction("layerscope", name), input_, prevent_initial_call=True
-        )
+        app.clientside_callback(function, input_, prevent_initial_call=True)
