@@ -18,8 +18,10 @@ from model_backend.api.clients import (
     Client,
     Counts,
     CountsRequest,
+    InProgress,
     LeaveQueue,
     PlaceInQueue,
+    ProgressRequest,
     Waiting,
     set_client,
 )
@@ -115,7 +117,11 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
+    FEWEST_OF_A_CLASS,
+    LARGEST_STUDY,
+    MOST_UPLOAD_BYTES,
     NAMED_POSITIONS,
+    SMALLEST_STUDY,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -197,7 +203,10 @@ from model_backend.sharing.stores import Store, make_store
 __all__ = [
     "COLUMN_ROLES",
     "DEFINITIONS",
+    "FEWEST_OF_A_CLASS",
+    "LARGEST_STUDY",
     "MEASURE_GROUPS",
+    "MOST_UPLOAD_BYTES",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
@@ -205,6 +214,7 @@ __all__ = [
     "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
+    "SMALLEST_STUDY",
     "UNITS",
     "Align",
     "Answer",
@@ -257,6 +267,7 @@ __all__ = [
     "Handlers",
     "HoldsMap",
     "ImportStudy",
+    "InProgress",
     "InspectRequest",
     "Inspection",
     "JobId",
@@ -308,6 +319,7 @@ __all__ = [
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
+    "ProgressRequest",
     "Provenance",
     "PublishedMap",
     "Query",

@@ -49,8 +49,6 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         yield f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
-    if options.measure.spec.on_request:
-        yield "Attention weights were computed for this measure; the others do without."
 
 
 def _sinks(positions: Sequence[str], *, is_fixed: bool) -> str:

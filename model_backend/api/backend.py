@@ -9,7 +9,15 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from model_backend.api.cell_detail import Attribution, AttributionRequest, CellDetail
-from model_backend.api.clients import Counts, CountsRequest, LeaveQueue, PlaceInQueue, Waiting
+from model_backend.api.clients import (
+    Counts,
+    CountsRequest,
+    InProgress,
+    LeaveQueue,
+    PlaceInQueue,
+    ProgressRequest,
+    Waiting,
+)
 from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import (
     BlobId,
@@ -214,6 +222,10 @@ class Backend(Door):
     def waiting(self) -> Waiting | None:
         """Place of the calling page in the queue; None if it waits for no turn."""
         return self.ask(PlaceInQueue())
+
+    def in_progress(self) -> InProgress | None:
+        """Progress of what is computed for the page that asks; None if nothing is."""
+        return self.ask(ProgressRequest())
 
     def give_up(self) -> None:
         """The page that asks closes or gives up: drop what only it waits for."""

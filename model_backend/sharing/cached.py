@@ -17,6 +17,7 @@ from model_backend.api.clients import (
     CountsRequest,
     LeaveQueue,
     PlaceInQueue,
+    ProgressRequest,
     current_client,
 )
 from model_backend.api.door import (
@@ -59,6 +60,7 @@ class CachedBackend(Wrapper):
             Handlers()
             .on(PlaceInQueue, lambda _: self._queue.waiting(current_client().page))
             .on(LeaveQueue, lambda _: self._queue.leave(current_client().page))
+            .on(ProgressRequest, lambda _: self._queue.in_progress(current_client().page))
             .on(CountsRequest, lambda _: self._count())
         )
 

@@ -90,7 +90,7 @@ def column_notes(answer: Answer) -> Iterator[str]:
     order = [one.name for one in answer.positions]
     if groups:
         said = (" = ".join(sorted(group, key=order.index)) for group in groups)
-        yield f"One token of several names: {'; '.join(said)}."
+        yield f"Same token: {'; '.join(said)}."
     missing: dict[str, list[str]] = {}
     for one in answer.positions:
         if one.index is None:

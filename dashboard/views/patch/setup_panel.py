@@ -6,9 +6,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.page.ids import Patch
-from dashboard.page.labels import percent, visible
+from dashboard.page.labels import visible
 from dashboard.views.patch.choices import write_pairs
-from model_backend import PatchCost, PatchRequest, PatchSetup, PatchWay, counted
+from model_backend import PatchCost, PatchRequest, PatchSetup, PatchWay, counted, percent
 
 Place = tuple[int | None, int | None]
 MOST_SHOWN = 60

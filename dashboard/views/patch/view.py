@@ -43,6 +43,7 @@ from model_backend import (
 )
 
 TITLE = "Patch"
+ABOUT = "Put a cell of one text into another, and see how its answer changes."
 OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "site": (Patch.SITE, tuple(map(str, SITES))),
     "way": (Patch.WAY, tuple(map(str, WAYS))),
