@@ -72,6 +72,7 @@ from model_backend.api.inspections import (
 )
 from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
+from model_backend.api.models.laws import Law, LawResult, laws_in_words
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -238,6 +239,8 @@ __all__ = [
     "Judgement",
     "Kind",
     "LabelScope",
+    "Law",
+    "LawResult",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
@@ -323,6 +326,7 @@ __all__ = [
     "colour",
     "counted",
     "join_labels",
+    "laws_in_words",
     "layer_labels",
     "make_store",
     "masked_positions",
