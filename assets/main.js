@@ -10,6 +10,7 @@ import { startKeys } from "./cell/keys.js";
 import { startOpenCell } from "./cell/open_cell.js";
 import { setOpen, setPins, startPins } from "./cell/pins.js";
 import { askScores, writeScores } from "./cell/scores.js";
+import { showTracked, startTracking } from "./cell/tracking.js";
 import { openState, startLinks } from "./links/open_link.js";
 import { rememberParts, startRecording } from "./links/record.js";
 import { startTypedTexts } from "./links/typed_texts.js";
@@ -31,7 +32,7 @@ import { startServer } from "./page/server.js";
 import { startShortcuts } from "./page/shortcuts.js";
 import { startStaticHtml } from "./page/static_html.js";
 import { startTabStops } from "./page/tab_stops.js";
-import { hintAtText, runTrimmed } from "./page/text_hints.js";
+import { hintAtText, hintAtTwice, runTrimmed } from "./page/text_hints.js";
 import { startTextBox } from "./page/text_box.js";
 import { enterViews, startViews } from "./page/views.js";
 import { startMenu } from "./share/menu.js";
@@ -40,6 +41,7 @@ import { drawAnswer, followAnswer, startAnswers, stopAnswer } from "./views/answ
 import { unmark } from "./views/answer_mark.js";
 import { startAnswerTokens } from "./views/answer_tokens.js";
 import { offerSideSites, showDifference, showKind } from "./views/compare.js";
+import { choosePatchExample, followPatch, patchDrawn, startPatch, stopPatch } from "./views/patch.js";
 import { startProbe } from "./views/probe.js";
 import { drawWords, showInCells, startWords } from "./words/overlay.js";
 import { askAbout, chooseQuestion, startQuestions } from "./views/question.js";
@@ -47,10 +49,11 @@ import { askAgain, startStudies } from "./views/studies.js";
 import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
-  askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
-  hintAtText, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed, sayLookFor,
-  sayStatus, setRange, show, showDifference, showInCells, showKind, stopAnswer, syncMaps, unmark, useModel,
-  writeScores });
+  askAgain, askScores, chooseExample, choosePatchExample, chooseQuestion, drawAnswer, enterViews, followAnswer,
+  followPatch, hideError, hideNotice, patchDrawn, stopPatch,
+  hintAtText, hintAtTwice, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed,
+  sayLookFor, sayStatus, setRange, show, showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps,
+  unmark, useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
 Object.assign(globalThis, {
@@ -74,12 +77,14 @@ startHovered();
 startPins();
 startClicks();
 startKeys();
+startTracking();
 startCharts();
 startAnswers();
 startAnswerTokens();
 startQuestions();
 startStudies();
 startSyncedMaps();
+startPatch();
 startProbe();
 startTypedTexts();
 startRecording();

@@ -16,6 +16,7 @@ from dashboard.page.ids import EXPLORE, Page, view_id
 from dashboard.views.ask import view as ask
 from dashboard.views.compare import view as compare
 from dashboard.views.explore import view as explore
+from dashboard.views.patch import view as patch
 from dashboard.views.probe import view as probe
 from dashboard.web import map_routes, operations, security
 from dashboard.web.access import Access
@@ -24,7 +25,7 @@ from model_backend import Backend, BackendError, ModelCard
 
 log = logging.getLogger(__name__)
 
-VIEWS = (explore, ask, probe, compare)
+VIEWS = (explore, ask, patch, probe, compare)
 """Every view, in the order of its tabs.
 
 Each has TITLE, LINKED, layout(cards) and register(app, backend).
@@ -84,7 +85,9 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
 
 
 def show_error(error: Exception) -> None:
-    """Show a backend's own sentence; log anything else and say only that it happened."""
+    """Show the sentence of a backend's error on the page; log any other error and show that one
+    happened.
+    """
     if isinstance(error, BackendError):
         text = str(error)
     else:

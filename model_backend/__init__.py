@@ -5,6 +5,8 @@ Importing it imports no torch (that takes seconds); models are loaded when they 
 
 from model_backend.api.backend import Backend, Wrapper
 from model_backend.api.cell_detail import (
+    Attribution,
+    AttributionRequest,
     CellDetail,
     CellPart,
     Neuron,
@@ -21,6 +23,15 @@ from model_backend.api.clients import (
     Waiting,
     set_client,
 )
+from model_backend.api.datasets import (
+    COLUMN_ROLES,
+    SEPARATORS,
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    LabelScope,
+    Upload,
+)
 from model_backend.api.door import (
     BlobId,
     CancelLoad,
@@ -32,6 +43,8 @@ from model_backend.api.door import (
     ModelCard,
     ModelState,
     Stage,
+    TokenChoice,
+    TokenChoices,
     VocabularyRequest,
 )
 from model_backend.api.errors import (
@@ -73,12 +86,26 @@ from model_backend.api.inspections import (
 from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
 from model_backend.api.models.laws import Law, LawResult, laws_in_words
+from model_backend.api.patching import (
+    PatchAnswer,
+    PatchCell,
+    PatchCellRequest,
+    PatchCost,
+    PatchMap,
+    PatchMetric,
+    PatchRequest,
+    PatchSetup,
+    PatchSetupRequest,
+    PatchSite,
+    PatchWay,
+)
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
     AnswerId,
     AnswerProgress,
     Finish,
+    Fork,
     Generated,
     GenerateRequest,
     Judgement,
@@ -89,35 +116,25 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
-    COLUMN_ROLES,
     NAMED_POSITIONS,
-    SEPARATORS,
-    ColumnMapping,
-    DatasetPreview,
-    DatasetQuestion,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
     JobsRequest,
-    LabelScope,
     ProbeScoreRequest,
     RenameStudy,
     RestoreStudy,
     StudyHash,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (
     Best,
     CellName,
-    DroppedAnswer,
     Estimate,
-    ExampleTable,
     Extraction,
     ImportStudy,
-    ProbeMap,
     ProbeStudy,
     ReadStudy,
     Reference,
@@ -125,6 +142,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -155,6 +173,8 @@ from model_backend.models.catalogue import CatalogueEntry, catalogue
 from model_backend.models.catalogue_file import read_catalogue
 from model_backend.probing.data.published import PublishedMap, published_maps
 from model_backend.probing.statistics.curves import RocCurve, ScoreBins, bin_scores, roc_curve
+from model_backend.probing.storage.example_studies import example_studies
+from model_backend.probing.storage.saved_study import SavedStudy, read_study
 from model_backend.reading import (
     Evidence,
     Kind,
@@ -188,6 +208,8 @@ __all__ = [
     "AnswerId",
     "AnswerProgress",
     "Archive",
+    "Attribution",
+    "AttributionRequest",
     "Backend",
     "BackendError",
     "BadRequest",
@@ -224,6 +246,7 @@ __all__ = [
     "FairQueue",
     "FileBackend",
     "Finish",
+    "Fork",
     "GenerateRequest",
     "Generated",
     "Group",
@@ -266,6 +289,17 @@ __all__ = [
     "OpenedMap",
     "Pair",
     "Part",
+    "PatchAnswer",
+    "PatchCell",
+    "PatchCellRequest",
+    "PatchCost",
+    "PatchMap",
+    "PatchMetric",
+    "PatchRequest",
+    "PatchSetup",
+    "PatchSetupRequest",
+    "PatchSite",
+    "PatchWay",
     "PlaceInQueue",
     "Prediction",
     "Predictions",
@@ -287,6 +321,7 @@ __all__ = [
     "RocCurve",
     "SavedMap",
     "SavedMapRequest",
+    "SavedStudy",
     "SavedView",
     "Scale",
     "ScoreBins",
@@ -300,6 +335,8 @@ __all__ = [
     "StudyId",
     "StudyRequest",
     "TextTooLong",
+    "TokenChoice",
+    "TokenChoices",
     "TokenCount",
     "TokenPart",
     "TokenRange",
@@ -325,6 +362,7 @@ __all__ = [
     "coinciding",
     "colour",
     "counted",
+    "example_studies",
     "join_labels",
     "laws_in_words",
     "layer_labels",
@@ -339,6 +377,7 @@ __all__ = [
     "read_catalogue",
     "read_grid",
     "read_saved_map",
+    "read_study",
     "roc_curve",
     "save_json",
     "save_npz",

@@ -45,6 +45,8 @@ MOST_UNPACKED = 128 * 2**20
 """A file may unpack to this much; so many bytes of files, as they came, are held at a time."""
 MOST_QUOTED = 80
 """So many characters of a file's text are in the sentence that says what it holds."""
+MOST_TOKENS = 2**22
+"""No vocabulary has so many; a file that names a larger id is not believed."""
 
 _NAME = re.compile(r" from file [0-9a-f]{16}$")
 
@@ -201,4 +203,5 @@ def _text(archive: Archive) -> str:
 
 def _most(archive: Archive) -> int:
     ids = archive.inspection.top_ids
-    return int(ids.max()) + 1 if ids.size else 0
+    named = (token_id for token_id in archive.texts if token_id < MOST_TOKENS)
+    return max(int(ids.max(initial=-1)), *named, -1) + 1

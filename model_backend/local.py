@@ -23,10 +23,12 @@ from model_backend.api.backend import Backend
 from model_backend.api.clients import without_queue
 from model_backend.api.door import BlobId, CancelLoad, JobId, JobStatus, LoadedCard, ModelCard
 from model_backend.api.errors import BadRequest
+from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import GenerateRequest
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
 from model_backend.code_hash import code_hash
+from model_backend.engine.patching.jobs import PatchJobs
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import LoadContext, LoadedModel, Report
 from model_backend.models.pool import ModelPool
@@ -73,6 +75,7 @@ class LocalBackend(Backend):
         self._building = threading.Lock()
         self._traces = LruCache(TRACES)
         self._replies = AnswerJobs()
+        self._patches = PatchJobs()
         self._blobs = Blobs()
         folder = Path(studies).expanduser() if studies else None
         self.study_service = LocalStudyService(
@@ -104,6 +107,7 @@ class LocalBackend(Backend):
         starts: dict[type, Callable[[Any], JobId]] = {
             StudyRequest: self.study_service.start_study,
             GenerateRequest: self._start_answer,
+            PatchRequest: self._start_patch,
         }
         start = starts.get(type(request))
         if start is None:
@@ -111,10 +115,14 @@ class LocalBackend(Backend):
         return start(request)
 
     def watch(self, job: JobId) -> JobStatus[Any]:
+        if self._patches.owns(job):
+            return self._patches.watch(job)
         return self._replies.watch(job) if self._replies.owns(job) else self.study_service.job(job)
 
     def cancel(self, job: JobId) -> None:
-        if self._replies.owns(job):
+        if self._patches.owns(job):
+            self._patches.stop(job)
+        elif self._replies.owns(job):
             self._replies.stop(job)
         else:
             self.study_service.cancel(job)
@@ -133,6 +141,15 @@ class LocalBackend(Backend):
             return self._with_models.answers.begin(request)
 
         return self._replies.start(request, begin)
+
+    def _start_patch(self, request: PatchRequest) -> JobId:
+        self._pool.load(request.model)
+
+        def begin() -> Iterator[PatchMap]:
+            self._pool.take(request.model)
+            return self._with_models.patches.begin(request)
+
+        return self._patches.start(request, begin)
 
     @cached_property
     def _with_models(self) -> "model_backend.computing.Computing":

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_backend import Measure
 from model_backend.api.measure_specs import Group
+from model_backend.api.measures import measure_specs
 
 PAGE = Path(__file__).parents[1] / "docs" / "measures.md"
 HEAD = """# Measures
@@ -30,13 +30,14 @@ def measures_page() -> str:
 def _lines(group: Group) -> Iterator[str]:
     yield f"\n## {group.value}\n\n| id | in Python | of every cell | unit | sites | file |\n"
     yield "|---|---|---|---|---|---|\n"
-    for measure in Measure:
-        spec = measure.spec
+    for spec in measure_specs():
         if spec.group is group:
             sites = ", ".join(f"`{site}`" for site in spec.sites if site not in spec.absent_at)
             file = spec.of.__module__.rpartition(".")[2]
             shown = "" if spec.label == spec.id else f" ({spec.label})"
-            cells = (f"{spec.id}{shown}", f"`{spec.name}`", spec.subtitle, spec.unit or "-")
+            arguments = "".join(f", {argument.name}=..." for argument in spec.arguments)
+            name = f'Measure("{spec.id}"{arguments})' if arguments else spec.name
+            cells = (f"{spec.id}{shown}", f"`{name}`", spec.subtitle, spec.unit or "-")
             yield f"| {' | '.join(cells)} | {sites or '-'} | `{file}.py` |\n"
 
 

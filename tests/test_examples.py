@@ -42,6 +42,9 @@ def test_the_first_look_shows_what_it_says(tmp_path: Path) -> None:
     assert printed(shown["cell"]).splitlines()[0].endswith("' Rome'")
     assert printed(shown["reading"]).startswith("How undecided the model would be")
     assert html(shown["pandas"]).count("<tr") == 2 + 17
+    assert html(shown["study"]).count("<tr") == 1 + 5
+    difference = float(printed(shown["fit"]).split()[-1])
+    assert difference <= 1e-3
 
 
 @pytest.mark.slow

@@ -10,6 +10,11 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from model_backend import LocalBackend, ProbeStudy
+from tests.model_backend.probing.conftest import backend, model, questions, study
+
+__all__ = ["backend", "model", "questions", "study"]  # fixtures
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -52,6 +57,18 @@ def test_the_notebook_code_runs_and_prints_what_it_says(capsys: pytest.CaptureFi
     imported, shown = blocks("In a notebook", "python")[1].strip().splitlines()
     exec(imported, names)
     assert eval(shown, names)._repr_html_().startswith("<iframe")
+
+
+def test_the_notebook_code_opens_a_study(
+    study: ProbeStudy, backend: LocalBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = blocks("In a notebook", "python")[3]
+    content = b"".join(backend.export_study(study.card.study))
+    (tmp_path / "study.zip").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert len(names["x"]) == len(names["scores"]) == study.card.n
 
 
 def test_every_option_of_help_is_in_the_settings_table_and_no_other() -> None:

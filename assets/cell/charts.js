@@ -40,7 +40,7 @@ function paths({ row, layers, names, lines, hues }) {
   svg.append(...layerLabels(layers, row, x, bottom + 17));
   svg.append(made("line", { class: "chosen", x1: x(row), x2: x(row), y1: top, y2: bottom }));
   const groups = lines.map((line, at) => {
-    const group = made("g", { class: at < hues ? `hue-${at}` : "others" });
+    const group = made("g", { class: at < hues ? hueOf(at) : "others" });
     const told = line.map((share, layer) => `${layers[layer]}: ${share === null ? "?" : percent(share)}`);
     const dot = line[row] === null ? [] : [circle(x(row), y(line[row]), at < hues ? 3.5 : 2)];
     group.append(...pathParts(line, x, y), ...dot,
@@ -50,6 +50,9 @@ function paths({ row, layers, names, lines, hues }) {
   svg.append(...groups.slice(hues), ...groups.slice(0, hues)); // the likeliest on top
   return svg;
 }
+
+const HUES = 10; // in assets/cell.css; more named lines have them again, dashed
+const hueOf = (at) => `hue-${at % HUES}${at < HUES ? "" : " again"}`;
 
 /** About six names of layers, and that of the chosen one, which no other may touch. */
 function layerLabels(layers, row, x, y) {
@@ -69,6 +72,32 @@ function pathParts(line, x, y) {
     return made("polyline", { points: points.map(([layer, share]) => `${x(layer)},${y(share)}`).join(" ") });
   });
 }
+
+/** Bars up and down from 0: what attention and MLP of every layer wrote. */
+function parts({ row, layers, names, hues, bars }) {
+  const [left, top, bottom, height] = [38, 8, 138, 166];
+  const most = Math.max(0.01, ...bars.flat().map(Math.abs));
+  const step = (WIDTH - left - 6) / Math.max(1, layers.length);
+  const x = (layer) => left + 4 + (layer + 0.5) * step;
+  const y = (value) => (top + bottom) / 2 - (value / most) * ((bottom - top) / 2);
+  const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${height}` });
+  for (const value of [-most, 0, most]) {
+    svg.append(made("line", { class: "rule", x1: left, x2: WIDTH, y1: y(value), y2: y(value) }),
+               made("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, signed(value)));
+  }
+  svg.append(...layerLabels(layers, Math.max(0, row - 1), x, bottom + 17));
+  const width = Math.min(9, step * 0.42);
+  bars.forEach((values, which) => values.forEach((value, layer) => {
+    const at = x(layer) + (which ? 0 : -width);
+    const bar = made("rect", { class: `bar-part hue-${hues[which]}`, x: at, width: Math.max(0.5, width - 0.5),
+                               y: Math.min(y(value), y(0)), height: Math.max(0.5, Math.abs(y(value) - y(0))) });
+    bar.append(made("title", {}, `layer ${layers[layer]}, ${names[which]}: ${signed(value)} logits`));
+    svg.append(bar);
+  }));
+  return svg;
+}
+
+const signed = (value) => `${value > 0 ? "+" : ""}${Number(value.toFixed(2))}`;
 
 /** A row for each head and a column for each token, light to dark from 0 to 1. */
 function attention({ hues, positions, tokens, weights }) {
@@ -110,7 +139,7 @@ function colour(hues, share) {
   return `rgb(${mixed.join()})`;
 }
 
-const KINDS = { paths, attention };
+const KINDS = { paths, parts, attention };
 
 /** Draw every chart as it comes to the page, and say below it what the pointer or a finger is on. */
 export function startCharts() {

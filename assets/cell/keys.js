@@ -7,6 +7,7 @@ import { clamp, describe, isMissing } from "../map/cells.js";
 import { outline } from "../map/outlines.js";
 import { hideTooltip, say, showTooltip } from "../map/tooltip.js";
 import { setOpen, toggle, togglePin } from "./pins.js";
+import { trackWord } from "./tracking.js";
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0] };
 
@@ -33,6 +34,7 @@ function press(map, element, event) {
   if (event.key === "Enter" && map.cursor) return toggle(map, map.cursor);
   const chosen = map.cursor || map.open;
   if (event.key.toLowerCase() === "p" && chosen) return togglePin(map, chosen);
+  if (event.key.toLowerCase() === "t" && chosen) return trackWord(map, chosen);
   if (event.key === "Escape") return map.cursor ? leave(map) : setOpen(map, null);
   if (!STEPS[event.key]) return;
   event.preventDefault();

@@ -88,7 +88,7 @@ function setParts(linked, parts) {
   for (const part of linked.parts) {
     const { name, id, property, fromRequest, model } = part;
     if (!(name in parts)) continue;
-    if (model) addChoice(id, parts[name]);
+    if (model || id.endsWith("-measure")) addChoice(id, parts[name]);
     // Setting a model or a switch, even to the same value, makes a view run the text in its box.
     if (fromRequest[0] && same(valueOf(part), parts[name])) continue;
     setProps(id, { [property]: parts[name] });

@@ -52,8 +52,13 @@ export function cellOf(map, { pointNumber: [row, bin] }) {
   return isMissing(map, column) ? null : describe(map, row, column);
 }
 
+/** The measure that a map shows, as a list, if it has arguments: every map has the others.
+    @param {MapState} map @returns {string[]} */
+export const measuresOf = ({ meta: { measure } }) => (measure?.includes(" [") ? [measure] : []);
+
 /** The map's own request and which cell of it: the question that opens a cell.
     @param {MapState} map @param {Place} place */
 export const cellRequest = (map, { row, column }) => ({
   ...map.meta.request, row, position: positionOf(map, column), column,
+  ...(measuresOf(map).length ? { measures: measuresOf(map) } : {}),
   ...(map.meta.names ? { column_name: map.meta.names[column] } : {}) });

@@ -81,12 +81,17 @@ export function usedTexts(map) {
   return Object.fromEntries([...used].filter((id) => texts[id] !== undefined).map((id) => [id, texts[id]]));
 }
 
-/** The likeliest next token of a cell; null while there is none. @param {MapState} map */
-export function likeliest(map, row, position) {
+/** The id of the likeliest next token of a cell; null while there is none. @param {MapState} map */
+export function likeliestId(map, row, position) {
   if (!map.predictions.key || map.predictions.key !== map.key) return null;
-  const { header: { k, tokens, idBits }, texts, ids } = map.predictions;
-  const id = bitsAt(ids, (row * tokens + position) * k * idBits, idBits);
-  return texts[id] ?? `id ${id}`;
+  const { header: { k, tokens, idBits }, ids } = map.predictions;
+  return bitsAt(ids, (row * tokens + position) * k * idBits, idBits);
+}
+
+/** Its text; null while there is none. @param {MapState} map */
+export function likeliest(map, row, position) {
+  const id = likeliestId(map, row, position);
+  return id === null ? null : map.predictions.texts[id] ?? `id ${id}`;
 }
 
 /** The likeliest next tokens of a cell; null while they are not there. @param {Cell} cell */

@@ -47,10 +47,13 @@ export function offerSites(measure, offers, study, chosen) {
 /** Dash calls this when a model is picked in a notice. */
 export const useModel = (_, name) => name || noUpdate();
 
-/** Add a choice to a select box unless it has it: a saved map's name is among the models once it was opened. */
+/** Add a choice to a select box unless it has it: a saved map's name is among the models once it was opened, and a
+    tracked token among the measures. The server names it in full with the map. */
 export function addChoice(id, value) {
   const { data } = propsOf(id);
-  if (!data.some((choice) => choice.value === value)) setProps(id, { data: [...data, { value, label: value }] });
+  if (data.some((choice) => choice.value === value || choice.items?.some((item) => item.value === value))) return;
+  const choice = { value, label: value };
+  setProps(id, { data: data[0]?.items ? [{ group: "Tracked token", items: [choice] }, ...data] : [...data, choice] });
 }
 
 /** A name in a list of choices; a pointer that rests on it reads what it is, or why it cannot be chosen. */

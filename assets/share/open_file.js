@@ -31,11 +31,13 @@ async function open(file) {
   for (const id of ["page-error", `${VIEW}-switched`]) setProps(id, { hide: true });
 }
 
-/** Choose the measure, site and scale in which a map was saved; older files do not say. @param {string} model */
+const CHOSEN = ["measure", "site", "scale", "span", "cells", "profiles"];
+
+/** Choose the measure, scale and so on in which a map was saved; older files do not say. @param {string} model */
 async function showAsSaved(model) {
   const answer = await fetch(addressOf(`saved-view?${new URLSearchParams({ model })}`)).catch(() => null);
   const view = answer?.ok ? await answer.json() : {};
-  for (const name of ["measure", "site", "scale", "span"].filter((one) => view[one])) {
-    setProps(`${VIEW}-${name}`, { value: view[name] });
-  }
+  if (view.measure) addChoice(`${VIEW}-measure`, view.measure);
+  for (const name of CHOSEN.filter((one) => view[one])) setProps(`${VIEW}-${name}`, { value: view[name] });
+  if (view.measure) setProps(`${VIEW}-sinks`, { checked: view.sinks === "yes" });
 }

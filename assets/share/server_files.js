@@ -11,7 +11,8 @@ export async function saveFile(map, kind) {
   const { xaxis, yaxis } = graph(map).layout;
   const { request, view } = map.meta;
   const answer = await post(`export/${map.prefix}/${kind}`, "application/json", JSON.stringify({
-    request, ...view, columns: visible(map, xaxis.range), rows: rowsInView(map, yaxis.range) }));
+    request, ...view, sinks: map.meta.withSinks, cells: map.cellText, profiles: map.profiles,
+    columns: visible(map, xaxis.range), rows: rowsInView(map, yaxis.range) }));
   return download(await answer.blob(), fileName(map, kind));
 }
 

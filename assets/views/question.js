@@ -28,8 +28,9 @@ export function chooseQuestion(value) {
 }
 
 /** Another view's question, asked here: its text, a model, the right answer and its aliases. A study's also brings
-    the longest answer, and where the exact answer was: its rule need not be the one here. */
-export async function askAbout({ question, model, right, aliases, length, mark }) {
+    the longest answer, and where the exact answer was: its rule need not be the one here. An answer that is given is
+    read, and none is generated. */
+export async function askAbout({ question, model, right, aliases, length, mark, given = "" }) {
   answers.current = answers.current || { isRunning: false }; // so that the view asks no example first
   cameWithQuestion = true;
   window.location.hash = "#ask";
@@ -44,5 +45,5 @@ export async function askAbout({ question, model, right, aliases, length, mark }
   }
   answers.expected = mark ? { question, mark } : null;
   window.scrollTo(0, 0); // the click may have been far below
-  setProps("ask-chosen", { data: { at: Date.now() } });
+  setProps("ask-chosen", { data: { at: Date.now(), given } });
 }

@@ -43,6 +43,6 @@ async function send(file) {
 /** Dash calls this with a row of the examples: its question is asked again, in Ask, and judged as in the study. */
 export function askAgain(rows) {
   if (!rows?.length) return;
-  const [{ model, question, "right answer": right, aliases, length, mark }] = rows;
-  askAbout({ model, question, right, aliases, length, mark });
+  const [{ model, question, "right answer": right, aliases, length, mark, given }] = rows;
+  askAbout({ model, question, right, aliases, length, mark, given });
 }

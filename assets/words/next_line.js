@@ -3,7 +3,7 @@
 
 /** @import { MapState } from "../map/types.js" */
 import { isMissing, positionOf } from "../map/cells.js";
-import { likeliest } from "../map/predictions.js";
+import { likeliest, likeliestId } from "../map/predictions.js";
 import { isNarrow } from "../map/room.js";
 import { fontOf } from "./cell_text.js";
 import { fitted } from "./fit.js";
@@ -68,4 +68,12 @@ function textOf(map, column) {
   if (text !== null) return text;
   const choice = likeliest(map, map.rows - 1, positionOf(map, column));
   return choice ? `→ ${choice}` : "";
+}
+
+/** The id of the token after a column, or of the model's choice; null where it is not known.
+    @param {MapState} map @param {number} column */
+export function nextIdOf(map, column) {
+  if (map.meta.next?.[column] === null) return likeliestId(map, map.rows - 1, positionOf(map, column));
+  const after = map.meta.names ? -1 : column + 1; // named columns are not neighbours in a text
+  return map.meta.ids?.[after] ?? null;
 }

@@ -4,7 +4,7 @@
 /** @import { MapState } from "../map/types.js" */
 /** @import { Axis } from "../base/plotly_internals.js" */
 /** @import { View } from "./cell_text.js" */
-import { firstInputId } from "../base/dash_internals.js";
+import { firstInputId, isDashReady } from "../base/dash_internals.js";
 import { escapeHtml } from "../base/elements.js";
 import { on } from "../base/events.js";
 import { axesOf } from "../base/plotly_internals.js";
@@ -13,7 +13,7 @@ import { leaveRoomWith } from "../map/draw.js";
 import { graph, mapOfId } from "../map/state.js";
 import { fontOf, wordsOf } from "./cell_text.js";
 import { widthOf } from "./fit.js";
-import { NEXT_SIZE, nextLine, roomAbove } from "./next_line.js";
+import { NEXT_SIZE, nextIdOf, nextLine, roomAbove } from "./next_line.js";
 
 export function startWords() {
   leaveRoomWith(roomAbove);
@@ -72,7 +72,9 @@ function above(map, view, { x, y }) {
     const left = middle(x, isWide ? column - 0.45 : column); // a wide one reaches beyond the map
     const turned = isAslant ? ` transform="rotate(-60 ${left} ${at})"` : "";
     const looks = isChoice ? ` class="choice${isWide ? " is-wide" : ""}"` : "";
-    return `<text x="${left}" y="${at}"${turned}${looks}>${escapeHtml(text)}</text>`;
+    const id = nextIdOf(map, column);
+    const track = id === null || !isDashReady() ? "" : ` data-track="${id}"`;
+    return `<text x="${left}" y="${at}"${turned}${looks}${track}>${escapeHtml(text)}</text>`;
   });
   const name = `<text class="name" x="${(x.offset - 6).toFixed(1)}" y="${at}">next</text>`;
   return `<g class="next${isAslant ? " is-aslant" : ""}" font-size="${NEXT_SIZE}">${name}${texts.join("")}</g>`;

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.cell.panel import cell_panel
 from dashboard.cell.pinned import compared
+from dashboard.cell.preference import pair_of
 from dashboard.cell.score import WAITING, CellScore, ScorePlace, map_of, say_scores
 from dashboard.maps.inspection_map import MapSource
 from dashboard.page.ids import MapIds
@@ -18,20 +19,23 @@ from model_backend import Backend, BadRequest, CellDetail
 
 
 def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore = WAITING) -> None:
-    """Open cells beside a map of an inspection, and compare those that are pinned.
+    """Register the callbacks that open a map's cells and compare the pinned ones.
 
     ``first`` is what is said of their probe scores, until ``register_scores`` says more.
     """
 
     def detail(cell: Request) -> CellDetail:
-        return source.cell(map_of(cell), cell["row"], cell["position"])
+        place = (map_of(cell), cell["row"], cell["position"])
+        return source.cell(*place, measures=cell.get("measures") or ())
 
     def opened(cell: Request) -> Sequence[Component]:
         try:
             found = detail(cell)
         except (TypeError, KeyError) as error:
             raise BadRequest("The request does not name a cell of this map.") from error
-        return cell_panel(found, ScorePlace(cell, first))
+        pair = pair_of(cell)
+        why = source.attribution(map_of(cell), found.row, found.position, pair) if pair else None
+        return cell_panel(found, ScorePlace(cell, first), why)
 
     serve_cells(app, ids.prefix, opened)
 
@@ -46,7 +50,7 @@ def register_cells(app: Dash, ids: MapIds, source: MapSource, first: CellScore =
 
 
 def register_scores(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:
-    """Say the probe score of the open cell and of the pinned ones, when they are on screen."""
+    """Register the callback that fills in the probe scores of the open and the pinned cells."""
     app.clientside_callback(
         ClientsideFunction("layerscope", "askScores"),
         Output(ids.scoring, "data"),

@@ -6,19 +6,36 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell.charts import attention_chart, most_attended, path_chart
+from dashboard.cell.preference import chances_chart, split
 from dashboard.cell.score import ScorePlace, place_of
-from dashboard.page.labels import first_site, number, percent, visible
-from model_backend import CellDetail, CellPart, Measure, Prediction, Site, TokenShift, Write
+from dashboard.cell.tracked import measure_name, tracker
+from dashboard.page.labels import number, percent, visible
+from model_backend import (
+    Attribution,
+    CellDetail,
+    CellPart,
+    Measure,
+    Prediction,
+    Site,
+    TokenShift,
+    Write,
+)
 
 Show = Callable[[CellDetail], Iterator[Component]]
 
 WRITERS = {Site.ATTN_OUT: "Attention", Site.MLP_OUT: "MLP"}
 
 
-def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
-    """An opened cell, from what everybody asks first to all its numbers."""
+def cell_panel(
+    detail: CellDetail, score: ScorePlace, why: Attribution | None = None
+) -> list[Component]:
+    """The panel of an opened cell: its predictions first, then its charts and all its numbers.
+
+    ``why`` says what was written for one token rather than another, where the map is of two.
+    """
     return [
         _title(detail, place_of(score.cell, detail.token_id)),
+        *_preference(why),
         *_predictions(detail),
         *_section("What this layer wrote", CellPart.WRITES, detail, _writes),
         *_section("Attention", CellPart.ATTENTION, detail, _attention),
@@ -26,7 +43,7 @@ def cell_panel(detail: CellDetail, score: ScorePlace) -> list[Component]:
         html.H3("All measures here"),
         _values(
             {
-                first_site(measure): number(value, measure)
+                measure_name(measure, detail): number(value, measure)
                 for measure, value in detail.values.items()
             }
             | {Measure.PROBE_SCORE.label: score.part("value")}
@@ -85,6 +102,14 @@ def _title(detail: CellDetail, where: str) -> Component:
     )
 
 
+def _preference(found: Attribution | None) -> Iterator[Component]:
+    if found is None:
+        return
+    names = [html.Code(visible(one.text)) for one in (found.token, found.other)]
+    yield html.H3([names[0], " rather than ", names[1]])
+    yield html.Div([*chances_chart(found), *split(found)], className="preference")
+
+
 def _predictions(detail: CellDetail) -> Iterator[Component]:
     yield html.H3("Next token, read at this layer")
     if CellPart.PREDICTIONS in detail.absent:
@@ -101,7 +126,7 @@ def _predictions(detail: CellDetail) -> Iterator[Component]:
 def _prediction(prediction: Prediction) -> Component:
     return html.Li(
         [
-            html.Code(visible(prediction.text)),
+            tracker(prediction),
             html.Progress(
                 value=f"{prediction.probability:.4f}",
                 max="1",
@@ -120,7 +145,7 @@ def _what_follows(detail: CellDetail) -> Component:
     return html.P(
         [
             "In the text, ",
-            html.Code(visible(detail.next_token.text)),
+            tracker(detail.next_token),
             f" follows: rank {detail.next_token_rank:,} here, ",
             f"{percent(detail.next_token.probability)}.",
         ],

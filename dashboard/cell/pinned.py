@@ -6,7 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell.score import ScorePlace, place_of
-from dashboard.page.labels import first_site, number, percent, visible
+from dashboard.cell.tracked import measure_name
+from dashboard.page.labels import number, percent, visible
 from model_backend import CellDetail, Measure, Prediction
 
 MOST_PREDICTIONS = 5
@@ -21,7 +22,7 @@ def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> lis
     measures = dict.fromkeys(measure for detail in details for measure in detail.values)
     rows = [
         _row(
-            first_site(measure),
+            _measure_name(measure, details),
             [number(d.values.get(measure, float("nan")), measure) for d in details],
         )
         for measure in measures
@@ -39,6 +40,11 @@ def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> lis
     frame = html.Div(table, className="scrolls", tabIndex=0, role="group",
                      **{"aria-label": "Pinned cells"})  # fmt: skip
     return [html.H2("Pinned cells"), frame]
+
+
+def _measure_name(measure: Measure, details: Sequence[CellDetail]) -> str:
+    """Its name by the first cell that has it."""
+    return measure_name(measure, next(one for one in details if measure in one.values))
 
 
 def _head(at: int, detail: CellDetail, where: str) -> Component:

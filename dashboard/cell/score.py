@@ -20,7 +20,7 @@ from dashboard.page.labels import number
 from dashboard.page.requests import Request
 from model_backend import Backend, BackendError, Measure, Scale
 
-PLACE = ("row", "position", "column", "column_name")
+PLACE = ("row", "position", "column", "column_name", "measures")
 """Keys that a cell's request has beyond those of its map."""
 
 FITTED_ELSEWHERE = (
@@ -52,18 +52,18 @@ class ScorePlace:
     first: CellScore = WAITING
 
     def part(self, name: str) -> Component:
-        """The place of one field of ``CellScore``."""
+        """The element of the page that shows one field of a ``CellScore``."""
         at = {"data-score": name, "data-at": f"{self.cell['row']} {column_of(self.cell)}"}
         return html.Span(getattr(self.first, name), **at)
 
 
 def no_score(why: Reason) -> CellScore:
-    """A dash, and why."""
+    """A ``CellScore`` that shows a dash, with the reason why there is no score."""
     return CellScore("—", why.short, why.sentence)
 
 
 def map_of(cell: Request) -> Request:
-    """The request of the map that a cell is of."""
+    """The request of the map that a cell belongs to."""
     return {name: cell[name] for name in cell if name not in PLACE}
 
 
@@ -75,7 +75,7 @@ def place_of(cell: Request, token_id: int | None = None) -> str:
 
 
 def column_of(cell: Request) -> int:
-    """Its column, which on an axis of names is not its position: several may be of one token."""
+    """The map column of a cell; columns with names can share a token, so it is not the position."""
     column: int = cell.get("column", cell["position"])
     return column
 
@@ -83,7 +83,7 @@ def column_of(cell: Request) -> int:
 def say_scores(
     source: MapSource, backend: Backend, cells: Sequence[Request], chosen: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The scores of some cells of one map, each with the request of its cell.
+    """The probe scores of some cells of one map as JSON, each with the request of its cell.
 
     ``chosen`` are the values of the controls ``study``, ``site`` and ``probe``, as far as they have
     one.

@@ -16,6 +16,9 @@ GAP_UP_TO = 150
 AS_SHARES = frozenset({"probability", "P(correct)"})
 """Units that a bar of colours gives in percent."""
 
+OF_TWO_TOKENS = frozenset({"logits"})
+"""Units of measures whose names have the texts of their tokens."""
+
 
 def draw_cells(grid: LayerTokenGrid, colouring: Colouring, colours: Colours) -> go.Heatmap:
     """The heatmap of a grid, in the colours of a light page."""
@@ -41,7 +44,7 @@ def draw_cells(grid: LayerTokenGrid, colouring: Colouring, colours: Colours) -> 
 
 
 def ends_of(grid: LayerTokenGrid, colouring: Colouring, colours: Colours) -> tuple[float, float]:
-    """The numbers at both ends of the colours; a middle lies between them."""
+    """The values at the lightest and the darkest end of the colour scale."""
     low, high = colours.ends or (colouring.zmin, colouring.zmax)
     middle = _middle(grid, colours)
     return (low, high) if middle is None else (min(low, middle), max(high, middle))
@@ -50,17 +53,19 @@ def ends_of(grid: LayerTokenGrid, colouring: Colouring, colours: Colours) -> tup
 def colour_scale(
     grid: LayerTokenGrid, colours: Colours, ends: tuple[float, float], palette: Palette = LIGHT
 ) -> list[list[float | str]]:
-    """The colours from one end to the other; an intensity is light at 0.5 whatever it is of."""
+    """The colour scale of a grid as Plotly takes it, from ``ends[0]`` to ``ends[1]``; an intensity
+    is always light at 0.5.
+    """
     middle = _middle(grid, colours)
     if middle is None:
         reverse = colours.low_is_dark and colours.scale is not Scale.INTENSITY
         return one_hue(palette, low_is_dark=reverse)
-    neutral = Measure.named(grid.name) is not None
+    neutral = Measure.named(grid.name) is not None or grid.unit in OF_TWO_TOKENS
     return two_hues(ends[0], middle, ends[1], neutral=neutral, palette=palette)
 
 
 def dark_scale(grid: LayerTokenGrid, drawn: go.Heatmap, colours: Colours) -> list[Any]:
-    """The colours of the same cells on a dark page."""
+    """The colour scale of the same cells on a dark page."""
     return colour_scale(grid, colours, (drawn.zmin, drawn.zmax), DARK)
 
 

@@ -27,7 +27,7 @@ ROOM_FOR_NAMES = 172
 
 
 def figure_meta(map_: MapData) -> dict[str, Any]:
-    """Everything of a map but what ``grid_heatmap`` says itself; as ``FigureMeta`` says."""
+    """All that the browser's scripts need to know of a map, as ``FigureMeta`` describes it."""
     grid = map_.drawn
     return {
         "name": grid.name,
@@ -115,7 +115,9 @@ def _marked(marks: Marks) -> dict[str, Any]:
 
 
 def make_room(figure: go.Figure, map_: MapData) -> None:
-    """Leave room below for names of columns, and draw the brackets above them."""
+    """Enlarge a figure's margins for the columns' names below the map, and draw the brackets above
+    it.
+    """
     if map_.columns is not None:
         figure.layout.margin.b = NAMES_BELOW
         figure.layout.height += NAMES_BELOW - 80

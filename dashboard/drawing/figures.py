@@ -134,7 +134,7 @@ def mark_missing_rows(figure: go.Figure, map_: MapData) -> None:
 
 
 def empty_figure() -> go.Figure:
-    """The room a map will take."""
+    """A blank figure of a map's size, shown before the first map is drawn."""
     # Without fixedrange its invisible axis would catch the pointer within the map drawn later.
     hidden, clear = {"visible": False, "fixedrange": True}, "rgba(0,0,0,0)"
     layout = {"height": 520, "template": "none", "paper_bgcolor": clear, "plot_bgcolor": clear}

@@ -11,13 +11,16 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.links.url_state import MOST_CHARACTERS, VERSION, Field, Kind, UrlState, read_link
+from dashboard.maps.known_studies import known_studies
 from dashboard.maps.map_data import CellText
 from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds, Share
 from model_backend import NAMED_POSITIONS, Backend, Measure, Scale, Site, Span
 
 
 def map_fields(ids: MapIds, prefix: str = "") -> tuple[Field, ...]:
-    """Parts of a link for a map's controls; ``prefix`` tells two maps of one view apart."""
+    """The fields of a link that hold a map's controls; ``prefix`` tells two maps of one view
+    apart.
+    """
     scored = (f"{prefix}measure", Measure.PROBE_SCORE.value)
     choices: dict[str, Container[str]]
     choices = {
@@ -45,17 +48,17 @@ def _values(choices: type[StrEnum]) -> tuple[str, ...]:
 
 
 def show_field(ids: MapIds, name: str) -> Field:
-    """Field of a link: how a card with words shows its map."""
+    """The field of a link that says whether a card shows the map, the table or the reading."""
     return Field(name, ids.show, kind=Kind.CHOICE, choices=WAYS_TO_SHOW)
 
 
 def profiles_field(ids: MapIds, name: str) -> Field:
-    """Field of a link: which profiles a map has."""
+    """The field of a link that says which profiles are drawn beside a map."""
     return Field(name, ids.profiles, kind=Kind.CHOICE, choices=PROFILES, default=PROFILES[0])
 
 
 def link_parts(views: Sequence[UrlState]) -> list[Component]:
-    """Components of the page's frame for links: two stores, a notice, and the views' states."""
+    """The hidden components that links need: two stores, a notice, and the state of every view."""
     declared = {linked.view: _declare(linked) for linked in views}
     limits = {"version": VERSION, "most": MOST_CHARACTERS, "views": declared}
     notice = dmc.Alert(
@@ -81,7 +84,7 @@ def register_links(app: Dash, backend: Backend, views: Sequence[UrlState]) -> No
             fragment,
             views,
             lambda name: name in names or backend.holds(name),
-            lambda study: study in {card.study for card in backend.studies()},
+            lambda study: study in {card.study for card in known_studies(backend)},
         )
         return {**asdict(opened), "fragment": fragment}
 

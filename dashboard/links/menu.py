@@ -64,7 +64,7 @@ def _choice(name: str, label: str, options: Mapping[str, str]) -> Component:
 
 
 def share_menu(ids: MapIds, ways: Sequence[ShareOption]) -> Component:
-    """A button that opens the list of ways; above it, also once closed, what was done."""
+    """The Share button with its menu of ``ways``; a line above it says what was done last."""
     buttons = [
         html.Button(
             [html.Strong(way.label), html.Span(way.what, className="muted")],

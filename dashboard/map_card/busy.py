@@ -11,5 +11,7 @@ Busy = tuple[Output, Any, Any]
 
 
 def busy(ids: MapIds) -> list[Busy]:
-    """The map's card while something works for it; for a view's own callbacks, too."""
+    """Components of a map's card that show that the map is being computed; for callbacks'
+    ``running``.
+    """
     return [(Output(ids.card, "className"), "card map is-busy", "card map")]

@@ -21,6 +21,7 @@ from dashboard.drawing.packing import pack_figure
 from dashboard.drawing.render_cache import RenderCache
 from dashboard.map_card.busy import Busy, busy
 from dashboard.map_card.measure_controls import register_cell_text, register_measures
+from dashboard.map_card.tracking import register_tracking
 from dashboard.map_card.words import register_definition, register_reading, register_table
 from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.load_map import load_asked, load_map
@@ -44,7 +45,7 @@ def register_map(
     *,
     while_drawing: Sequence[Busy] = (),
 ) -> None:
-    """Serve a map of inspections: measures, opened cells, reading, table, predictions, files.
+    """Register all callbacks of a map: measures, opened cells, reading, table, predictions, files.
 
     Args:
         app: where the callbacks are registered.
@@ -60,6 +61,7 @@ def register_map(
     map_routes.serve_exports(app, ids.prefix, partial(load_asked, source, backend))
     register_measures(app, ids, source, backend)
     register_cell_text(app, ids)
+    register_tracking(app, ids, source, backend)
     _register_draw(app, ids, load, rendered, [*busy(ids), *while_drawing])
     register_cells(app, ids, source)
     register_scores(app, ids, source, backend)
@@ -128,17 +130,17 @@ def _register_draw(
 
 
 def drawn(map_: MapData) -> tuple[dict[str, Any], list[Component], list[Component]]:
-    """A map as its card shows it: the packed figure, the facts above it, the notes below."""
+    """The parts of a drawn map: the packed figure, the facts above it, the notes below it."""
     return pack_figure(draw(map_)), facts(map_.facts), sentences(map_notes(map_))
 
 
 def facts(said: Sequence[str]) -> list[Component]:
-    """Short facts in a line."""
+    """Short facts, such as the model and its size, as one line of the page."""
     return [html.Span(fact, className="fact") for fact in said]
 
 
 def sentences(said: Sequence[str]) -> list[Component]:
-    """Each sentence on a line of its own."""
+    """Sentences as components, each on a line of its own."""
     return [html.P(sentence) for sentence in said]
 
 

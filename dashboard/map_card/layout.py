@@ -15,6 +15,7 @@ from dashboard.cell.panel import empty_cell
 from dashboard.drawing.figures import GRAPH_CONFIG, empty_figure
 from dashboard.links.menu import ALL, ShareOption, share_menu
 from dashboard.map_card.measure_controls import cell_text_select
+from dashboard.map_card.tracking import track_menu
 from dashboard.maps.measure_choices import FIRST_MEASURE, MeasureChoices, measure_select
 from dashboard.page.components import hinted_select, menu, range_slider, segments
 from dashboard.page.ids import PROFILES, WAYS_TO_SHOW, MapIds
@@ -28,12 +29,14 @@ class Controls:
 
     line: Sequence[Component] = ()
     behind: Sequence[Component] = ()
+    menus: Sequence[Component] = ()
+    """Menus beside View."""
     are_named: bool = False
     """True if the facts, which begin with the map's name, are in that line and not below."""
 
 
 def map_area(ids: MapIds, controls: Controls, *first: Component) -> Component:
-    """A whole map: its card with these controls; beside it the reading, or a cell of it.
+    """A map's card with its controls, and the panel with its reading or an opened cell beside it.
 
     ``first`` stands above the reading.
     """
@@ -107,6 +110,7 @@ def map_card(
     bar = [
         *([facts] if controls.are_named else []),
         html.Div(list(controls.line), className="controls"),
+        *controls.menus,
         _view_menu(ids, controls.behind, columns, WAYS_TO_SHOW if has_words else WAYS_TO_SHOW[:2]),
         share_menu(ids, ways),
     ]
@@ -158,7 +162,8 @@ def measure_controls(ids: MapIds, first: Measure = FIRST_MEASURE) -> Controls:
         segments(ids.span, "Colour range", [span.value for span in Span]),
         dmc.Switch(id=ids.sinks, label="Sinks in range", checked=False, size="sm"),
     ]
-    return Controls([measure, definition, site, cell_text_select(ids), _probes(ids)], colours)
+    line = [measure, definition, site, cell_text_select(ids), _probes(ids)]
+    return Controls(line, colours, [track_menu(ids)])
 
 
 def _probes(ids: MapIds) -> Component:

@@ -4,6 +4,7 @@ A view's own callback writes what can be chosen together with the request that i
 (``measure_outputs``, ``measure_choices``), so that the picture follows at once.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
@@ -15,6 +16,7 @@ from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.map_data import CellText
 from dashboard.maps.measure_choices import find_choices, for_browser
 from dashboard.maps.probe_score import position_choices
+from dashboard.maps.tracked import settle_measure, tracked_of
 from dashboard.page.components import hinted_select
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
@@ -29,41 +31,50 @@ CELL_TEXTS = {
 
 
 def cell_text_select(ids: MapIds) -> Component:
-    """The box for the text in the cells; the browser shows it where it fits."""
+    """The box that chooses what stands in the cells: nothing, the likeliest token, or the value."""
     data = [{"value": text, "label": text, "hint": hint} for text, hint in CELL_TEXTS.items()]
     looks = {"size": "xs", "className": "cell-text"}
     return hinted_select(ids.cells, "Cells show", data, value=CellText.AUTO, **looks)
 
 
 def register_cell_text(app: Dash, ids: MapIds) -> None:
-    """Have the browser show what was chosen, without drawing the map again."""
+    """Register the browser callback that changes the text in the cells without drawing the map
+    again.
+    """
     app.clientside_callback(
         ClientsideFunction("layerscope", "showInCells"), Input(ids.cells, "value")
     )
 
 
 def measure_outputs(ids: MapIds, **more: Any) -> list[Output]:
-    """The controls that ``measure_choices`` fills."""
+    """The Dash outputs that ``measure_choices`` fills."""
     parts = ((ids.measure, "data"), (ids.measure, "value"), (ids.offers, "data"))
     return [Output(id_, property_, **more) for id_, property_ in parts]
 
 
 def measure_choices(
-    source: MapSource, backend: Backend, request: Request, measure: str
+    source: MapSource,
+    backend: Backend,
+    request: Request,
+    measure: str,
+    before: Mapping[str, Any] | None = None,
 ) -> tuple[Any, Any, Any]:
     """The measures of a request's inspection, the one to show, and what the browser chooses from.
 
-    A measure that stays is not told again, or the map would be drawn again.
+    A measure that stays is not told again, or the map would be drawn again. ``before`` is what the
+    browser chose from until now.
     """
     found = source.inspection_map(request)
-    choices = find_choices(backend, found.inspection)
-    chosen = choices.choose(Measure(measure))
+    wanted = settle_measure(backend, found.inspection, Measure(measure), before)
+    tracked = tracked_of(backend, found.inspection.model, wanted)
+    choices = find_choices(backend, found.inspection, tracked)
+    chosen = choices.choose(wanted)
     value = no_update if chosen == measure else chosen
-    return choices.measures(), value, for_browser(backend, found)
+    return choices.measures(), value, for_browser(backend, found, tracked)
 
 
 def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backend) -> None:
-    """Follow the studies that finish or come in, and choose in the browser from what there is."""
+    """Register the callbacks that fill the measure, site and study boxes and follow new studies."""
 
     @app.callback(
         # The same controls as the view's own callback fills: a study changes what can be chosen,
@@ -73,14 +84,15 @@ def register_measures(app: Dash, ids: MapIds, source: MapSource, backend: Backen
         Input(Page.IMPORTED, "data"),
         State(ids.request, "data"),
         State(ids.measure, "value"),
+        State(ids.offers, "data"),
         prevent_initial_call=True,
     )
     def update_measures(
-        _: object, __: object, request: Request | None, measure: str
+        _: object, __: object, request: Request | None, measure: str, before: Any
     ) -> tuple[Any, Any, Any]:
         if request is None:
             raise PreventUpdate
-        return measure_choices(source, backend, request, measure)
+        return measure_choices(source, backend, request, measure, before)
 
     _register_in_browser(app, ids)
     _register_positions(app, ids, backend)

@@ -13,7 +13,9 @@ from model_backend import Kind, Observation, Reading, TokenText
 
 
 def reading_panel(reading: Reading) -> Component:
-    """The sentences under small headings, with the statistics folded under a last one."""
+    """A reading as components: its sentences under small headings, its statistics folded at the
+    end.
+    """
     shown = [
         _group(kind, list(said)) for kind, said in groupby(reading.first, lambda one: one.kind)
     ]

@@ -23,7 +23,7 @@ Loaded = Callable[..., MapData | None]
 
 
 def register_definition(app: Dash, ids: MapIds) -> None:
-    """Say what the chosen measure is."""
+    """Register the callback that shows the definition of the chosen measure."""
 
     @app.callback(
         Output(ids.definition, "children"), Input(ids.measure, "value"), Input(ids.site, "value")
@@ -35,7 +35,7 @@ def register_definition(app: Dash, ids: MapIds) -> None:
 def register_reading(
     app: Dash, ids: MapIds, inputs: Sequence[Input], load: Loaded, rendered: RenderCache
 ) -> None:
-    """Keep the reading of what is in view beside a map."""
+    """Register the callback that keeps the reading of what is in view beside a map."""
 
     @app.callback(
         Output(ids.reading, "children"),
@@ -54,7 +54,7 @@ def register_reading(
 
 
 def register_table(app: Dash, ids: MapIds, inputs: Sequence[Input], load: Loaded) -> None:
-    """Show the numbers in place of the map where that is chosen."""
+    """Register the callback that shows the numbers as a table in place of the map."""
 
     @app.callback(
         Output(ids.table, "children"), *inputs, Input(ids.show, "value"), prevent_initial_call=True
@@ -66,7 +66,7 @@ def register_table(app: Dash, ids: MapIds, inputs: Sequence[Input], load: Loaded
 
 
 def register_words_in_card(app: Dash, ids: MapIds, inputs: Sequence[Input], load: Loaded) -> None:
-    """Show the table in place of a map, or the reading above it, where that is chosen."""
+    """Register the callback that shows the table in place of a map, or the reading above it."""
 
     @app.callback(
         Output(ids.table, "children"),

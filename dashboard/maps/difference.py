@@ -79,7 +79,7 @@ class Comparison:
 
     @cached_property
     def columns(self) -> tuple[Match, ...]:
-        """The columns of both maps that stand in each column of the difference."""
+        """The columns of the left and the right map behind each column of the difference."""
         if not self.is_whole:
             return self.pairs
         partner = {pair.left: pair.right for pair in self.pairs}
@@ -87,7 +87,7 @@ class Comparison:
 
     @cached_property
     def rows(self) -> tuple[Match, ...]:
-        """The rows of both maps that stand in each row of the difference."""
+        """The rows of the left and the right map behind each row of the difference."""
         if not self.is_whole:
             return tuple(pair_rows(len(self.left.grid.values), len(self.right.grid.values)))
         return tuple(
@@ -110,7 +110,7 @@ class Comparison:
 
     @property
     def partners(self) -> Partners:
-        """The columns and rows that belong together, for the browser."""
+        """The pairs of columns and rows, for scripts that mark the partner of the hovered cell."""
         both = [(at, m) for at, m in enumerate(self.columns) if None not in (m.left, m.right)]
         return Partners(
             columns=tuple(SyncedColumn(m.left or 0, m.right or 0, at) for at, m in both),
@@ -140,11 +140,11 @@ class Comparison:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The same, and where the maps differ."""
+        """The alignment notes, then sentences on where the maps differ most."""
         return self.difference.notes if self.difference else self.alignment_notes
 
     def sides(self) -> tuple[MapData, MapData]:
-        """Both maps; on one scale if they show the same measure."""
+        """The left and the right map; they share one colour scale if they show the same measure."""
         return on_one_scale(self.left, self.right) if self.same_measure else (self.left, self.right)
 
 
@@ -195,6 +195,7 @@ def _make_map(found: Comparison, made: Difference) -> MapData:
         request={"left": left.request, "right": right.request, "align": found.how},
         view={"left": dict(left.view), "right": dict(right.view)},
         kind=MapKind.DIFFERENCE,
+        phrase=left.phrase,
         title=" − ".join(map_.heading(with_site=at_site) for map_ in (left, right)),  # noqa: RUF001
         columns=tuple(Column(at, name) for at, name in enumerate(names)) or None,
         lines=tuple(CellLine(name, values, unit=grid.unit) for name, values in sides),

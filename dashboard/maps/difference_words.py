@@ -24,7 +24,7 @@ SIDE_BY_SIDE = Wording()
 
 
 def where(map_: MapData) -> str:
-    """The measure, and its site where it has several."""
+    """The measure's name, with the site where the measure has several."""
     at = map_.grid.site
     return f"{map_.measure} at {at}" if at else map_.measure
 
@@ -67,7 +67,7 @@ def _layers(left: MapData, right: MapData) -> str:
 
 
 def differing_most(left: MapData, right: MapData, made: Difference, words: Wording) -> str:
-    """Name the cell where the two differ most."""
+    """A sentence that names the cell where two maps differ most."""
     values = made.grid.values
     if not np.isfinite(values).any():
         return "No cell has a value on both maps."

@@ -6,6 +6,7 @@ import numpy as np
 
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.view_options import ViewOptions
+from dashboard.page.labels import text_of
 from dashboard.page.requests import Request
 from model_backend import Backend, Evidence, Group, Inspection, Measure, Predictions, Site
 
@@ -13,17 +14,29 @@ from model_backend import Backend, Evidence, Group, Inspection, Measure, Predict
 def evidence_of(
     found: InspectionMap, options: ViewOptions, request: Request, backend: Backend
 ) -> Evidence:
-    """Predictions for lens measures; norms and attention for all; chance for a probe score."""
+    """What a reading may use beside the map: predictions, norms and attention, and the chance
+    level of a probe score.
+    """
     inspection, score = found.inspection, found.score
     shape = (len(inspection.top_ids), len(found.positions))
     within = np.broadcast_to(score.within_chance, score.grid.values.shape) if score else None
     return Evidence(
         predictions=_predictions(found, options, request, backend),
+        chosen=_chosen(found, options, backend, request),
         norms=_values(found, Measure.RESIDUAL_NORM, shape),
         received=_values(found, Measure.ATTENTION_RECEIVED, shape),
         within_chance=within,
         ends_text=found.positions[-1] == len(inspection.token_ids) - 1,
     )
+
+
+def _chosen(
+    found: InspectionMap, options: ViewOptions, backend: Backend, request: Request
+) -> tuple[str, ...]:
+    """The texts of the tokens that the measure is of."""
+    ids = options.measure.token_ids
+    vocabulary = backend.vocabulary(request.get("model", found.inspection.model)) if ids else ()
+    return tuple(text_of(vocabulary, token_id) for token_id in ids)
 
 
 def _predictions(

@@ -2,11 +2,10 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 
 from dashboard.maps.map_data import MapData
-from dashboard.page.spreadsheet import no_formula
+from dashboard.page.spreadsheet import no_formula, quoted_token
 from model_backend import CellLine, Measure, SavedMap, save_json, save_npz, write_json, write_npz
 
 ABOUT = ("measure", "unit", "site", "model", "revision")
@@ -93,7 +92,7 @@ def _cell(map_: MapData, row: int, column: int) -> Iterator[object]:
     if map_.columns is not None:
         yield map_.columns[column].name
     yield map_.positions[column]
-    yield json.dumps(map_.grid.token_labels[column], ensure_ascii=False)
+    yield quoted_token(map_.grid.token_labels[column])
     if map_.tokens is not None:
         yield map_.tokens.ids[column]
     yield _number(map_.grid.values[row, column])
@@ -108,6 +107,7 @@ def _about(map_: MapData) -> Iterator[str]:
     grid, made = map_.grid, map_.provenance
     measure = Measure.named(grid.name)
     name = measure.value if measure else grid.name
+    name = f"{name}: {map_.phrase}" if map_.phrase else name
     yield from (name, grid.unit, grid.site, made.model, made.revision)
     if map_.tokens is None:
         yield map_.title

@@ -13,6 +13,7 @@ from jaxtyping import Bool
 from dashboard.maps.map_data import Bracket, Column
 from dashboard.page.requests import Request
 from model_backend import (
+    Attribution,
     CellDetail,
     CellLine,
     Inspection,
@@ -23,6 +24,9 @@ from model_backend import (
     join_labels,
     masked_positions,
 )
+
+Pair = tuple[int, int]
+"""The ids of two tokens."""
 
 MOST_HATCHED = 2_000
 """Cells: more strokes would take long to draw."""
@@ -45,7 +49,7 @@ class Score:
 
     @property
     def hatched(self) -> Bool[np.ndarray, "row column"] | None:
-        """Those cells, as they are marked on the map; None where they are too many to draw."""
+        """The cells within chance, which the map hatches; None where they are too many to draw."""
         cells = np.broadcast_to(self.within_chance, self.grid.values.shape)
         return cells if cells.sum() <= MOST_HATCHED else None
 
@@ -151,6 +155,12 @@ class MapSource(Protocol):
         """
         ...
 
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+    def cell(
+        self, request: Request, row: int, position: int, *, measures: Sequence[str] = ()
+    ) -> CellDetail:
         """One cell of it, opened; ``position`` is that of the token, not of the column."""
+        ...
+
+    def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
+        """What each layer up to ``row`` wrote for one token rather than another there."""
         ...

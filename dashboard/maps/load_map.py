@@ -1,6 +1,6 @@
 """From a request and what is chosen on the page to the map of a text or an answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from functools import partial
 
@@ -12,11 +12,14 @@ from dashboard.maps.map_data import CellText, MapData, Marks, TokenCells
 from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
+from dashboard.page.ids import PROFILES
+from dashboard.page.labels import text_of, visible
 from dashboard.page.requests import Request
 from model_backend import (
     Archive,
     Backend,
     BadRequest,
+    Measure,
     Needs,
     Provenance,
     Scale,
@@ -44,11 +47,21 @@ def load_map(
         return make_archive(whole, request, backend, options)
 
     evidence = partial(evidence_of, found, options, request, backend)
-    return replace(map_of(found, options, request, archive), make_evidence=evidence)
+    made = map_of(found, options, request, archive)
+    model = request.get("model", found.inspection.model)
+    return replace(made, phrase=phrase_of(measure, backend, model), make_evidence=evidence)
+
+
+def phrase_of(measure: Measure, backend: Backend, model: str) -> str:
+    """The name of a measure with the texts of its tokens; empty if it names none."""
+    if not measure.token_ids:
+        return ""
+    vocabulary = backend.vocabulary(model)
+    return measure.phrase(lambda token_id: visible(text_of(vocabulary, token_id)))
 
 
 def load_asked(source: MapSource, backend: Backend, asked: Request) -> MapData:
-    """The map of a POST that holds the map's ``request`` and, beside it, its ``view``.
+    """The map that a POST asks for: its body holds the map's ``request`` and its ``view`` options.
 
     Raises:
         BadRequest: it names an unknown measure.
@@ -62,10 +75,17 @@ def asked_options(asked: Request) -> ViewOptions:
     try:
         study, probe = asked.get("study"), asked.get("probe")
         looks = (asked.get("scale", Scale.AUTO), asked.get("span", Span.AUTO))
-        where = (asked["measure"], asked.get("site"))
-        return make_view_options(*where, *looks, study=study, position=probe)
+        where = (asked["measure"], asked.get("site"), *looks, bool(asked.get("sinks")))
+        options = make_view_options(*where, study=study, position=probe)
+        return replace(options, looks=_looks(asked))
     except (ValueError, KeyError) as error:
         raise BadRequest("The request names an unknown measure.") from error
+
+
+def _looks(asked: Request) -> tuple[tuple[str, str], ...]:
+    """The words in the cells and the profiles, as far as they are named and known."""
+    known: dict[str, Container[str]] = {"cells": tuple(CellText), "profiles": PROFILES}
+    return tuple((name, asked[name]) for name, values in known.items() if asked.get(name) in values)
 
 
 def map_of(
@@ -74,7 +94,7 @@ def map_of(
     request: Request | None = None,
     make_archive: Callable[[], Archive] | None = None,
 ) -> MapData:
-    """One measure of an inspection."""
+    """The map of one measure of an inspection that has been computed."""
     inspection, score = found.inspection, found.score
     return MapData(
         grid=found.grid(options.measure, options.site),
@@ -133,9 +153,9 @@ def make_archive(
     """Everything of an inspection, with the texts of all ids that its predictions name."""
     inspection = found.inspection
     vocabulary = backend.vocabulary(request.get("model", inspection.model))
-    ids = sorted(set(inspection.top_ids.ravel().tolist()))
+    ids = sorted({*inspection.top_ids.ravel().tolist(), *options.measure.token_ids})
     names = {c.name: c.position for c in found.columns or () if c.position is not None}
     text, special_tokens = request.get("text") or "", request.get("special_tokens", True)
-    texts = {token_id: vocabulary[token_id] for token_id in ids}
-    view = options.for_browser
+    texts = {token_id: text_of(vocabulary, token_id) for token_id in ids}
+    view = options.for_file
     return Archive(inspection, text, texts, names, special_tokens=special_tokens, view=view)

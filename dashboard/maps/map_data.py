@@ -115,6 +115,8 @@ class MapData:
     """Title in words."""
     short_name: str = ""
     """The measure's name where there is little room; empty where the grid's own is short."""
+    phrase: str = ""
+    """The measure's name with the texts of its tokens; empty where the grid's own says all."""
     columns: tuple[Column, ...] | None = None
     """Position that each column shows; None if the columns are all positions in order."""
     brackets: tuple[Bracket, ...] = ()
@@ -160,11 +162,16 @@ class MapData:
     @property
     def measure(self) -> str:
         """Short name of the measure."""
-        return self.short_name or self.grid.name
+        return self.short_name or self.name
+
+    @property
+    def name(self) -> str:
+        """Name of the measure in full."""
+        return self.phrase or self.grid.name
 
     @property
     def left_out(self) -> Bool[np.ndarray, " column"]:
-        """Columns without a say in the range of the colours."""
+        """Columns that the range of the colours ignores, such as sinks."""
         left_out = self.marks.left_out
         return np.zeros(len(self.grid.token_labels), dtype=bool) if left_out is None else left_out
 
@@ -183,7 +190,7 @@ class MapData:
 
     @property
     def is_computed(self) -> Bool[np.ndarray, " row"]:
-        """Rows that are there."""
+        """True for rows whose values have been computed."""
         return ~np.isin(np.arange(len(self.grid.values)), self.missing_rows)
 
     @property
@@ -198,7 +205,9 @@ class MapData:
     @property
     def drawn(self) -> LayerTokenGrid:
         """The grid as it is labelled in a figure: a short name says its unit, too."""
-        return replace(self.grid, name=self.short_name, unit="") if self.short_name else self.grid
+        if self.short_name:
+            return replace(self.grid, name=self.short_name, unit="")
+        return replace(self.grid, name=self.name)
 
     def heading(self, *, with_site: bool = False) -> str:
         """The model and what it was given, in a line."""

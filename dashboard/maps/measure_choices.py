@@ -18,11 +18,13 @@ from dashboard.maps.probe_score import (
     why_no_score,
 )
 from dashboard.page.components import definition_mark, hinted_select
+from dashboard.page.labels import visible
 from model_backend import (
     SITE_DEFINITIONS,
     Backend,
     Inspection,
     Measure,
+    Needs,
     Site,
 )
 
@@ -32,17 +34,47 @@ INSTEAD = (FIRST_MEASURE, Measure.UPDATE_SIZE)
 WHEN_CHOSEN = "computed when chosen"
 
 
+@dataclass(frozen=True)
+class Tracked:
+    """A measure of chosen tokens, the texts of these, and their model."""
+
+    measure: Measure
+    model: str
+    texts: tuple[str, ...]
+
+    @property
+    def option(self) -> dict[str, Any]:
+        """Its entry in the box of measures."""
+        texts = dict(zip(self.measure.token_ids, self.texts, strict=False))
+        label = self.measure.phrase(lambda token_id: visible(texts[token_id]))
+        item = {"value": self.measure.value, "label": label, "hint": self.measure.spec.definition}
+        return {"group": "Tracked token", "items": [item]}
+
+    @property
+    def for_browser(self) -> dict[str, Any]:
+        """JSON values for the browser, which hands them back with the next request."""
+        return {
+            "measure": self.measure.value,
+            "model": self.model,
+            "ids": list(self.measure.token_ids),
+            "texts": list(self.texts),
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class MeasureChoices:
     """The measures of an inspection; all measures while there is none."""
 
     inspection: Inspection | None = None
     no_score: Reason | None = NO_STUDY
+    tracked: Tracked | None = None
+    """The chosen measure, if it is of chosen tokens: one more choice, the first."""
 
     def measures(self) -> list[dict[str, Any]]:
         """Every measure in its group, with what it is; those that cannot be had are disabled, with
         why."""
-        return [
+        tracked = [self.tracked.option] if self.tracked else []
+        return tracked + [
             {
                 "group": f"{group}, {WHEN_CHOSEN}" if _is_on_request(measures) else group,
                 "items": [self._option(measure) for measure in measures],
@@ -59,9 +91,16 @@ class MeasureChoices:
         """Reason why a measure is unavailable; None if it can be computed on request."""
         if measure.spec.needs_study:
             return self.no_score
-        if self.inspection is None or measure.spec.on_request or measure.arguments:
+        if self.inspection is None or measure.spec.on_request:
             return None
+        if measure.arguments:  # taken when it is chosen, unless there is no lens
+            return self._why_no_lens() if measure.spec.needs is Needs.LENS else None
         reason = self.inspection.why_absent(measure)
+        return Reason("not in this model", reason) if reason else None
+
+    def _why_no_lens(self) -> Reason | None:
+        assert self.inspection is not None
+        reason = self.inspection.why_absent(Measure.LENS_CONFIDENCE)
         return Reason("not in this model", reason) if reason else None
 
     def _option(self, measure: Measure) -> dict[str, Any]:
@@ -77,36 +116,53 @@ def measure_select(id_: str, choices: MeasureChoices, **more: Any) -> Component:
     return hinted_select(id_, "Measure", choices.measures(), **chosen)
 
 
-def find_choices(backend: Backend, inspection: Inspection) -> MeasureChoices:
-    """Find the choices for an inspection, given the studies finished so far."""
-    return MeasureChoices(inspection, why_no_score(backend, inspection))
+def find_choices(
+    backend: Backend, inspection: Inspection, tracked: Tracked | None = None
+) -> MeasureChoices:
+    """The measures that can be chosen for an inspection, given the finished studies."""
+    return MeasureChoices(inspection, why_no_score(backend, inspection), tracked)
 
 
-def for_browser(backend: Backend, found: InspectionMap) -> dict[str, Any]:
+def for_browser(
+    backend: Backend, found: InspectionMap, tracked: Tracked | None = None
+) -> dict[str, Any]:
     """Choices that assets/page/choices.js offers by itself: the sites of every measure and study,
     the studies, and whether each column has a probe of its own."""
     cards = fitting_studies(backend, found.inspection)
     return {
-        "sites": site_options(found.inspection) | study_sites(cards),
+        "sites": site_options(found.inspection, tracked) | study_sites(cards),
         "studies": study_choices(cards),
         "named": found.columns is not None,
+        **tracked_for_browser(tracked),
     }
 
 
-def site_options(inspection: Inspection) -> dict[str, list[dict[str, Any]]]:
+def tracked_for_browser(tracked: Tracked | None) -> dict[str, Any]:
+    """Entry of the browser's choices on chosen tokens, if there are any."""
+    return {"tracked": tracked.for_browser} if tracked else {}
+
+
+def site_options(
+    inspection: Inspection, tracked: Tracked | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """The sites of every measure, usual one first, each with what it is; those that this inspection
     lacks are disabled, with why."""
-    return {
+    options = {
         measure.value: [
             site_option(site, inspection.why_absent(measure, site)) for site in measure.spec.sites
         ]
         for measure in Measure
         if not measure.spec.needs_study
     }
+    if tracked:  # it has the sites of every measure of the lens
+        options[tracked.measure.value] = options[Measure.LENS_CONFIDENCE.value]
+    return options
 
 
 def definition(measure: Measure, site: Site | None) -> Component:
-    """A mark that says what the measure is and, where it has sites, what the chosen one is."""
+    """A question mark that shows the definition of a measure and, where it has sites, of the
+    chosen site.
+    """
     spec = measure.spec
     where = f" {site}: {SITE_DEFINITIONS[site]}" if site in spec.sites else ""
     return definition_mark(spec.definition + where)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.maps.inspection_map import InspectionMap, Score
+from dashboard.maps.known_studies import known_studies
 from dashboard.maps.view_options import ViewOptions
 from dashboard.page.requests import Request
 from model_backend import (
@@ -48,7 +49,7 @@ FROM_FILE = Reason(
 
 def fitting_studies(backend: Backend, inspection: Inspection) -> tuple[StudyCard, ...]:
     """The finished studies of these very weights, whatever the model was called; newest first."""
-    return tuple(card for card in backend.studies() if card.revision == inspection.revision)
+    return tuple(card for card in known_studies(backend) if card.revision == inspection.revision)
 
 
 def why_no_score(backend: Backend, inspection: Inspection) -> Reason | None:
@@ -57,7 +58,7 @@ def why_no_score(backend: Backend, inspection: Inspection) -> Reason | None:
         return FROM_FILE
     if fitting_studies(backend, inspection):
         return None
-    others = [card for card in backend.studies() if card.model == inspection.model]
+    others = [card for card in known_studies(backend) if card.model == inspection.model]
     if not others:
         return NO_STUDY
     return Reason(
@@ -69,7 +70,7 @@ def why_no_score(backend: Backend, inspection: Inspection) -> Reason | None:
 
 
 def study_choices(cards: Sequence[StudyCard]) -> list[dict[str, str]]:
-    """Studies for a select box, each with what it is worth."""
+    """Options of a select box of studies, each with its nested AUC."""
     return [
         {
             "value": card.study,
@@ -119,7 +120,7 @@ def position_choices(study: ProbeStudy, chosen: str | None) -> tuple[list[dict[s
 def with_score(
     found: InspectionMap, backend: Backend, options: ViewOptions, request: Request
 ) -> InspectionMap:
-    """The same, with the probe score of every cell and what is to be known of it.
+    """An inspection's map with the probe score of every cell, its chance level and its source.
 
     Raises:
         BadRequest: no study is named, or it is of other weights.

@@ -30,7 +30,7 @@ class Partners:
     has_difference: bool = True
 
     def for_browser(self, left: MapIds, right: MapIds, difference: MapIds) -> dict[str, Any]:
-        """As JSON values, for the store that ``register_linked`` listens to."""
+        """The partners as JSON values, for the store that ``register_linked`` listens to."""
         return {
             "maps": [left.prefix, right.prefix, difference.prefix],
             "columns": [[one.left, one.right, one.difference] for one in self.columns],
@@ -42,5 +42,7 @@ class Partners:
 
 
 def register_linked(app: Dash, store: str) -> None:
-    """Link the maps that a store's partners name; nothing in it sets its maps free."""
+    """Register the browser callback that lets maps zoom and hover together, as the store's
+    partners say.
+    """
     app.clientside_callback(ClientsideFunction("layerscope", "syncMaps"), Input(store, "data"))

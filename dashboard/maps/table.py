@@ -19,7 +19,7 @@ NOT_COMPUTED = "not computed yet"
 
 
 def tabulate(map_: MapData) -> list[Component]:
-    """One line for every column of the map, one column for every layer, and what they are."""
+    """A table of a map's numbers: a line for every column of the map, a column for every layer."""
     grid = map_.grid
     heads = list(_heads(grid))
     rows = [
@@ -80,7 +80,7 @@ def _said(map_: MapData) -> str:
         "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
     }.get(grid.unit, f"in {grid.unit}")
     line = "named position" if grid.named_columns or grid.column_names else "token"
-    return f"{grid.name}{where}, {unit}: one line for every {line}, one column for every layer."
+    return f"{map_.name}{where}, {unit}: one line for every {line}, one column for every layer."
 
 
 def _cell(value: float) -> float | None:

@@ -22,9 +22,12 @@ class ViewOptions:
     position: str = ""
     """For a probe score: the position whose probe scores every token; the best one if empty."""
 
+    looks: tuple[tuple[str, str], ...] = ()
+    """Further choices that a file keeps: the names of controls and their values."""
+
     @property
     def colours(self) -> Colours:
-        """Mapping from numbers to colours."""
+        """How numbers become colours under these options."""
         scale, spec = self.scale.settle(self.measure, self.span), self.measure.spec
         usual = spec.usual_ends if self.scale is Scale.AUTO and scale is Scale.RAW else None
         ends = spec.ends or usual
@@ -37,8 +40,14 @@ class ViewOptions:
         )
 
     @property
+    def for_file(self) -> dict[str, str]:
+        """Everything chosen, so that the file opens as it was saved."""
+        sinks = {"sinks": "yes"} if self.with_sinks else {}
+        return {**self.for_browser, **sinks, **dict(self.looks)}
+
+    @property
     def for_browser(self) -> dict[str, Any]:
-        """JSON values that reproduce the same numbers."""
+        """These options as JSON values, which give the same map when they are sent back."""
         given = {
             "measure": self.measure.value,
             "site": self.site.value if self.site else None,

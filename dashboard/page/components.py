@@ -22,6 +22,7 @@ SHORTCUTS = {
     "← → ↑ ↓": "on the map: move from cell to cell",
     "Enter": "on the map: open the cell, or close it",
     "P": "on the map: pin the cell to compare it, or let it go",
+    "T": "on the map: track the token that the cell would say next",
     "Esc": "on the map: leave the cell, then close the open one",
     "Shift + click": "on the map: pin the cell, or let it go",
     "Shift + ← →, Enter": "on an answer: mark its exact answer; Delete leaves none",
@@ -99,14 +100,18 @@ def example_chips(id_: str, examples: Sequence[Example]) -> Component:
     return html.Div(group, role="radiogroup", className="chips", **named)
 
 
-def menu(label: str, parts: Sequence[Component], kind: str) -> Component:
+def menu(
+    label: str | Sequence[Component | str], parts: Sequence[Component], kind: str
+) -> Component:
     """A button that opens what is behind it, below it (assets/page/menus.js closes it again)."""
     behind = html.Div(list(parts), className="menu-parts")
     return html.Details([html.Summary(label), behind], className=f"menu {kind}")
 
 
 def over(*notices: Component) -> Component:
-    """Notices over what is below them: nothing moves when one comes or goes."""
+    """A layer that shows notices above what is below them, so that nothing moves when one comes or
+    goes.
+    """
     return html.Div(list(notices), className="over")
 
 

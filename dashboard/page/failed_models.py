@@ -21,7 +21,7 @@ class ModelChoice:
 
 
 def offer_instead(ids: ModelChoice) -> Component:
-    """Empty place for the offer."""
+    """An empty place for the offer to use another model in place of one that failed to load."""
     said = html.Span("That model is not available here.")
     return html.Div(
         [said, html.Button(id=ids.use, className="small")],
@@ -40,7 +40,7 @@ def another(cards: Sequence[ModelCard], chosen: str) -> str | None:
 
 
 def register_failed_models(app: Dash, backend: Backend, ids: ModelChoice) -> None:
-    """Look at the catalogue again whenever something went wrong or another model is chosen."""
+    """Register the callbacks that offer another model when the chosen one failed to load."""
 
     @app.callback(
         Output(ids.model, "data"),

@@ -47,6 +47,8 @@ class Explore(StrEnum):
     RUN_EDITED = "explore-run-edited"
     SPACE = "explore-space"
     TRIM = "explore-trim"
+    TWICE = "explore-twice"
+    ONCE = "explore-once"
     LONG = "explore-long"
     LIMIT = "explore-limit"
     SHORTEN = "explore-shorten"
@@ -79,10 +81,41 @@ class Ask(StrEnum):
     VERDICT = "ask-verdict"
     PROMPT = "ask-prompt"
     POSITIONS = "ask-positions"
+    CHANCES = "ask-chances"
     AGAIN = "ask-again"
     NONE = "ask-none"
     OFFER = "ask-offer"
     USE = "ask-use"
+
+
+class Patch(StrEnum):
+    """Parts of the Patch view beside its map, whose prefix is ``patch`` too."""
+
+    MODEL = "patch-model"
+    TEXT_A = "patch-text-a"
+    TEXT_B = "patch-text-b"
+    ANSWER_A = "patch-answer-a"
+    ANSWER_B = "patch-answer-b"
+    SITE = "patch-at"
+    WAY = "patch-way"
+    METRIC = "patch-metric"
+    WINDOW = "patch-window"
+    PAIRS = "patch-pairs"
+    PROPOSED = "patch-proposed"
+    NOISED = "patch-noised"
+    RUN = "patch-run"
+    STOP = "patch-stop"
+    EXAMPLE = "patch-example"
+    CHOSEN = "patch-chosen"
+    SETUP = "patch-setup"
+    MEANING = "patch-meaning"
+    PROGRESS = "patch-progress"
+    STARTED = "patch-started"
+    """A store: the job that was started."""
+    STAGE = "patch-stage"
+    """A store: the job, and how many of its rows are exact; the map is drawn for it."""
+    DRAWN = "patch-drawn"
+    """A store: the stage that was drawn last."""
 
 
 class Compare(StrEnum):
@@ -107,7 +140,7 @@ PROFILES = ("layers", "layers and tokens", "none")
 
 
 def view_id(name: str) -> str:
-    """The section that holds a view."""
+    """The id of the section of the page that holds a view."""
     return f"view-{name}"
 
 
@@ -139,11 +172,18 @@ class MapIds:
     pins = _Part()
     offers = _Part()
     scoring = _Part()
+    tracking = _Part()
+    """A store: the tokens that were clicked to be tracked."""
     scored = _Part()
     in_view = _Part()
     # Controls.
     measure = _Part()
     definition = _Part()
+    token = _Part()
+    found = _Part()
+    other = _Part()
+    others = _Part()
+    shown = _Part()
     site = _Part()
     probes = _Part()
     study = _Part()
@@ -191,4 +231,5 @@ class SideIds(MapIds):
 
 EXPLORE = MapIds("explore")
 ASK = MapIds("ask")
+PATCH = MapIds("patch")
 LEFT, RIGHT, DIFFERENCE = SideIds("left"), SideIds("right"), MapIds("difference")

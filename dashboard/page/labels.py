@@ -1,6 +1,7 @@
 """Labels for people: tokens with visible whitespace, numbers with units."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from model_backend import Measure, Site
 
@@ -64,8 +65,13 @@ def visible(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def text_of(vocabulary: Sequence[str], token_id: int) -> str:
+    """The text of a token; its number where the vocabulary ends before it."""
+    return vocabulary[token_id] if token_id < len(vocabulary) else f"id {token_id}"
+
+
 def first_site(measure: Measure) -> str:
-    """A measure's name where cells list it, with its site if that is not the stream's own."""
+    """A measure's name as cells list it, with its first site if that is not the residual stream."""
     sites = measure.spec.sites
     several = len(sites) > 1 and Site.RESID_POST not in sites
     return f"{measure.label}, {sites[0].value}" if several else measure.label

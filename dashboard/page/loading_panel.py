@@ -25,12 +25,14 @@ def asked_in_turn(interval: str) -> list[tuple[Output, bool, bool]]:
 
 
 def loading_panel() -> Component:
-    """Empty place of the panel; assets/page/busy.js fills and clears it."""
+    """An empty place for the loading panel; assets/page/busy.js fills and clears it."""
     return html.Div(id=Page.LOADING, className="loading")
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tell how models are coming along whenever the page asks, and call off what is unwanted."""
+    """Register the callbacks that show how loading goes and what is ahead of the page, and that
+    cancel a load or a wait.
+    """
 
     @app.callback(
         Output(Page.STATUS, "data"),
@@ -65,12 +67,14 @@ def status_line(cards: Sequence[ModelCard], place: Waiting | None = None) -> str
 
 
 def in_words(place: Waiting) -> str:
-    """A place in line, as it is told: "2 ahead of you, about 3 s"."""
+    """A place in the queue in words: "2 ahead of you, about 3 s"."""
     return f"{place.ahead} ahead of you, about {math.ceil(place.seconds)} s"
 
 
 def turns(place: Waiting | None) -> list[Component]:
-    """The page's own place in line."""
+    """The line of the loading panel that tells the page's place in the queue; empty if it waits
+    for no turn.
+    """
     if place is None:
         return []
     button = html.Button("Cancel", id={"type": LEAVE, "place": "line"}, className="plain")
@@ -78,7 +82,7 @@ def turns(place: Waiting | None) -> list[Component]:
 
 
 def loads(cards: Sequence[ModelCard]) -> list[Component]:
-    """One line for each model that is being loaded."""
+    """Lines of the loading panel, one for each model that is being loaded."""
     return [_load(card) for card in cards if _is_loading(card)]
 
 

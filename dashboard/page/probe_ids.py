@@ -63,10 +63,10 @@ class Form(StrEnum):
 
 
 def column_id(role: str) -> str:
-    """The select box that says which column holds this."""
+    """The id of the select box that names the column for a role, such as ``question``."""
     return f"study-column-{role}"
 
 
 def cancel_id(job: str) -> dict[str, str]:
-    """The button that stops a job."""
+    """The id of the button that cancels a job."""
     return {"type": "study-cancel", "job": job}

@@ -1,12 +1,16 @@
-"""Tables as CSV in which nothing that people or models wrote is a formula to a spreadsheet."""
+"""Tables as CSV that spreadsheets read as meant: in UTF-8, and with texts that are no formulas."""
 
+import codecs
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_FIELD_ENDS = re.compile(r"([;\t\r\n])")
+"""Signs at which some spreadsheet begins a new field or row, whatever the file's delimiter is."""
 
 
 def write_csv(rows: Iterable[Iterable[object]]) -> str:
@@ -17,13 +21,31 @@ def write_csv(rows: Iterable[Iterable[object]]) -> str:
     return file.getvalue()
 
 
-def no_formula(text: str) -> str:
-    """The text, set off by an apostrophe where a spreadsheet would take it for a formula.
+def encode_csv(pieces: Iterable[str]) -> Iterator[bytes]:
+    """The bytes of a CSV file: UTF-8, with the byte order mark by which Excel recognises it."""
+    yield codecs.BOM_UTF8
+    for piece in pieces:
+        yield piece.encode()
 
-    A text that is a number, such as the position ``-8``, is a number to a spreadsheet, too.
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: an apostrophe goes before one that it would.
+
+    A spreadsheet whose list separator is ``;`` splits a text there, so each part counts. A part
+    that is a number, such as the position ``-8``, is a number to a spreadsheet, too.
     """
-    is_formula = text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
-    return f"'{text}" if is_formula else text
+    return "".join(map(_defuse, _FIELD_ENDS.split(text)))
+
+
+def quoted_token(text: str) -> str:
+    """A token as a JSON string: exact, its spaces visible, and never a formula."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if no_formula(text) == text else quoted.replace(";", "\\u003b")
+
+
+def _defuse(part: str) -> str:
+    bare = part.lstrip(' "')
+    return f"'{part}" if bare.startswith(_FORMULA) and not _NUMBER.fullmatch(part) else part
 
 
 def _plain(cell: object) -> object:

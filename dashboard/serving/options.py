@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.serving.values import (
     at_least,
+    device,
     header_name,
     host_name,
     listening_host,
@@ -16,13 +17,12 @@ from dashboard.serving.values import (
     url_prefix,
 )
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 QUANTIZATIONS = ("none", "8bit", "4bit")
 
 
 def read_options() -> argparse.Namespace:
-    """The options that were given; each says its default."""
+    """Parse the options of the command line."""
     parser = argparse.ArgumentParser(
         description="See what every layer of a language model does with every token of your text.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -67,22 +67,24 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
-    option = parser.add_argument
+    parser.set_defaults(catalogue="", worked_examples="")
+    unset, option = argparse.SUPPRESS, parser.add_argument
     several: dict[str, Any] = {"type": not_empty, "action": "append", "default": []}
     help_models = "a hub id, local folder or GGUF file to offer beside the built-in one; repeatable"
     option("--model", metavar="ID", dest="models", help=help_models, **several)
     help_catalogue = "a TOML file that describes more models; README.md says how"
-    option("--catalogue", metavar="FILE", default="", help=help_catalogue)
+    option("--catalogue", type=not_empty, metavar="FILE", default=unset, help=help_catalogue)
     help_adapter = "an adapter (folder or hub id) for a model that is offered; repeatable"
     pair = "MODEL=ADAPTER"
     option("--adapter", metavar=pair, dest="adapters", help=help_adapter, **several)
-    option("--device", default="auto", choices=DEVICES, help="where to run")
+    help_device = "where to run: auto, cpu, cuda, mps, or one GPU as cuda:0"
+    option("--device", type=device, default="auto", metavar="DEVICE", help=help_device)
     option("--dtype", default="auto", choices=DTYPES, help="number type of the weights")
     help_quantize = "bits per weight; needs bitsandbytes"
     option("--quantize", default="none", choices=QUANTIZATIONS, help=help_quantize)
     option("--max-tokens", type=at_least(1), default=4096, help="longest text, in tokens")
     help_examples = "a text file in place of the examples with which models find exact answers"
-    option("--worked-examples", metavar="FILE", default="", help=help_examples)
+    option("--worked-examples", type=not_empty, metavar="FILE", default=unset, help=help_examples)
 
 
 def _add_cache(parser: argparse.ArgumentParser) -> None:

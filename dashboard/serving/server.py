@@ -49,7 +49,9 @@ class Server(BaseApplication):
 
 
 def leave(worker: Any) -> None:
-    """End at once when all requests are answered: taking PyTorch apart first takes seconds."""
+    """End the worker process at once when its requests are answered: taking PyTorch apart takes
+    seconds.
+    """
     if worker.booted:
         logging.shutdown()
         os._exit(0)

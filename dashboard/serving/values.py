@@ -11,6 +11,7 @@ from collections.abc import Callable
 _HOST = re.compile(r"(?![0-9.]+$)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE | re.ASCII)
 """Digits and dots alone are a mistyped address."""
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.IGNORECASE | re.ASCII)
+_GPU = re.compile(r"cuda:[0-9]{1,3}", re.ASCII)
 _SEGMENT = re.compile(r"[a-z0-9_~.-]+", re.IGNORECASE | re.ASCII)
 
 
@@ -19,6 +20,16 @@ def port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise ArgumentTypeError(f"{text!r} is not a port; a port is a number from 1 to 65535.")
     return int(text)
+
+
+def device(text: str) -> str:
+    """A device by its name, such as ``cuda`` for all GPUs or ``cuda:0`` for the first alone."""
+    if text not in ("auto", "cpu", "cuda", "mps") and not _GPU.fullmatch(text):
+        raise ArgumentTypeError(
+            f"{text!r} is not a device; there are auto, cpu, cuda, mps and, for one GPU of "
+            "several, cuda:0, cuda:1 and so on."
+        )
+    return text
 
 
 def at_least(least: int) -> Callable[[str], int]:

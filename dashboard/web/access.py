@@ -40,6 +40,7 @@ class Access:
 
     @property
     def is_open(self) -> bool:
+        """True if nobody has to sign in."""
         return not self.passwords and not self.user_header
 
 

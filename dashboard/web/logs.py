@@ -43,7 +43,7 @@ def describe(error: BaseException) -> dict[str, str]:
 
 
 def set_up(level: str) -> None:
-    """Write every log of this process to standard error, in this form."""
+    """Configure logging: every log of this process goes to standard error as lines of JSON."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -15,6 +15,7 @@ from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.map_data import MapData
 from dashboard.page.labels import visible
 from dashboard.page.requests import Request
+from dashboard.page.spreadsheet import encode_csv
 from dashboard.page.static_html import as_json
 from dashboard.web.read_json import read_object
 from dashboard.web.standalone_page import page_template
@@ -105,7 +106,7 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
     def table() -> Response:
         asked = read_object()
         text = export_csv(found(asked), _range(asked, "rows"), _range(asked, "columns"))
-        return Response(text, mimetype="text/csv")
+        return Response(b"".join(encode_csv([text])), mimetype="text/csv")
 
     def archive(kind: str) -> Response:
         write, mimetype = ARCHIVES[kind]
@@ -120,7 +121,9 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
 
 
 def serve_opening(app: Dash, backend: Backend) -> None:
-    """Add the routes that take a saved map and say how it is asked for, and how it was shown."""
+    """Add the routes that take an uploaded map file and return its request and the view it was
+    saved with.
+    """
 
     def open_file() -> dict[str, Any]:
         opened = backend.open_file(request.get_data())

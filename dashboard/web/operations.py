@@ -60,7 +60,7 @@ def register(app: Dash, backend: Backend) -> None:
 
 
 def name_asker() -> None:
-    """Tell the backend who is asking; called once it is known who has signed in."""
+    """Tell the backend which client sends the current request, once sign-in is known."""
     page = request.headers.get(PAGE_HEADER, "") or _page_of_body()
     page = page if _NAME.fullmatch(page) else ""
     account = getattr(g, "user", "")

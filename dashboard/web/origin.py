@@ -47,7 +47,9 @@ def _plain(address: str) -> str:
 
 
 def check_origins(server: Flask, access: Access) -> None:
-    """Refuse what comes under another name, from another page or in another form."""
+    """Refuse requests for another host name, from another site's page, or with an unexpected
+    content type.
+    """
     names = {"localhost", socket.gethostname().lower(), *map(str.lower, access.hosts)}
 
     @server.before_request
@@ -66,7 +68,7 @@ def check_origins(server: Flask, access: Access) -> None:
 
 
 def refusal(status: int, sentence: str, **headers: str) -> Response:
-    """A JSON answer that says why not."""
+    """A JSON response with a status and a sentence that says why a request is refused."""
     body = orjson.dumps({"error": sentence})
     return Response(body, status, headers, mimetype="application/json")
 

@@ -55,6 +55,7 @@ class Attempts:
         return max((first + self._within - self._clock() for first in full), default=0.0)
 
     def fail(self, *keys: str) -> None:
+        """Count a failed attempt for each key, such as an account and an address."""
         with self._lock:
             for key in keys:
                 self._failures[key].append(self._clock())

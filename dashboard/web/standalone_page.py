@@ -27,7 +27,7 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 )
 """Nothing may be fetched, whatever is in the map; the same as in assets/share/pictures.js."""
-STYLE_SHEETS = ("style.css", "cell.css")
+STYLE_SHEETS = ("style.css", "map.css", "cell.css")
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -104,12 +104,12 @@ def page_template() -> str:
 
 def page_title(map_: MapData) -> str:
     """Title of a page: the measure and its text."""
-    return f"{map_.grid.name}: {map_.title}" if map_.title else map_.grid.name
+    return f"{map_.name}: {map_.title}" if map_.title else map_.name
 
 
 def _facts(map_: MapData) -> tuple[str, ...]:
     about = (map_.title,) if map_.title and map_.tokens is None else ()
-    return (map_.grid.name, *about, *map_.facts)
+    return (map_.name, *about, *map_.facts)
 
 
 def _packed(guesses: PredictionTexts) -> dict[str, Any]:

@@ -4,13 +4,22 @@ Imports torch through ``generating``.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from model_backend.answering.answer_jobs import PendingAnswer
 from model_backend.answering.exact_answers import Spelling, spell
 from model_backend.answering.finding import ExactAnswerFinder, Found, Unread
-from model_backend.answering.generating import Ending, Hold, Sampling, generate_steps
+from model_backend.answering.forks import find_fork
+from model_backend.answering.generating import (
+    Ending,
+    Hold,
+    Sampling,
+    generate_steps,
+    read_steps,
+)
+from model_backend.answering.given_answers import answer_tokens
 from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import Prompt, prompt_for
 from model_backend.api.errors import BadRequest, TextTooLong
@@ -20,10 +29,12 @@ from model_backend.api.questions import (
     Finish,
     FoundBy,
     Generated,
+    Judgement,
     QuestionRequest,
     TokenPart,
+    Verdict,
 )
-from model_backend.engine.tokens import token_bytes, token_texts
+from model_backend.engine.tokens import token_bytes, token_labels
 from model_backend.models.loaded import LoadedModel
 
 
@@ -61,11 +72,27 @@ def check_can_answer(loaded: LoadedModel) -> None:
 def begin_answer(loaded: LoadedModel, request: QuestionRequest, hold: Hold) -> PendingAnswer:
     """Prepare an answer whose tokens are generated one at a time, as they are consumed."""
     prompt = build_prompt(loaded, request.question)
+    if request.given:
+        return _begin_reading(loaded, prompt, request, hold)
     most = _most_tokens(loaded, prompt, request)
     sampling = Sampling(most, request.temperature, request.seed)
     return PendingAnswer(
         generate_steps(loaded, prompt.token_ids, sampling, hold),
         most,
+        lambda ids: _pieces(loaded, ids),
+        lambda ids: _answer_texts(loaded, prompt, ids),
+    )
+
+
+def _begin_reading(
+    loaded: LoadedModel, prompt: Prompt, request: QuestionRequest, hold: Hold
+) -> PendingAnswer:
+    """Prepare a given answer, which is read in one pass."""
+    ids = answer_tokens(loaded, request.question, prompt, request.given)
+    check_length(loaded, (*prompt.token_ids, *ids))
+    return PendingAnswer(
+        read_steps(loaded, prompt.token_ids, ids, hold),
+        len(ids),
         lambda ids: _pieces(loaded, ids),
         lambda ids: _answer_texts(loaded, prompt, ids),
     )
@@ -113,19 +140,25 @@ def read_answer(
     token_ids = (*prompt.token_ids, *answer_ids)
     _check_tokens(loaded, token_ids)
     with loaded.tokenizing:
-        texts = token_texts(loaded.tokenizer, token_ids)
+        texts = token_labels(loaded.tokenizer, token_ids)
         spelling = spell(loaded.tokenizer, answer_ids)
     exact, found_by = _exact_range(request, spelling, find)
     exact_text = None if exact is None else spelling.text_of(exact)
     said = spelling.text.encode(errors="surrogateescape").decode(errors="replace")
     finish = _finish(loaded, prompt, request, answer_ids)
+    judgement = judge(request.question, spelling.text, request.right_answers)
+    fork = None
+    if exact is not None:
+        right = _set_against(request, judgement)
+        with loaded.tokenizing:
+            fork = find_fork(loaded.tokenizer, answer_ids, spelling, exact, right)
     return Answer(
         model=request.model,
         prompt=prompt.text,
         has_template=prompt.has_template,
         token_ids=token_ids,
         token_texts=texts,
-        parts=_parts(prompt, len(answer_ids), finish, spelling),
+        parts=_parts(prompt, finish, spelling),
         n_prompt=len(prompt.token_ids),
         text=said,
         finish=finish,
@@ -133,9 +166,16 @@ def read_answer(
         exact_text=exact_text,
         by_hand=found_by is FoundBy.HAND,
         found_by=found_by,
-        judgement=judge(request.question, spelling.text, request.right_answers),
+        judgement=judgement,
         positions=named_positions(len(prompt.token_ids), len(answer_ids), exact),
+        fork=fork and replace(fork, position=fork.position + len(prompt.token_ids)),
     )
+
+
+def _set_against(request: QuestionRequest, judgement: Judgement | None) -> str:
+    """The right answer, if it is known and the given one does not say it."""
+    differs = judgement is not None and judgement.verdict is not Verdict.RIGHT
+    return request.right_answers[0] if differs else ""
 
 
 def _exact_range(
@@ -157,6 +197,8 @@ def _exact_range(
 def _finish(
     loaded: LoadedModel, prompt: Prompt, request: QuestionRequest, answer_ids: Sequence[int]
 ) -> Finish | None:
+    if request.given:
+        return Finish.GIVEN
     ending = Ending(loaded)
     if answer_ids and answer_ids[-1] in ending.ids:
         return Finish.END
@@ -169,16 +211,15 @@ def _finish(
     return Finish.STOPPED
 
 
-def _parts(
-    prompt: Prompt, n_answer: int, finish: Finish | None, spelling: Spelling
-) -> tuple[TokenPart, ...]:
+def _parts(prompt: Prompt, finish: Finish | None, spelling: Spelling) -> tuple[TokenPart, ...]:
     parts = [TokenPart.TEMPLATE] * len(prompt.token_ids)
     if prompt.question is not None:
         inside = slice(prompt.question.first, prompt.question.last + 1)
         parts[inside] = [TokenPart.QUESTION] * (prompt.question.last + 1 - prompt.question.first)
-    ended = finish is Finish.END
-    ends = ended or (finish is Finish.LINE and not spelling.pieces[-1].strip())
-    answer = [TokenPart.ANSWER] * (n_answer - ends) + [TokenPart.END] * ends
+    closes = bool(spelling.pieces) and not spelling.pieces[-1].strip()
+    ends = finish is Finish.END or (finish in (Finish.LINE, Finish.GIVEN) and closes)
+    n_said = len(spelling.pieces) - ends
+    answer = [TokenPart.ANSWER] * n_said + [TokenPart.END] * ends
     return (*parts, *answer)
 
 
@@ -188,12 +229,22 @@ def _most_tokens(loaded: LoadedModel, prompt: Prompt, request: QuestionRequest) 
     return min(request.max_new_tokens, room)
 
 
-def _check_tokens(loaded: LoadedModel, token_ids: Sequence[int]) -> None:
-    limit, rows = loaded.card.max_tokens, loaded.card.vocabulary_size or 0
+def check_length(loaded: LoadedModel, token_ids: Sequence[int]) -> None:
+    """Refuse a prompt and answer that the model does not take together.
+
+    Raises:
+        TextTooLong: with both numbers of tokens.
+    """
+    limit = loaded.card.max_tokens
     if limit is not None and len(token_ids) > limit:
         raise TextTooLong(
             f"Prompt and answer have {len(token_ids):,} tokens; {loaded.card.name} takes {limit:,}."
         )
+
+
+def _check_tokens(loaded: LoadedModel, token_ids: Sequence[int]) -> None:
+    rows = loaded.card.vocabulary_size or 0
+    check_length(loaded, token_ids)
     if max(token_ids) >= rows:
         raise BadRequest(
             f"There is no token {max(token_ids)} in {loaded.card.name}, whose largest id is "
@@ -209,4 +260,4 @@ def _pieces(loaded: LoadedModel, ids: Sequence[int]) -> tuple[bytes, ...]:
 def _answer_texts(loaded: LoadedModel, prompt: Prompt, ids: Sequence[int]) -> tuple[str, ...]:
     """Decode answer tokens in their place after the prompt, so that a leading space is kept."""
     with loaded.tokenizing:
-        return token_texts(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]
+        return token_labels(loaded.tokenizer, [*prompt.token_ids, *ids])[len(prompt.token_ids) :]

@@ -61,6 +61,19 @@ def generate_steps(
         ids = torch.tensor([[step.token_id]], device=model.device)
 
 
+def read_steps(
+    loaded: LoadedModel, prompt_ids: Sequence[int], answer_ids: Sequence[int], hold: Hold
+) -> Generator[Step, None, None]:
+    """Yield the tokens of an answer that exists already, with the probabilities of one pass."""
+    ids = torch.tensor([[*prompt_ids, *answer_ids]], device=loaded.model.device)
+    n = len(answer_ids)
+    with hold(), torch.inference_mode():
+        logits = loaded.model(input_ids=ids, logits_to_keep=n + 1).logits[0, -n - 1 : -1]
+        probabilities = logits.float().softmax(dim=-1).gather(1, ids[0, -n:, None])[:, 0].tolist()
+    for token_id, probability in zip(answer_ids, probabilities, strict=True):
+        yield Step(token_id, probability)
+
+
 def generate_batch(
     loaded: LoadedModel,
     prompts: Sequence[Sequence[int]],

@@ -51,7 +51,9 @@ class SpanSearch:
         return tuple(step.token_id for step in _steps(node))
 
     def wanted(self, path: Ids) -> list[list[int]]:
-        """The tokens that can follow the empty beginning, the first token of ``path``, and on."""
+        """The tokens whose log-probability is needed after each beginning of ``path``, the empty
+        one first.
+        """
         return [list(node.children) for node in self._walk(path)]
 
     def take(self, path: Ids, log_probs: Sequence[Sequence[float]]) -> None:

@@ -1,14 +1,20 @@
 """An opened cell: what the model would say there, and what the layer did at that position."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Float
 
+from model_backend.api.errors import BadRequest
 from model_backend.api.measures import Measure
+from model_backend.api.requests import Query
 from model_backend.api.sites import Site
+from model_backend.api.validation import check_subject
+
+LAST_ROW = -1
+"""Stands for the last row of a map."""
 
 
 class CellPart(StrEnum):
@@ -91,6 +97,10 @@ class CellDetail:
     """Every measure of this cell, at the first of its sites."""
     values_at: Mapping[Site, Mapping[Measure, float]] = field(default_factory=dict)
     """The same measures at their other sites."""
+    chosen: tuple[Prediction, ...] = ()
+    """The tokens that measures with arguments name, each with its probability in this cell."""
+    chosen_paths: Float[np.ndarray, "row chosen"] | None = None
+    """Probability of each of ``chosen`` at every row of this position; None where there is none."""
     token_labels: tuple[str, ...] = ()
     """Every token of the text: the columns of both attention maps."""
     attention_from: Float[np.ndarray, "head token"] | None = None
@@ -103,3 +113,63 @@ class CellDetail:
     """Those of largest absolute value, largest first."""
     absent: Mapping[CellPart, str] = field(default_factory=dict)
     """Reason why a part is empty, in a sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """The two tokens at every row of a position, and what each layer wrote for their difference.
+
+    ``embedding + attention.sum() + mlp.sum() + rest`` is ``difference[row]``. The final norm's
+    scale is held at that of the stream at ``row``, so that what was written adds up.
+    """
+
+    position: int
+    row: int
+    layer_labels: tuple[str, ...]
+    token: Prediction
+    """The first token, with its probability at ``row``."""
+    other: Prediction
+    chances: Float[np.ndarray, "row 2"]
+    """Probability of both tokens at every row."""
+    difference: Float[np.ndarray, " row"]
+    """Logit of the first less that of the other at every row, each with its own scale."""
+    embedding: float
+    attention: Float[np.ndarray, " layer"]
+    """Parts of the difference at ``row``; a layer above it wrote nothing for it."""
+    mlp: Float[np.ndarray, " layer"]
+    rest: float
+    """The difference that nothing written explains: biases of norm and output matrix, a soft cap,
+    and rounding."""
+    why_no_parts: str = ""
+    """Reason why there are no parts, in a sentence; they are then 0, and all is the rest."""
+
+
+@dataclass(frozen=True)
+class AttributionRequest(Query[Attribution]):
+    """Split the logit difference of two tokens at one position into what each layer wrote.
+
+    Raises:
+        BadRequest: as for ``InspectRequest``, or a number is not whole, or both tokens are one.
+    """
+
+    model: str
+    position: int
+    token: int
+    other: int | None = None
+    """None takes the token that is likeliest at the last layer, or the second if that is
+    ``token``."""
+    text: str = ""
+    special_tokens: bool = True
+    token_ids: Sequence[int] = ()
+    row: int = LAST_ROW
+    """The row whose difference is split; by default the last."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "token_ids", check_subject(self))
+        numbers = (self.position, self.token, self.token if self.other is None else self.other)
+        if any(type(number) is not int or number < 0 for number in numbers):
+            raise BadRequest("Positions and tokens are whole numbers from 0.")
+        if type(self.row) is not int or self.row < LAST_ROW:
+            raise BadRequest("A row is a whole number from 0.")
+        if self.token == self.other:
+            raise BadRequest("Both tokens are the same. Choose another one.")

@@ -88,7 +88,7 @@ def as_client(client: Client) -> Iterator[None]:
 
 
 def without_queue() -> Handlers:
-    """The answers of a backend in which nobody waits for a turn."""
+    """Handlers of the queue's lookups for a backend in which nobody waits."""
     return (
         Handlers()
         .on(PlaceInQueue, lambda _: None)

@@ -10,8 +10,10 @@ from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from model_backend.api.errors import BadRequest
 from model_backend.api.models.laws import LawResult
 from model_backend.api.requests import Command, Lookup, Query, Request
+from model_backend.api.validation import check_text
 
 R = TypeVar("R")
 Asked = TypeVar("Asked", bound=Request[Any])
@@ -20,6 +22,8 @@ JobId = str
 """Names a job. A study's job has the id of the study that it will leave behind."""
 QUERY_JOB = "query-"
 """Begins the id of every job that is not a study's: an answer that grows."""
+LONGEST_TOKEN = 200
+"""Characters of a typed token."""
 BlobId = str
 """Names bytes that were put into a backend or can be fetched from it."""
 
@@ -89,6 +93,41 @@ class VocabularyRequest(Query[tuple[str, ...]]):
     """The text of every token id on its own, in order of id."""
 
     model: str
+
+    @property
+    def runs_model(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class TokenChoice:
+    """One way in which a text stands in other text, and its tokens."""
+
+    text: str
+    """The typed text, with or without a space before it."""
+    token_ids: tuple[int, ...]
+    token_texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TokenChoices(Query[tuple[TokenChoice, ...]]):
+    """Ways to read ``text`` as tokens of ``model``: with a space before it, and without.
+
+    Those of a single token come first. Two ways with the same first token are one.
+
+    Raises:
+        BadRequest: the text is empty, not text, or too long.
+    """
+
+    model: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, str) or not isinstance(self.text, str):
+            raise BadRequest("The model and the token must be text.")
+        if not self.text:
+            raise BadRequest("There is no token yet. Type a word.")
+        check_text("token", self.text, LONGEST_TOKEN)
 
     @property
     def runs_model(self) -> bool:

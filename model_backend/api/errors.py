@@ -73,5 +73,7 @@ class UnsoundActivations(BackendError):
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """``1 group`` or ``2,500 groups``; ``many`` where an s does not make the plural."""
+    """A count with its noun: ``1 group``, ``2,500 groups``; ``many`` is the plural where an s does
+    not make it.
+    """
     return f"{number:,} {one if number == 1 else many or one + 's'}"

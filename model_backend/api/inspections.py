@@ -51,7 +51,7 @@ class InspectRequest(Query["Inspection"]):
 
     @property
     def with_arguments(self) -> tuple[Measure, ...]:
-        """``measures`` as what they are."""
+        """The measures named in ``measures``, parsed, such as the probability of one token."""
         return tuple(map(Measure, self.measures))
 
 
@@ -232,8 +232,19 @@ class Inspection:
         if find_grid(self.grids, self.grids_at, measure, site) is not None:
             return None
         said = {(absence.measure, absence.site): absence.reason for absence in self.absences}
+        if measure.arguments and (shared := self._why_none_of_its_kind(measure, site)):
+            return shared
         other = f"There is no {measure} at {site}." if site else f"There is no {measure} here."
         return said.get((measure, None)) or said.get((measure, site)) or other
+
+    def _why_none_of_its_kind(self, measure: Measure, site: Site | None) -> str:
+        """Reason why measures of the same input are absent, where one with arguments is, too."""
+        reasons = (
+            absence.reason
+            for absence in self.absences
+            if absence.site in (None, site) and absence.measure.spec.needs is measure.spec.needs
+        )
+        return next(reasons, "")
 
     def to_pandas(self) -> "pandas.DataFrame":
         """One line for every cell, with a column for every measure.

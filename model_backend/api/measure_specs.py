@@ -128,6 +128,8 @@ class MeasureSpec:
     absent_at: Mapping[Site, str] = field(default_factory=dict)
     """Sites where no map has it, each with the reason as a sentence."""
     arguments: tuple[Argument, ...] = ()
+    phrase: str = ""
+    """Its name with the texts of its tokens, such as ``probability of {token}``."""
     per_layer: bool = False
     """True if each layer has its own colour range unless the reader chooses otherwise."""
     ends: tuple[float, float] | None = None

@@ -5,10 +5,10 @@ Importing ``model_backend`` fills the registry from the files in ``model_backend
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from model_backend.api.measure_specs import Group, MeasureSpec, Needs, Value
+from model_backend.api.measure_specs import ArgumentKind, Group, MeasureSpec, Needs, Value
 
 _OPEN = " ["
 """Between an id and its arguments."""
@@ -103,13 +103,31 @@ class Measure(str, metaclass=_MeasureNames):
 
     @property
     def arguments(self) -> Mapping[str, Value]:
-        """By name, in the order of the spec."""
+        """The measure's arguments by name, in the order of its spec."""
         return dict(_read_arguments(self.spec, self.partition(_OPEN)[2]))
 
     @property
     def label(self) -> str:
         """The name that people see, with the arguments."""
         return self.spec.label + self[len(self.id) :]
+
+    @property
+    def token_ids(self) -> tuple[int, ...]:
+        """The ids of the tokens that its arguments name."""
+        kinds = {one.name: one.kind for one in self.spec.arguments}
+        of_token = ArgumentKind.TOKEN
+        return tuple(
+            value
+            for name, value in self.arguments.items()
+            if kinds[name] is of_token and isinstance(value, int)
+        )
+
+    def phrase(self, text_of: Callable[[int], str]) -> str:
+        """The name that people see, with the texts of its tokens in place of their ids."""
+        phrase, texts = self.spec.phrase, map(text_of, self.token_ids)
+        if not phrase:
+            return self.label
+        return phrase.format(**dict(zip(self.arguments, texts, strict=True)))
 
     def compute(self, given: Any) -> Any:
         """The numbers, from the input that its spec needs."""

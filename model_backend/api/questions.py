@@ -19,6 +19,7 @@ from model_backend.api.validation import (
     check_temperature,
     check_whole,
     read_answer_ids,
+    read_given,
     read_mark,
     read_right_answers,
 )
@@ -77,6 +78,7 @@ class Finish(StrEnum):
     LENGTH = "Cut off at the longest answer allowed."
     CONTEXT = "Cut off: the model's context is full."
     STOPPED = "Stopped before the model ended it."
+    GIVEN = "It was given and is read here; nothing was generated."
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class QuestionRequest(Query["Answer"]):
     mark: Sequence[int] | None = None
     """The exact answer marked by hand: its first and last token in the answer, from 0; empty where
     none is to be marked. None has it found."""
+    given: str = ""
+    """An answer that exists already: it is read, and the model generates nothing."""
 
     def __post_init__(self) -> None:
         check_question(self.model, self.question)
@@ -111,6 +115,7 @@ class QuestionRequest(Query["Answer"]):
         if self.temperature == 0:  # then the seed draws nothing, and equal questions are equal
             object.__setattr__(self, "seed", 0)
         object.__setattr__(self, "right_answers", read_right_answers(self.right_answers))
+        object.__setattr__(self, "given", read_given(self.given))
         if self.answer_ids is not None:
             object.__setattr__(self, "answer_ids", read_answer_ids(self.answer_ids))
         if self.mark is not None:
@@ -207,6 +212,18 @@ class AnswerProgress:
 
 
 @dataclass(frozen=True)
+class Fork:
+    """Place at which the given answer and the right one part, and their tokens there."""
+
+    position: int
+    """Position, counted from the prompt's first token, that is read to predict the next token."""
+    given: int
+    """Token id of the answer."""
+    right: int | None
+    """Token id of the right answer; None where none is known, or the answer says the same."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """A prompt and its answer, read: which tokens are what, and where the exact answer stands."""
 
@@ -233,3 +250,5 @@ class Answer:
     positions: tuple[NamedPosition, ...] = field(default_factory=tuple)
     """Counted from the prompt's first token."""
     found_by: FoundBy = FoundBy.RULE
+    fork: Fork | None = None
+    """None where no exact answer is marked."""

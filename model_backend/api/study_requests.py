@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from model_backend.api.datasets import ColumnMapping, DatasetPreview
 from model_backend.api.door import BlobId, JobStatus
 from model_backend.api.errors import BadRequest
 from model_backend.api.grid import LayerTokenGrid
@@ -55,7 +56,8 @@ class StudyRequest(LongWork[Any]):
     n_repeats: int = 2
     """Number of times the folds are drawn."""
     n_permutations: int = 20
-    max_new_tokens: int = 64
+    max_new_tokens: int = 0
+    """Limit of an answer in tokens; the data set's own if 0."""
     keep_features: bool = False
     """True to keep the activations in the study's folder."""
     random_model: bool = True
@@ -83,7 +85,7 @@ class StudyRequest(LongWork[Any]):
             ("n_folds", 2, MOST_FOLDS),
             ("n_repeats", 1, MOST_REPEATS),
             ("n_permutations", 0, MOST_PERMUTATIONS),
-            ("max_new_tokens", 1, MOST_NEW_TOKENS),
+            ("max_new_tokens", 0, MOST_NEW_TOKENS),
         ):
             _check_range(name, getattr(self, name), low, high)
 
@@ -91,106 +93,6 @@ class StudyRequest(LongWork[Any]):
     def probed(self) -> tuple[Site, ...]:
         """The sites, each once and in order."""
         return tuple(Site(name) for name in self.sites)
-
-
-class LabelScope(StrEnum):
-    """Part of an answer that is searched for a right answer."""
-
-    FIRST_SENTENCE = "first sentence"
-    WHOLE_ANSWER = "whole answer"
-
-
-COLUMN_ROLES = ("question", "answer", "aliases", "wrong_answers", "group", "split")
-"""Roles that a column of a file may have."""
-SEPARATORS = ("", ";", "|")
-"""Signs that may separate several answers in one cell; empty where none does."""
-
-
-@dataclass(frozen=True)
-class ColumnMapping:
-    """Columns of a file by role, and how its cells are read; an empty name means no column.
-
-    Raises:
-        BadRequest: there is no such separator or scope.
-    """
-
-    question: str = "question"
-    answer: str = "answer"
-    aliases: str = ""
-    group: str = ""
-    split: str = ""
-    wrong_answers: str = ""
-    template: str = ""
-    """A question of several columns, such as ``{sentence} {q_instruct}``, in place of ``question``.
-    """
-    separator: str = ""
-    """A sign that separates several right answers in a cell; one of ``SEPARATORS``. If empty, bars
-    separate aliases, and the right answer is one text."""
-    scope: str = LabelScope.FIRST_SENTENCE
-    """A ``LabelScope``."""
-
-    def __post_init__(self) -> None:
-        if self.separator not in SEPARATORS:
-            known = " or ".join(repr(sign) for sign in SEPARATORS[1:])
-            raise BadRequest(f"Right answers are separated by {known}, not {self.separator!r}.")
-        if self.scope not in tuple(LabelScope):
-            known = " or ".join(repr(scope.value) for scope in LabelScope)
-            raise BadRequest(f"Labels go by {known}, not {self.scope!r}.")
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Columns by role."""
-        return {role: getattr(self, role) for role in COLUMN_ROLES}
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A CSV or JSONL file that somebody brings; ``mapping`` is guessed from the header if None."""
-
-    filename: str
-    content: bytes
-    mapping: ColumnMapping | None = None
-
-
-@dataclass(frozen=True)
-class DatasetQuestion:
-    """One question of a data set."""
-
-    question: str
-    answer: str
-    aliases: tuple[str, ...] = ()
-    """Other right answers; in a file they stand in one cell, between bars, or are a JSON list."""
-    group: str = ""
-    """Topic: questions of one group are never on both sides of a split."""
-    split: str = ""
-    """Shown and no more: a study uses all splits together, and draws folds of its own."""
-    wrong_answers: tuple[str, ...] = ()
-    """Known wrong answers: an answer that names none of them and no right one gets no label."""
-
-
-@dataclass(frozen=True)
-class DatasetPreview:
-    """Preview of a data set, before anything runs."""
-
-    dataset: str
-    """Its id, to be put into a ``StudyRequest``; empty while it cannot be used."""
-    name: str
-    columns: tuple[str, ...]
-    mapping: ColumnMapping
-    n_rows: int
-    n_usable: int
-    """Rows that can be asked: neither empty nor duplicates."""
-    n_empty: int
-    """Rows without a question or without an answer, left out."""
-    n_duplicates: int
-    """Rows whose question stood there before, left out."""
-    n_groups: int
-    first: tuple[DatasetQuestion, ...]
-    problems: tuple[str, ...] = ()
-    """Notices in sentences, with line numbers; for an unusable file, the reasons."""
-    about: str = ""
-    """For a built-in set: its origin, and the share the built-in model answers correctly."""
-    is_builtin: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from model_backend.api.door import BlobId
-from model_backend.api.grid import LayerTokenGrid, cell_frame, load_pandas
+from model_backend.api.grid import LayerTokenGrid, cell_frame
 from model_backend.api.requests import Command, Lookup
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyId, StudyRequest
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
 
 if TYPE_CHECKING:
     import pandas
@@ -90,97 +91,6 @@ class Best:
     n_cells: int
 
 
-@dataclass(frozen=True, eq=False)
-class ProbeMap:
-    """AUC of every layer and named position, right answers against wrong, at one site."""
-
-    site: Site
-    auc: Float[np.ndarray, "row position"]
-    """Mean over folds and repeats; 0.5 is chance."""
-    low: Float[np.ndarray, "row position"]
-    high: Float[np.ndarray, "row position"]
-    auprc: Float[np.ndarray, "row position"]
-    """Average precision in finding the wrong answers; chance is the share of wrong ones."""
-    shuffled: Float[np.ndarray, "row position"]
-    """Mean AUC with shuffled labels."""
-    random_model: Float[np.ndarray, "row position"]
-    """AUC of the same study on a model with random weights; NaN where that was not asked for."""
-    in_best_set: Bool[np.ndarray, "row position"]
-    """Cells not distinguishable from the best."""
-    threshold: Float[np.ndarray, " position"]
-    """AUC that the best of all cells exceeds by chance in 5 % of shuffled studies."""
-    difference: Float[np.ndarray, "row position"]
-    """Probe minus the best baseline at this position, on the same answers and folds."""
-    difference_low: Float[np.ndarray, "row position"]
-    difference_high: Float[np.ndarray, "row position"]
-    scores: Float[np.ndarray, "row position example"]
-    """P(correct) of every answer by probes that had not seen it, averaged over repeats. An AUC of
-    these is near ``auc``, not equal: that is the mean over folds and repeats, each by itself."""
-    penalty: Float[np.ndarray, "row position"]
-    """C of the probe that is kept: smaller is more regularised."""
-
-    @property
-    def cells(self) -> dict[str, np.ndarray]:
-        """Every number of a cell, by name; ``scores`` are of answers."""
-        numbers = {name: of for name, of in vars(self).items() if name not in ("site", "scores")}
-        return {**numbers, "threshold": np.broadcast_to(self.threshold, self.auc.shape)}
-
-    def to_pandas(self) -> "pandas.DataFrame":
-        """One line for every cell, by row and column; ``ProbeStudy.to_pandas`` has their names."""
-        rows, columns = self.auc.shape
-        frame = cell_frame(
-            [str(row) for row in range(rows)], {"column": range(columns)}, self.cells
-        )
-        return frame.drop(columns="layer")
-
-
-@dataclass(frozen=True, eq=False)
-class ExampleTable:
-    """The answers behind a study, one of each in every column."""
-
-    question: tuple[str, ...]
-    right_answer: tuple[str, ...]
-    aliases: tuple[tuple[str, ...], ...]
-    """Other right answers of each question; none where a study did not keep them."""
-    answer: tuple[str, ...]
-    """Text of the model's answer."""
-    exact_answer: tuple[str, ...]
-    group: tuple[str, ...]
-    is_correct: Bool[np.ndarray, " example"]
-    baselines: Float[np.ndarray, "example baseline"]
-    """Higher is more likely right; in the order of ``ProbeStudy.baseline_names``."""
-    indices: Int[np.ndarray, "example position"]
-    """Index of each named position among the tokens of prompt and answer; -1 if missing."""
-
-    @property
-    def n(self) -> int:
-        return len(self.question)
-
-    def to_pandas(self, baseline_names: tuple[str, ...] = ()) -> "pandas.DataFrame":
-        """One line for every answer; with ``ProbeStudy.baseline_names``, its baselines too."""
-        left_out = ("baselines", "indices")
-        columns = {name: of for name, of in vars(self).items() if name not in left_out}
-        scores = zip(baseline_names, self.baselines.T, strict=True) if baseline_names else ()
-        return load_pandas().DataFrame({**columns, **dict(scores)})
-
-
-@dataclass(frozen=True)
-class DroppedAnswer:
-    """An answer that could not be used, so that the selection of the others can be looked at."""
-
-    question: str
-    right_answer: str
-    aliases: tuple[str, ...]
-    answer: str
-    """Empty where the question was too long to be asked."""
-    exact_answer: str
-    group: str
-    reason: str
-    """Reason why it could not be used, of a few that are counted."""
-    why: str = ""
-    """The exact cause in a sentence; empty in older studies."""
-
-
 @dataclass(frozen=True)
 class Extraction:
     """Methods that found the exact answers of a study, and their quality, over the answers used."""
@@ -234,6 +144,10 @@ class StudyCard:
     """None in a study that did not measure it."""
     name: str = ""
     """The name that somebody gave the study; empty if nobody did."""
+    is_example: bool = False
+    """True for a study that comes with the project."""
+    answers_given: bool = False
+    """True if the data set brought the answers, so that none was generated."""
 
     @property
     def n(self) -> int:

@@ -103,6 +103,14 @@ def read_right_answers(given: object) -> tuple[str, ...]:
     return right
 
 
+def read_given(given: object) -> str:
+    """A given answer without spaces around it."""
+    if not isinstance(given, str):
+        raise BadRequest("A given answer is a text.")
+    check_text("answer", given, MAX_CHARACTERS)
+    return given.strip()
+
+
 def read_answer_ids(given: object) -> tuple[int, ...]:
     """The tokens of an answer as a tuple."""
     numbers = isinstance(given, list | tuple) and all(type(i) is int and i >= 0 for i in given)
@@ -117,3 +125,27 @@ def read_mark(given: object) -> tuple[int, ...]:
     if len(ids) not in (0, 2) or (ids and ids[0] > ids[1]):
         raise BadRequest("A mark is the first and the last token of the exact answer, or nothing.")
     return ids
+
+
+def read_pairs(given: object) -> tuple[tuple[int, int], ...]:
+    """Pairs of positions, sorted; no position is in two of them."""
+    whole = "Pairs are a position in A and a position in B each, from 0 on."
+    if not isinstance(given, list | tuple):
+        raise BadRequest(whole)
+    pairs = []
+    for pair in given:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise BadRequest(whole)
+        pairs.append((*read_positions(pair),))
+    for side, name in enumerate("AB"):
+        places = [pair[side] for pair in pairs]
+        if len(set(places)) < len(places):
+            raise BadRequest(f"A token of {name} is in two pairs. Leave one of them out.")
+    return tuple(sorted(pairs))  # type: ignore[arg-type]
+
+
+def read_positions(given: object) -> tuple[int, ...]:
+    """Positions of tokens as a tuple."""
+    if not isinstance(given, list | tuple) or not all(type(i) is int and i >= 0 for i in given):
+        raise BadRequest("Positions of tokens are whole numbers from 0 on.")
+    return tuple(given)

@@ -24,7 +24,9 @@ def count_workers(device: torch.device) -> int:
 def spread(
     work: Callable[[Piece], Result], pieces: Sequence[Piece], n_workers: int
 ) -> list[Result]:
-    """``work`` done on every piece, in their order."""
+    """Do ``work`` on every piece with ``n_workers`` threads; results are in the order of the
+    pieces.
+    """
     if n_workers == 1 or len(pieces) == 1:
         return [work(piece) for piece in pieces]
     return list(_workers(n_workers).map(work, pieces))

@@ -1,16 +1,17 @@
 """Answers about texts: an inspection, an opened cell, the vocabulary. Imports torch."""
 
 from model_backend.api.cell_detail import CellDetail
-from model_backend.api.door import VocabularyRequest
+from model_backend.api.door import TokenChoice, TokenChoices, VocabularyRequest
 from model_backend.api.errors import BadRequest, TextTooLong
 from model_backend.api.inspections import CellRequest, Inspection, InspectRequest, TokenCount
+from model_backend.api.measure_specs import Needs
 from model_backend.api.requests import Handlers
 from model_backend.api.validation import OfText
 from model_backend.engine.forward import Trace
-from model_backend.engine.inspect_text import inspect_trace, trace_tokens
+from model_backend.engine.inspect_text import chosen_tokens, inspect_trace, trace_tokens
 from model_backend.engine.open_cell import Cell, open_cell
 from model_backend.engine.running import running
-from model_backend.engine.tokens import encode, vocabulary_texts
+from model_backend.engine.tokens import encode, find_choices, vocabulary_texts
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.pool import ModelPool
 from model_backend.sharing.lru_cache import LruCache
@@ -30,12 +31,14 @@ class TextHandlers:
             .on(CellRequest, self.cell)
             .on(TokenCount, self.token_count)
             .on(VocabularyRequest, self.vocabulary)
+            .on(TokenChoices, self.token_choices)
         )
 
     def inspect(self, request: InspectRequest) -> Inspection:
         """Run the model over a text and measure every cell."""
         loaded = self._pool.take(request.model)
         token_ids = read_token_ids(loaded, request)
+        _check_chosen(loaded, request)
         with running(loaded, len(token_ids)):
             trace = self.trace(loaded, token_ids, request)
             return inspect_trace(loaded, token_ids, trace, request.with_arguments)
@@ -47,6 +50,7 @@ class TextHandlers:
         row, position = request.row, request.position
         _check_place("row", row, (loaded.card.n_layers or 0) + 1)
         _check_place("position", position, len(token_ids))
+        _check_chosen(loaded, request.inspect)
         with running(loaded, len(token_ids)):
             trace = self.trace(loaded, token_ids, request.inspect)
             measures = request.inspect.with_arguments
@@ -62,13 +66,20 @@ class TextHandlers:
         with loaded.tokenizing:
             return vocabulary_texts(loaded.tokenizer, loaded.card.vocabulary_size or 0)
 
+    def token_choices(self, request: TokenChoices) -> tuple[TokenChoice, ...]:
+        """Tokens that a typed text may mean."""
+        loaded = self._pool.take(request.model)
+        with loaded.tokenizing:
+            return find_choices(loaded.tokenizer, request.text)
+
     def trace(
         self, loaded: LoadedModel, token_ids: tuple[int, ...], request: InspectRequest | None = None
     ) -> Trace:
         """The residual stream of a text, kept from an earlier request if it still is; measured
         inside the blocks as ``request`` says."""
         attention = request is not None and request.attention
-        measures = request.with_arguments if request else ()
+        asked = request.with_arguments if request else ()
+        measures = tuple(one for one in asked if one.spec.needs is not Needs.LENS)
         key = (loaded.card.name, loaded.card.revision, token_ids, attention, measures)
         trace: Trace | None = self._traces.get(key)
         if trace is None:
@@ -98,6 +109,17 @@ def read_token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:
         )
     loaded.check_ids(token_ids)
     return token_ids
+
+
+def _check_chosen(loaded: LoadedModel, request: InspectRequest) -> None:
+    """See that the model has every token that measures ask for."""
+    largest = max(chosen_tokens(request.with_arguments), default=0)
+    rows = loaded.card.vocabulary_size or 0
+    if loaded.unembed is not None and largest >= rows:
+        raise BadRequest(
+            f"There is no token {largest} in {loaded.card.name}, whose largest id is {rows - 1}: "
+            "it was chosen for another model. Choose another token."
+        )
 
 
 def _check_place(name: str, value: int, count: int) -> None:

@@ -12,7 +12,7 @@ Take = Callable[[Tensor], None]
 
 
 def hook_input(module: nn.Module, take: Take) -> RemovableHandle:
-    """Hand on what enters a module, as token x hidden."""
+    """Call ``take`` with the input of a module, as token x hidden, whenever it runs."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         take(_tokens(entering(args, kwargs)))
@@ -21,7 +21,9 @@ def hook_input(module: nn.Module, take: Take) -> RemovableHandle:
 
 
 def hook_output(module: nn.Module, take: Take) -> RemovableHandle:
-    """Hand on what leaves a module, as token x hidden; the first part, if it is several."""
+    """Call ``take`` with the output of a module, as token x hidden; with its first part if it is a
+    tuple.
+    """
 
     def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         take(_tokens(leaving(output)))
@@ -30,7 +32,7 @@ def hook_output(module: nn.Module, take: Take) -> RemovableHandle:
 
 
 def tap_attention(module: nn.Module, take: Take, item: int = 1) -> RemovableHandle:
-    """Hand on the weights that eager attention returns, as head x token x token."""
+    """Call ``take`` with the weights that eager attention returns, as head x token x token."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         if len(output) > item and output[item] is not None:

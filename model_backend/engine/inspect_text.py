@@ -10,13 +10,14 @@ import torch
 
 from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.inspections import Inspection, Unavailable
+from model_backend.api.measure_specs import Needs
 from model_backend.api.measures import Measure
 from model_backend.api.sites import Site
 from model_backend.engine.block_measures import Place
 from model_backend.engine.forward import Trace, trace_with_measures
 from model_backend.engine.lens import LensReadings, read_lens
 from model_backend.engine.stream_measures import block_grids, measure_grids
-from model_backend.engine.tokens import special_mask, token_texts
+from model_backend.engine.tokens import special_mask, token_labels
 from model_backend.engine.unavailable import (
     NO_UNEMBEDDING,
     NOT_ASKED,
@@ -51,9 +52,12 @@ def inspect_trace(
 ) -> Inspection:
     """Every measure of every cell; ``measures`` are those with arguments."""
     ids = torch.tensor(token_ids)
-    readings = read_lens(trace.residual, loaded.unembed, ids) if loaded.unembed else None
+    chosen = chosen_tokens(measures)
+    readings = (
+        read_lens(trace.residual, loaded.unembed, ids, chosen=chosen) if loaded.unembed else None
+    )
     with loaded.tokenizing:
-        texts = token_texts(loaded.tokenizer, list(token_ids))
+        texts = token_labels(loaded.tokenizer, list(token_ids))
         is_special = special_mask(loaded.tokenizer, list(token_ids))
     grids = measure_grids(trace.residual, readings, texts, (*Measure, *measures))
     inside = block_grids(trace.numbers, texts)
@@ -71,6 +75,12 @@ def inspect_trace(
         grids_at=_at_other_sites(inside),
         absences=_absences(loaded, trace),
     )
+
+
+def chosen_tokens(measures: Collection[Measure]) -> tuple[int, ...]:
+    """The token ids that measures of the logit lens ask for, each once."""
+    of_lens = [one for one in measures if one.spec.needs is Needs.LENS]
+    return tuple(dict.fromkeys(token_id for one in of_lens for token_id in one.token_ids))
 
 
 def _top(

@@ -8,6 +8,7 @@ The logit lens is nostalgebraist's (2020), https://www.lesswrong.com/posts/AcKRB
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -44,8 +45,11 @@ def read_lens(
     token_ids: Int[Tensor, " token"],
     *,
     k: int = 5,
+    chosen: Sequence[int] = (),
 ) -> LensReadings:
     """Read every cell, without ever holding rows x positions x vocabulary.
+
+    ``chosen`` are ids of tokens to be read in every cell besides.
 
     Raises:
         UnsoundActivations: some logit is not finite.
@@ -54,7 +58,7 @@ def read_lens(
     n_workers = count_workers(residual.device)
     width = min(_block_cells(unembed), -(-residual.shape[1] // n_workers))
     spans = zip(residual.split(width, dim=1), following.split(width), strict=True)
-    parts = [_Span(span, unembed, ids, k) for span, ids in spans]
+    parts = [_Span(span, unembed, ids, k, tuple(chosen)) for span, ids in spans]
     readings = _join(spread(_read_span, parts, n_workers), dim=1)
     _check_finite(readings)
     return readings
@@ -99,6 +103,7 @@ class _Span:
     unembed: Unembed
     next_ids: Int[Tensor, " token"]
     k: int
+    chosen: tuple[int, ...]
 
 
 @torch.inference_mode()
@@ -114,7 +119,7 @@ def _read_span(span: _Span) -> LensReadings:
         unembed.into(logits, part)
         block = _take_softmax(logits, spare, span.k)
         final = final or _keep_final(block, span.next_ids)
-        readings.append(_read_block(block, final))
+        readings.append(_read_block(block, final, span.chosen))
     return _against_final(_join(readings[::-1], dim=0))
 
 
@@ -133,7 +138,7 @@ def _keep_final(block: _Block, next_ids: Int[Tensor, " token"]) -> _Final:
     )
 
 
-def _read_block(block: _Block, final: _Final) -> LensReadings:
+def _read_block(block: _Block, final: _Final, chosen: tuple[int, ...]) -> LensReadings:
     """Reduce a block to its readings; the memory of ``exps`` serves every pass in turn.
 
     Where the divergence from the final row will stand is the cross entropy with it, in nats.
@@ -151,7 +156,24 @@ def _read_block(block: _Block, final: _Final) -> LensReadings:
         kl_to_final=cross_entropy,
         next_prob=next_logits[..., 0].exp() / block.total,
         next_rank=better.long() + 1,
+        chosen=chosen,
+        chosen_log_probs=_log_probs(block, chosen),
+        chosen_ranks=_ranks(block, chosen),
     )
+
+
+def _log_probs(block: _Block, chosen: tuple[int, ...]) -> Float[Tensor, "row token chosen"]:
+    return block.logits[..., list(chosen)] - block.total.log()[..., None]
+
+
+def _ranks(block: _Block, chosen: tuple[int, ...]) -> Int[Tensor, "row token chosen"]:
+    """Overwrites ``exps``."""
+    logits, spare = block.logits, block.exps
+    ranks = torch.empty(*block.total.shape, len(chosen), dtype=torch.long, device=logits.device)
+    for at, token_id in enumerate(chosen):
+        own = logits[..., token_id, None]
+        ranks[..., at] = torch.gt(logits, own, out=spare).sum(-1).long() + 1
+    return ranks
 
 
 def _against_final(readings: LensReadings) -> LensReadings:
@@ -166,12 +188,11 @@ def _block_cells(unembed: Unembed) -> int:
 
 
 def _join(readings: list[LensReadings], dim: int) -> LensReadings:
-    return LensReadings(
-        **{
-            field.name: torch.cat([getattr(reading, field.name) for reading in readings], dim)
-            for field in fields(LensReadings)
-        }
-    )
+    names = [field.name for field in fields(LensReadings) if field.name != "chosen"]
+    joined = {
+        name: torch.cat([getattr(reading, name) for reading in readings], dim) for name in names
+    }
+    return LensReadings(**joined, chosen=readings[0].chosen)
 
 
 def _check_finite(readings: LensReadings) -> None:

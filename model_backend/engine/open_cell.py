@@ -19,10 +19,11 @@ from model_backend.api.sites import Site
 from model_backend.engine.attention import too_large
 from model_backend.engine.block_measures import all_weights
 from model_backend.engine.forward import Trace
+from model_backend.engine.inspect_text import chosen_tokens
 from model_backend.engine.lens import read_lens, read_position
 from model_backend.engine.replay import Replay, replay_block
 from model_backend.engine.stream_measures import measure_grids
-from model_backend.engine.tokens import lone_texts, token_texts
+from model_backend.engine.tokens import lone_texts, token_labels
 from model_backend.engine.unavailable import (
     EMBEDDING_ATTENTION,
     EMBEDDING_NEURONS,
@@ -58,12 +59,12 @@ class Cell:
 
     @property
     def taken(self) -> tuple[Measure, ...]:
-        """All measures, in the order in which they are listed."""
+        """All measures of a cell, in the order in which they are listed."""
         return (*Measure, *self.measures)
 
     @property
     def window(self) -> slice:
-        """Its own position and the next, if there is one: all that the lens needs."""
+        """The cell's position and the next one, if there is one: all that the lens needs."""
         return slice(self.position, min(self.position + 2, len(self.token_ids)))
 
 
@@ -72,7 +73,10 @@ def open_cell(loaded: LoadedModel, trace: Trace, cell: Cell) -> CellDetail:
     """One cell, what every other row makes of its position, and what its layer did there."""
     ids = torch.tensor(cell.token_ids[cell.window])
     residual, unembed = trace.residual[:, cell.window], loaded.unembed
-    readings = read_lens(residual, unembed, ids, k=CELL_PREDICTIONS) if unembed else None
+    chosen = chosen_tokens(cell.measures)
+    readings = (
+        read_lens(residual, unembed, ids, k=CELL_PREDICTIONS, chosen=chosen) if unembed else None
+    )
     detail = _describe(loaded, trace, cell, readings)
     if readings:
         detail = _with_predictions(detail, loaded, trace, cell, readings)
@@ -89,7 +93,7 @@ def _describe(
 ) -> CellDetail:
     """Its place and its numbers."""
     with loaded.tokenizing:
-        labels = token_texts(loaded.tokenizer, list(cell.token_ids))
+        labels = token_labels(loaded.tokenizer, list(cell.token_ids))
     stream = trace.residual[:, cell.window]
     grids = measure_grids(stream, readings, labels[cell.window], cell.taken)
     values = {measure: float(grid.values[cell.row, 0]) for measure, grid in grids.items()}
@@ -120,6 +124,7 @@ def _with_predictions(
     top_ids, top_probs = readings.top_ids[cell.row, 0], readings.top_probs[cell.row, 0]
     following = list(cell.token_ids[cell.window])[1:]
     with loaded.tokenizing:
+        chosen_texts = lone_texts(loaded.tokenizer, readings.chosen)
         texts = lone_texts(loaded.tokenizer, [*top_ids.tolist(), *following])
     top = zip(top_ids.tolist(), texts, top_probs.tolist(), strict=False)
     stream = trace.residual[:, cell.position]
@@ -128,6 +133,11 @@ def _with_predictions(
         predictions=tuple(Prediction(*prediction) for prediction in top),
         paths=read_position(stream, loaded.unembed, top_ids).cpu().numpy(),
     )
+    if readings.chosen_log_probs is not None and readings.chosen:
+        paths = readings.chosen_log_probs[:, 0].exp().cpu().numpy()
+        chosen = zip(readings.chosen, chosen_texts, paths[cell.row].tolist(), strict=True)
+        named = tuple(Prediction(*one) for one in chosen)
+        detail = replace(detail, chosen=named, chosen_paths=paths)
     if not following:
         return detail
     next_prob = float(readings.next_prob[cell.row, 0])

@@ -54,6 +54,7 @@ def _grid(
         layer_labels=layer_labels(len(values) - 1),
         token_labels=token_labels,
         unit=measure.spec.unit,
+        midpoint=measure.spec.midpoint,
         site=site.value if site else "",
     )
 

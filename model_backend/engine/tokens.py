@@ -14,12 +14,17 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from jaxtyping import Bool
 
+from model_backend.api.door import TokenChoice
 from model_backend.grids.token_names import CONTINUATION
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _REPLACEMENT = "\ufffd"
 _LONGEST_RUN = 16
+
+ANCHORS = ("a", "\n", "")
+"""Texts before which a text stands while it is read: the tokens after them are its own. A
+tokenizer may treat the beginning of a text otherwise than its middle."""
 
 _KNOWN_PIECES: WeakKeyDictionary[Any, dict[int, str | bytes]] = WeakKeyDictionary()
 """By tokenizer and token id."""
@@ -52,6 +57,19 @@ def token_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def token_labels(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
+    """Names of the tokens of a text for people: their texts, and a space for the token that is only
+    the space a tokenizer puts before a text and drops again.
+    """
+    texts = token_texts(tokenizer, token_ids)
+    if "" not in texts:
+        return texts
+    alone = lone_texts(tokenizer, token_ids)
+    return tuple(
+        text or (" " if lone == " " else "") for text, lone in zip(texts, alone, strict=True)
+    )
+
+
 def token_bytes(tokenizer: Any, token_ids: Sequence[int]) -> tuple[bytes, ...]:
     """Bytes each token adds to a growing text, as UTF-8.
 
@@ -79,6 +97,31 @@ def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
 def vocabulary_texts(tokenizer: Any, size: int) -> tuple[str, ...]:
     """Text of every token id on its own, for a model with ``size`` logits."""
     return lone_texts(tokenizer, range(size))
+
+
+def find_choices(tokenizer: Any, text: str) -> tuple[TokenChoice, ...]:
+    """The text with a space before it and without, each as the tokens it has inside a text."""
+    bare = text.lstrip(" ")
+    variants = [text, bare] if text != bare else [f" {bare}", bare]
+    choices = [_choice(tokenizer, one) for one in variants if one]
+    by_first = {one.token_ids[0]: one for one in reversed(choices) if one.token_ids}
+    return tuple(sorted(reversed(by_first.values()), key=lambda one: len(one.token_ids) > 1))
+
+
+def encode_inside(tokenizer: Any, text: str) -> tuple[int, ...]:
+    """The tokens of a text that other text stands before."""
+    for anchor in ANCHORS:
+        before = tokenizer.encode(anchor, add_special_tokens=False) if anchor else []
+        both = tokenizer.encode(anchor + text, add_special_tokens=False)
+        ids = both[len(before) :]
+        if both[: len(before)] == before and "".join(lone_texts(tokenizer, ids)) == text:
+            return tuple(ids)
+    return tuple(tokenizer.encode(text, add_special_tokens=False))
+
+
+def _choice(tokenizer: Any, text: str) -> TokenChoice:
+    ids = encode_inside(tokenizer, text)
+    return TokenChoice(text, ids, lone_texts(tokenizer, ids))
 
 
 def special_mask(tokenizer: Any, token_ids: Sequence[int]) -> Bool[np.ndarray, " token"]:

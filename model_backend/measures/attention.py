@@ -70,7 +70,9 @@ MEASURES = (
         definition=(
             "The share of their attention that later tokens give to this one, between 0 and 1: the "
             "mean over heads and over all later tokens. It is highest at attention sinks, which "
-            "tokens attend to when there is nothing to fetch; it does not mean importance."
+            "tokens attend to when there is nothing to fetch; it does not mean importance. Where "
+            "layers have a sliding window, tokens too far away to see this one count too, with no "
+            "attention, so that it falls with the length of the text."
         ),
         caution=(
             "A token that receives much can be one that many others read from, or a sink that "

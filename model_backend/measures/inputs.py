@@ -31,6 +31,22 @@ class LensReadings:
     """Probability of the actual next token; at the last position, of the model's own likeliest."""
     next_rank: Int[Tensor, "row token"]
     """Rank of the same token; 1 is the likeliest, and equals share the better rank."""
+    chosen: tuple[int, ...] = ()
+    """Token ids that measures ask for."""
+    chosen_log_probs: Float[Tensor, "row token chosen"] | None = None
+    """Natural logarithm of the probability of each; None where none is chosen."""
+    chosen_ranks: Int[Tensor, "row token chosen"] | None = None
+    """Rank of each, as above."""
+
+    def log_probs_of(self, token: int) -> Float[Tensor, "row token"]:
+        """Natural logarithm of the probability of a chosen token."""
+        assert self.chosen_log_probs is not None
+        return self.chosen_log_probs[..., self.chosen.index(token)]
+
+    def ranks_of(self, token: int) -> Int[Tensor, "row token"]:
+        """Rank of a chosen token."""
+        assert self.chosen_ranks is not None
+        return self.chosen_ranks[..., self.chosen.index(token)]
 
 
 @dataclass(frozen=True, eq=False)

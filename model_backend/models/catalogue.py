@@ -14,6 +14,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 QUANTIZATIONS = ("none", "8bit", "4bit")
 
+_GPU = re.compile(r"cuda:[0-9]{1,3}", re.ASCII)
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 
 
@@ -51,6 +52,11 @@ def folder_of(source: str) -> Path | None:
     return None
 
 
+def is_device(name: str) -> bool:
+    """True for the name of a device; whether this machine has it is seen when a model loads."""
+    return name in DEVICES or _GPU.fullmatch(name) is not None
+
+
 @dataclass(frozen=True)
 class Settings:
     """Device, number type, text limit and quantization that the operator chose for all models.
@@ -66,8 +72,12 @@ class Settings:
     quantize: str = "none"
 
     def __post_init__(self) -> None:
+        if not is_device(self.device):
+            known = ", ".join(DEVICES)
+            raise BackendError(
+                f"The device {self.device!r} is none of {known}, nor one GPU, such as cuda:0."
+            )
         for name, value, known in (
-            ("device", self.device, DEVICES),
             ("dtype", self.dtype, DTYPES),
             ("quantisation", self.quantize, QUANTIZATIONS),
         ):

@@ -158,15 +158,21 @@ def auto_class(model_type: str) -> Any:
 def pick_device(name: str) -> torch.device:
     """The device of that name; for ``auto`` CUDA, else MPS, else the CPU.
 
+    ``cuda`` is all GPUs, and has no index; ``cuda:1`` is the second GPU alone.
+
     Raises:
         ModelUnavailable: this machine has no such device.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next((device for device, there in available.items() if there), "cpu")
-    if not available.get(name, True):
+    device = torch.device(name)
+    if not available.get(device.type, True):
         raise ModelUnavailable(f"This machine has no {name} device. Start with --device cpu.")
-    return torch.device(name)
+    if device.index is not None and device.index >= (n_gpus := torch.cuda.device_count()):
+        there = ", ".join(f"cuda:{gpu}" for gpu in range(n_gpus))
+        raise ModelUnavailable(f"This machine has no {name} device. It has {there}.")
+    return device
 
 
 def pick_dtype(name: str, config: Any, device: torch.device) -> torch.dtype:

@@ -42,9 +42,10 @@ def make_room(plan: Plan, context: LoadContext) -> None:
 
 
 def free_bytes(device: torch.device) -> int:
-    """Free memory of a device in bytes; for CUDA the sum over all devices."""
+    """Free memory of a device in bytes; for CUDA without an index the sum over all GPUs."""
     if device.type == "cuda":
-        return sum(free_on_gpus().values())
+        free = free_on_gpus()
+        return sum(free.values()) if device.index is None else free[device.index]
     available = int(psutil.virtual_memory().available)
     return min(available, _free_in_container(CGROUP, otherwise=available))
 

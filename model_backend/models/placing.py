@@ -24,7 +24,8 @@ def place_parts(plan: Plan) -> DeviceMap | None:
     Raises:
         ModelUnavailable: the model does not fit on the GPUs.
     """
-    if plan.device.type == "cuda" and torch.cuda.device_count() > 1:
+    all_gpus = plan.device.type == "cuda" and plan.device.index is None
+    if all_gpus and torch.cuda.device_count() > 1:
         return spread_over_gpus(plan, free_on_gpus())
     return {"": plan.device} if plan.bits else None
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from model_backend.api.door import JobState, JobStatus
 from model_backend.api.errors import BackendError
-from model_backend.api.sites import Site
+from model_backend.api.sites import PROBE_SITES, Site
 from model_backend.api.study_requests import Solver, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.local import LocalBackend
@@ -35,7 +35,7 @@ def read_arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     help_studies = f"folder for studies (default: {default_folder()})"
-    parser.add_argument("--studies", type=Path, default=default_folder(), help=help_studies)
+    parser.add_argument("--studies", type=_folder, default=default_folder(), help=help_studies)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="run a study and print its results"))
     commands.add_parser("list", help="list the finished studies").set_defaults(do=_list)
@@ -51,16 +51,32 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _folder(text: str) -> Path:
+    """A folder by its path; an empty one, which an unset variable leaves, would be this folder."""
+    return Path(_not_empty(text)).expanduser()
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the value is empty. Give one, or leave the option out.")
+    return text
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(do=_run)
+    parser.set_defaults(do=_run, worked_examples="")
     option, defaults = parser.add_argument, StudyRequest("", "")
-    option("--model", default="builtin", help="builtin, a hub id or a local folder")
-    option("--device", default="auto", help="auto, cpu, cuda or mps")
+    help_model = "builtin, a hub id, a local folder or a GGUF file"
+    option("--model", type=_not_empty, default="builtin", help=help_model)
+    option("--device", default="auto", help="auto, cpu, cuda, mps, or one GPU as cuda:0")
     option("--dtype", default="auto", help="auto, float32, bfloat16 or float16")
     option("--dataset", default="places", help="places, countries, sums, or a CSV or JSONL file")
     add_file_options(option)
     option(
-        "--site", action="append", dest="sites", help="resid_post, attn_out or mlp_out; repeatable"
+        "--site",
+        action="append",
+        dest="sites",
+        choices=[site.value for site in PROBE_SITES],
+        help="a place in the block where probes read; repeatable (default: resid_post)",
     )
     for name, about in (
         ("size", "maximum number of questions"),
@@ -68,7 +84,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         ("n-folds", "number of folds"),
         ("n-repeats", "number of times that folds are drawn"),
         ("n-permutations", "number of studies with shuffled labels"),
-        ("max-new-tokens", "maximum tokens of an answer"),
+        ("max-new-tokens", "maximum tokens of an answer; 0 is the data set's own limit"),
     ):
         default = getattr(defaults, name.replace("-", "_"))
         option(f"--{name}", type=int, default=default, help=f"{about} (default: {default})")
@@ -81,8 +97,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     option(
         "--worked-examples",
+        type=_not_empty,
         metavar="FILE",
-        default="",
+        default=argparse.SUPPRESS,
         help="a text file in place of the examples with which the model finds exact answers",
     )
     option("--keep-features", action="store_true", help="keep the activations too")

@@ -80,7 +80,7 @@ _CALL, _DONE, _REFUSED = "call", b"+", b"-"
 
 
 def write_call(call: Call) -> bytes:
-    """The bytes of a call."""
+    """Encode a call of the door as bytes."""
     return encode(_CALL, Call, call)
 
 

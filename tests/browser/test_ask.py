@@ -163,3 +163,16 @@ def test_the_mark_of_a_question_that_was_refused_is_not_that_of_the_next(
     expect(page.locator("#ask-verdict")).to_contain_text("found by the rule")
     page.wait_for_timeout(1000)  # a mark would come with the answer, and change it
     assert marked(page) == "Madrid"
+
+
+def test_the_right_answers_chances_stand_beside_those_of_the_given_one(ask: Page) -> None:
+    chances = ask.locator("#ask-chances")
+    expect(chances).to_contain_text("Given answer and runner-up")
+    ask.get_by_label("Right answer").fill("Lima")
+    expect(chances).to_contain_text("Right answer and given answer")
+    expect(chances.locator(".legend li").first).to_have_text("·Lima")
+    expect(chances.locator(".paths g")).to_have_count(2)
+    chances.locator(".why > summary").click()
+    expect(chances.locator(".preference")).to_contain_text("unexplained")
+    ask.get_by_role("button", name="There is none").click()
+    expect(chances).to_contain_text("Mark the tokens that state the answer")

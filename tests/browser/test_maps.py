@@ -19,14 +19,21 @@ from dashboard.links.menu import WITH_FILES
 from dashboard.map_card.callbacks import register_drawing, register_map
 from dashboard.map_card.layout import Controls, map_area, map_card, measure_controls
 from dashboard.map_card.measure_controls import measure_choices, measure_outputs
-from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.inspection_map import InspectionMap, Pair
 from dashboard.maps.map_data import Bracket, Colours, Column, MapData, Marks
 from dashboard.page.components import keys_dialog
 from dashboard.page.ids import MapIds, Page
 from dashboard.page.requests import Request
 from dashboard.web import map_routes
 from dashboard.web.scripts import ASSETS, serve_script
-from model_backend import CellDetail, CellLine, CellRequest, LayerTokenGrid, layer_labels
+from model_backend import (
+    Attribution,
+    CellDetail,
+    CellLine,
+    CellRequest,
+    LayerTokenGrid,
+    layer_labels,
+)
 from tests.browser.exploring import WAIT
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
@@ -44,8 +51,13 @@ class NamedMap:
         inspection = make_inspection("one two three four", attention=attention)
         return InspectionMap(inspection, COLUMNS, (Bracket("exact answer", 2, 2),))
 
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+    def cell(
+        self, request: Request, row: int, position: int, *, measures: Sequence[str] = ()
+    ) -> CellDetail:
         return FakeBackend().cell(CellRequest("fake", "one two three four", row, position))
+
+    def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
+        raise AssertionError("no map here compares two tokens")
 
 
 def make_page() -> Dash:

@@ -149,7 +149,7 @@ def test_a_study_beside_a_study_is_linked_to_it_and_in_its_link(
         page.locator("#probe-difference-card .share summary").click()
         page.locator("#probe-difference-card").get_by_role("button", name="CSV table").click()
     download.value.save_as(tmp_path / "table.csv")
-    lines = list(csv.DictReader((tmp_path / "table.csv").open(encoding="utf-8")))
+    lines = list(csv.DictReader((tmp_path / "table.csv").open(encoding="utf-8-sig")))
     assert len(lines) == 15  # three layers and five positions are in view
     for line in lines:
         left, right = float(line["this map"]), float(line["the other"])

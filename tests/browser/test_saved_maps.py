@@ -62,7 +62,9 @@ def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
     wait_for_name(page, "lens entropy")
     page.evaluate("dash_clientside.set_props('explore-scale', { value: 'log10' })")
     page.wait_for_function("() => layerscope.maps.explore.meta.log10")
+    choose(page, "Cells show", "value")
     path = save_file(page, tmp_path)
+    choose(page, "Cells show", "nothing")
     choose(page, "Measure", "residual norm")
     page.evaluate("dash_clientside.set_props('explore-scale', { value: 'automatic' })")
     page.wait_for_function("() => layerscope.maps.explore.meta.low")
@@ -71,6 +73,7 @@ def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
         "() => { const { name, log10 } = layerscope.maps.explore.meta;"
         " return name === 'lens entropy' && log10; }"
     )
+    expect(page.get_by_role("combobox", name="Cells show")).to_have_value("value")
 
 
 MODEL = "() => layerscope.maps.explore.meta.request.model"

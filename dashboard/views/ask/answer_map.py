@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.inspection_map import InspectionMap, Pair
 from dashboard.maps.map_data import Bracket, Column
 from dashboard.page.requests import Request
 from model_backend import (
     Answer,
+    Attribution,
+    AttributionRequest,
     Backend,
     CellDetail,
     CellRequest,
@@ -47,19 +49,26 @@ class AnswerMap:
             return InspectionMap(inspection, named_columns(answer), notes=notes, about=about)
         return InspectionMap(inspection, brackets=tuple(brackets(answer)), about=about)
 
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+    def cell(
+        self, request: Request, row: int, position: int, *, measures: Sequence[str] = ()
+    ) -> CellDetail:
         """One layer at one token."""
         answer = self._answer(request)
-        return self._backend.cell(
-            CellRequest(answer.model, "", row, position, token_ids=answer.token_ids)
-        )
+        more = {"token_ids": answer.token_ids, "measures": measures}
+        return self._backend.cell(CellRequest(answer.model, "", row, position, **more))
+
+    def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
+        """What each layer wrote for one token rather than another."""
+        answer = self._answer(request)
+        of = {"token_ids": answer.token_ids, "row": row}
+        return self._backend.attribution(AttributionRequest(answer.model, position, *pair, **of))
 
     def _answer(self, request: Request) -> Answer:
         return self._backend.answer(question_of(request))
 
 
 def question_of(request: Request) -> QuestionRequest:
-    """The question that a map's request is of."""
+    """The question request within the request of an answer's map."""
     return QuestionRequest(**{name: request[name] for name in request if name != "axis"})
 
 
@@ -87,7 +96,9 @@ def column_notes(answer: Answer) -> Iterator[str]:
 
 
 def brackets(answer: Answer) -> Iterator[Bracket]:
-    """The names above their tokens: those counted back as one, and the exact answer as one."""
+    """The brackets above the columns: one for each named position, ``-8`` to ``-1`` as one, the
+    exact answer as one.
+    """
     places = {one.name: one.index for one in answer.positions if one.index is not None}
     counted = [name for name in places if name in COUNTED]
     if counted:

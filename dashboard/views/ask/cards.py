@@ -25,7 +25,7 @@ DEFAULTS = QuestionRequest("", "?")
 
 
 def ask_card(cards: tuple[ModelCard, ...], *notices: Component) -> Component:
-    """A line for the question and the model, and one for the right answer and the sampling."""
+    """The form: question and model on one line, right answer and sampling on the next."""
     first = next(iter(EXAMPLES.values()))
     examples = [Example(name, json.dumps(one)) for name, one in EXAMPLES.items()]
     return html.Section(

@@ -13,7 +13,7 @@ STOP = "_layerscope/answer/stop"
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Add both routes under the application's own prefix."""
+    """Register the routes that report the new tokens of an answer and stop it."""
     prefix = app.config.routes_pathname_prefix
 
     @app.server.post(f"{prefix}{PROGRESS}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -12,7 +12,7 @@ from dashboard.links.callbacks import map_fields
 from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import register_map
-from dashboard.map_card.layout import Controls, map_area, measure_controls
+from dashboard.map_card.layout import map_area, measure_controls
 from dashboard.map_card.measure_controls import measure_choices, measure_outputs
 from dashboard.page.components import segments
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
@@ -22,6 +22,7 @@ from dashboard.page.static_html import static_html
 from dashboard.views.ask import routes as ask_routes
 from dashboard.views.ask.answer_map import AnswerMap, Axis, question_of
 from dashboard.views.ask.cards import answer_card, ask_card
+from dashboard.views.ask.chances import attribution_of, chances_panel
 from dashboard.views.ask.words import finish_line, positions_table, tokens_for_browser, verdict_line
 from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
 
@@ -51,7 +52,8 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     """The view as it stands before anything is asked."""
     axis = segments(Ask.AXIS, "Columns", [axis.value for axis in Axis])
     shown = measure_controls(ASK)
-    answer_map = map_area(ASK, Controls([axis, *shown.line], shown.behind))
+    chances = html.Section(id=Ask.CHANCES, className="chances")
+    answer_map = map_area(ASK, replace(shown, line=[axis, *shown.line]), chances)
     return [ask_card(cards, offer_instead(MODELS)), answer_card(), answer_map]
 
 
@@ -63,6 +65,7 @@ def register(app: Dash, backend: Backend) -> None:
     ask_routes.register(app, backend)
     _register_asking(app, source, backend)
     _register_reading(app, backend)
+    _register_chances(app, backend)
     _register_in_browser(app)
 
 
@@ -78,8 +81,11 @@ def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
         State(Ask.SEED, "value"),
         prevent_initial_call=True,
     )
-    def begin(_: int, __: object, model: str, question: str, *how: object) -> dict[str, Any]:
-        request = QuestionRequest(model, question or "", *how)  # type: ignore[arg-type]
+    def begin(
+        _: int, chosen: dict[str, Any] | None, model: str, question: str, *how: object
+    ) -> dict[str, Any]:
+        given = (chosen or {}).get("given", "") if ctx.triggered_id == Ask.CHOSEN else ""
+        request = QuestionRequest(model, question or "", *how, given=given)  # type: ignore[arg-type]
         return {"answer": backend.start_answer(request), "request": asdict(request)}
 
     @app.callback(
@@ -89,11 +95,12 @@ def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
         Input(Ask.MARK, "data"),
         Input(Ask.AXIS, "value"),
         State(ASK.measure, "value"),
+        State(ASK.offers, "data"),
         running=busy(ASK),
         prevent_initial_call=True,
     )
     def settle(
-        answered: dict[str, Any] | None, mark: dict[str, Any] | None, axis: str, measure: str
+        answered: dict[str, Any] | None, mark: dict[str, Any] | None, axis: str, *chosen: Any
     ) -> tuple[Any, ...]:
         if answered is None:
             raise PreventUpdate
@@ -102,7 +109,7 @@ def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
             **{**answered["request"], "answer_ids": answered["ids"], "mark": marked}
         )
         asked = {**asdict(request), "axis": axis}  # only what can be read becomes the page's state
-        return asked, *measure_choices(source, backend, asked, measure)
+        return asked, *measure_choices(source, backend, asked, *chosen)
 
 
 def _register_reading(app: Dash, backend: Backend) -> None:
@@ -120,13 +127,35 @@ def _register_reading(app: Dash, backend: Backend) -> None:
     def read(request: Request | None, right: str | None, aliases: Sequence[str] | None) -> Any:
         if request is None:
             raise PreventUpdate
-        right_answers = (right or "", *(aliases or ()))
-        answer = backend.answer(replace(question_of(request), right_answers=right_answers))
+        answer = backend.answer(judged(request, right, aliases))
         inspection = backend.inspect(InspectRequest(answer.model, token_ids=answer.token_ids))
         tokens = tokens_for_browser(answer, inspection)
         positions = static_html(positions_table(answer))
         said = (verdict_line(answer), finish_line(answer), answer.prompt, positions)
         return tokens, *said
+
+
+def _register_chances(app: Dash, backend: Backend) -> None:
+    @app.callback(
+        Output(Ask.CHANCES, "children"),
+        Input(ASK.request, "data"),
+        Input(Ask.RIGHT, "value"),
+        Input(Ask.ALIASES, "value"),
+        prevent_initial_call=True,
+    )
+    def set_against(
+        request: Request | None, right: str | None, aliases: Sequence[str] | None
+    ) -> Component | None:
+        if request is None:
+            raise PreventUpdate
+        answer = backend.answer(judged(request, right, aliases))
+        found = attribution_of(backend, answer)
+        return static_html(chances_panel(answer, found))
+
+
+def judged(request: Request, right: str | None, aliases: Sequence[str] | None) -> QuestionRequest:
+    """The question of a map, with the right answers as they are typed now."""
+    return replace(question_of(request), right_answers=(right or "", *(aliases or ())))
 
 
 def _register_in_browser(app: Dash) -> None:

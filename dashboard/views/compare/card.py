@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.map_card.tracking import track_menu
 from dashboard.maps.measure_choices import MeasureChoices, measure_select
 from dashboard.maps.probe_score import NOT_IN_COMPARE
 from dashboard.page.components import hinted_select, model_choices, segments
@@ -20,12 +21,14 @@ SCALES = (Scale.RAW, Scale.LOG10)
 
 
 def compare_card(cards: Sequence[ModelCard]) -> Component:
-    """Two sides and, below them, what they share."""
+    """The card of the form: what is on the left, what is on the right, and what both share."""
     axis = segments(Compare.AXIS, "Columns of a question", [axis.value for axis in Axis])
     shared = [
         segments(Compare.ALIGN, "Align tokens by", [how.value for how in Align]),
         html.Div(axis, className="axis"),
         segments(Compare.SCALE, "Scale", [scale.value for scale in SCALES]),
+        track_menu(LEFT),
+        dcc.Store(id=RIGHT.tracking),
         dmc.Button("Compare", id=Compare.RUN, n_clicks=0, className="run"),
     ]
     sides = zip(("Left", "Right"), (LEFT, RIGHT), TEXTS, QUESTIONS, strict=True)

@@ -35,7 +35,7 @@ CHOSEN = (
 
 
 def register_maps(app: Dash, source: SideMap, backend: Backend) -> None:
-    """Draw the maps, say what is to be said of each, and write their files."""
+    """Register the callbacks that draw both maps and the difference, with their notes and files."""
 
     def found(*chosen: Any) -> Comparison:
         return compare(source, backend, *chosen)
@@ -70,7 +70,7 @@ def compare(
     right: Request | None,
     *chosen: Any,
 ) -> Comparison:
-    """Both sides as they are chosen, laid over each other."""
+    """The comparison of both sides under the chosen measure, site and alignment."""
     if left is None or right is None:
         raise PreventUpdate
     *options, how, axis, scale = chosen

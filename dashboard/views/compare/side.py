@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from dashboard.maps.inspection_map import InspectionMap, MapSource
+from dashboard.maps.inspection_map import InspectionMap, MapSource, Pair
 from dashboard.page.requests import Request
 from dashboard.views.ask.answer_map import AnswerMap, Axis
 from dashboard.views.explore.text_map import TextMap
-from model_backend import Backend, CellDetail, InspectRequest, QuestionRequest
+from model_backend import Attribution, Backend, CellDetail, InspectRequest, QuestionRequest
 
 OF_TEXT = ("model", "text", "special_tokens")
 OF_QUESTION = frozenset(field.name for field in fields(QuestionRequest))
@@ -52,10 +52,17 @@ class SideMap:
         source, own = self._own(request)
         return source.inspection_map(own, attention=attention, measures=measures)
 
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+    def cell(
+        self, request: Request, row: int, position: int, *, measures: Sequence[str] = ()
+    ) -> CellDetail:
         """One layer at one token."""
         source, own = self._own(request)
-        return source.cell(own, row, position)
+        return source.cell(own, row, position, measures=measures)
+
+    def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
+        """What each layer wrote for one token rather than another."""
+        source, own = self._own(request)
+        return source.attribution(own, row, position, pair)
 
     def _own(self, request: Request) -> tuple[MapSource, Request]:
         if request["kind"] == SideKind.QUESTION:

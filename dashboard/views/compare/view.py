@@ -20,6 +20,7 @@ from dashboard.views.compare.card import SCALES, compare_card
 from dashboard.views.compare.choices import register_choices, side_choices
 from dashboard.views.compare.maps import SIDES, register_maps, while_comparing
 from dashboard.views.compare.side import Given, SideKind, SideMap, settle_side
+from dashboard.views.compare.tracking import register_tracking
 from dashboard.web.map_routes import serve_predictions
 from model_backend import Align, Backend, Measure, ModelCard, Site
 
@@ -100,6 +101,7 @@ def register(app: Dash, backend: Backend) -> None:
     source = SideMap(backend)
     register_choices(app)
     _register_run(app, source, backend)
+    register_tracking(app, source, backend)
     register_maps(app, source, backend)
     for ids in SIDES:
         register_cells(app, ids, source, no_score(NOT_IN_COMPARE))
@@ -113,15 +115,17 @@ def _register_run(app: Dash, source: SideMap, backend: Backend) -> None:
         Input(Compare.RUN, "n_clicks"),
         Input(Compare.BEGIN, "data"),
         *(State(ids.measure, "value") for ids in SIDES),
+        *(State(ids.offers, "data") for ids in SIDES),
         *(state for ids in SIDES for state in _given(ids)),
         running=while_comparing(),
         prevent_initial_call=True,  # assets/links/open_link.js begins
     )
-    def run(_: int, __: object, left: str, right: str, *given: Any) -> tuple[Any, ...]:
+    def run(_: int, __: object, *given: Any) -> tuple[Any, ...]:
+        measures, offers, given = given[:2], given[2:4], given[4:]
         half = len(given) // 2
         requests = [settle_side(backend, Given(*values)) for values in (given[:half], given[half:])]
-        sides = zip(requests, (left, right), strict=True)
-        return *requests, *(part for side in sides for part in side_choices(source, *side))
+        sides = zip(requests, measures, offers, strict=True)
+        return *requests, *(part for side in sides for part in side_choices(backend, source, *side))
 
 
 def _given(ids: SideIds) -> list[State]:

@@ -36,7 +36,7 @@ EXAMPLES = (
 
 
 def question_card(cards: tuple[ModelCard, ...], *notices: Component) -> Component:
-    """One line for the text, examples to start from, and the model; notices come below it."""
+    """The card of the form: text, examples and model on one line; ``notices`` come below it."""
     return html.Section(
         [
             dmc.Textarea(

@@ -1,4 +1,4 @@
-"""Hints about the text of Explore: edited since the map, a space at its end, too long."""
+"""Hints about the text of Explore, such as that it ends with a space or was edited since."""
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
@@ -11,6 +11,10 @@ SPACE = (
     "The text ends with a space. Most models read it as a token of its own, which spoils what they "
     "would say next. "
 )
+TWICE = (
+    "The text brings along a start or end token, such as <s>, that the tokenizer adds as well: the "
+    "model reads it twice. "
+)
 
 
 def hints() -> Component:
@@ -20,6 +24,7 @@ def hints() -> Component:
         [
             _hint(Explore.EDITED, EDITED, Explore.RUN_EDITED, "Measure this text"),
             _hint(Explore.SPACE, SPACE, Explore.TRIM, "Remove it"),
+            _hint(Explore.TWICE, TWICE, Explore.ONCE, "Leave one out"),
             _hint(Explore.LONG, limit, Explore.SHORTEN, "Measure its beginning"),
         ],
         role="status",
@@ -42,6 +47,12 @@ def register_hints(app: Dash, backend: Backend) -> None:
         Input(EXPLORE.request, "data"),
     )
     app.clientside_callback(
+        ClientsideFunction("layerscope", "hintAtTwice"),
+        Output(Explore.TWICE, "hidden"),
+        Input(Explore.TEXT, "value"),
+        Input(EXPLORE.drawing, "data"),
+    )
+    app.clientside_callback(
         ClientsideFunction("layerscope", "hideNotice"),
         Output(Explore.LONG, "hidden"),
         Input(Explore.RUN, "n_clicks"),
@@ -54,7 +65,9 @@ def register_hints(app: Dash, backend: Backend) -> None:
         Output(Explore.CHOSEN, "data", allow_duplicate=True),
         Input(Explore.RUN_EDITED, "n_clicks"),
         Input(Explore.TRIM, "n_clicks"),
+        Input(Explore.ONCE, "n_clicks"),
         State(Explore.TEXT, "value"),
+        State(EXPLORE.drawing, "data"),
         prevent_initial_call=True,
     )
 

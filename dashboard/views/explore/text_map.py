@@ -2,9 +2,16 @@
 
 from collections.abc import Sequence
 
-from dashboard.maps.inspection_map import InspectionMap
+from dashboard.maps.inspection_map import InspectionMap, Pair
 from dashboard.page.requests import Request
-from model_backend import Backend, CellDetail, CellRequest, InspectRequest
+from model_backend import (
+    Attribution,
+    AttributionRequest,
+    Backend,
+    CellDetail,
+    CellRequest,
+    InspectRequest,
+)
 
 
 class TextMap:
@@ -20,6 +27,17 @@ class TextMap:
         asked = InspectRequest(**{**request, "attention": attention, "measures": measures})
         return InspectionMap(self._backend.inspect(asked))
 
-    def cell(self, request: Request, row: int, position: int) -> CellDetail:
+    def cell(
+        self, request: Request, row: int, position: int, *, measures: Sequence[str] = ()
+    ) -> CellDetail:
         """One layer at one token."""
-        return self._backend.cell(CellRequest(**request, row=row, position=position))
+        asked = {**request, "measures": measures, "row": row, "position": position}
+        return self._backend.cell(CellRequest(**asked))
+
+    def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
+        """What each layer wrote for one token rather than another."""
+        names = ("text", "special_tokens", "token_ids")
+        of = {name: request[name] for name in names if name in request}
+        return self._backend.attribution(
+            AttributionRequest(request["model"], position, *pair, row=row, **of)
+        )

@@ -86,11 +86,12 @@ def _register_run(app: Dash, source: TextMap, backend: Backend) -> None:
         Input(Explore.SPECIAL, "checked"),
         State(Explore.TEXT, "value"),
         State(EXPLORE.measure, "value"),
+        State(EXPLORE.offers, "data"),
         running=[*busy(EXPLORE), *RUNNING],
         prevent_initial_call=True,  # assets/links/open_link.js begins
     )
     def run(
-        _: int, __: object, model: str, special_tokens: bool, text: str, measure: str
+        _: int, __: object, model: str, special_tokens: bool, text: str, *chosen: Any
     ) -> tuple[Any, ...]:
         request = InspectRequest(model, text or "", special_tokens)
         other = backend.instead(request)
@@ -104,7 +105,7 @@ def _register_run(app: Dash, source: TextMap, backend: Backend) -> None:
             set_props(Explore.LONG, {"hidden": False})
             raise
         asked = asdict(request)  # only what can be answered becomes the page's state
-        return asked, *measure_choices(source, backend, asked, measure)
+        return asked, *measure_choices(source, backend, asked, *chosen)
 
 
 def _register_in_browser(app: Dash) -> None:
@@ -131,7 +132,9 @@ def _register_in_browser(app: Dash) -> None:
 
 
 def switch_to(model: str, file: str) -> tuple[NoUpdate, ...]:
-    """Choose a model for a text that a file does not hold, and say so; the choice then asks."""
+    """Values for the form that choose ``model`` for a text that an opened file does not hold, with
+    a notice.
+    """
     said = f"“{file}” holds one text only, so {model} was chosen for this one."
     set_props(Explore.SWITCHED, {"children": said, "hide": False})
     set_props(Explore.MODEL, {"value": model})

@@ -22,8 +22,8 @@ from model_backend.answering.judging.vocabulary import (
     REFUSAL,
     TRIES_ANYWAY,
 )
+from model_backend.api.datasets import LabelScope
 from model_backend.api.questions import Judgement, Verdict
-from model_backend.api.study_requests import LabelScope
 
 MOST_MENTIONS = 50
 REFUSED = Judgement(Verdict.NO_ANSWER, "The answer refuses, or says that it does not know.")

@@ -24,13 +24,16 @@ class Text:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
+        """The words of the text, split once."""
         return split_words(self.text)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
+        """The forms of the words by which they are compared."""
         return tuple(word.key for word in self.words)
 
     def said(self, word: Word) -> str:
+        """A word as the text spells it."""
         return self.text[word.start : word.end]
 
     def between(self, at: int) -> str:

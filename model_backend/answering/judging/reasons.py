@@ -22,7 +22,7 @@ WHY = {
 
 
 def why_right(said: str, phrase: str, right: Sequence[Phrase]) -> str:
-    """The reason of a right answer."""
+    """A sentence that says why an answer is labelled right."""
     if said == phrase:
         which = "the right answer" if phrase == right[0].text else "one of the right answers"
         return f"“{said}” is {which}."
@@ -30,7 +30,7 @@ def why_right(said: str, phrase: str, right: Sequence[Phrase]) -> str:
 
 
 def list_answers(right: Sequence[Phrase]) -> str:
-    """The right answer, and its alias or the number of its aliases."""
+    """The right answer in words, with its alias or the number of its aliases."""
     first, *others = dict.fromkeys(phrase.text for phrase in right)
     if len(others) == 1:
         return f"“{first}” or “{others[0]}”"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from model_backend.answering.judging.words import words
-from model_backend.api.study_requests import LabelScope
+from model_backend.api.datasets import LabelScope
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,5 @@ NO_RULES = LabelRules()
 
 
 def keys_of(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    """The words of every text that has some."""
+    """The compared words of each text, as a set; texts without words are left out."""
     return frozenset(key for key in map(words, texts) if key)

@@ -94,6 +94,15 @@ def write_card(
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
+def renew_findings(folder: Path, found: dict[str, dict[str, Any]]) -> None:
+    """Replace the findings in ``README.md``, a row of its table for each set of questions."""
+    path = folder / "README.md"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = {f"| `{name}` |": _finding(name, each) for name, each in found.items()}
+    renewed = [next((rows[key] for key in rows if line.startswith(key)), line) for line in lines]
+    path.write_text("\n".join(renewed) + "\n", encoding="utf-8")
+
+
 def _row(name: str, result: dict[str, float]) -> str:
     right, well_formed = f"{result['right']:.1%}", f"{result['well_formed']:.1%}"
     return f"| {ROWS[name]} | {result['n']:,} | {right} | {well_formed} |"

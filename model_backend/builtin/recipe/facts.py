@@ -114,7 +114,7 @@ class City:
 
 
 def plain(text: str) -> str:
-    """Spelled without accents: a vocabulary of bytes this small would spend itself on them."""
+    """A name spelled without accents: so small a byte vocabulary would spend itself on them."""
     straight = text.strip().translate(STRAIGHT_QUOTES)
     decomposed = unicodedata.normalize("NFKD", straight)
     return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -189,7 +189,7 @@ def _draw_number(rng: np.random.Generator, n_digits: int) -> int:
 
 
 def is_unseen_pair(first: int, second: int) -> bool:
-    """Held out of training, in either order: a tenth of the pairs of two digits and more."""
+    """True for the tenth of number pairs that is held out of training, in either order."""
     low, high = min(first, second), max(first, second)
     return low >= 10 and (31 * low + 17 * high) % UNSEEN_PAIRS_MODULUS < UNSEEN_PAIRS
 

@@ -1,5 +1,10 @@
-"""Probes the released model: a study of every set of questions."""
+"""Probes the released model: a study of every set of questions.
 
+``python -m model_backend.builtin.recipe.studies --work FOLDER`` runs them again with today's code,
+and writes what they find into ``findings.json`` and the model's card.
+"""
+
+import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +14,7 @@ from model_backend.api.study_requests import StudyRequest
 from model_backend.api.study_results import ProbeStudy
 from model_backend.builtin.recipe.study_sets import STUDY_SETS
 from model_backend.local import LocalBackend
-from model_backend.models.catalogue import BUILTIN
+from model_backend.models.catalogue import BUILTIN, BUILTIN_FOLDER
 
 SECONDS_BETWEEN_LOOKS = 10.0
 RIVALS = ("embedding row", "answer text", "random weights", "least probability")
@@ -48,3 +53,18 @@ def summary(study: ProbeStudy) -> dict[str, Any]:
 
 def write_findings(folder: Path, found: dict[str, dict[str, Any]]) -> None:
     (folder / "findings.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Run the studies of the released model, and renew its findings and its card."""
+    from model_backend.builtin.recipe.card import renew_findings  # which reads names from here
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder for the studies")
+    found = study_all(BUILTIN_FOLDER, parser.parse_args().work)
+    write_findings(BUILTIN_FOLDER, found)
+    renew_findings(BUILTIN_FOLDER, found)
+
+
+if __name__ == "__main__":
+    main()

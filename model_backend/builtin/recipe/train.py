@@ -39,7 +39,7 @@ def count_tokens(n_steps: int) -> int:
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    """Deep and narrow: the layers are what people look at."""
+    """A Llama with random weights, deep and narrow because its layers are what people look at."""
     bos, eos, pad = tokenizer.convert_tokens_to_ids([names.BOS, names.EOS, names.PAD])
     torch.manual_seed(SEED)
     config = LlamaConfig(
@@ -111,7 +111,7 @@ class Trainer:
         self.step, self.seconds = state["step"], state["seconds"]
 
     def compile(self) -> None:
-        """A minute or two, for a step that is a quarter shorter from then on."""
+        """Compile the training step; takes a minute or two, and saves a quarter of each step."""
         self.body = torch.compile(self.model.model, dynamic=False)
 
     def take_step(self, factor: float) -> dict[str, float]:

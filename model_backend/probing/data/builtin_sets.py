@@ -5,7 +5,7 @@ from functools import cache
 
 import orjson
 
-from model_backend.api.study_requests import Upload
+from model_backend.api.datasets import Upload
 from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.data.dataset import Dataset, read_upload
 

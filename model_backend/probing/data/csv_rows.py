@@ -27,7 +27,8 @@ def csv_rows(text: str, name: str) -> Iterator[Row]:
     """Yield the rows of a CSV or TSV file below its header.
 
     Blank lines are skipped, also above the header, and a line such as ``sep=;`` names the
-    delimiter. Columns without a name are left out where they are empty.
+    delimiter. A row of empty fields is skipped too, and counts in the numbers of the rows.
+    Columns without a name are left out where they are empty.
 
     Raises:
         BadLine: the file is not CSV, or a row has another number of fields than the header.
@@ -41,14 +42,14 @@ def csv_rows(text: str, name: str) -> Iterator[Row]:
     names = [column or f"column {number}" for number, column in enumerate(header, start=1)]
     _check_columns(names, line)
     found = False
-    for line, fields in rows:
+    for number, (line, fields) in enumerate(each for each in rows if each[1]):
         if any(field.strip() for field in fields):
             found = True
             cells = dict(zip(names, _fit(fields, len(names), line, table.delimiter), strict=True))
             kept = {
                 column: cell for column, cell in cells.items() if column in header or cell.strip()
             }
-            yield Row(line, kept)
+            yield Row(line, kept, number)
     if not found:
         raise BadLine(f"{name} has a header in line {table.first_line} and no rows.")
 

@@ -19,9 +19,9 @@ def json_rows(text: str) -> Iterator[Row]:
     Raises:
         BadLine: a line is not a JSON object, or has too many fields.
     """
-    for line, content in enumerate(text.split("\n"), start=1):
-        if not content.strip():
-            continue
+    lines = enumerate(text.split("\n"), start=1)
+    filled = ((line, content) for line, content in lines if content.strip())
+    for number, (line, content) in enumerate(filled):
         try:
             orjson.loads(content)  # refuses what is no JSON, such as NaN and half of a character
             cells = _load(content)
@@ -33,7 +33,7 @@ def json_rows(text: str) -> Iterator[Row]:
             raise BadLine(f"Line {line:,} is not a JSON object such as {{'question': ...}}.")
         if len(cells) > MOST_COLUMNS:
             raise BadLine(f"Line {line:,} has {len(cells):,} fields; the limit is {MOST_COLUMNS}.")
-        yield Row(line, cells)
+        yield Row(line, cells, number)
 
 
 def read_list(text: str) -> list[Any] | None:

@@ -1,19 +1,21 @@
-"""Makes a question of a row: its text, its right answers and its wrong ones."""
+"""Makes a question of a row: its text, its answers, and the label that a file may give."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetQuestion,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetQuestion
 from model_backend.probing.data.json_rows import read_list
 from model_backend.probing.data.rows import BadLine, Row
 
 LONGEST_QUESTION, LONGEST_ANSWER, MOST_ALIASES = 20_000, 2_000, 200
 ALIAS_SEPARATOR = "|"
 """Separator within the cells of aliases and wrong answers where none is chosen."""
+LONGEST_MODEL_ANSWER = 20_000
 _PLACE = re.compile(r"\{([^{}]+)\}")
+_LABELS = {"1": True, "true": True, "yes": True, "right": True, "correct": True,
+           "0": False, "false": False, "no": False, "wrong": False, "incorrect": False,
+           "1.0": True, "0.0": False}  # fmt: skip
+"""Spellings of a label; data frames write 1.0 in a column that has gaps."""
 
 
 def make_question(row: Row, mapping: ColumnMapping) -> DatasetQuestion:
@@ -32,6 +34,10 @@ def make_question(row: Row, mapping: ColumnMapping) -> DatasetQuestion:
         group=_text(row, mapping.group),
         split=_text(row, mapping.split),
         wrong_answers=tuple(dict.fromkeys(wrong)),
+        model_answer=_text(row, mapping.model_answer, LONGEST_MODEL_ANSWER),
+        exact_answer=_text(row, mapping.exact_answer),
+        correct=_label(row, mapping.correct),
+        row=row.number,
     )
 
 
@@ -82,6 +88,17 @@ def _text(row: Row, column: str, longest: int = LONGEST_ANSWER) -> str:
             f"{longest:,}."
         )
     return text
+
+
+def _label(row: Row, column: str) -> bool | None:
+    """The label in a cell; None for an empty one."""
+    text = _text(row, column)
+    if text and text.lower() not in _LABELS:
+        raise BadLine(
+            f"Line {row.line:,} has {text[:40]!r} as {column!r}; it must be 1 or 0, true or false, "
+            "yes or no, right or wrong, or empty."
+        )
+    return _LABELS[text.lower()] if text else None
 
 
 def _answers(row: Row, column: str, separator: str) -> list[str]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from model_backend.api.datasets import NO_ROW
+
 MOST_COLUMNS = 200
 
 
@@ -12,6 +14,8 @@ class Row:
 
     line: int
     cells: dict[str, Any]
+    number: int = NO_ROW
+    """Number of the row in the file, from 0."""
 
 
 class BadLine(Exception):

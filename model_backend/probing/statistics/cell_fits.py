@@ -77,6 +77,9 @@ class CellFit:
     """AUC of this cell without the fold; the nested AUC chooses cells by it."""
     shuffled_auc: Float[np.ndarray, " permutation"]
     penalty: float
+    """C of the final probe."""
+    fold_penalties: Float[np.ndarray, "repeat fold"]
+    """C of the probes that scored each fold."""
     weights: Float[np.ndarray, " hidden"]
     """Weights of the final probe, fitted on all examples, for raw activations."""
     intercept: float
@@ -111,6 +114,7 @@ def fit_cell(
         inner_auc=inner,
         shuffled_auc=cell.shuffle(penalties[0]),
         penalty=penalty,
+        fold_penalties=penalties,
         weights=weights,
         intercept=intercept,
     )

@@ -15,6 +15,8 @@ from model_backend.probing.atomic_files import read_arrays, write_arrays
 from model_backend.probing.statistics.auc import FoldedAuc
 from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
 
+STATED = ("auprc", "scores", "inner_auc", "shuffled_auc", "penalty", "fold_penalties")
+"""Fields of a row that are a cell's own."""
 STORED = {"test_influence": "tested", "train_influence": "taught"}
 """Names of arrays in the files of unfinished studies, where they differ; they never change."""
 
@@ -31,6 +33,7 @@ class FittedRow:
     inner_auc: Float[np.ndarray, "position repeat fold"]
     shuffled_auc: Float[np.ndarray, "position permutation"]
     penalty: Float[np.ndarray, " position"]
+    fold_penalties: Float[np.ndarray, "position repeat fold"]
     weights: Float[np.ndarray, "position hidden"]
     intercept: Float[np.ndarray, " position"]
 
@@ -75,10 +78,13 @@ def write_row(path: Path, row: FittedRow) -> None:
 
 
 def read_row(path: Path) -> FittedRow:
-    """Read a row from ``write_row``."""
+    """Read a row from ``write_row``; an older one has no values of C for each fold."""
     arrays = read_arrays(path)
-    names = (field.name for field in fields(FittedRow))
-    return FittedRow(**{name: arrays[STORED.get(name, name)] for name in names})
+    names = {field.name for field in fields(FittedRow)} - {"fold_penalties"}
+    known = {name: arrays[STORED.get(name, name)] for name in names}
+    inner = known["inner_auc"]
+    penalties = arrays.get("fold_penalties", np.full_like(inner, np.nan))
+    return FittedRow(**known, fold_penalties=penalties)
 
 
 def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow:
@@ -93,6 +99,7 @@ def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow
         inner_auc=np.full((n_positions, n_repeats, design.n_folds), np.nan),
         shuffled_auc=np.full((n_positions, n_permutations), np.nan),
         penalty=np.full(n_positions, np.nan),
+        fold_penalties=np.full((n_positions, n_repeats, design.n_folds), np.nan),
         weights=np.full((n_positions, n_hidden), np.nan, np.float32),
         intercept=np.full(n_positions, np.nan),
     )
@@ -101,7 +108,7 @@ def _row(fits: list[CellFit | None], design: Design, n_hidden: int) -> FittedRow
             row.auc[position] = fit.auc.value
             row.test_influence[position] = fit.auc.test_influence
             row.train_influence[position] = fit.auc.train_influence
-            for name in ("auprc", "scores", "inner_auc", "shuffled_auc", "penalty"):
+            for name in STATED:
                 getattr(row, name)[position] = getattr(fit, name)
             row.weights[position], row.intercept[position] = fit.weights, fit.intercept
     return row

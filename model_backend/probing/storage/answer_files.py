@@ -12,20 +12,23 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model_backend.api.study_results import DroppedAnswer, ExampleTable
+from model_backend.api.datasets import NO_ROW
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable
 
 _TEXTS = ("question", "right_answer", "answer", "exact_answer", "group")
 
 
 def example_lines(examples: ExampleTable) -> bytes:
     """Write a JSON line for every answer, without the columns that are stored as arrays."""
-    names = (*_TEXTS, "aliases")
+    names = (*(("row",) if examples.row else ()), *_TEXTS, "aliases")
     columns = zip(*(getattr(examples, name) for name in names), strict=True)
     return _lines(dict(zip(names, row, strict=True)) for row in columns)
 
 
 def read_examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
-    """Read the used answers and join them with their arrays; old studies have no aliases.
+    """Read the used answers and join them with their arrays.
+
+    Old studies have no aliases, and no numbers of rows.
 
     Raises:
         ValueError: a line is malformed, or the number of lines differs from the arrays.
@@ -41,6 +44,7 @@ def read_examples(path: Path, arrays: Mapping[str, np.ndarray]) -> ExampleTable:
         is_correct=arrays["examples/is_right"],
         baselines=arrays["examples/baselines"],
         indices=arrays["examples/indices"],
+        row=tuple(_row(entry) for entry in entries if "row" in entry),
     )
 
 
@@ -62,6 +66,7 @@ def read_dropped(path: Path, counts: Mapping[str, int]) -> tuple[DroppedAnswer, 
             **{name: _text(entry, name) for name in (*_TEXTS, "reason")},
             why=_text(entry, "why") if "why" in entry else "",
             aliases=_aliases(entry),
+            row=_row(entry) if "row" in entry else NO_ROW,
         )
         for entry in _entries(path)
     )
@@ -87,6 +92,13 @@ def _text(entry: Mapping[str, Any], name: str) -> str:
     value = entry[name]
     if not isinstance(value, str):
         raise ValueError(f"the {name} of an answer is not a text")
+    return value
+
+
+def _row(entry: Mapping[str, Any]) -> int:
+    value = entry["row"]
+    if type(value) is not int:
+        raise ValueError("the row of an answer is not a number")
     return value
 
 

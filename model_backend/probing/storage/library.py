@@ -20,20 +20,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from model_backend.api.datasets import DatasetPreview
 from model_backend.api.door import JobId, JobState, JobStatus, Stage
-from model_backend.api.errors import BackendError, NotWritten, UnknownStudy
+from model_backend.api.errors import BackendError, BadRequest, NotWritten, UnknownStudy
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetPreview,
-    StudyId,
-    StudyRequest,
-)
+from model_backend.api.study_requests import StudyId, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
-from model_backend.probing.data.builtin_sets import builtin_datasets
-from model_backend.probing.data.dataset import Dataset, usable
-from model_backend.probing.storage.plan import Plan, make_plan, read_plan, read_question, write_plan
+from model_backend.probing.data.dataset import Dataset
+from model_backend.probing.storage.dataset_files import DatasetFiles
+from model_backend.probing.storage.example_studies import example_folder, read_example
+from model_backend.probing.storage.plan import Plan, make_plan, read_plan, write_plan
 from model_backend.probing.storage.study_files import (
     DROPPED,
     EXAMPLES,
@@ -76,6 +73,7 @@ class Library:
                 f"The folder of studies {folder} cannot be made ({error.strerror}). Name another."
             ) from error
         self.notes = StudyNotes(folder)
+        self._datasets = DatasetFiles(folder / "datasets")
         self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
@@ -90,6 +88,29 @@ class Library:
     def finished(self, study: StudyId) -> Path:
         """Folder of a finished study, whether it exists yet or not."""
         return self.folder / _checked_id(study)
+
+    def readable(self, study: StudyId) -> Path:
+        """Folder of a study that is here, or of an example that comes with the project.
+
+        Raises:
+            UnknownStudy: there is no study of that id.
+        """
+        own = self.finished(study)
+        folder = own if (own / STUDY).exists() else example_folder(study)
+        if folder is None:
+            raise UnknownStudy(f"There is no study {study!r} here.")
+        return folder
+
+    def changeable(self, study: StudyId) -> StudyId:
+        """The id of a study that can be renamed or deleted.
+
+        Raises:
+            UnknownStudy: there is no study of that id.
+            BadRequest: the study is an example that comes with the project.
+        """
+        if self.readable(study) != self.finished(study):
+            raise BadRequest("This study comes with Layerscope: it is not renamed or deleted.")
+        return study
 
     def unfinished(self, job: JobId) -> Path:
         """Folder of an unfinished study."""
@@ -115,7 +136,8 @@ class Library:
             UnknownStudy: there is no study of that id, or its files cannot be read.
         """
         with self._reading(study) as folder:
-            return read_study(folder)
+            is_example = folder != self.finished(study)
+            return read_example(folder) if is_example else read_study(folder)
 
     def named(self, card: StudyCard) -> StudyCard:
         """The card with the name that somebody gave its study."""
@@ -153,9 +175,7 @@ class Library:
     @contextmanager
     def _reading(self, study: StudyId) -> Iterator[Path]:
         """Give the folder of a finished study; errors while reading it become ``UnknownStudy``."""
-        folder = self.finished(study)
-        if not (folder / STUDY).exists():
-            raise UnknownStudy(f"There is no study {study!r} here.")
+        folder = self.readable(study)
         try:
             yield folder
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -239,6 +259,23 @@ class Library:
                 return status
         raise UnknownStudy(f"There is no job {job!r} here.")
 
+    def keep_dataset(self, dataset: Dataset) -> None:
+        """Store an uploaded data set under its id."""
+        self._datasets.keep(dataset)
+
+    def datasets(self) -> tuple[DatasetPreview, ...]:
+        """The built-in data sets, then the uploaded ones, the newest first."""
+        return self._datasets.previews()
+
+    def dataset(self, dataset: str) -> Dataset:
+        """Read a data set by its id.
+
+        Raises:
+            UnknownStudy: there is no data set of that id.
+            BadRequest: it cannot be studied.
+        """
+        return self._datasets.read(_checked_id(dataset))
+
     @contextmanager
     def try_lock(self, job: JobId) -> Iterator[bool]:
         """Lock a job for this process; yields False if another one has it. A kill unlocks it."""
@@ -249,37 +286,6 @@ class Library:
                 yield False
             else:
                 yield True
-
-    def keep_dataset(self, dataset: Dataset) -> None:
-        """Store an uploaded data set under its id."""
-        name = f"{dataset.preview.dataset}.json"
-        questions = [asdict(question) for question in dataset.questions]
-        content = {"preview": asdict(dataset.preview), "questions": questions}
-        write_json(self.folder / "datasets" / name, content)
-
-    def datasets(self) -> tuple[DatasetPreview, ...]:
-        """The built-in data sets, then the uploaded ones, the newest first."""
-        paths = sorted(
-            (self.folder / "datasets").glob("*.json"), key=lambda path: -path.stat().st_mtime
-        )
-        uploaded = tuple(_read_dataset(path).preview for path in paths)
-        return (*(dataset.preview for dataset in builtin_datasets()), *uploaded)
-
-    def dataset(self, dataset: str) -> Dataset:
-        """Read a data set by its id.
-
-        Raises:
-            UnknownStudy: there is no data set of that id.
-            BadRequest: it cannot be studied.
-        """
-        for each in builtin_datasets():
-            if each.preview.dataset == dataset:
-                return usable(each)
-        path = self.folder / "datasets" / f"{_checked_id(dataset)}.json"
-        if not path.exists():
-            known = ", ".join(preview.name for preview in self.datasets())
-            raise UnknownStudy(f"There is no data set {dataset!r} here. There are: {known}.")
-        return _read_dataset(path)
 
 
 def _checked_id(name: str) -> str:
@@ -318,16 +324,3 @@ def _read_status(path: Path) -> JobStatus:
         "stage": Stage(entry["stage"]),
     }
     return JobStatus(**{**entry, **known})
-
-
-def _read_dataset(path: Path) -> Dataset:
-    content = read_json(path)
-    questions = tuple(read_question(entry) for entry in content["questions"])
-    entry = content["preview"]
-    known = {
-        "columns": tuple(entry["columns"]),
-        "mapping": ColumnMapping(**entry["mapping"]),
-        "first": tuple(read_question(first) for first in entry["first"]),
-        "problems": tuple(entry["problems"]),
-    }
-    return Dataset(DatasetPreview(**{**entry, **known}), questions)

@@ -1,17 +1,14 @@
 """The plan of a study: its request and questions, stored before it starts."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetQuestion,
-    StudyRequest,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetQuestion
+from model_backend.api.study_requests import StudyRequest
 from model_backend.probing.atomic_files import read_json, write_json
 from model_backend.probing.data.dataset import Dataset
 
@@ -33,14 +30,18 @@ class Plan:
 
 
 def make_plan(study: str, request: StudyRequest, dataset: Dataset) -> Plan:
-    """Draw the questions of a study with the seed of its request."""
+    """Draw the questions of a study with the seed of its request.
+
+    A limit of 0 for the length of answers becomes that of the data set.
+    """
     rng = np.random.default_rng([request.seed, 0])
     order = rng.permutation(len(dataset.questions))[: request.size]
     questions = tuple(dataset.questions[number] for number in order)
     preview = dataset.preview
+    most = request.max_new_tokens or preview.mapping.longest_answer
     return Plan(
         study,
-        request,
+        replace(request, max_new_tokens=most),
         preview.name,
         dataset.fingerprint,
         preview.is_builtin,

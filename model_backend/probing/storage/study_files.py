@@ -19,17 +19,11 @@ from safetensors.numpy import load_file, save
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyRequest
 from model_backend.api.study_results import (
-    Best,
-    CellName,
-    Estimate,
-    Extraction,
-    ProbeMap,
     ProbeStudy,
-    Reference,
-    ReferenceKind,
     StudyCard,
     no_folds,
 )
+from model_backend.api.study_tables import ProbeMap
 from model_backend.probing.atomic_files import (
     explain_disk_errors,
     read_arrays,
@@ -47,6 +41,7 @@ from model_backend.probing.storage.answer_files import (
     read_dropped,
     read_examples,
 )
+from model_backend.probing.storage.study_cards import card_of, reference_of
 
 SCHEMA = 1
 STUDY, EXAMPLES, MAPS = "study.json", "examples.jsonl", "maps.npz"
@@ -54,6 +49,9 @@ PROBES, CHECKSUMS, FEATURES = "probes.safetensors", "checksums.json", "features"
 DROPPED = "dropped.jsonl"
 """Absent in studies that are older than this file."""
 FOLDS = "examples/folds"
+"""Absent among the arrays of older studies."""
+
+PENALTIES = "fold_penalties"
 """Absent among the arrays of older studies."""
 
 _COUNTS = ("n", "n_wrong", "n_groups", "baseline_auc")
@@ -117,12 +115,8 @@ def _fill(
 def read_study(folder: Path) -> ProbeStudy:
     """Read a finished study from its folder."""
     head, arrays = read_json(folder / STUDY), read_arrays(folder / MAPS)
-    names = {field.name for field in fields(ProbeMap)} - {"site"}
-    maps = {
-        site: ProbeMap(site=site, **{name: arrays[f"{site}/{name}"] for name in names})
-        for site in map(Site, head["request"]["sites"])
-    }
-    card = _card(head["card"])
+    maps = {site: _map(site, arrays) for site in map(Site, head["request"]["sites"])}
+    card = card_of(head["card"])
     return ProbeStudy(
         card=card,
         request=StudyRequest(**head["request"]),
@@ -131,7 +125,7 @@ def read_study(folder: Path) -> ProbeStudy:
         maps=maps,
         **{name: arrays[name] for name in _COUNTS},
         baseline_names=tuple(head["baseline_names"]),
-        references=tuple(_reference(entry) for entry in head["rivals"]),
+        references=tuple(reference_of(entry) for entry in head["rivals"]),
         examples=read_examples(folder / EXAMPLES, arrays),
         provenance=head["provenance"],
         folds=arrays.get(FOLDS, no_folds()),
@@ -139,9 +133,17 @@ def read_study(folder: Path) -> ProbeStudy:
     )
 
 
+def _map(site: Site, arrays: Mapping[str, np.ndarray]) -> ProbeMap:
+    """The map of a site; older studies lack the values of C of each fold."""
+    names = {field.name for field in fields(ProbeMap)} - {"site", PENALTIES}
+    if f"{site}/{PENALTIES}" in arrays:
+        names.add(PENALTIES)
+    return ProbeMap(site=site, **{name: arrays[f"{site}/{name}"] for name in names})
+
+
 def read_card(folder: Path) -> StudyCard:
     """Read the card of a study, without its arrays."""
-    return _card(read_json(folder / STUDY)["card"])
+    return card_of(read_json(folder / STUDY)["card"])
 
 
 def read_probes(folder: Path, site: Site) -> Probes:
@@ -220,46 +222,3 @@ def _probes(rows: Mapping[Site, Sequence[FittedRow]]) -> dict[str, np.ndarray]:
         probes[f"{site}.weights"] = np.stack([row.weights for row in each])
         probes[f"{site}.intercepts"] = np.stack([row.intercept for row in each])
     return probes
-
-
-def _card(entry: dict[str, Any]) -> StudyCard:
-    best, sites = entry["best"], tuple(Site(site) for site in entry["sites"])
-    known = {"best": _best(best), "sites": sites, "headline": tuple(entry["headline"])}
-    if (extraction := entry.get("extraction")) is not None:
-        known["extraction"] = _extraction(extraction)
-    return StudyCard(**{**entry, **known})
-
-
-def _extraction(entry: dict[str, Any]) -> Extraction:
-    numbers = ("extra_words", "found_right", "found_wrong")
-    known = {name: _nan_if_null(entry[name]) for name in numbers}
-    return Extraction(**{**entry, **known, "recall": _estimate(entry["recall"])})
-
-
-def _best(entry: dict[str, Any]) -> Best:
-    cell = entry["cell"]
-    known = {
-        "cell": CellName(Site(cell["site"]), cell["row"], cell["position"]),
-        "naive": _estimate(entry["naive"]),
-        "nested": _estimate(entry["nested"]),
-        "threshold": _nan_if_null(entry["threshold"]),
-    }
-    return Best(**{**entry, **known})
-
-
-def _reference(entry: dict[str, Any]) -> Reference:
-    known = {
-        "kind": ReferenceKind(entry["kind"]),
-        "auc": _estimate(entry["auc"]),
-        "difference": _estimate(entry["difference"]),
-    }
-    return Reference(**{**entry, **known})
-
-
-def _estimate(entry: dict[str, Any]) -> Estimate:
-    return Estimate(**{name: _nan_if_null(value) for name, value in entry.items()})
-
-
-def _nan_if_null(value: float | None) -> float:
-    """Read null as NaN, because JSON has no NaN."""
-    return float("nan") if value is None else value

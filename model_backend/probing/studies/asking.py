@@ -1,4 +1,7 @@
-"""Answers many questions at once: prompt, greedy answer, label, exact answer, positions."""
+"""Answers many questions at once: prompt, answer, label, exact answer, positions.
+
+The model answers greedily; an answer that the data set brings is read instead.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,18 +10,22 @@ from dataclasses import dataclass, replace
 from model_backend.answering.exact_answers import Spelling, spell
 from model_backend.answering.finding import ExactAnswerFinder, Found, Unread
 from model_backend.answering.generating import Ending, generate_batch, largest_batch
+from model_backend.answering.given_answers import answer_tokens
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
 from model_backend.answering.judging.verdicts import judge
-from model_backend.answering.prompts import prompt_for
+from model_backend.answering.prompts import Prompt, prompt_for
+from model_backend.api.datasets import DatasetQuestion, LabelScope
 from model_backend.api.errors import BadRequest
 from model_backend.api.positions import TokenRange, named_positions
 from model_backend.api.questions import FoundBy, Verdict
-from model_backend.api.study_requests import DatasetQuestion, LabelScope
 from model_backend.models.loaded import LoadedModel
 
 MISSING = -1
 TOO_LONG = "the question does not fit the model's context"
 UNKNOWN_TOKENS = "the model does not have all of the question's tokens"
+TOO_LONG_TO_READ = "question and answer do not fit the model's context"
+UNKNOWN_IN_ANSWER = "the model does not have all tokens of the question and its answer"
+LABELLED = "The file of the data set labels it so."
 CANNOT_TELL = "it cannot be told whether it is right"
 EMPTY = "the answer is empty"
 REFUSED = "the answer is a refusal"
@@ -73,19 +80,24 @@ def ask_batch(
     after_token: Callable[[], None],
     rules: LabelRules = NO_RULES,
 ) -> list[AskedQuestion]:
-    """Generate and judge the answers to questions, in batches that fit the memory.
+    """Generate or read the answers to questions, and judge them, in batches that fit the memory.
 
     Args:
+        max_new_tokens: limit of an answer that is generated.
         finder: finds the exact answers.
         rules: the data set's rules for labels.
         after_token: called after every token; an exception from it ends the batch.
     """
     prompts = [prompt_ids(loaded, question.question) for question in questions]
-    answers = _generate(loaded, prompts, max_new_tokens, after_token)
+    read = {n: _read(loaded, one) for n, one in enumerate(questions) if one.model_answer}
+    own = [() if n in read else prompt for n, prompt in enumerate(prompts)]
+    answers = _generate(loaded, own, max_new_tokens, after_token)
+    room = loaded.card.max_tokens or 10**9
+    answers |= {n: ids for n, ids in read.items() if ids and len(prompts[n]) + len(ids) <= room}
     with loaded.tokenizing:
         given = {
             number: _Given(questions[number], prompts[number], ids, spell(loaded.tokenizer, ids))
-            for number, ids in answers.items()
+            for number, ids in sorted(answers.items())
         }
     unread = [_unread(each, rules) for each in given.values()]
     found = finder.find(unread, after_pass=after_token)
@@ -95,7 +107,9 @@ def ask_batch(
         for number, where in zip(given, found, strict=True)
     }
     return [
-        asked[number] if number in asked else _not_asked(question, prompts[number])
+        asked[number]
+        if number in asked
+        else _not_asked(question, _obstacle(prompts[number], read.get(number)))
         for number, question in enumerate(questions)
     ]
 
@@ -104,6 +118,15 @@ def prompt_ids(loaded: LoadedModel, question: str) -> tuple[int, ...]:
     """The tokens of a question's prompt; none where the model does not have all of them."""
     try:
         return prompt_for(loaded, question).token_ids
+    except BadRequest:
+        return ()
+
+
+def _read(loaded: LoadedModel, question: DatasetQuestion) -> tuple[int, ...]:
+    """The tokens of an answer that the data set brings; none where the model lacks one of them."""
+    try:
+        prompt: Prompt = prompt_for(loaded, question.question)
+        return answer_tokens(loaded, question.question, prompt, question.model_answer)
     except BadRequest:
         return ()
 
@@ -127,8 +150,14 @@ def _generate(
     return answers
 
 
-def _not_asked(question: DatasetQuestion, prompt: tuple[int, ...]) -> AskedQuestion:
-    why = TOO_LONG if prompt else UNKNOWN_TOKENS
+def _obstacle(prompt: tuple[int, ...], answer: tuple[int, ...] | None) -> str:
+    """Reason why a question was not asked; ``answer`` has the tokens of one that was brought."""
+    if answer is None:
+        return TOO_LONG if prompt else UNKNOWN_TOKENS
+    return TOO_LONG_TO_READ if answer else UNKNOWN_IN_ANSWER
+
+
+def _not_asked(question: DatasetQuestion, why: str) -> AskedQuestion:
     nothing = (MISSING,) * len(named_positions(1, 0, None))
     return AskedQuestion(question, (), 0, "", "", None, nothing, Verdict.CANNOT_TELL, why)
 
@@ -137,7 +166,8 @@ def _unread(given: _Given, rules: LabelRules) -> Unread:
     is_read_whole = rules.scope == LabelScope.WHOLE_ANSWER or bool(
         rules.closed or given.question.wrong_answers
     )
-    return Unread(given.question.question, given.spelling.text, is_read_whole)
+    question = given.question
+    return Unread(question.question, given.spelling.text, is_read_whole, question.exact_answer)
 
 
 def _locate(given: _Given, found: Found, ending: Ending) -> AskedQuestion:
@@ -157,12 +187,12 @@ def _locate(given: _Given, found: Found, ending: Ending) -> AskedQuestion:
         verdict=Verdict.CANNOT_TELL,
         exact_span=None if span is None else (span.start, span.end),
         found_by=found.by,
-        is_cut_off=bool(given.answer_ids) and not ending.is_over(given.answer_ids),
+        is_cut_off=_is_cut_off(given, ending),
     )
 
 
 def _label(asked: AskedQuestion, rules: LabelRules) -> AskedQuestion:
-    """Label an answer by its text alone, wherever its exact answer was found."""
+    """Label an answer by its text alone, wherever its exact answer was found, or by the file."""
     question = asked.question
     rights = (question.answer, *question.aliases)
     judgement = judge(
@@ -172,6 +202,11 @@ def _label(asked: AskedQuestion, rules: LabelRules) -> AskedQuestion:
         wrong_answers=question.wrong_answers,
         rules=rules,
     )
+    if question.correct is not None:
+        verdict = Verdict.RIGHT if question.correct else Verdict.WRONG
+        spans = judgement.right_spans if judgement else ()
+        dropped = "" if asked.answer.strip() else EMPTY
+        return replace(asked, verdict=verdict, why=LABELLED, right_spans=spans, dropped=dropped)
     if judgement is None:
         return replace(asked, dropped=CANNOT_TELL)
     return replace(
@@ -181,6 +216,11 @@ def _label(asked: AskedQuestion, rules: LabelRules) -> AskedQuestion:
         right_spans=judgement.right_spans,
         dropped=_drop_reason(asked.answer, judgement.verdict),
     )
+
+
+def _is_cut_off(given: _Given, ending: Ending) -> bool:
+    is_generated = not given.question.model_answer
+    return is_generated and bool(given.answer_ids) and not ending.is_over(given.answer_ids)
 
 
 def _shift_range(tokens: TokenRange | None, n_prompt: int) -> tuple[int, int] | None:

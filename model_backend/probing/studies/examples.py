@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
+from model_backend.api.datasets import NO_ROW
 from model_backend.api.questions import Verdict
-from model_backend.api.study_results import DroppedAnswer, ExampleTable
+from model_backend.api.study_tables import DroppedAnswer, ExampleTable
 from model_backend.probing.studies.asking import MISSING, AskedQuestion
 
 
@@ -29,7 +30,14 @@ def make_examples(
         is_correct=np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool),
         baselines=baselines,
         indices=np.array([each.indices for each in asked], dtype=np.int32),
+        row=_rows(asked),
     )
+
+
+def _rows(asked: Sequence[AskedQuestion]) -> tuple[int, ...]:
+    """Row numbers in the data set's file; none if one of them is not known."""
+    rows = tuple(each.question.row for each in asked)
+    return () if NO_ROW in rows else rows
 
 
 def make_dropped(asked: Sequence[AskedQuestion]) -> tuple[DroppedAnswer, ...]:
@@ -44,6 +52,7 @@ def make_dropped(asked: Sequence[AskedQuestion]) -> tuple[DroppedAnswer, ...]:
             group=each.question.group,
             reason=each.dropped,
             why=each.why,
+            row=each.question.row,
         )
         for each in asked
         if each.dropped

@@ -5,14 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from model_backend.api.datasets import COLUMN_ROLES, SEPARATORS, DatasetPreview, LabelScope, Upload
 from model_backend.api.errors import BackendError, counted
-from model_backend.api.study_requests import (
-    COLUMN_ROLES,
-    SEPARATORS,
-    DatasetPreview,
-    LabelScope,
-    Upload,
-)
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.studies.service import LocalStudyService
 
@@ -82,7 +76,7 @@ def _given(options: argparse.Namespace) -> list[str]:
         "--separator": options.separator,
         "--label-scope": options.label_scope,
     }
-    return [name for name, value in given.items() if value]
+    return [name for name, value in given.items() if value not in (None, [])]
 
 
 def _changes(options: argparse.Namespace) -> dict[str, str]:
@@ -130,5 +124,5 @@ def _count_line(preview: DatasetPreview) -> str:
         f"{preview.name}: {counted(preview.n_rows, 'row')}, "
         f"{counted(preview.n_usable, 'question')} in {counted(preview.n_groups, 'group')}; "
         f"left out as repeated: {preview.n_duplicates:,}, "
-        f"without a question or an answer: {preview.n_empty:,}"
+        f"incomplete: {preview.n_empty:,}"
     )

@@ -6,6 +6,11 @@ from model_backend.api.errors import counted
 from model_backend.api.study_results import Best, Extraction, Reference, ReferenceKind
 
 FORM = "answer form"
+GIVEN = (
+    "The answers come from the file, each followed by an end token. Baselines of probability are "
+    "those of the model that read them: if another model wrote them, they tell how expected its "
+    "words are, not how sure it was."
+)
 
 
 def write_headline(
@@ -15,6 +20,7 @@ def write_headline(
     position: str,
     *,
     extraction: Extraction | None = None,
+    answers_given: bool = False,
 ) -> tuple[str, ...]:
     """Write the headline: the verdict, its numbers, their limits.
 
@@ -30,6 +36,7 @@ def write_headline(
         *_form_first(best, references),
         _verdict(best, strongest),
         *_numbers(best, layer, position),
+        *((GIVEN,) if answers_given else ()),
         *(found[1:] if poor else found),
         *_cautions(best, references),
     )

@@ -47,11 +47,11 @@ class JobHandle:
         self._marks: list[tuple[float, int]] = []
 
     def stop(self) -> None:
-        """Let the next ``check`` raise."""
+        """Ask the job to stop: its next ``check`` raises."""
         self._stop.set()
 
     def check(self) -> None:
-        """Go on, or raise.
+        """Return if the job may continue.
 
         Raises:
             Cancelled: the job was told to stop.

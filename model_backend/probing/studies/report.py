@@ -15,10 +15,10 @@ from model_backend.api.study_results import (
     CellName,
     Estimate,
     Extraction,
-    ProbeMap,
     Reference,
     ReferenceKind,
 )
+from model_backend.api.study_tables import ProbeMap
 from model_backend.logistic.newton import sigmoid
 from model_backend.probing.statistics.auc import (
     FoldedAuc,
@@ -179,6 +179,7 @@ class _Candidates:
             difference_high=difference[..., 2],
             scores=sigmoid(scores).mean(axis=2),
             penalty=np.stack([row.penalty for row in rows]),
+            fold_penalties=np.stack([row.fold_penalties for row in rows]),
         )
 
     def _random_aucs(self, site: Site, auc: np.ndarray) -> np.ndarray:

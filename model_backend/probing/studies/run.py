@@ -26,12 +26,17 @@ from model_backend.api.door import Stage
 from model_backend.api.errors import BadRequest
 from model_backend.api.questions import Verdict
 from model_backend.api.study_requests import NAMED_POSITIONS, StudyRequest
-from model_backend.api.study_results import DroppedAnswer, ProbeStudy, StudyCard
+from model_backend.api.study_results import ProbeStudy, StudyCard
+from model_backend.api.study_tables import DroppedAnswer
 from model_backend.archives.file_format import VERSION
 from model_backend.models.catalogue import BUILTIN
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_json
-from model_backend.probing.data.label_rules import describe_mapping, describe_rules
+from model_backend.probing.data.label_rules import (
+    describe_answers,
+    describe_labels,
+    describe_mapping,
+)
 from model_backend.probing.statistics.cell_fits import CellFit, Design, fit_cell
 from model_backend.probing.statistics.folds import draw_folds, group_numbers, shuffle_labels
 from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
@@ -261,6 +266,7 @@ def _make_study(
     best = report.best
     place = (labels[best.cell.row], NAMED_POSITIONS[best.cell.position])
     present = findings.present
+    is_given = bool(plan.mapping and plan.mapping.model_answer)
     card = StudyCard(
         study=plan.study,
         model=request.model,
@@ -275,8 +281,15 @@ def _make_study(
         n_groups=len(np.unique(design.groups)),
         best=best,
         seconds=round(handle.status.seconds, 1),
-        headline=write_headline(best, report.references, *place, extraction=findings.extraction),
+        headline=write_headline(
+            best,
+            report.references,
+            *place,
+            extraction=findings.extraction,
+            answers_given=is_given,
+        ),
         extraction=findings.extraction,
+        answers_given=is_given,
     )
     return ProbeStudy(
         card=card,
@@ -306,7 +319,8 @@ def _provenance(plan: Plan, loaded: LoadedModel, design: Design) -> dict[str, st
         "dtype": str(loaded.card.dtype),
         "data set": plan.dataset_name,
         "data set sha256": plan.dataset_hash,
-        "labels": describe_rules(plan.rules),
+        "answers": describe_answers(plan.mapping, request.max_new_tokens),
+        "labels": describe_labels(plan.rules, plan.mapping),
         **({"columns": describe_mapping(plan.mapping)} if plan.mapping else {}),
         "seed": str(request.seed),
         "folds": f"{request.n_repeats} x {request.n_folds}, stratified, groups kept whole",

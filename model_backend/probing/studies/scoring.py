@@ -16,7 +16,7 @@ from model_backend.api.sites import Site
 from model_backend.api.study_requests import ProbeScoreRequest
 from model_backend.api.study_results import ProbeStudy
 from model_backend.engine.forward import Trace, trace_forward
-from model_backend.engine.tokens import token_texts
+from model_backend.engine.tokens import token_labels
 from model_backend.measures.inputs import ProbedRow
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.storage.study_files import Probes
@@ -93,7 +93,7 @@ def score_trace(
     site = request.site or study.card.best.cell.site
     columns = _columns(study, request, len(token_ids))
     with loaded.tokenizing:
-        texts = token_texts(loaded.tokenizer, list(token_ids))
+        texts = token_labels(loaded.tokenizer, list(token_ids))
     rows = [trace.residual[0], *trace.at(site)]
     named = tuple(column.name for column in columns) if request.columns else ()
     spec = Measure.PROBE_SCORE.spec

@@ -7,12 +7,12 @@ from functools import cached_property
 from io import BufferedIOBase
 from pathlib import Path
 
+from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import BlobId, JobId, JobState, JobStatus, ModelCard, Stage
 from model_backend.api.errors import BadRequest, UnknownModel
 from model_backend.api.requests import Handlers
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
-    DatasetPreview,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -22,7 +22,6 @@ from model_backend.api.study_requests import (
     StudyHash,
     StudyId,
     StudyRequest,
-    Upload,
     UploadDataset,
 )
 from model_backend.api.study_results import (
@@ -162,13 +161,11 @@ class LocalStudyService:
 
     def rename(self, study: StudyId, name: str) -> None:
         """Name a study; an empty name gives it its first one again."""
-        self.study_hash(study)
-        self._library.notes.rename(study, name)
+        self._library.notes.rename(self._library.changeable(study), name)
 
     def delete(self, study: StudyId) -> None:
         """Delete a study; for a while it can be restored."""
-        self.study_hash(study)
-        self._library.notes.delete(study)
+        self._library.notes.delete(self._library.changeable(study))
 
     def restore(self, study: StudyId) -> None:
         """Restore a study that was deleted a moment ago."""
@@ -177,7 +174,7 @@ class LocalStudyService:
     def export_study(self, study: StudyId) -> Iterator[bytes]:
         """A study's folder as the bytes of one zip file."""
         self.study(study)
-        return export_folder(self._library.finished(study))
+        return export_folder(self._library.readable(study))
 
     def import_study(self, content: BufferedIOBase) -> StudyCard:
         """Take in what ``export_study`` gave."""

@@ -16,9 +16,10 @@ from jaxtyping import Bool, Float
 
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import FoundBy, Verdict
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import DatasetQuestion, StudyRequest
+from model_backend.api.study_requests import StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_array, write_json
 from model_backend.probing.storage.plan import read_question
@@ -66,11 +67,16 @@ class Shards:
         """True if a shard is complete."""
         return self.answers(number).exists()
 
+    def rows(self, number: int) -> Path:
+        """Path of the numbers of a shard's rows in the data set's file."""
+        return self.folder / f"{number:05}-rows.npy"
+
     def files(self, sites: Sequence[str]) -> list[Path]:
-        """Paths of all activations and scales at some sites."""
+        """Paths of all activations and scales at some sites, and of the numbers of their rows."""
         numbers = range(len(self))
         each = ((self.features(n, site), self.scale(n, site)) for site in sites for n in numbers)
-        return [path for pair in each for path in pair]
+        rows = [self.rows(n) for n in numbers if self.rows(n).exists()]
+        return [*(path for pair in each for path in pair), *rows]
 
     def write_features(self, number: int, site: str, features: Features) -> None:
         """Write the activations of a shard at a site, and their scales."""
@@ -152,6 +158,7 @@ def make_shard(
                 after_token()
                 part = [n for n in part if not asked[n].dropped]
                 baselines[part, -1] = ask_for_truth(loaded, [asked[n] for n in part])
+    write_array(shards.rows(number), np.array([one.row for one in questions], dtype=np.int32))
     content = {"asked": [asdict(each) for each in asked], "baselines": baselines.tolist()}
     write_json(shards.answers(number), content)
 

@@ -28,6 +28,8 @@ class Evidence:
     """Further facts about the cells of a map."""
 
     predictions: Predictions | None = None
+    chosen: tuple[str, ...] = ()
+    """The texts of the tokens that the measure is of, in the order of its arguments."""
     norms: Float[np.ndarray, "row token"] | None = None
     """Length of the residual stream, which tells where sinks are."""
     received: Float[np.ndarray, "row token"] | None = None

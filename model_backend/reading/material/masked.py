@@ -12,8 +12,8 @@ from model_backend.grids.masks import masked_positions, masked_rows
 def embedding_rows(grid: LayerTokenGrid) -> tuple[int, ...]:
     """Rows in which a lens reads the embedding and finds the token itself."""
     measure = Measure.named(grid.name)
-    if measure is None or grid.midpoint is not None:
-        return ()
+    if measure is None or grid.midpoint not in (None, measure.spec.midpoint):
+        return ()  # AUCs and differences have rows of their own
     rows = masked_rows(measure, Site(grid.site) if grid.site else None)
     return tuple(row for row in rows if row < len(grid.layer_labels))
 
@@ -35,7 +35,9 @@ def over_few_later(grid: LayerTokenGrid) -> Bool[np.ndarray, " token"]:
 
 
 def masked(grid: LayerTokenGrid) -> Bool[np.ndarray, "row token"]:
-    """The cells of both kinds."""
+    """Cells that a reading leaves out: embedding rows of a lens, and columns over too few later
+    tokens.
+    """
     cells = np.zeros(grid.values.shape, dtype=bool)
     cells[list(embedding_rows(grid))] = True
     return cells | over_few_later(grid)

@@ -41,7 +41,7 @@ class Seen:
 
     @property
     def finite(self) -> Float[np.ndarray, " cell"]:
-        """The values that there are."""
+        """All values in view that are not missing."""
         return self.values[~np.isnan(self.values)]
 
     @property
@@ -125,11 +125,13 @@ class Seen:
         return tuple(Region(first, last, *run) for run in runs(chosen))
 
     def every(self, rows: tuple[int, int] | None = None) -> tuple[Region, ...]:
-        """All columns that are read, at these rows or at all."""
+        """Regions of all columns in view, at ``rows`` or at all layers."""
         return self.regions(rows or (0, len(self.rows) - 1), range(len(self.columns)))
 
     def say(self, kind: Kind, *parts: Part, regions: Sequence[Region] = ()) -> Observation:
-        """A statement; about all that is read, unless regions are given."""
+        """Make an observation from words; it is about all that is in view unless ``regions`` are
+        given.
+        """
         return Observation(kind, merged(parts), tuple(regions) or self.every())
 
 
@@ -173,7 +175,7 @@ def medians(values: Float[np.ndarray, "row token"], axis: int) -> Float[np.ndarr
 
 
 def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The same words, with neighbouring strings as one."""
+    """Parts of a sentence with neighbouring strings joined into one."""
     found: list[Part] = []
     for part in parts:
         if isinstance(part, str) and found and isinstance(found[-1], str):

@@ -50,7 +50,7 @@ def spelled(number: int) -> str:
 
 
 def who(seen: Seen, columns: Sequence[int]) -> list[Part]:
-    """Some columns in words, with their positions if these are few."""
+    """Columns in words, such as ``all full stops``, with their positions if these are few."""
     if seen.grid.named_columns:
         return _named(seen, columns)
     if len(columns) < 2 or not seen.is_text:
@@ -62,7 +62,7 @@ def who(seen: Seen, columns: Sequence[int]) -> list[Part]:
 
 
 def grouped(seen: Seen, columns: Sequence[int]) -> list[Part]:
-    """What columns of a text have in common; empty if it is nothing that can be computed."""
+    """The words for a group that columns share, such as names; empty if they share none."""
     return _equal(seen, columns) or _of_a_role(seen, columns)
 
 

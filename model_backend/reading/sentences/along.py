@@ -19,7 +19,7 @@ ARITHMETIC = (Measure.ATTENTION_RECEIVED, Measure.ATTENTION_ENTROPY)
 
 
 def say_along(seen: Seen, found: tuple[Standout, ...] = ()) -> Iterator[Observation]:
-    """Stretches of the text that differ, or the most that any two thirds of it differ by."""
+    """Sentences on stretches of the text that differ, or on how little its thirds differ."""
     if not seen.is_text or len(seen.columns) < FEWEST_TOKENS or seen.measure in ARITHMETIC:
         return
     if seen.grid.midpoint is not None or seen.is_rank:

@@ -62,7 +62,7 @@ def landmarks(levels: Float[np.ndarray, " row"]) -> list[int]:
 
 
 def in_short(seen: Seen) -> Observation:
-    """What decides the values, the medians of some layers, and how far tokens differ."""
+    """A statement of what decides the values, of some medians, and of how far tokens differ."""
     values = np.log(seen.values) if seen.is_ratio else seen.values
     low, high = (seen.amount(float(end)) for end in np.nanpercentile(seen.values, (10, 90)))
     most = f"eight of ten cells lie between {low} and {high}"

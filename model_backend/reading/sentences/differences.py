@@ -7,7 +7,7 @@ from model_backend.reading.material.seen import Seen
 
 
 def in_short(seen: Seen) -> Observation:
-    """How far most cells are apart, and where the two differ most either way."""
+    """A sentence on how far apart most cells are, and where the two maps differ most either way."""
     cells = np.abs(seen.finite)
     most = seen.amount(float(np.percentile(cells, 80)))
     said: list[Part] = [f"In eight of ten cells the two differ by {most} or less."]

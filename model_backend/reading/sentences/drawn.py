@@ -11,6 +11,8 @@ from model_backend.grids.numbers import percent
 from model_backend.reading.material.masked import embedding_rows, over_few_later
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.material.seen import Seen, capital, listed, runs
+from model_backend.reading.sentences import tracked
+from model_backend.reading.sentences.patching import is_patched
 from model_backend.reading.sentences.peaks import significant_ratio
 
 SINK_RATIO = 10.0
@@ -33,14 +35,17 @@ DRAWN: dict[str, str] = {
 
 
 def what_is_drawn(seen: Seen, sinks: Bool[np.ndarray, " token"]) -> Observation:
-    """The measure, the colours if they go by layer, the size, and what is left out."""
+    """A sentence on what the picture shows: the measure, its colours, its size, and what is left
+    out.
+    """
     colours = ", each layer coloured against its own tokens" if seen.evidence.per_layer else ""
     columns = "position" if seen.grid.named_columns else "token"
     rows, n_columns = counted(len(seen.rows), "row"), counted(len(seen.columns), columns)
     out = ", ".join(_left_out(seen, sinks, _in_view(seen)))
     view = "In view: " if seen.evidence.in_view is not None else ""
-    said = f"{_measure(seen)}{colours}. {view}{rows}, {n_columns}"
-    return seen.say(Kind.DRAWN, said, f"; left out: {out}." if out else ".")
+    measure = tracked.drawn(seen) if tracked.is_tracked(seen) else [_measure(seen)]
+    said = f"{colours}. {view}{rows}, {n_columns}"
+    return seen.say(Kind.DRAWN, *measure, said, f"; left out: {out}." if out else ".")
 
 
 def _measure(seen: Seen) -> str:
@@ -51,6 +56,8 @@ def _measure(seen: Seen) -> str:
             "How often a probe at each layer and position scores a right answer above a wrong "
             "one (AUC)"
         )
+    if is_patched(seen.grid):
+        return "How much of the gap between both texts each cell closes by itself"
     return capital(seen.grid.name)
 
 

@@ -44,7 +44,7 @@ class Foreseen:
 
     @property
     def what(self) -> str:
-        """The condition in words."""
+        """The condition under which a token counts as foreseen, in words."""
         return "rank 1" if self.seen.is_rank else "50 % or more"
 
     @property
@@ -88,7 +88,9 @@ class Foreseen:
 
 
 def foresee(seen: Seen) -> Foreseen | None:
-    """Facts on what is foreseen; None where the map is of something else."""
+    """Find in which layers each next token is foreseen; None where the map's measure does not say
+    it.
+    """
     tokens, at = seen.grid.token_labels, seen.columns
     if seen.measure not in MEASURES or not seen.is_text or not _has_all_layers(seen):
         return None
@@ -109,7 +111,7 @@ def _has_all_layers(seen: Seen) -> bool:
 
 
 def in_short(found: Foreseen) -> Observation:
-    """Early or late, and how much of the text is foreseen in the end."""
+    """A sentence on whether tokens are foreseen early or late, and how many are in the end."""
     seen, n_ends = found.seen, int(found.ends.sum())
     many = f"{n_ends:,}" if n_ends else "None"
     tokens = f"{many} of {found.n_columns:,} next tokens"

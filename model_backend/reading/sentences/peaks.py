@@ -88,7 +88,7 @@ def _around(values: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row c
 
 
 def say_standout(seen: Seen, one: Standout) -> Observation:
-    """Which columns, at which layers, and how far out."""
+    """A sentence on columns that stand out: which, at which layers, and how far."""
     regions = seen.regions((one.first, one.last), one.columns)
     where = f", at {seen.layers(one.first, one.last)}: "
     if seen.is_ratio:

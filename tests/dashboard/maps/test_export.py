@@ -36,7 +36,7 @@ def test_a_table_has_one_line_for_every_cell_in_view(client: FlaskClient) -> Non
     view = {"rows": [1, 2], "columns": [0, 1]}
     answer = client.post(f"{ADDRESS}/csv", json=ASKED | view)
     grid = make_inspection(TEXT).grids[Measure.LENS_ENTROPY]
-    found = lines(answer.get_data(as_text=True))
+    found = lines(answer.get_data().decode("utf-8-sig"))
     assert [(line["layer"], line["position"]) for line in found] == [
         ("1", "0"), ("1", "1"), ("2", "0"), ("2", "1"),
     ]  # fmt: skip
@@ -48,10 +48,10 @@ def test_a_table_has_one_line_for_every_cell_in_view(client: FlaskClient) -> Non
 
 def test_a_table_says_what_was_measured_where(client: FlaskClient) -> None:
     asked = ASKED | {"measure": "residual norm", "site": "resid_mid"}
-    found = lines(client.post(f"{ADDRESS}/csv", json=asked).get_data(as_text=True))
+    found = lines(client.post(f"{ADDRESS}/csv", json=asked).get_data().decode("utf-8-sig"))
     told = {(line["measure"], line["site"], line["model"], line["revision"]) for line in found}
     assert told == {("residual norm", "resid_mid", "fake", "1")}
-    entropy = lines(client.post(f"{ADDRESS}/csv", json=ASKED).get_data(as_text=True))
+    entropy = lines(client.post(f"{ADDRESS}/csv", json=ASKED).get_data().decode("utf-8-sig"))
     assert {line["unit"] for line in entropy} == {"bits"}
 
 
@@ -62,7 +62,7 @@ def test_a_model_with_a_name_like_a_formula_is_none() -> None:
 
 
 def test_a_token_in_a_table_is_exact_and_no_formula(client: FlaskClient) -> None:
-    found = lines(client.post(f"{ADDRESS}/csv", json=ASKED).get_data(as_text=True))
+    found = lines(client.post(f"{ADDRESS}/csv", json=ASKED).get_data().decode("utf-8-sig"))
     assert [json.loads(line["token"]) for line in found[:3]] == TEXT.split()
     assert all(line["token"].startswith('"') for line in found)
 
@@ -90,9 +90,9 @@ def test_an_archive_opens_in_python_and_in_the_page(client: FlaskClient, kind: s
         "/_layerscope/open", data=content, content_type="application/octet-stream"
     ).get_json()
     again = client.post(f"{ADDRESS}/csv", json={**ASKED, "request": opened})
-    here_said = client.post(f"{ADDRESS}/csv", json=ASKED).get_data(as_text=True)
+    here_said = client.post(f"{ADDRESS}/csv", json=ASKED).get_data().decode("utf-8-sig")
     name = {"model": opened["model"]}
-    assert lines(again.get_data(as_text=True)) == [line | name for line in lines(here_said)]
+    assert lines(again.get_data().decode("utf-8-sig")) == [line | name for line in lines(here_said)]
 
 
 def test_a_file_keeps_how_its_text_was_read(client: FlaskClient) -> None:
@@ -130,3 +130,12 @@ def test_a_file_comes_in_no_form_that_a_foreign_page_may_send(
     client: FlaskClient, form: str
 ) -> None:
     assert client.post("/_layerscope/open", data=b"{}", content_type=form).status_code == 415
+
+
+def test_a_file_keeps_words_profiles_and_sinks_as_they_are_chosen(client: FlaskClient) -> None:
+    looks = {"cells": "value", "profiles": "none", "sinks": True, "scale": "raw"}
+    sent = client.post(f"{ADDRESS}/npz", json=ASKED | looks).data
+    kept = {"cells": "value", "profiles": "none", "sinks": "yes", "scale": "raw"}
+    assert read_archive(sent).view.items() >= kept.items()
+    unknown = client.post(f"{ADDRESS}/npz", json=ASKED | {"cells": "<b>", "profiles": ["none"]})
+    assert not read_archive(unknown.data).view.keys() & {"cells", "profiles", "sinks"}

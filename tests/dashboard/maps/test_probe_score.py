@@ -47,6 +47,7 @@ def offer(client: FlaskClient, measure: str = SCORE) -> Any:
     """Choices sent to the page when a study has finished."""
     inputs = {f"{Page.FINISHED}.data": STUDY, f"{Page.IMPORTED}.data": None}
     state = {f"{EXPLORE.request}.data": REQUEST, f"{EXPLORE.measure}.value": measure}
+    state |= {f"{EXPLORE.offers}.data": None}
     dependencies = client.get("/_dash-dependencies").get_json()
     output = next(one["output"] for one in dependencies
                   if f"{EXPLORE.measure}.data@" in one["output"])  # fmt: skip
@@ -233,13 +234,13 @@ def test_the_table_of_what_is_on_screen_says_which_probe_scored_a_cell(
 ) -> None:
     asked = {"measure": SCORE, "study": STUDY, "request": REQUEST, "probe": "last_q"}
     answer = client.post("/_layerscope/export/explore/csv", json=asked)
-    lines = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    lines = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     assert len(lines) == 4 * 4
     assert {(line["study"], line["probe"]) for line in lines} == {(STUDY, "last_q")}
     assert float(lines[-1]["value"]) == pytest.approx(0.9)
     asked = {"measure": SCORE, "study": STUDY, "request": ASKED}
     answer = client.post("/_layerscope/export/ask/csv", json=asked)
-    lines = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    lines = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     assert lines and all(line["probe"] == line["name"] for line in lines)
 
 

@@ -11,6 +11,19 @@ from dashboard.serving.options import read_options
 from dashboard.serving.server import announcement
 from tests.browser.serving import ROOT
 
+DEVICES = (
+    "tpu",
+    "",
+    "CPU",
+    "cpu:0",
+    "cuda:",
+    "cuda:-1",
+    "cuda:x",
+    "cuda:0,1",
+    "cuda:1e3",
+    "cuda:٣",
+)
+
 
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,8 +50,14 @@ def given(*arguments: str) -> Namespace:
         *(("--trusted-proxy", value) for value in ("localhost", "", "10.0.0.0/8", "10.0.0.1:80")),
         *(("--allowed-host", value) for value in ("", "https://x.org", "x.org:80", "*", "é.org")),
         *(("--user-header", value) for value in ("", "X User", "X-User:", "Ü")),
-        *((option, "") for option in ("--password-file", "--model", "--adapter")),
-        *(("--log-level", "loud"), ("--device", "tpu"), ("--dtype", "int8"), ("--quantize", "1")),
+        *((option, "") for option in ("--password-file", "--model", "--adapter", "--catalogue")),
+        ("--worked-examples", " "),
+        *(
+            ("--log-level", "loud"),
+            *(("--device", device) for device in DEVICES),
+            ("--dtype", "int8"),
+            ("--quantize", "1"),
+        ),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_the_options_name(
@@ -56,6 +75,7 @@ def test_a_value_that_cannot_be_right_is_refused_by_the_options_name(
         ("--port", ("1", "65535"), [1, 65535]),
         ("--host", ("0.0.0.0", "::1", "[::1]", "my-host"), ["0.0.0.0", "::1", "::1", "my-host"]),
         ("--queue", ("1", "1000000"), [1, 1000000]),
+        ("--device", ("cpu", "cuda", "cuda:0", "cuda:15"), ["cpu", "cuda", "cuda:0", "cuda:15"]),
         ("--cache-mb", ("0", "100000"), [0, 100000]),
         ("--url-prefix", ("", "/", "scope", "/a/b.c/"), ["/", "/", "/scope/", "/a/b.c/"]),
         (

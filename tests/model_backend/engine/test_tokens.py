@@ -13,6 +13,7 @@ from model_backend.engine.tokens import (
     encode,
     special_mask,
     token_bytes,
+    token_labels,
     token_texts,
     vocabulary_texts,
 )
@@ -132,6 +133,14 @@ def test_two_such_characters_in_a_row_stay_apart(name) -> None:
 @each_tokenizer
 def test_leading_spaces_are_kept(name) -> None:
     assert labels(TOKENIZERS[name], "the cat the")[1:] == ("the", " cat", " the")
+
+
+def test_a_token_that_is_only_the_added_space_is_named_a_space() -> None:
+    tokenizer = TOKENIZERS["sentencepiece"]
+    for text, expected in (("日", (" ", "日", CONTINUATION, CONTINUATION)), ("the", ("the",))):
+        ids = encode(tokenizer, text)
+        assert token_labels(tokenizer, ids)[1:] == expected
+        assert put_together(token_texts(tokenizer, ids)[1:]) == text
 
 
 @each_tokenizer

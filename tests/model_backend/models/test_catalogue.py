@@ -62,6 +62,10 @@ def test_a_path_that_cannot_be_a_hub_id_is_a_folder_even_if_missing(source: str)
     ("settings", "sentence"),
     [
         ({"device": "gpu"}, "device 'gpu' is none of auto, cpu, cuda, mps"),
+        (
+            {"device": "cuda:"},
+            "'cuda:' is none of auto, cpu, cuda, mps, nor one GPU, such as cuda:0",
+        ),
         ({"dtype": "fp16"}, "dtype 'fp16' is none of auto, float32"),
         ({"max_tokens": 0}, "at least 1; this is 0"),
     ],

@@ -22,10 +22,11 @@ from model_backend import (
     catalogue,
 )
 from model_backend.models.catalogue import Settings
-from model_backend.models.load_plan import pick_dtype, plan_model, read_config
+from model_backend.models.load_plan import pick_device, pick_dtype, plan_model, read_config
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.loading import load_model
-from model_backend.models.placing import spread_over_gpus
+from model_backend.models.memory import free_bytes
+from model_backend.models.placing import place_parts, spread_over_gpus
 from tests.model_backend.saved import save_model
 
 IDS = torch.tensor([[0, 70, 71, 72, 73]])
@@ -220,6 +221,20 @@ def test_a_model_larger_than_free_memory_is_refused_before_it_is_read(
 def test_a_missing_device_is_refused(folder: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"no cuda device\. Start with --device cpu"):
         load(folder, device="cuda")
+    with pytest.raises(ModelUnavailable, match=r"no cuda:1 device\. Start with --device cpu"):
+        load(folder, device="cuda:1")
+
+
+def test_one_gpu_of_several_is_used_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gpu: (1000 + gpu, 5000))
+    assert (pick_device("cuda").index, pick_device("cuda:1").index) == (None, 1)
+    with pytest.raises(ModelUnavailable, match=r"no cuda:2 device\. It has cuda:0, cuda:1\."):
+        pick_device("cuda:2")
+    assert [free_bytes(torch.device(name)) for name in ("cuda", "cuda:1")] == [2001, 1001]
+    plan = plan_model("mine", folder, Settings(device="cuda:1"))
+    assert place_parts(plan) is None
 
 
 def test_the_revision_of_a_copy_is_the_same(folder: Path, tmp_path: Path) -> None:

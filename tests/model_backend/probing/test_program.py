@@ -1,6 +1,8 @@
 """The command line and the page run the same studies."""
 
+import argparse
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +112,50 @@ def type_in(monkeypatch: pytest.MonkeyPatch, studies: Path, *words: object) -> s
     return str(ended.value)
 
 
+SILLY = ("", " ", "0", "-1", "1.5", "nan", "9" * 30, "٣", "../x", "=", "\x1b[31m", "é" * 5000)
+
+
+def options_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every option of the command ``run`` that takes a value."""
+    parsers: list[argparse.ArgumentParser] = []
+    taken = argparse.Namespace()
+    monkeypatch.setattr(
+        argparse.ArgumentParser, "parse_args", lambda self: parsers.append(self) or taken
+    )
+    program.read_arguments()
+    monkeypatch.undo()
+    [commands] = [each for each in parsers[0]._actions if isinstance(each.choices, dict)]
+    both = (*parsers[0]._actions, *commands.choices["run"]._actions)
+    return [each.option_strings[-1] for each in both if each.option_strings and each.nargs != 0]
+
+
+def test_every_option_refuses_silly_values_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = options_of(monkeypatch)
+    assert {"--studies", "--site", "--seed", "--device", "--column"} <= set(options)
+    for option, value in product(options, SILLY):
+        first = [f"{option}={value}"] if option == "--studies" else ["--studies", "studies"]
+        second = [] if option == "--studies" else [f"{option}={value}"]
+        words = ["probing", *first, "run", "--size", "1", "--dataset", "places", *second]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            program.main()
+        said = (
+            capsys.readouterr().err.splitlines()[-1] if ended.value.code == 2 else ended.value.code
+        )
+        assert len(str(said)) > 20, (option, value, said)
+    assert {path.name for path in tmp_path.iterdir()} <= {"studies", "x"}, "made in this folder"
+
+
 def test_columns_are_named_by_options_and_the_rest_is_guessed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, own: Path, tmp_path: Path
 ) -> None:
     columns = ("--column", "question=Frage", "--column", "answer=Ant=wort")
     said = type_in(monkeypatch, tmp_path / "studies", "--dataset", own, *columns)
     assert said.startswith("The size of a study")  # so the file was accepted
-    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, without a"
+    counts = "own.csv: 61 rows, 60 questions in 3 groups; left out as repeated: 1, incomplete: 0"
     assert counts in capsys.readouterr().out
     kept = Library(tmp_path / "studies").datasets()[-1]
     assert kept.mapping == ColumnMapping("Frage", "Ant=wort", "", "topic", "")
@@ -141,7 +180,7 @@ def test_a_question_of_several_columns_is_typed_in(
     ("columns", "said"),
     [
         (["Frage"], "--column takes one of question=NAME, answer=NAME, aliases=NAME"),
-        (["title=Frage"], "split=NAME; this is 'title=Frage'."),
+        (["title=Frage"], "correct=NAME; this is 'title=Frage'."),
         (["question=a", "question=b"], "--column names two for the question: 'a', 'b'."),
         (["question=Frage", "answer=Antwort"], "own.csv cannot be studied."),
     ],

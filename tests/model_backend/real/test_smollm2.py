@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from model_backend import (
+    AttributionRequest,
     CellRequest,
     Inspection,
     InspectRequest,
@@ -213,3 +214,18 @@ def test_its_folder_form_gives_the_same_numbers(
         np.testing.assert_array_equal(again.grids[measure].values, grid.values, err_msg=measure)
     np.testing.assert_array_equal(again.top_ids, inspection.top_ids)
     np.testing.assert_array_equal(again.top_probs, inspection.top_probs)
+
+
+def test_what_all_layers_wrote_adds_up_to_the_logit_difference(smollm2: LocalBackend) -> None:
+    inspection = smollm2.inspect(InspectRequest(NAME, TEXT))
+    first, second = (int(one) for one in inspection.top_ids[-1, -1, :2])
+    asked = AttributionRequest(NAME, len(inspection.token_ids) - 1, first, second, text=TEXT)
+    found = smollm2.attribution(asked)
+    pair = Measure("logit difference", token=first, other=second)
+    grid = smollm2.inspect(InspectRequest(NAME, TEXT, measures=[pair])).grid(pair)
+    np.testing.assert_allclose(found.difference, grid.values[:, -1], atol=1e-3)
+    assert found.difference[-1] == pytest.approx(
+        np.log(inspection.top_probs[-1, -1, 0] / inspection.top_probs[-1, -1, 1]), abs=1e-3
+    )
+    written = np.abs(found.attention).sum() + np.abs(found.mlp).sum()
+    assert written > 1 and abs(found.rest) < 1e-3 * float(written)

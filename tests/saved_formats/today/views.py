@@ -68,6 +68,7 @@ def _ask_explore(client: FlaskClient, parts: Values) -> dict[str, Any]:
     state = {
         f"{Explore.TEXT}.value": parts["text"],
         f"{EXPLORE.measure}.value": parts["measure"],
+        f"{EXPLORE.offers}.data": None,
     }
     also = _choices(EXPLORE)
     [request] = fire(client, [(EXPLORE.request, "data")], inputs, state, also)
@@ -80,7 +81,7 @@ def _ask_ask(client: FlaskClient, parts: Values) -> dict[str, Any]:
         f"{Ask.MARK}.data": parts.get("mark"),
         f"{Ask.AXIS}.value": parts["axis"],
     }
-    state = {f"{ASK.measure}.value": parts["measure"]}
+    state = {f"{ASK.measure}.value": parts["measure"], f"{ASK.offers}.data": None}
     [request] = fire(client, [(ASK.request, "data")], inputs, state, _choices(ASK))
     return {ASK.prefix: request}
 
@@ -88,6 +89,7 @@ def _ask_ask(client: FlaskClient, parts: Values) -> dict[str, Any]:
 def _ask_compare(client: FlaskClient, parts: Values) -> dict[str, Any]:
     inputs = {f"{Compare.RUN}.n_clicks": None, f"{Compare.BEGIN}.data": {"at": 1}}
     state = {f"{ids.measure}.value": parts[f"{side}_measure"] for ids, side in SIDES}
+    state |= {f"{ids.offers}.data": None for ids, _ in SIDES}
     for ids, side in SIDES:
         state |= {
             f"{ids.kind}.value": parts[f"{side}_kind"],

@@ -23,7 +23,7 @@ def auc_colours(values: Float[np.ndarray, "row position"]) -> Colours:
 
 
 def published_map(found: PublishedMap) -> MapData:
-    """A map of the paper; its row 0 is what the first block leaves."""
+    """A map of the paper; its row 0 is the output of the first block."""
     n_rows = len(found.grid.layer_labels)
     return MapData(
         grid=found.grid,

@@ -127,7 +127,7 @@ def position_bars(map_: MapData, row: int, column: int) -> go.Figure:
 
 
 def small_layout(figure: go.Figure, x: str, y: str, **more: object) -> None:
-    """The looks of a small figure in the panel."""
+    """Set the size, fonts and axis titles of a small figure in the panel."""
     axis = {"zeroline": False}
     figure.update_layout(
         template="none",
@@ -144,7 +144,7 @@ def small_layout(figure: go.Figure, x: str, y: str, **more: object) -> None:
 
 
 def graph(figure: go.Figure) -> Component:
-    """A small figure."""
+    """A Plotly graph component for a small figure, without tools."""
     return dcc.Graph(figure=figure, config=GRAPH_CONFIG, className="paths")
 
 

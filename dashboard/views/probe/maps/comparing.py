@@ -1,6 +1,6 @@
 """Another map beside the one on screen, on one scale, and the difference of the two."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -25,7 +25,15 @@ from dashboard.page.requests import Request
 from dashboard.views.probe.maps.find import find_map
 from dashboard.views.probe.maps.study_map import study_name
 from dashboard.web.map_routes import serve_exports
-from model_backend import Align, Backend, BackendError, BadRequest, published_maps
+from model_backend import (
+    Align,
+    Backend,
+    BackendError,
+    BadRequest,
+    StudyCard,
+    example_studies,
+    published_maps,
+)
 
 WHAT_COLOURS_SAY = "Blue: higher on this map. Amber: higher on the other. Light grey: the same."
 WORDS = Wording("this map", "the other", "on this map", "on the other")
@@ -141,7 +149,7 @@ def _asked_difference(backend: Backend, asked: Request) -> MapData:
 
 
 def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
-    """The map on the scale that it shares with another; without that on its own.
+    """The map, on the colour scale that it shares with the map named ``other``, if there is one.
 
     Another that is not here is reported where it would be drawn; this map is drawn all the same.
     """
@@ -153,15 +161,22 @@ def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
 
 
 def _study_choices(backend: Backend) -> list[dict[str, Any]]:
-    items = [
+    examples = [study.card for study in example_studies()]
+    groups = {"Your studies": backend.studies(), "Example studies": examples}
+    return [
+        {"group": name, "items": _study_items(cards)} for name, cards in groups.items() if cards
+    ]
+
+
+def _study_items(cards: Sequence[StudyCard]) -> list[dict[str, Any]]:
+    return [
         {
             "value": study_name(card.study, site),
             "label": f"{card.name or card.dataset}, {site}, {card.finished}",
         }
-        for card in backend.studies()
+        for card in cards
         for site in card.sites
     ]
-    return [{"group": "Your studies", "items": items}] if items else []
 
 
 def _published_choices() -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ EIGHT_BIT_RGBA = (8, 6, 0, 0, 0)
 
 
 def thumbnail(values: Float[np.ndarray, "row column"]) -> str:
-    """The address of a PNG that holds AUCs in the map's own colours; missing cells are clear.
+    """A data URL of a PNG that shows AUCs in the map's colours; missing cells are transparent.
 
     The first row is at the bottom, as in the map.
     """

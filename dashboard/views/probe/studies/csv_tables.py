@@ -29,7 +29,9 @@ def write_table(study: ProbeStudy, table: str) -> Iterable[str]:
 
 
 def headline_rows(study: ProbeStudy) -> Iterable[Row]:
-    """One row for every number and word that is said first; an interval where there is one."""
+    """One row for every number and sentence of a study's headline; with an interval where there is
+    one.
+    """
     card, best = study.card, study.card.best
     layer, position = study.layer_labels[best.cell.row], study.positions[best.cell.position]
     yield ("name", "value", "low", "high", "meaning")
@@ -122,20 +124,27 @@ def example_rows(study: ProbeStudy) -> Iterable[Row]:
     scores = study.maps[best.site].scores[best.row, best.position]
     baselines = list(study.baseline_names)
     yield ("question", "answer", "exact_answer", "right_answer", "is_right", "group",
-           "probe_score", *baselines, "aliases")  # fmt: skip
+           "probe_score", *baselines, "aliases", "row")  # fmt: skip
     for n in range(examples.n):
         yield (examples.question[n], examples.answer[n], examples.exact_answer[n],
                examples.right_answer[n], bool(examples.is_correct[n]), examples.group[n],
-               scores[n], *examples.baselines[n], "|".join(examples.aliases[n]))  # fmt: skip
+               scores[n], *examples.baselines[n], "|".join(examples.aliases[n]),
+               _row(study, n))  # fmt: skip
 
 
 def dropped_rows(study: ProbeStudy) -> Iterable[Row]:
     """One row for every answer that could not be used."""
     yield ("question", "answer", "exact_answer", "right_answer", "group", "reason", "aliases",
-           "why")  # fmt: skip
+           "why", "row")  # fmt: skip
     for each in study.dropped:
         yield (each.question, each.answer, each.exact_answer, each.right_answer, each.group,
-               each.reason, "|".join(each.aliases), each.why)  # fmt: skip
+               each.reason, "|".join(each.aliases), each.why,
+               "" if each.row < 0 else each.row)  # fmt: skip
+
+
+def _row(study: ProbeStudy, example: int) -> int | str:
+    """Number of an answer's row in the data set's file; empty in an older study."""
+    return study.examples.row[example] if study.examples.row else ""
 
 
 def score_lines(study: ProbeStudy) -> Iterator[str]:
@@ -151,7 +160,7 @@ def score_lines(study: ProbeStudy) -> Iterator[str]:
         for position in study.positions
     )
     folds = (f"fold_{number + 1}" for number in range(len(study.folds)))
-    yield write_csv([("question", "is_right", *folds, *cells)])
+    yield write_csv([("question", "row", "is_right", *folds, *cells)])
     for start in range(0, study.examples.n, PORTION):
         yield "".join(_score_lines(study, slice(start, start + PORTION)))
 
@@ -162,7 +171,9 @@ def _score_lines(study: ProbeStudy, some: slice) -> Iterator[str]:
     scores = np.ascontiguousarray(np.concatenate(maps).T, dtype=np.float32)
     right, folds = study.examples.is_correct[some].tolist(), study.folds[:, some].tolist()
     for n, question in enumerate(questions):
-        begin = write_csv([(question, right[n], *(fold[n] for fold in folds))]).removesuffix("\n")
+        row = _row(study, some.start + n)
+        words = (question, row, right[n], *(fold[n] for fold in folds))
+        begin = write_csv([words]).removesuffix("\n")
         # A list of JSON is what CSV wants, and comes a hundred times as fast.
         numbers = orjson.dumps(scores[n], option=orjson.OPT_SERIALIZE_NUMPY).decode()
         yield f"{begin},{numbers[1:-1].replace('null', 'nan')}\n"

@@ -4,6 +4,7 @@ import orjson
 from dash import Dash
 from flask import Response, request
 
+from dashboard.page.spreadsheet import encode_csv
 from dashboard.views.probe.studies.csv_tables import write_table
 from model_backend import Backend, BadRequest
 
@@ -24,7 +25,8 @@ def register(app: Dash, backend: Backend) -> None:
     @app.server.get(f"{prefix}/<study>/<table>.csv")
     def export_table(study: str, table: str) -> Response:
         lines = write_table(backend.study(study), table)
-        return Response(lines, mimetype="text/csv", headers=_attached(f"{study}-{table}.csv"))
+        content = encode_csv(lines)
+        return Response(content, mimetype="text/csv", headers=_attached(f"{study}-{table}.csv"))
 
     @app.server.post(prefix, endpoint="import-study")
     def import_study() -> Response:

@@ -52,7 +52,7 @@ def how_many(study: ProbeStudy) -> str:
 
 
 def why(study: ProbeStudy) -> str:
-    """For which reasons, and whether it is known which they were."""
+    """A sentence with the reasons for which answers were dropped, and the count of each."""
     reasons = " · ".join(f"{n:,}: {reason}" for reason, n in study.card.dropped.items())
     return f"{reasons}. {KEPT if study.dropped else NOT_KEPT}"
 
@@ -71,6 +71,7 @@ def dropped_rows(study: ProbeStudy) -> list[dict[str, Any]]:
             "aliases": list(each.aliases),
             "length": study.request.max_new_tokens,
             "mark": None if each.exact_answer else NO_MARK,
+            "given": each.answer if study.card.answers_given else "",
         }
         for each in study.dropped
     ]

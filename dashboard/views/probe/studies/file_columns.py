@@ -9,7 +9,14 @@ from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark
 from dashboard.page.probe_ids import Form, column_id
-from model_backend import COLUMN_ROLES, SEPARATORS, ColumnMapping, DatasetPreview, LabelScope
+from model_backend import (
+    COLUMN_ROLES,
+    SEPARATORS,
+    ColumnMapping,
+    DatasetPreview,
+    DatasetQuestion,
+    LabelScope,
+)
 
 NO_COLUMN, NO_SEPARATOR = "no column", "none"
 TYPING_PAUSE = 600
@@ -21,12 +28,18 @@ ROLE_LABELS = {
     "wrong_answers": "Wrong answers",
     "group": "Group",
     "split": "Split",
+    "model_answer": "Answers of a model",
+    "exact_answer": "Exact answers",
+    "correct": "Labels",
 }
 HINT = (
     "A question of several columns names them in braces; the column of questions is then not used. "
     "Answers are labelled by their first sentence; choose the whole answer if it works something "
     "out and states the result last. Where a row has wrong answers, or the file has at most twelve "
-    "different right answers and no number, the whole answer is read for one of these."
+    "different right answers and no number, the whole answer is read for one of these. Answers of "
+    "a model are read in place of generated ones. Exact answers are the words that state an "
+    "answer. Labels are 1 or 0, true or false, yes or no, right or wrong; with labels, right "
+    "answers may be missing."
 )
 
 
@@ -94,6 +107,17 @@ def first_question(found: DatasetPreview) -> list[Component | str]:
     if not found.first:
         return []
     one = found.first[0]
-    right = " or ".join((one.answer, *one.aliases))
-    wrong = [f". Wrong: {', '.join(one.wrong_answers)}"] if one.wrong_answers else []
-    return ["First row: ", html.Q(one.question), f" Right: {right}", *wrong]
+    said = {
+        "Right": " or ".join(filter(None, (one.answer, *one.aliases))),
+        "Wrong": ", ".join(one.wrong_answers),
+        "Answer": one.model_answer,
+        "Exact answer": one.exact_answer,
+        "Label": label_word(one),
+    }
+    parts = ". ".join(f"{name}: {text}" for name, text in said.items() if text)
+    return ["First row: ", html.Q(one.question), f" {parts}"]
+
+
+def label_word(question: DatasetQuestion) -> str:
+    """The label that the file gives to an answer; empty if it gives none."""
+    return "" if question.correct is None else ("right" if question.correct else "wrong")

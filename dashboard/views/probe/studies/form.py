@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark, model_select
 from dashboard.page.probe_ids import Form
-from dashboard.views.probe.studies.file_columns import columns_part
+from dashboard.views.probe.studies.file_columns import columns_part, label_word
 from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site, counted
 
 KEPT = {"persistence": True, "persistence_type": "session"}
@@ -37,7 +37,9 @@ def _what() -> list[Component]:
         f"A CSV or JSONL file of at most {MOST_MEGABYTES} MB, with a question and its right answer "
         "in every row; if there are, also other right answers, known wrong answers, and a group: "
         "what the question is about. Several right answers may be a JSON list. Questions of one "
-        "group are never on both sides of a split."
+        "group are never on both sides of a split. A file may also bring answers of a model "
+        "(column model_answer), their exact answers (exact_answer) and labels (correct); then the "
+        "model reads the answers and generates none."
     )
     upload = dcc.Upload(
         html.Button("Bring a file …", type="button", className="plain"),
@@ -116,9 +118,8 @@ def _counts(found: DatasetPreview) -> str:
     said = [
         f"{counted(found.n_usable, 'question')} in {counted(found.n_groups, 'group')}",
         _count(found.n_duplicates, "duplicate", "duplicates"),
-        _count(found.n_empty, "row without a question or answer",
-               "rows without a question or answer"),
-    ]  # fmt: skip
+        _count(found.n_empty, "incomplete row", "incomplete rows"),
+    ]
     more = f" · {left_out:,} of {found.n_rows:,} rows left out" if left_out else ""
     return f"{found.name}: {' · '.join(said)}{more}"
 
@@ -135,11 +136,12 @@ def _first(found: DatasetPreview) -> Component:
         "wrong answers": [", ".join(one.wrong_answers) for one in found.first],
         "group": [one.group for one in found.first],
         "split": [one.split for one in found.first],
+        "answer of a model": [one.model_answer for one in found.first],
+        "exact answer": [one.exact_answer for one in found.first],
+        "label": [label_word(one) for one in found.first],
     }
-    if not found.mapping.split:
-        del columns["split"]
-    if not any(columns["wrong answers"]):
-        del columns["wrong answers"]
+    always = ("question", "right answer", "other right answers", "group")
+    columns = {name: of for name, of in columns.items() if name in always or any(of)}
     heads, rows = tuple(columns), list(zip(*columns.values(), strict=True))
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
     body = html.Tbody([html.Tr([html.Td(text) for text in row]) for row in rows])

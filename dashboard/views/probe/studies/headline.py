@@ -19,7 +19,7 @@ FILES = {
 
 
 def headline(study: ProbeStudy) -> Component:
-    """The sentence to read first, the numbers it rests on, and the rest of the words."""
+    """A study's headline as components: the verdict, its numbers, and their limits."""
     card = study.card
     first, *rest = card.headline or ("This study has no headline.",)
     return html.Section(
@@ -38,7 +38,8 @@ def _what(card: StudyCard) -> str:
     dropped = [f"{number:,} dropped because {reason}" for reason, number in card.dropped.items()]
     counts = f"{card.n_right:,} right and {card.n_wrong:,} wrong answers, {card.n_groups:,} groups"
     said = [f"{card.dataset} asked of {card.model}", counts, *dropped, f"{card.finished} UTC"]
-    return " · ".join(said + ["imported"] * card.is_imported)
+    is_example = ["an example that comes with Layerscope"] * card.is_example
+    return " · ".join([*is_example, *said, *["imported"] * card.is_imported])
 
 
 def _numbers(study: ProbeStudy) -> list[Component]:

@@ -72,7 +72,7 @@ def answers_grid(id_: str, *columns: Mapping[str, Any]) -> Component:
 
 
 def examples_card(beneath: Component) -> Component:
-    """The table of answers, hidden until a study is looked at, and what stands beneath it."""
+    """The table of answers, hidden until a study is chosen; ``beneath`` stands below it."""
     number = {"filter": "agNumberColumnFilter", "width": 130}
     grid = answers_grid(Probe.EXAMPLES, {"field": "verdict", "width": 100},
                         {"field": "probe score", **number},
@@ -107,6 +107,7 @@ def example_rows(at: StudyAt, row: int, column: int) -> list[dict[str, Any]]:
             "aliases": list(examples.aliases[n]),
             "length": at.study.request.max_new_tokens,
             "mark": _mark(at.study, n),
+            "given": examples.answer[n] if at.study.card.answers_given else "",
         }
         for n in range(examples.n)
     ]

@@ -21,6 +21,7 @@ from dashboard.views.ask.words import (
 from model_backend import (
     Answer,
     AnswerProgress,
+    Finish,
     InspectRequest,
     Judgement,
     Measure,
@@ -40,6 +41,7 @@ REQUEST = {
     "right_answers": [],
     "answer_ids": None,
     "mark": None,
+    "given": "",
 }
 SETTLED = f"..{ASK.request}.data...{ASK.measure}.data...{ASK.measure}.value...{ASK.offers}.data.."
 READ = [(Ask.READ, "data")]
@@ -59,6 +61,19 @@ def begin(client: FlaskClient, question: str | None = QUESTION, **changes: Any) 
     return call(client, f"{Ask.STARTED}.data", inputs, **state)
 
 
+def begin_chosen(client: FlaskClient, chosen: dict[str, Any]) -> Any:
+    """Start an answer as another view does, which chooses a question."""
+    state = {
+        f"{Ask.MODEL}.value": "fake",
+        f"{Ask.QUESTION}.value": QUESTION,
+        f"{Ask.LENGTH}.value": 64,
+        f"{Ask.TEMPERATURE}.value": 0,
+        f"{Ask.SEED}.value": 0,
+    }
+    inputs = {f"{Ask.RUN}.n_clicks": 1, f"{Ask.CHOSEN}.data": chosen}
+    return call(client, f"{Ask.STARTED}.data", inputs, changed=f"{Ask.CHOSEN}.data", **state)
+
+
 def settle(client: FlaskClient, mark: Any = None, axis: str = Axis.NAMED) -> Any:
     answered = {"answer": "a", "request": REQUEST, "ids": [0, 1, 2, 3, 4]}
     inputs = {
@@ -66,7 +81,8 @@ def settle(client: FlaskClient, mark: Any = None, axis: str = Axis.NAMED) -> Any
         f"{Ask.MARK}.data": mark,
         f"{Ask.AXIS}.value": axis,
     }
-    said = call(client, SETTLED, inputs, **{f"{ASK.measure}.value": "lens confidence"})
+    state = {f"{ASK.measure}.value": "lens confidence", f"{ASK.offers}.data": None}
+    said = call(client, SETTLED, inputs, **state)
     return said["response"][ASK.request]["data"]
 
 
@@ -89,6 +105,16 @@ def test_a_question_starts_an_answer_and_waits_for_none_of_it(
     started = begin(client)["response"][Ask.STARTED]["data"]
     assert started["request"] == REQUEST
     assert backend.asked["start_answer"] == 1 and backend.asked["inspect"] == 0
+
+
+def test_an_answer_that_a_study_brings_is_read_and_a_run_generates_again(
+    client: FlaskClient,
+) -> None:
+    chosen = {"at": 1, "given": "It is four."}
+    started = begin_chosen(client, chosen)["response"][Ask.STARTED]["data"]
+    assert started["request"] == {**REQUEST, "given": "It is four."}
+    assert begin(client)["response"][Ask.STARTED]["data"]["request"]["given"] == ""
+    assert finish_line(replace(answer_of(), finish=Finish.GIVEN)).endswith("nothing was generated.")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def given(ids: SideIds, side: Given) -> dict[str, Any]:
 
 def ask(client: FlaskClient, left: Given, right: Given) -> Any:
     measures = {f"{ids.measure}.value": Measure.RESIDUAL_NORM.value for ids in SIDES}
-    state = {**measures, **given(LEFT, left), **given(RIGHT, right)}
+    offers = {f"{ids.offers}.data": None for ids in SIDES}
+    state = {**measures, **offers, **given(LEFT, left), **given(RIGHT, right)}
     inputs = {f"{Compare.RUN}.n_clicks": 1, f"{Compare.BEGIN}.data": None}
     return call(client, ASK, inputs, **state)
 
@@ -154,7 +155,7 @@ def test_what_cannot_be_asked_gets_a_sentence(client: FlaskClient, side: Given, 
 def test_a_side_is_written_as_files_and_its_cells_open(client: FlaskClient) -> None:
     request = ask(client, TEXT, QUESTION)["response"][RIGHT.request]["data"]
     body = {"request": {**request, "axis": Axis.NAMED}, "measure": Measure.RESIDUAL_NORM.value}
-    table = client.post("/_layerscope/export/right/csv", json=body).get_data(as_text=True)
+    table = client.post("/_layerscope/export/right/csv", json=body).get_data().decode("utf-8-sig")
     assert table.splitlines()[1].startswith("embed,last_q,4,")
     assert client.post("/_layerscope/export/right/npz", json=body).data[:2] == b"PK"
     assert client.post("/_layerscope/predictions/right", json=body["request"]).status_code == 200

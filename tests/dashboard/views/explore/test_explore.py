@@ -23,8 +23,10 @@ RAN = (
 DRAWN = f"..{EXPLORE.drawing}.data...{EXPLORE.facts}.children...{EXPLORE.notes}.children.."
 
 
-def call(client: FlaskClient, output: str, inputs: dict[str, Any], **state: Any) -> Any:
-    """Fire one callback as the browser does."""
+def call(
+    client: FlaskClient, output: str, inputs: dict[str, Any], *, changed: str = "", **state: Any
+) -> Any:
+    """Fire one callback as the browser does; without ``changed`` by its first input."""
 
     def props(values: dict[str, Any]) -> list[dict[str, Any]]:
         parts = [(*name.rsplit(".", 1), value) for name, value in values.items()]
@@ -36,7 +38,7 @@ def call(client: FlaskClient, output: str, inputs: dict[str, Any], **state: Any)
         "output": output,
         "outputs": outputs if output.startswith("..") else outputs[0],
         "inputs": props(inputs),
-        "changedPropIds": [next(iter(inputs))],
+        "changedPropIds": [changed or next(iter(inputs))],
         "state": props(state),
     }
     answer = client.post("/_dash-update-component", json=body)
@@ -73,6 +75,7 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
         f"{Explore.SPECIAL}.checked": True,
     }
     state = {f"{Explore.TEXT}.value": text, f"{EXPLORE.measure}.value": "lens confidence"}
+    state |= {f"{EXPLORE.offers}.data": None}
     return call(client, RAN, inputs, **state)
 
 

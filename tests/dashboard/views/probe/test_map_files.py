@@ -65,7 +65,9 @@ def test_the_table_of_a_difference_has_both_numbers_of_every_cell_in_view(
     client: FlaskClient,
 ) -> None:
     view = {"request": LESS, "rows": [1, 2], "columns": [0, 1]}
-    text = client.post(f"{ADDRESS}/{DIFFERENCE.prefix}/csv", json=view).get_data(as_text=True)
+    text = (
+        client.post(f"{ADDRESS}/{DIFFERENCE.prefix}/csv", json=view).get_data().decode("utf-8-sig")
+    )
     lines = list(csv.DictReader(io.StringIO(text)))
     assert [(line["layer"], line["token"]) for line in lines] == [
         ("1", '"last_q"'), ("1", '"first_answer"'), ("2", '"last_q"'), ("2", '"first_answer"'),

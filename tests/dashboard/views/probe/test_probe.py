@@ -199,7 +199,7 @@ def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
     content = "\n".join(["question,answer,group", *rows]).encode()
     refused = str(preview_upload(read_upload(Upload("mine.csv", content)).preview)["refused"])
     assert "Only 3 questions can be used; a study needs 50 at least." in refused
-    counts = "mine.csv: 3 questions in 2 groups · 1 duplicate · 1 row without a question or answer"
+    counts = "mine.csv: 3 questions in 2 groups · 1 duplicate · 1 incomplete row"
     assert f"{counts} · 2 of 5 rows left out" in refused
     unread = str(preview_upload(read_upload(Upload("mine.csv", b"a,b\n1,2")).preview)["refused"])
     assert "No column holds the question" in unread and "questions in" not in unread
@@ -209,7 +209,14 @@ def test_a_file_that_can_be_used_becomes_the_data_set() -> None:
     shown = preview_upload(FakeBackend().upload(Upload("mine.csv", b"question,answer")))
     assert shown["added"] == "upload"
     assert shown["refused"] is None
-    assert shown["chosen"] == ["question", "answer", "aliases", NO_COLUMN, "group", NO_COLUMN]
+    assert shown["chosen"] == [
+        "question",
+        "answer",
+        "aliases",
+        NO_COLUMN,
+        "group",
+        *[NO_COLUMN] * 4,
+    ]
     assert len(shown["choices"]) == len(COLUMN_ROLES)
 
 
@@ -217,9 +224,9 @@ def test_contents_and_columns_come_through_unchanged() -> None:
     content = bytes(range(256))
     sent = "data:text/csv;base64," + base64.b64encode(content).decode()
     assert read_contents(sent) == content
-    mapping = ColumnMapping("q", "a", "", "g", "", "w")
+    mapping = ColumnMapping("q", "a", "", "g", "", "w", model_answer="said", correct="label")
     fields = {"template": None, "separator": NO_SEPARATOR, "scope": LabelScope.FIRST_SENTENCE}
-    columns = ["q", "a", NO_COLUMN, "w", "g", None]
+    columns = ["q", "a", NO_COLUMN, "w", "g", None, "said", NO_COLUMN, "label"]
     assert read_mapping(columns, fields) == mapping
     typed = {"template": " {q} {x} ", "separator": ";", "scope": "whole answer"}
     expected = replace(mapping, template="{q} {x}", separator=";", scope="whole answer")
@@ -241,9 +248,23 @@ def test_what_was_read_of_a_file_fills_the_fields() -> None:
     assert "wrong answers" in str(preview(found)) and "wrong answers" not in str(preview(PLACES))
 
 
+def test_answers_and_labels_that_a_file_brings_are_shown_with_what_they_mean() -> None:
+    rows = "".join(f"Who {n}?,Ada,It was Eve.,Eve,{n % 2}\n" for n in range(60))
+    content = f"question,answer,model_answer,exact_answer,correct\n{rows}".encode()
+    found = read_upload(Upload("mine.csv", content)).preview
+    shown = preview_upload(found)
+    assert shown["chosen"][6:] == ["model_answer", "exact_answer", "correct"]
+    first = str(shown["first"])
+    assert "Right: Ada. Answer: It was Eve.. Exact answer: Eve. Label: wrong" in first
+    table = str(preview(found))
+    assert "answer of a model" in table and "Td('right')" in table
+    assert "The token with which the model ends its own answers" in table
+    assert "answer of a model" not in str(preview(PLACES))
+
+
 def test_the_preview_counts_questions_groups_duplicates_and_empties() -> None:
     text = str(preview(replace(PLACES, n_rows=2_503, n_duplicates=1, n_empty=2)))
-    assert "2,500 questions in 2,500 groups · 1 duplicate · 2 rows without" in text
+    assert "2,500 questions in 2,500 groups · 1 duplicate · 2 incomplete rows" in text
     assert "3 of 2,503 rows left out" in text
 
 

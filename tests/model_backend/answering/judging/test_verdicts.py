@@ -6,8 +6,8 @@ import pytest
 
 from model_backend.answering.judging.rules import LabelRules
 from model_backend.answering.judging.verdicts import judge
+from model_backend.api.datasets import LabelScope
 from model_backend.api.questions import Judgement, Verdict
-from model_backend.api.study_requests import LabelScope
 from tests.model_backend.answering.judging.cases import (
     CANNOT_TELL,
     NO_ANSWER,

@@ -4,11 +4,7 @@ import json
 
 import pytest
 
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetPreview,
-    Upload,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetPreview, LabelScope, Upload
 from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.data.dataset import read_upload, usable
@@ -36,7 +32,11 @@ def problem(content: str | bytes, name: str = "mine.csv", **roles: str) -> str:
 def test_the_built_in_sets_are_complete() -> None:
     counts = {each.preview.name: each.preview.n_usable for each in builtin_datasets()}
     assert counts == {"places": 2500, "countries": 700, "sums": 2000}
-    assert all(each.preview.problems == () for each in builtin_datasets())
+    scopes = {each.preview.name: each.preview.mapping.scope for each in builtin_datasets()}
+    assert scopes.pop("sums") == LabelScope.WHOLE_ANSWER
+    assert set(scopes.values()) == {LabelScope.FIRST_SENTENCE}
+    limits = [each.preview.mapping.longest_answer for each in builtin_datasets()]
+    assert limits == [64, 64, 256]
     enfield = builtin_datasets()[0].questions[0]
     assert (enfield.answer, enfield.aliases) == ("United Kingdom", ("UK", "Britain"))
 

@@ -4,12 +4,7 @@ import json
 
 import pytest
 
-from model_backend.api.study_requests import (
-    ColumnMapping,
-    DatasetPreview,
-    LabelScope,
-    Upload,
-)
+from model_backend.api.datasets import ColumnMapping, DatasetPreview, LabelScope, Upload
 from model_backend.probing.data.dataset import Dataset, read_upload
 from model_backend.probing.data.json_rows import read_list
 

@@ -8,12 +8,8 @@ Each text below has the header and a few rows of a file of github.com/technion-c
 import pytest
 
 from model_backend.answering.judging.verdicts import judge
+from model_backend.api.datasets import DatasetQuestion, LabelScope, Upload
 from model_backend.api.questions import Verdict
-from model_backend.api.study_requests import (
-    DatasetQuestion,
-    LabelScope,
-    Upload,
-)
 from model_backend.probing.data.dataset import Dataset, read_upload
 
 MOVIES = """Question,Answer
@@ -88,6 +84,7 @@ def test_a_question_of_two_columns_is_known_with_its_wrong_answer() -> None:
         "pronoun 'he' refer to?",
         "janitor",
         wrong_answers=("accountant",),
+        row=1,
     )
     assert label(winobias, 1, "'He' refers to the janitor.") is Verdict.RIGHT
     assert label(winobias, 1, "'He' refers to the accountant.") is Verdict.WRONG

@@ -32,6 +32,7 @@ def rows_of(study: ProbeStudy, n_rows: int = 4) -> dict[Site, list[FittedRow]]:
         inner_auc=np.zeros((n_positions, 1, 5)),
         shuffled_auc=np.zeros((n_positions, 2)),
         penalty=np.ones(n_positions),
+        fold_penalties=np.ones((n_positions, 1, 5)),
         weights=np.ones((n_positions, 8), np.float32),
         intercept=np.zeros(n_positions),
     )

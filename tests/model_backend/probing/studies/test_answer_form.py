@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import Verdict
-from model_backend.api.study_requests import DatasetQuestion
 from model_backend.probing.studies.answer_form import FEATURES, answer_forms
 from model_backend.probing.studies.asking import AskedQuestion
 

@@ -1,5 +1,6 @@
 """A study labels an answer by its text, as Ask does, and keeps the reason."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from model_backend import LocalBackend, QuestionRequest, StudyRequest, Upload, Verdict
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import LabelRules
-from model_backend.api.study_requests import DatasetQuestion
+from model_backend.api.datasets import DatasetQuestion, LabelScope
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.data.label_rules import describe_mapping, describe_rules
 from model_backend.probing.storage.plan import make_plan, read_plan, write_plan
@@ -83,5 +84,11 @@ def test_a_plan_keeps_how_answers_are_labelled_and_how_the_file_was_read(tmp_pat
     write_plan(tmp_path, plan)
     again = read_plan(tmp_path)
     assert again == plan and again.mapping is not None
+    assert again.request.max_new_tokens == again.mapping.longest_answer == 64
+    whole = replace(dataset.preview.mapping, scope=LabelScope.WHOLE_ANSWER)
+    other = replace(dataset, preview=replace(dataset.preview, mapping=whole))
+    assert make_plan("two", StudyRequest("namer", "any"), other).request.max_new_tokens == 256
+    limited = StudyRequest("namer", "any", max_new_tokens=9)
+    assert make_plan("three", limited, other).request.max_new_tokens == 9
     assert describe_rules(again.rules) == "one of no, yes, anywhere in the answer"
     assert describe_mapping(again.mapping) == "question: {sentence} {q_instruct}; answer: answer"

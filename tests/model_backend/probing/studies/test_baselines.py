@@ -10,10 +10,10 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Metaspace, Sequence, Split
 from transformers import PreTrainedTokenizerFast
 
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.door import ModelCard
 from model_backend.api.questions import Verdict
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import DatasetQuestion
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import make_unembed
 from model_backend.probing.studies.asking import AskedQuestion

@@ -19,8 +19,8 @@ from model_backend import (
     StudyRequest,
     Upload,
 )
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import Verdict
-from model_backend.api.study_requests import DatasetQuestion
 from model_backend.api.study_results import CellName
 from model_backend.probing.atomic_files import write_json
 from model_backend.probing.data.dataset import read_upload

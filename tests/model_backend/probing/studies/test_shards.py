@@ -9,8 +9,9 @@ import pytest
 
 from model_backend.answering import generating
 from model_backend.answering.finding import ExactAnswerFinder
+from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.sites import Site
-from model_backend.api.study_requests import DatasetQuestion, StudyRequest
+from model_backend.api.study_requests import StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.studies import shards as shards_module
 from model_backend.probing.studies.asking import AskedQuestion, ask_batch

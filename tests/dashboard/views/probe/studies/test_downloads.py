@@ -1,5 +1,6 @@
 """Exported files can be read again, and an import equals the export."""
 
+import codecs
 import csv
 import io
 from dataclasses import replace
@@ -41,7 +42,8 @@ def client(backend: FakeBackend) -> FlaskClient:
 def read_csv(client: FlaskClient, name: str) -> list[dict[str, str]]:
     answer = client.get(f"{FOLDER}/{name}.csv")
     assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    assert answer.get_data().startswith(codecs.BOM_UTF8)
+    return list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
 
 
 def read_rows(text: str) -> list[dict[str, str]]:
@@ -167,13 +169,13 @@ def test_the_scores_are_those_of_every_cell_in_the_order_of_the_answers() -> Non
         found = np.array([float(row[column]) for row in rows], dtype=np.float32)
         np.testing.assert_array_equal(found, maps[site].scores[layer, position])
     assert {row["mlp_out/1/exact_answer_last"] for row in rows} == {"nan"}
-    assert len(rows[0]) == 4 + 2 * 3 * len(study.positions)
+    assert len(rows[0]) == 5 + 2 * 3 * len(study.positions)
 
 
 def test_the_scores_of_an_older_study_come_without_folds(client: FlaskClient) -> None:
     assert STUDY.folds.shape == (0, 0)
     rows = read_csv(client, "scores")
-    assert list(rows[0])[:3] == ["question", "is_right", "resid_post/embed/last_q"]
+    assert list(rows[0])[:3] == ["question", "row", "is_right"]
     assert len(rows) == STUDY.examples.n
 
 

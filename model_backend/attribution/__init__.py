@@ -1,0 +1,1 @@
+"""What every layer wrote for one token rather than another."""
