@@ -87,6 +87,7 @@ from model_backend.api.inspections import (
 )
 from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
+from model_backend.api.models.laws import Law, LawResult, laws_in_words
 from model_backend.api.patching import (
     PatchAnswer,
     PatchCell,
@@ -277,6 +278,8 @@ __all__ = [
     "Judgement",
     "Kind",
     "LabelScope",
+    "Law",
+    "LawResult",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
@@ -383,6 +386,7 @@ __all__ = [
     "counted",
     "example_studies",
     "join_labels",
+    "laws_in_words",
     "layer_labels",
     "make_store",
     "masked_positions",

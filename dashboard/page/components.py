@@ -13,6 +13,7 @@ from dashboard.page.static_html import static_html
 from model_backend import (
     ModelCard,
     ModelState,
+    laws_in_words,
 )
 
 SHORTCUTS = {
@@ -42,10 +43,15 @@ def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str
         {
             "value": card.name,
             "label": f"{card.name} (failed)" if card.state is failed else card.name,
-            "hint": card.message if card.state is failed else card.note,
+            "hint": card.message if card.state is failed else _hint(card),
         }
         for card in cards
     ]
+
+
+def _hint(card: ModelCard) -> str:
+    """Note of the catalogue, and the laws that the model was checked by once it is loaded."""
+    return " ".join(filter(None, (card.note, laws_in_words(card.laws))))
 
 
 def hinted_select(
