@@ -15,8 +15,10 @@ from model_backend.api.clients import (
     Client,
     Counts,
     CountsRequest,
+    InProgress,
     LeaveQueue,
     PlaceInQueue,
+    ProgressRequest,
     Waiting,
     as_client,
     current_client,
@@ -60,7 +62,7 @@ class RemoteBackend(Backend):
         self._call(lambda: self.roster.choose(model, model), Method.LOAD, name=model)
 
     def ask(self, request: Request[R]) -> R:
-        if type(request) in (PlaceInQueue, LeaveQueue, CountsRequest):
+        if type(request) in (PlaceInQueue, ProgressRequest, LeaveQueue, CountsRequest):
             return cast(R, self._ask_all(request))
         if isinstance(request, WorkersRequest):
             return cast(R, self.roster.workers())
@@ -208,6 +210,11 @@ class QueuesOfWorkers:
         """Place of a page in the queue of the worker that has its request."""
         with as_client(replace(current_client(), page=page)):
             return self._backend.ask(PlaceInQueue())
+
+    def in_progress(self, page: str) -> InProgress | None:
+        """Progress of what a worker computes for a page; None if none does."""
+        with as_client(replace(current_client(), page=page)):
+            return self._backend.ask(ProgressRequest())
 
     def leave(self, page: str) -> None:
         """Have every worker drop what only this page waits for."""
