@@ -42,13 +42,13 @@ class BlockCalls:
 def _recording(parts: Architecture, taken: list[Any]) -> Iterator[None]:
     """Have every block record its arguments and return what it reads."""
     with ExitStack() as stack:
-        for block in parts.blocks:
-            stack.enter_context(_stand_in(block, taken, parts.family.blocks_return_tuples))
+        for block, length in zip(parts.blocks, parts.tuple_lengths, strict=True):
+            stack.enter_context(_stand_in(block, taken, length))
         yield
 
 
 @contextmanager
-def _stand_in(block: nn.Module, taken: list[Any], returns_tuple: bool) -> Iterator[None]:
+def _stand_in(block: nn.Module, taken: list[Any], length: int) -> Iterator[None]:
     before = block.__dict__.get("forward")
 
     def record(*args: Any, **kwargs: Any) -> Any:
@@ -57,7 +57,7 @@ def _stand_in(block: nn.Module, taken: list[Any], returns_tuple: bool) -> Iterat
         else:
             states, others = kwargs.pop("hidden_states"), []
         taken.append((tuple(others), kwargs))
-        return (states, None) if returns_tuple else states
+        return (states, *[None] * (length - 1)) if length else states
 
     block.forward = record
     try:

@@ -76,7 +76,7 @@ def output_projection(parts: Architecture, block: nn.Module) -> nn.Module:
     Raises:
         BadRequest: it cannot be told from the other matrices.
     """
-    attention: Any = block.get_submodule(parts.family.attention)
+    attention: Any = parts.attentions[parts.blocks.index(block)]
     names = ("o_proj", "out_proj", "c_proj", "dense", "out_lin")
     for name in names:
         found = getattr(attention, name, None)

@@ -108,7 +108,6 @@ def _hook(parts: Any, site: PatchSite, row: int, into: Any, theirs: Any) -> Any:
         from model_backend.engine.patching.texts import output_projection
 
         return output_projection(parts, block).register_forward_pre_hook(enters, with_kwargs=True)
-    family = parts.family
-    paths = {PatchSite.ATTN_OUT: family.attn_out, PatchSite.MLP_OUT: family.mlp_out}
-    module = block.get_submodule(paths[site]) if site in paths else block
+    modules = {PatchSite.ATTN_OUT: parts.attn_outs, PatchSite.MLP_OUT: parts.mlp_outs}
+    module = modules.get(site, parts.blocks)[max(row - 1, 0)]
     return module.register_forward_hook(leaves)

@@ -145,7 +145,7 @@ def _without_last_mlp(variant: str, found: object) -> torch.Tensor:
 
     of: Any = found
     model: Any = loaded_model(variant).model
-    module = of.parts.blocks[-1].get_submodule(of.parts.family.mlp_out)
+    module = of.parts.mlp_outs[-1]
     hook = module.register_forward_hook(lambda _, __, output: output * 0)
     try:
         with torch.inference_mode():
