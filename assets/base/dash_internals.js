@@ -40,6 +40,11 @@ export function publishComponentFunctions(functions) {
   page.dashMantineFunctions = Object.assign(page.dashMantineFunctions || {}, functions);
 }
 
+/** The functions that a property of a table of dash-ag-grid names. */
+export function publishTableFunctions(functions) {
+  page.dashAgGridFunctions = Object.assign(page.dashAgGridFunctions || {}, functions);
+}
+
 /** An element that one of those functions returns. */
 export const reactElement = (...parts) => page.React.createElement(...parts);
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from model_backend import Measure, Site
+from model_backend import Measure, Site, amount, significant
 
 _MARKS = {
     " ": "·",
@@ -81,18 +81,16 @@ def first_site(measure: Measure) -> str:
     return f"{measure.label}, {sites[0].value}" if several else measure.label
 
 
-def percent(share: float) -> str:
-    """A probability as a percentage of three digits at most."""
-    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
-
-
 def number(value: float, measure: Measure | None = None) -> str:
-    """A number with its measure's unit, as in a tooltip; a probability as a percentage."""
+    """A number with its measure's unit, as in a tooltip; three digits without a measure."""
     if value != value:
         return "none here"
     if measure is None:
-        return f"{value:.4g}"
-    spec = measure.spec
-    if spec.unit == "probability":
-        return "<0.0001%" if value < 1e-6 else f"{100 * value:.3g}%"
-    return spec.number_format.format(value=value, unit=spec.unit).strip()
+        return significant(value)
+    return amount(value, measure.spec.unit, is_whole=measure.spec.is_whole)
+
+
+def ordinal(place: int) -> str:
+    """A place in a row, as ``ordinal`` in assets/base/numbers.js writes it."""
+    last = 0 if place % 100 in (11, 12, 13) else place % 10
+    return f"{place:,}{('th', 'st', 'nd', 'rd')[last] if last < 4 else 'th'}"

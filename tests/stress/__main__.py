@@ -17,10 +17,12 @@ from tests.stress.network import slow_down_networks
 from tests.stress.pages import load_pages
 from tests.stress.table import HEAD, Part, Row, columns
 from tests.stress.texts import read_long_texts
+from tests.stress.types import sweep_types
 
 PARTS = (
     Part("kills", "a study that is killed again and again", kill_studies),
     Part("families", "every family of models, opened from a folder", open_families),
+    Part("types", "every model type of transformers, made tiny", sweep_types),
     Part("texts", "long and strange texts", read_long_texts),
     Part("disk", "a study on a disk that becomes full", fill_disks),
     Part("network", "the page over slow networks", slow_down_networks),

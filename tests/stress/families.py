@@ -1,7 +1,4 @@
-"""Every family of models, saved in a folder and opened from it as people's models are.
-
-A sweep over all model types of transformers belongs here: one more row of ``open_families``.
-"""
+"""Every family of models, saved in a folder and opened from it as people's models are."""
 
 import tempfile
 from collections.abc import Iterator

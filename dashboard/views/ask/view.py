@@ -27,6 +27,7 @@ from dashboard.views.ask.words import finish_line, positions_table, tokens_for_b
 from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
 
 TITLE = "Ask"
+ABOUT = "A question: the answer, whether it is right, and where the model knows it."
 LINKED = UrlState(
     "ask",
     (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.cell.callbacks import register_cells
@@ -25,6 +25,7 @@ from dashboard.web.map_routes import serve_predictions
 from model_backend import Align, Backend, Measure, ModelCard, Site
 
 TITLE = "Compare"
+ABOUT = "Two texts, models or measures side by side, and their difference."
 
 
 def _side_fields(ids: SideIds, name: str) -> tuple[Field, ...]:
@@ -100,6 +101,12 @@ def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     source = SideMap(backend)
     register_choices(app)
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "beginAfresh"),
+        Input(Compare.RUN, "n_clicks"),
+        Input(Compare.BEGIN, "data"),
+        prevent_initial_call=True,
+    )
     _register_run(app, source, backend)
     register_tracking(app, source, backend)
     register_maps(app, source, backend)

@@ -54,12 +54,20 @@ def read_last(
 
 
 def site_modules(parts: Architecture, site: PatchSite) -> list[nn.Module]:
-    """The module of every block whose output, or for heads whose input, is a site."""
-    family = parts.family
+    """The module of every block whose output, or for heads whose input, is a site.
+
+    Raises:
+        BadRequest: some blocks have no such module.
+    """
+    modules = {PatchSite.ATTN_OUT: parts.attn_outs, PatchSite.MLP_OUT: parts.mlp_outs}
+    there = [module for module in modules.get(site, parts.attentions) if module is not None]
+    if len(there) < parts.n_layers:
+        raise BadRequest(
+            f"Not every layer of this model has its own {site}. Choose another site to patch."
+        )
     if site is PatchSite.HEADS:
         return [output_projection(parts, block) for block in parts.blocks]
-    path = family.attn_out if site is PatchSite.ATTN_OUT else family.mlp_out
-    return [block.get_submodule(path) for block in parts.blocks]
+    return there
 
 
 def output_projection(parts: Architecture, block: nn.Module) -> nn.Module:

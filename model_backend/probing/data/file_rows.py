@@ -1,11 +1,9 @@
 """Reads the rows of a CSV or JSONL file; errors name the line."""
 
-from model_backend.api.study_requests import LARGEST_STUDY
+from model_backend.api.study_requests import LARGEST_STUDY, MOST_UPLOAD_BYTES
 from model_backend.probing.data.csv_rows import csv_rows
 from model_backend.probing.data.json_rows import json_rows
 from model_backend.probing.data.rows import MOST_COLUMNS, BadLine, Row
-
-MOST_BYTES = 10_000_000
 
 OTHER_FORMATS = {
     b"PK\x03\x04": "a workbook or a zip file",
@@ -29,9 +27,10 @@ def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
     Raises:
         BadLine: the file is too large, empty, or not CSV or JSONL as its name promises.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MOST_UPLOAD_BYTES:
         megabytes = len(content) / 1e6
-        raise BadLine(f"{name} has {megabytes:,.1f} MB; the limit is {MOST_BYTES / 1e6:g} MB.")
+        limit = f"{MOST_UPLOAD_BYTES / 1e6:g} MB"
+        raise BadLine(f"{name} has {megabytes:,.1f} MB; the limit is {limit}.")
     text = _decode(name, content)
     if not text.strip():
         raise BadLine(f"{name} is empty.")

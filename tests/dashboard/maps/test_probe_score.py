@@ -46,7 +46,10 @@ OPTIONS = ViewOptions(SCORE, Scale.RAW, study=STUDY)
 def offer(client: FlaskClient, measure: str = SCORE) -> Any:
     """Choices sent to the page when a study has finished."""
     inputs = {f"{Page.FINISHED}.data": STUDY, f"{Page.IMPORTED}.data": None}
-    state = {f"{EXPLORE.request}.data": REQUEST, f"{EXPLORE.measure}.value": measure}
+    state: dict[str, Any] = {
+        f"{EXPLORE.request}.data": REQUEST,
+        f"{EXPLORE.measure}.value": measure,
+    }
     state |= {f"{EXPLORE.offers}.data": None}
     dependencies = client.get("/_dash-dependencies").get_json()
     output = next(one["output"] for one in dependencies
