@@ -28,7 +28,7 @@ import { chooseExample, needsRange, offerSites, offerStudies, sayLookFor, startC
 import { startIntoWindow } from "./links/into_window.js";
 import { startHints } from "./page/hints.js";
 import { startMenus } from "./page/menus.js";
-import { beginAfresh, hideError } from "./base/notice.js";
+import { hideError, startNotice } from "./base/notice.js";
 import { startReading } from "./page/reading.js";
 import { startServer } from "./page/server.js";
 import { startShortcuts } from "./page/shortcuts.js";
@@ -52,7 +52,7 @@ import { armStudy, askAgain, startStudies } from "./views/studies.js";
 import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
-  armStudy, askAgain, askScores, beginAfresh, chooseExample, choosePatchExample, chooseQuestion, drawAnswer,
+  armStudy, askAgain, askScores, chooseExample, choosePatchExample, chooseQuestion, drawAnswer,
   enterViews, followAnswer, followPatch, hideError, hideNotice, hintAtText, hintAtTwice, needsRange, offerSideSites,
   offerSites, offerStudies, openState, patchDrawn, rememberParts, runTrimmed, sayLookFor, sayStatus, setRange, show,
   showDifference, showInCells, showKind, showTracked, stopAnswer, stopPatch, syncMaps,
@@ -65,6 +65,7 @@ Object.assign(globalThis, {
 
 startStaticHtml();
 startServer();
+startNotice();
 startChoices();
 startBusy();
 startShortcuts();

@@ -2,7 +2,7 @@
 
 import { emit } from "../base/events.js";
 import { addressOf, pathPrefix, setProps, watchRequests } from "../base/dash_internals.js";
-import { clearError, complain } from "../base/notice.js";
+import { complain, hold, release } from "../base/notice.js";
 
 /** Every request names its page: the server drops what a closed page waited for. */
 const page = Array.from(crypto.getRandomValues(new Uint8Array(12)),
@@ -39,11 +39,11 @@ export function startServer() {
 async function waitForServer() {
   if (isGone) return;
   isGone = true;
-  complain("The server does not answer. Your text is kept, and the page tries again by itself.");
+  hold("The server does not answer. Your text is kept, and the page tries again by itself.");
   do await new Promise((resolve) => setTimeout(resolve, 1000));
   while (!(await plainFetch(`${pathPrefix()}health`).then((answer) => answer.ok, () => false)));
   isGone = false;
-  clearError();
+  release();
   emit("server-back", {});
   const run = document.querySelector(".view:not([hidden]) .run:not(#study-run)"); // nobody asked for another study
   // Not by a click: the button may still be waiting for the answer that will not come.

@@ -10,7 +10,6 @@ import { viewOf } from "./views.js";
 const MEMORY = "layerscope-tour"; // in the browser's storage, once the tour was seen or declined
 const AWAY = 14; // pixels from the part
 const EDGE = 12; // pixels from the window's edge
-const ROOM = 380; // pixels that the dialog takes beside a part
 
 /** @type {Step[]} */
 const STEPS = [
@@ -116,19 +115,14 @@ function bringPart(part) {
 /** The place of the part that the step points at, as far as it is in the window. */
 function partInWindow() {
   const { left, top, right, bottom } = document.querySelector(STEPS[at].at).getBoundingClientRect();
-  const first = Math.max(top, 0);
-  const { innerWidth: wide, innerHeight: high } = window;
-  const isNarrow = wide - (right - left) < ROOM; // no room beside it
-  const last = isNarrow ? high - shown.dialog.offsetHeight - AWAY - EDGE : high;
-  return { left: Math.max(left, 0), top: first, right: Math.min(right, wide), bottom: Math.min(bottom, last) };
+  return { left: Math.max(left, 0), top: Math.max(top, 0),
+           right: Math.min(right, window.innerWidth), bottom: Math.min(bottom, window.innerHeight) };
 }
 
-/** Beside the part, where there is room, and never over it. */
+/** Beside the part, where there is room, and never over it: else it points at the top of the part, from below. */
 function putBeside() {
   const part = partInWindow();
   const { dialog, light } = shown;
-  Object.assign(light.style, { left: `${part.left - 4}px`, top: `${part.top - 4}px`,
-    width: `${part.right - part.left + 8}px`, height: `${part.bottom - part.top + 8}px` });
   const { offsetWidth: width, offsetHeight: height } = dialog;
   const [wide, high] = [window.innerWidth, window.innerHeight];
   const across = Math.max(EDGE, Math.min(part.left, wide - width - EDGE));
@@ -138,6 +132,9 @@ function putBeside() {
     { left: across, top: part.bottom + AWAY }, { left: across, top: part.top - AWAY - height }];
   const fits = (place) => place.left >= EDGE && place.top >= EDGE
     && place.left + width <= wide - EDGE && place.top + height <= high - EDGE;
-  const { left, top } = places.find(fits) || places[2];
-  Object.assign(dialog.style, { left: `${left}px`, top: `${top}px` });
+  const place = places.find(fits) || { left: across, top: high - height - EDGE };
+  if (!places.some(fits)) part.bottom = place.top - AWAY;
+  Object.assign(dialog.style, { left: `${place.left}px`, top: `${place.top}px` });
+  Object.assign(light.style, { left: `${part.left - 4}px`, top: `${part.top - 4}px`,
+    width: `${part.right - part.left + 8}px`, height: `${part.bottom - part.top + 8}px` });
 }

@@ -104,7 +104,8 @@ def _hooks(parts: Architecture, written: Written) -> Iterator[RemovableHandle]:
             module = in_block(modules, layer)
             # A layer without such a write adds nothing by it.
             scale = parts.write_scale if module is not None else 0.0
-            yield hook_output(module or block, partial(keep, kept, scale))
+            module = block if module is None else module
+            yield hook_output(module, partial(keep, kept, scale))
         yield hook_output(block, stream)
 
 

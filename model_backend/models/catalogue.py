@@ -78,12 +78,12 @@ class Settings:
             raise BackendError(
                 f"The device {self.device!r} is none of {known}, nor one GPU, such as cuda:0."
             )
-        for name, value, known in (
+        for name, value, choices in (
             ("dtype", self.dtype, DTYPES),
             ("quantisation", self.quantize, QUANTIZATIONS),
         ):
-            if value not in known:
-                raise BackendError(f"The {name} {value!r} is none of {', '.join(known)}.")
+            if value not in choices:
+                raise BackendError(f"The {name} {value!r} is none of {', '.join(choices)}.")
         if self.max_tokens < 1:
             raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
 

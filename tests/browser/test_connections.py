@@ -159,6 +159,7 @@ def test_a_connection_that_breaks_is_told_and_what_was_asked_comes_by_itself(
     go_to(one_page, view)
     n_jobs = one_page.locator("#study-jobs .job").count()
     city = wanted(view, {"probe": "Movies", "else": "Lisbon"})
+    one_page.wait_for_load_state("networkidle")  # no script of the view is on its way
     with broken(one_page):
         begin(one_page, view, city)
         alert = one_page.get_by_role("alert").filter(visible=True)

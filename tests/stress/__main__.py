@@ -38,7 +38,9 @@ def main() -> None:
     for part in PARTS:
         if part.name in wanted:
             print(f"{part.name}: {part.about} ...", flush=True)
-            rows += list(run(part, options.share))
+            for row in run(part, options.share):
+                print(f"  {row}", flush=True)  # a run that is stopped has told what it saw
+                rows.append(row)
     print("\n" + columns(*HEAD) + "\n" + "\n".join(map(str, rows)))
     failed = sum(not row.is_ok for row in rows)
     print(f"\n{len(rows)} rows, {failed} failed, {(time.monotonic() - start) / 60:.1f} minutes")

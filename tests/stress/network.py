@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -26,7 +27,8 @@ def slow_down_networks(share: float) -> Iterator[Row]:
             rounds, seconds, said = some(MOST_ROUNDS, share), 0.0, list[str]()
             for _ in range(rounds):
                 page = browser.new_page()
-                page.on("pageerror", lambda error, said=said: said.append(str(error)))
+                keep: Any = lambda error, said=said: said.append(str(error))  # noqa: E731
+                page.on("pageerror", keep)
                 seconds += look(page, address, latency)
                 page.close()
             seen = said[0] if said else f"{seconds / rounds:.0f} s a round"

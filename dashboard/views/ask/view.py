@@ -86,7 +86,7 @@ def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
         _: int, chosen: dict[str, Any] | None, model: str, question: str, *how: object
     ) -> dict[str, Any]:
         given = (chosen or {}).get("given", "") if ctx.triggered_id == Ask.CHOSEN else ""
-        request = QuestionRequest(model, question or "", *how, given=given)  # type: ignore[arg-type]
+        request = replace(QuestionRequest(model, question or "", *how), given=given)  # type: ignore[arg-type]
         return {"answer": backend.start_answer(request), "request": asdict(request)}
 
     @app.callback(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.cell.callbacks import register_cells
@@ -101,12 +101,6 @@ def register(app: Dash, backend: Backend) -> None:
     """Tie the view's parts to the backend."""
     source = SideMap(backend)
     register_choices(app)
-    app.clientside_callback(
-        ClientsideFunction("layerscope", "beginAfresh"),
-        Input(Compare.RUN, "n_clicks"),
-        Input(Compare.BEGIN, "data"),
-        prevent_initial_call=True,
-    )
     _register_run(app, source, backend)
     register_tracking(app, source, backend)
     register_maps(app, source, backend)

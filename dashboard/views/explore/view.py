@@ -119,14 +119,6 @@ def _register_in_browser(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("layerscope", "beginAfresh"),
-        Input(Explore.RUN, "n_clicks"),
-        Input(Explore.CHOSEN, "data"),
-        Input(Explore.MODEL, "value"),
-        Input(EXPLORE.measure, "value"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
         ClientsideFunction("layerscope", "sayLookFor"),
         Output(Explore.LOOK_FOR, "children"),
         Input(EXPLORE.request, "data"),

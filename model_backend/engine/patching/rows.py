@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -173,7 +174,8 @@ class RowMaker:
 
 def slot_bytes(prepared: Prepared) -> int:
     """Memory that one more token of a sequence takes while a block runs on it."""
-    config = prepared.parts.body.config.get_text_config()
+    whole: Any = prepared.parts.body.config
+    config = whole.get_text_config()
     residual = prepared.texts.a.residual
     hidden, n_tokens = residual.shape[-1], residual.shape[1]
     widest = getattr(config, "intermediate_size", None) or 4 * hidden

@@ -45,10 +45,11 @@ def _document(text: str) -> str:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return ""
-    if not isinstance(found, list | dict):
+    is_rows = isinstance(found, list) and all(isinstance(row, dict) for row in found)
+    if not is_rows and not isinstance(found, dict):
         return ""
     return (
-        f"The file is one JSON {'list' if isinstance(found, list) else 'object'}. Write JSONL: one "
+        f"The file is one JSON {'list' if is_rows else 'object'}. Write JSONL: one "
         "object on each line, as the command jq -c '.[]' does from a list."
     )
 

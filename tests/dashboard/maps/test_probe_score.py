@@ -129,7 +129,7 @@ def test_before_anything_is_computed_a_study_is_asked_for() -> None:
 
 def test_the_positions_of_a_study_are_offered_and_its_best_one_chosen(client: FlaskClient) -> None:
     def positions(chosen: str | None) -> Any:
-        state = {f"{EXPLORE.probe}.value": chosen}
+        state: dict[str, Any] = {f"{EXPLORE.probe}.value": chosen}
         found = call(client, POSITIONS, {f"{EXPLORE.study}.value": STUDY}, **state)
         return found["response"][EXPLORE.probe]
 

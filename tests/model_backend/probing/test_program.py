@@ -44,7 +44,7 @@ def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
     entries = catalogue([str(model)])
     backend = LocalBackend(entries, studies=studies)
     upload = backend.upload(Upload(dataset.name, dataset.read_bytes()))
-    form = {
+    form: dict[str, Any] = {
         f"{Form.DATASET}.value": upload.dataset,
         f"{Form.MODEL}.value": entries[0].name,
         f"{Form.SITES}.value": ["resid_post"],
@@ -123,13 +123,17 @@ def options_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every option of the command ``run`` that takes a value."""
     parsers: list[argparse.ArgumentParser] = []
     taken = argparse.Namespace()
-    monkeypatch.setattr(
-        argparse.ArgumentParser, "parse_args", lambda self: parsers.append(self) or taken
-    )
+
+    def keep(parser: argparse.ArgumentParser) -> argparse.Namespace:
+        parsers.append(parser)
+        return taken
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", keep)
     program.read_arguments()
     monkeypatch.undo()
     [commands] = [each for each in parsers[0]._actions if isinstance(each.choices, dict)]
-    both = (*parsers[0]._actions, *commands.choices["run"]._actions)
+    choices: Any = commands.choices
+    both = (*parsers[0]._actions, *choices["run"]._actions)
     return [each.option_strings[-1] for each in both if each.option_strings and each.nargs != 0]
 
 

@@ -11,8 +11,9 @@ AS_DECODERS = (
 
 HALF = ["linear_attention", "full_attention"] * 2
 CONVOLUTIONS = ["conv", "full_attention"] * 2
+WIDE = {"attention_hidden_size": 64, "attention_head_dim": 16}
 SHARED = ["linear_attention", "linear_attention", "hybrid", "linear_attention", "hybrid"]
-EQUAL_HEADS = {"num_key_value_heads": 4}
+EQUAL_HEADS = {"num_key_value_heads": 4, "head_dim": 16}
 HEAD = {"head_dim": 8}
 INDEXER = {
     "indexer_n_heads": 2,
@@ -60,8 +61,8 @@ OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     },
     "xlstm": {"chunk_size": 16},
     "xmod": {"is_decoder": True, "default_language": "en_XX"},
-    "zamba": {"n_layers": 5, "layers_block_type": SHARED},
-    "zamba2": {"layers_block_type": ["linear_attention", "hybrid"] * 2},
+    "zamba": {"n_layers": 5, "layers_block_type": SHARED, **WIDE},
+    "zamba2": {"layers_block_type": ["linear_attention", "hybrid"] * 2, **WIDE},
     "zaya": {"num_experts_per_tok": 1},
     "qwen4_exp": {"text_config": INDEXER},
     "qwen4_exp_text": INDEXER,

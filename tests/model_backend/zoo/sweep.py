@@ -67,6 +67,9 @@ def examine(model_type: str) -> TypeRow:
         parts = locate(model)
     except BackendError as error:
         return TypeRow(model_type, refused=str(error))
+    except Exception as error:  # the model's own code, over a config that does not fit it
+        reason = " ".join(str(error).split())[:120]
+        return TypeRow(model_type, refused=f"No tiny model of this type runs here: {reason}")
     return inspect_type(model_type, model, parts)
 
 

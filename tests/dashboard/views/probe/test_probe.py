@@ -58,7 +58,7 @@ def draw(client: FlaskClient, name: str, other: str | None = None) -> Any:
 
 
 def start(client: FlaskClient, **changed: object) -> Any:
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         f"{Form.DATASET}.value": "places",
         f"{Form.MODEL}.value": "fake",
         f"{Form.SITES}.value": ["resid_post"],
@@ -74,7 +74,8 @@ def start(client: FlaskClient, **changed: object) -> Any:
 
 def watch(client: FlaskClient, known: str | None = None) -> Any:
     inputs = {f"{Form.TICK}.n_intervals": 1, f"{Form.STARTED}.data": None}
-    return call(client, WATCHED, inputs, **{f"{Page.FINISHED}.data": known})["response"]
+    state: dict[str, Any] = {f"{Page.FINISHED}.data": known}
+    return call(client, WATCHED, inputs, **state)["response"]
 
 
 def test_a_published_map_and_a_study_are_drawn_by_their_names(client: FlaskClient) -> None:
