@@ -1,6 +1,7 @@
 """Cost of an exact patch map, beside one lean pass for every cell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,15 @@ from model_backend.engine.patching.rows import RowMaker
 from model_backend.models.loaded import LoadedModel
 
 LEAST_FACTOR = 10.0
+SAMPLED = 10
+"""A pass is timed for one cell of so many: all passes cost the same."""
 LARGEST_ERROR = 1e-4
 """Of the gap."""
-LONG_A = (
-    "Italy and the country of Peru are far from each other, and yet both have a capital that many "
-    "people visit. The capital of Italy is"
+LONG = (
+    "{country} is a country, and so are many others in the world. Everybody in the old village "
+    "knows it very well. The capital of {country} is"
 )
-LONG_B = (
-    "Japan and the country of Chile are far from each other, and yet both have a capital that many "
-    "people visit. The capital of Japan is"
-)
+"""32 tokens of the built-in model, the second of which differs already."""
 REAL_A = "The Eiffel Tower is located in the city of"
 REAL_B = "The Colosseum is located in the city of"
 
@@ -32,7 +32,8 @@ REAL_B = "The Colosseum is located in the city of"
 def patch_lines(real: Path) -> Iterator[Line]:
     """The built-in model and a real one, each beside a pass for every cell; ``real`` is a file."""
     builtin = LocalBackend(device="cpu")
-    yield from _lines("built-in", builtin, LONG_A, LONG_B)
+    italy, japan = (LONG.format(country=name) for name in ("Italy", "Japan"))
+    yield from _lines("built-in", builtin, italy, japan)
     yield from _lines("135M", LocalBackend(catalogue([str(real)]), device="cpu"), REAL_A, REAL_B)
 
 
@@ -41,36 +42,41 @@ def _lines(name: str, backend: LocalBackend, a: str, b: str) -> Iterator[Line]:
     request = PatchRequest(loaded.card.name, a, b)
     prepared = prepare(run_texts(loaded, request), request)
     rows, columns = len(prepared.patchings[0].rows), prepared.columns
-    error = (patch_rows(loaded, prepared) - lean_rows(loaded, prepared)).abs().max()
+    every = [(row, column) for row in range(rows) for column in range(columns)]
+    some = every[::SAMPLED]
 
     def pair() -> tuple[Action, Action]:
-        return partial(patch_rows, loaded, prepared), partial(lean_rows, loaded, prepared)
+        return partial(patch_rows, loaded, prepared), partial(lean_cells, loaded, prepared, some)
 
     pairs = time_pairs(pair, most=7)
-    factor = pairs.inverse_ratio
+    found, scale = pairs.inverse_ratio, len(every) / len(some)
+    factor = replace(
+        found, value=found.value * scale, low=found.low * scale, high=found.high * scale
+    )
     what = f"a pass for every cell / patch map, {name}, {rows} x {columns}"
     note = f"{float(pairs.measured.mean()):.2f} s a map; {pairs.sureness}"
     yield Line(what, factor.value, limit=LEAST_FACTOR, note=note, is_least=True, digits=1,
                ratio=factor)  # fmt: skip
+    exact = patch_rows(loaded, prepared)[tuple(torch.tensor(some).T)]
+    error = float((exact - lean_cells(loaded, prepared, some)).abs().max())
     what = f"largest difference of the two, of the gap, {name}"
-    yield Line(what, float(error), limit=LARGEST_ERROR, digits=6)
+    yield Line(what, error, limit=LARGEST_ERROR, digits=6)
 
 
 def patch_rows(loaded: LoadedModel, prepared: Prepared) -> torch.Tensor:
-    """Every row, laid out again, as for a request that comes for the first time."""
-    maker = RowMaker(loaded, prepared)
-    return torch.stack([maker.make(row).effect for row in prepared.patchings[0].rows])
+    """Every row, sequences and masks included, as for a first request."""
+    rows = [row for step in RowMaker(loaded, prepared).steps() for row in step]
+    return torch.stack([row.effect for row in sorted(rows, key=lambda row: row.row)])
 
 
 @torch.inference_mode()
-def lean_rows(loaded: LoadedModel, prepared: Prepared) -> torch.Tensor:
-    """One whole pass for every cell: no cache, and the last position's logits only."""
+def lean_cells(
+    loaded: LoadedModel, prepared: Prepared, cells: Sequence[tuple[int, int]]
+) -> torch.Tensor:
+    """One whole pass for each cell: no cache, and the last position's logits only."""
     ids = torch.tensor(prepared.texts.b[0].ids)[None]
-    found = []
-    for row in prepared.patchings[0].rows:
-        logits = [_lean_cell(loaded.model, prepared, ids, (row, at)) for at in range(ids.shape[1])]
-        found.append(prepared.effect(prepared.reader.measure(torch.stack(logits).float())))
-    return torch.stack(found)
+    logits = [_lean_cell(loaded.model, prepared, ids, cell) for cell in cells]
+    return prepared.effect(prepared.reader.measure(torch.stack(logits).float()))
 
 
 def _lean_cell(

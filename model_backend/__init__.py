@@ -18,8 +18,10 @@ from model_backend.api.clients import (
     Client,
     Counts,
     CountsRequest,
+    InProgress,
     LeaveQueue,
     PlaceInQueue,
+    ProgressRequest,
     Waiting,
     set_client,
 )
@@ -116,7 +118,11 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
+    FEWEST_OF_A_CLASS,
+    LARGEST_STUDY,
+    MOST_UPLOAD_BYTES,
     NAMED_POSITIONS,
+    SMALLEST_STUDY,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -143,6 +149,7 @@ from model_backend.api.study_results import (
     StudyCard,
 )
 from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
+from model_backend.api.workers import WorkerRecord, WorkersRequest
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -186,6 +193,9 @@ from model_backend.reading import (
     TokenText,
     read_grid,
 )
+from model_backend.remote.broker import Broker
+from model_backend.remote.remote_backend import QueuesOfWorkers, RemoteBackend
+from model_backend.remote.worker import Worker
 from model_backend.sharing.cached import CachedBackend
 from model_backend.sharing.fair_queue import FairQueue
 from model_backend.sharing.lru_cache import LruCache
@@ -194,7 +204,10 @@ from model_backend.sharing.stores import Store, make_store
 __all__ = [
     "COLUMN_ROLES",
     "DEFINITIONS",
+    "FEWEST_OF_A_CLASS",
+    "LARGEST_STUDY",
     "MEASURE_GROUPS",
+    "MOST_UPLOAD_BYTES",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
@@ -202,6 +215,7 @@ __all__ = [
     "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
+    "SMALLEST_STUDY",
     "UNITS",
     "Align",
     "Answer",
@@ -215,6 +229,7 @@ __all__ = [
     "BadRequest",
     "Best",
     "BlobId",
+    "Broker",
     "Busy",
     "CachedBackend",
     "CalledOff",
@@ -253,6 +268,7 @@ __all__ = [
     "Handlers",
     "HoldsMap",
     "ImportStudy",
+    "InProgress",
     "InspectRequest",
     "Inspection",
     "JobId",
@@ -306,15 +322,18 @@ __all__ = [
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
+    "ProgressRequest",
     "Provenance",
     "PublishedMap",
     "Query",
     "QuestionRequest",
+    "QueuesOfWorkers",
     "ReadStudy",
     "Reading",
     "Reference",
     "ReferenceKind",
     "Region",
+    "RemoteBackend",
     "RenameStudy",
     "Request",
     "RestoreStudy",
@@ -352,6 +371,9 @@ __all__ = [
     "Verdict",
     "VocabularyRequest",
     "Waiting",
+    "Worker",
+    "WorkerRecord",
+    "WorkersRequest",
     "Wrapper",
     "Write",
     "align_layers",

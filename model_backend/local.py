@@ -27,6 +27,8 @@ from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import GenerateRequest
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
+from model_backend.api.validation import expand_home
+from model_backend.api.workers import WorkersRequest
 from model_backend.code_hash import code_hash
 from model_backend.engine.patching.jobs import PatchJobs
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
@@ -58,11 +60,13 @@ class LocalBackend(Backend):
         quantize: str = "none",
         studies: str | Path | None = None,
         worked_examples: str | Path = "",
+        resume: bool = True,
     ) -> None:
         """Offer models.
 
         Args:
             studies: folder of the studies.
+            resume: whether unfinished studies of the folder continue with the first look at it.
             worked_examples: file with which models read exact answers out of their answers; the
                 project's own if empty.
 
@@ -77,13 +81,18 @@ class LocalBackend(Backend):
         self._replies = AnswerJobs()
         self._patches = PatchJobs()
         self._blobs = Blobs()
-        folder = Path(studies).expanduser() if studies else None
+        folder = expand_home(studies) if studies else None
         self.study_service = LocalStudyService(
-            folder, self._pool.take, self.models, worked_examples=self._examples_text
+            folder,
+            self._pool.take,
+            self.models,
+            resume=resume,
+            worked_examples=self._examples_text,
         )
         self._at_once = (
             without_queue()
             .on(LoadedCard, lambda request: self._pool.take(request.model).card)
+            .on(WorkersRequest, lambda _: ())
             .on(CancelLoad, lambda request: self._pool.cancel(request.model))
             .include(self.study_service.handlers(self._blobs))
         )

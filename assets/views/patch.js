@@ -54,12 +54,12 @@ function drawNext(followed) {
   if (followed.isDrawing || followed.asked === followed.wanted) return;
   followed.isDrawing = true;
   followed.asked = followed.wanted;
-  setProps("patch-stage", { data: { job: followed.job, rows: followed.wanted } });
+  setProps("patch-stage", { data: `${followed.job} ${followed.wanted}` });
 }
 
 /** Dash calls this when a stage of the map has been drawn. */
 export function patchDrawn(stage) {
-  if (!stage || stage.job !== current?.job) return;
+  if (!current || !stage?.startsWith(`${current.job} `)) return;
   current.isDrawing = false;
   drawNext(current);
 }

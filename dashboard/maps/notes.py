@@ -50,8 +50,6 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
     if typed:
         yield f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
     yield from _empty_rows(found, options)
-    if options.measure.spec.on_request:
-        yield "Attention weights were computed for this measure; the others do without."
 
 
 def _empty_rows(found: InspectionMap, options: ViewOptions) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from dashboard.maps.map_data import CellText, Colours, MapData, Marks
 from dashboard.page.labels import visible
+from dashboard.page.requests import Request
 from model_backend import (
     CellLine,
     Evidence,
@@ -16,7 +16,6 @@ from model_backend import (
     PatchMap,
     PatchWay,
     Provenance,
-    counted,
 )
 
 EFFECT = "patching effect"
@@ -24,6 +23,8 @@ SHARE = "of the gap"
 """Unit of an effect that is a share of what lies between both texts."""
 MOST_HATCHED = 2_000
 """Cells: more strokes would take long to draw."""
+BEYOND = 1.005
+"""A cell beyond an end by less is written like the end itself."""
 CLIPPED_ABOVE = 98
 """The percentile of absolute effects in logits at which their colours end."""
 MEANINGS = {
@@ -40,7 +41,7 @@ MEANINGS = {
 }
 
 
-def patch_map(found: PatchMap, request: dict[str, Any]) -> MapData:
+def patch_map(found: PatchMap, request: Request) -> MapData:
     """The map of a patch as far as it is known; ``request`` says how it is asked for."""
     grid = _grid(found, request)
     guessed = ~found.is_exact[:, None] & np.isfinite(grid.values)
@@ -64,7 +65,7 @@ def patch_map(found: PatchMap, request: dict[str, Any]) -> MapData:
     return _with_notes(map_, found, request)
 
 
-def _grid(found: PatchMap, request: dict[str, Any]) -> LayerTokenGrid:
+def _grid(found: PatchMap, request: Request) -> LayerTokenGrid:
     return LayerTokenGrid(
         EFFECT,
         found.values.astype(np.float32),
@@ -77,14 +78,14 @@ def _grid(found: PatchMap, request: dict[str, Any]) -> LayerTokenGrid:
     )
 
 
-def title(found: PatchMap, request: dict[str, Any]) -> str:
+def title(found: PatchMap, request: Request) -> str:
     """Both answers and what is put where, in words."""
     answers = " or ".join(visible(answer.text).strip("·") for answer in found.setup.answers)
     way = str(request.get("way", ""))
     return f"{found.model}: {answers}, {way}"
 
 
-def _with_notes(map_: MapData, found: PatchMap, request: dict[str, Any]) -> MapData:
+def _with_notes(map_: MapData, found: PatchMap, request: Request) -> MapData:
     return replace(map_, notes=tuple(_notes(map_, found, request)))
 
 
@@ -111,14 +112,12 @@ def _facts(found: PatchMap) -> tuple[str, ...]:
     between = f"gap {setup.gap:.3g} {setup.unit}"
     return (
         found.model,
-        counted(len(found.row_labels), "row"),
         *([] if found.unit else [between]),
-        found.dtype,
         f"revision {found.revision[:10]}",
     )
 
 
-def _notes(map_: MapData, found: PatchMap, request: dict[str, Any]) -> Iterator[str]:
+def _notes(map_: MapData, found: PatchMap, request: Request) -> Iterator[str]:
     n_exact, n_rows = int(found.is_exact.sum()), len(found.is_exact)
     if not found.is_whole:
         yield (
@@ -135,7 +134,7 @@ def _notes(map_: MapData, found: PatchMap, request: dict[str, Any]) -> Iterator[
         yield f"Each row is the middle of {window} layers that are patched together."
     yield from found.setup.notes
     end = (map_.colours.ends or (0, 1))[1]
-    beyond = int((np.abs(map_.grid.values) > end * (1 + 1e-6)).sum())
+    beyond = int((np.abs(map_.grid.values) > end * BEYOND).sum())
     if beyond:
         cells = "cell lies" if beyond == 1 else "cells lie"
         yield f"{beyond:,} {cells} beyond ±{end:.3g} and have the colour of the end."

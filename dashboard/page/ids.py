@@ -113,7 +113,7 @@ class Patch(StrEnum):
     STARTED = "patch-started"
     """A store: the job that was started."""
     STAGE = "patch-stage"
-    """A store: the job, and how many of its rows are exact; the map is drawn for it."""
+    """A store: the job and how many of its rows are exact, as a string; the map is drawn for it."""
     DRAWN = "patch-drawn"
     """A store: the stage that was drawn last."""
 

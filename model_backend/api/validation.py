@@ -1,14 +1,29 @@
 """Checks of what requests hold, made once, where a request enters."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from model_backend.api.errors import BadRequest
+from model_backend.api.errors import BackendError, BadRequest
 
 MAX_CHARACTERS = 200_000
 """Longer texts are refused before they are tokenised."""
 MOST_RIGHT_ANSWERS, LONGEST_RIGHT_ANSWER = 1_000, 1_000
 HOTTEST = 5.0
+
+
+def expand_home(path: str | Path) -> Path:
+    """A path with a home folder in place of its ``~``.
+
+    Raises:
+        BackendError: there is no such user, or this one has no home folder, as in some containers.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BackendError(
+            f"{path} is in a home folder that this machine does not know. Write the folder in full."
+        ) from error
 
 
 @runtime_checkable

@@ -92,7 +92,7 @@ def read_position(loaded: LoadedModel, input_ids: Int[Tensor, " token"]) -> Writ
 
 def _hooks(parts: Architecture, written: Written) -> Iterator[RemovableHandle]:
     def keep(into: list[Tensor], scale: float, vectors: Tensor) -> None:
-        into.append(vectors[-1] * scale)
+        into.append(vectors[-1] * scale)  # a copy, for some blocks add in place
 
     stream = partial(keep, written.rows, 1.0)
     yield hook_input(parts.blocks[0], stream)

@@ -6,6 +6,7 @@ numbers.
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -213,7 +214,7 @@ def _present(modules: Modules) -> list[int]:
 
 def _differ(parts: Architecture) -> bool:
     """True if some layers have more neurons than others."""
-    matrices = (down.weight for down in parts.down_projections if down is not None)
+    matrices: list[Any] = [down.weight for down in parts.down_projections if down is not None]
     return len({tuple(matrix.shape) for matrix in matrices}) > 1
 
 

@@ -21,6 +21,7 @@ from model_backend.engine.block_measures import BlockMeasures, Place
 from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.engine.unavailable import why_no_resid_mid, why_no_writes
 from model_backend.models.architecture import Architecture, locate
+from model_backend.sharing.progress import stepper
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +113,16 @@ def _run(
     recorder: "_Recorder",
     hooks: Iterable[RemovableHandle],
 ) -> None:
-    run_base_model(architecture, input_ids, hooks)
+    run_base_model(architecture, input_ids, chain(hooks, _count_blocks(architecture)))
     _check_finite(recorder.residual)
+
+
+def _count_blocks(architecture: Architecture) -> Iterator[RemovableHandle]:
+    """Report after each block how far the pass is; it stops there once nobody waits for it."""
+    step = stepper()
+    for layer, block in enumerate(architecture.blocks):
+        share = (layer + 1) / architecture.n_layers
+        yield hook_output(block, lambda _, share=share: step(share))  # type: ignore[misc]
 
 
 class _Recorder:

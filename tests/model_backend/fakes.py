@@ -51,6 +51,7 @@ from model_backend import (
     UnknownModel,
     Verdict,
     VocabularyRequest,
+    WorkersRequest,
     Write,
     layer_labels,
 )
@@ -149,6 +150,7 @@ class FakeBackend(Backend):
     def _handlers(self) -> Handlers:
         return (
             without_queue()
+            .on(WorkersRequest, lambda _: ())
             .on(InspectRequest, self._inspect)
             .on(CellRequest, self._cell)
             .on(ProbeScoreRequest, self._probe_scores)

@@ -1,1 +1,1 @@
-"""Long checks that ``make test`` leaves out: ``pytest tests/stress/test_every_type.py``."""
+"""What takes too long for every day: ``make stress``, or ``python -m tests.stress --help``."""

@@ -22,8 +22,8 @@ def patch_card(cards: tuple[ModelCard, ...]) -> Component:
     return html.Section(
         [
             *(dcc.Store(id=id_) for id_ in STORES),
-            _text(Patch.TEXT_A, "Text A (keeps its answer)", text_a),
-            _text(Patch.TEXT_B, "Text B (is changed)", text_b),
+            _text(Patch.TEXT_A, "Text A (keeps its answer)", text_a, "text text-a"),
+            _text(Patch.TEXT_B, "Text B (is changed)", text_b, "text text-b"),
             menu("Examples", [example_chips(Patch.EXAMPLE, EXAMPLES)], "examples"),
             model_select(Patch.MODEL, cards),
             dmc.Button("Run", id=Patch.RUN, n_clicks=0, className="run"),
@@ -80,9 +80,9 @@ def _more() -> list[Component]:
     ]
 
 
-def _text(id_: str, label: str, value: str) -> Component:
+def _text(id_: str, label: str, value: str, looks: str) -> Component:
     return dmc.Textarea(
-        id=id_, label=label, value=value, autosize=True, minRows=1, maxRows=6, className="text",
+        id=id_, label=label, value=value, autosize=True, minRows=1, maxRows=6, className=looks,
         debounce=400,
     )  # fmt: skip
 

@@ -6,9 +6,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.maps.map_data import MapData
-from dashboard.page.labels import percent, visible
+from dashboard.page.labels import visible
 from dashboard.views.probe.maps.cell import auc_cell
-from model_backend import PatchCell
+from model_backend import PatchCell, percent
 
 
 def patch_cell(map_: MapData, row: int, column: int, cell: PatchCell | None) -> Component:

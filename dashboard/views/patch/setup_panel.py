@@ -6,9 +6,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.page.ids import Patch
-from dashboard.page.labels import percent, visible
+from dashboard.page.labels import visible
 from dashboard.views.patch.choices import write_pairs
-from model_backend import PatchCost, PatchRequest, PatchSetup, PatchWay, counted
+from model_backend import PatchCost, PatchRequest, PatchSetup, PatchWay, counted, percent
 
 Place = tuple[int | None, int | None]
 MOST_SHOWN = 60
@@ -19,10 +19,8 @@ def setup_panel(setup: PatchSetup, request: PatchRequest) -> list[Component]:
     """Everything that is known of a map before it is made."""
     return [
         tokens_table(setup, request),
-        html.Div(
-            [answers_table(setup), html.Div(list(_said(setup, request)), className="patch-said")],
-            className="patch-known",
-        ),
+        answers_table(setup),
+        html.Div(list(_said(setup, request)), className="patch-said"),
     ]
 
 

@@ -43,7 +43,12 @@ from model_backend import (
 )
 
 TITLE = "Patch"
-OPTIONS = {"site": (Patch.SITE, SITES), "way": (Patch.WAY, WAYS), "metric": (Patch.METRIC, METRICS)}
+ABOUT = "Put a cell of one text into another, and see how its answer changes."
+OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "site": (Patch.SITE, tuple(map(str, SITES))),
+    "way": (Patch.WAY, tuple(map(str, WAYS))),
+    "metric": (Patch.METRIC, tuple(map(str, METRICS))),
+}
 LINKED = UrlState(
     "patch",
     (
@@ -52,7 +57,7 @@ LINKED = UrlState(
         Field("answer_a", Patch.ANSWER_A),
         Field("answer_b", Patch.ANSWER_B),
         Field("model", Patch.MODEL, kind=Kind.MODEL, from_request=(PATCH.prefix, "model")),
-        *(Field(name, id_, kind=Kind.CHOICE, choices=tuple(map(str, choices)))
+        *(Field(name, id_, kind=Kind.CHOICE, choices=choices)
           for name, (id_, choices) in OPTIONS.items()),
         Field("window", Patch.WINDOW, kind=Kind.NUMBER),
         Field("pairs", Patch.PAIRS),
@@ -155,7 +160,7 @@ def _register_map(app: Dash, backend: Backend) -> None:
         State(PATCH.request, "data"),
         prevent_initial_call=True,
     )
-    def draw_map(stage: dict[str, Any] | None, request: Request | None) -> tuple[Any, ...]:
+    def draw_map(stage: str | None, request: Request | None) -> tuple[Any, ...]:
         map_ = loaded(request)
         if map_ is None:
             raise PreventUpdate

@@ -36,6 +36,8 @@ class _Job:
     stop: threading.Event = field(default_factory=threading.Event)
     made: PatchMap | None = None
     started: float | None = None
+    estimated: float | None = None
+    """Time at which the estimate was there, from which on rows are made."""
     ended: float | None = None
     seen: float = 0.0
     error: str = ""
@@ -126,6 +128,7 @@ class PatchJobs:
             if made is None:
                 return
             job.made = made
+            job.estimated = job.estimated or self._clock()
 
     def _forget_some(self) -> None:
         for name, job in list(self._jobs.items()):
@@ -144,8 +147,8 @@ def _state(job: _Job) -> JobState:
 
 def _seconds_left(job: _Job, made: PatchMap | None) -> float | None:
     """At the pace so far: a row takes as many steps as there are blocks above it."""
-    if made is None or job.started is None or not made.is_exact.any():
+    if made is None or job.estimated is None or not made.is_exact.any():
         return None if made is None else made.setup.cost.seconds
     n, done = len(made.is_exact), int(made.is_exact.sum())
     steps_done, steps = done * done / 2, n * n / 2
-    return (job.seen - job.started) * (steps - steps_done) / max(steps_done, 1.0)
+    return (job.seen - job.estimated) * (steps - steps_done) / max(steps_done, 1.0)

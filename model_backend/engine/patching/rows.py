@@ -1,7 +1,8 @@
 """The exact rows of a patch map, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from model_backend.api.errors import UnsoundActivations
 from model_backend.api.patching import PatchSite
+from model_backend.engine.cores import count_workers, spread
 from model_backend.engine.patching.cells import Patching, changed_cells, run_row
 from model_backend.engine.patching.layout import (
     Layout,
@@ -51,6 +53,12 @@ class RowMaker:
         self.prepared, self._budget = prepared, budget
         self._layouts: dict[tuple[int, tuple[int, ...]], list[Layout]] = {}
 
+    def steps(self) -> Iterator[list[Row]]:
+        """Every row, those that take least time first; as many at once as there are cores."""
+        rows, size = self.prepared.patchings[0].rows[::-1], self.n_workers
+        for start in range(0, len(rows), size):
+            yield self.make_several(rows[start : start + size])
+
     def make(self, row: int) -> Row:
         """Patch every cell of a row, one at a time.
 
@@ -61,6 +69,22 @@ class RowMaker:
         mean = Reading(*(torch.stack(parts).mean(0) for parts in zip(*map(_parts, readings),
                                                                      strict=True)))  # fmt: skip
         return Row(row, self.prepared.effect(mean.metric), mean)
+
+    def make_several(self, rows: Sequence[int]) -> list[Row]:
+        """Make some rows at once, one on each core.
+
+        Where blocks are changed while they run there can be one at a time.
+        """
+        for row in rows:  # the model is changed for a moment where sequences are laid out
+            for at in range(len(self.prepared.patchings)):
+                self.layouts(at, self.cells_to_run(row))
+        return spread(self.make, rows, self.n_workers)
+
+    @property
+    def n_workers(self) -> int:
+        """Rows that are made at once."""
+        first = self.prepared.patchings[0]
+        return count_workers(first.base.residual.device) if first.is_of_vectors else 1
 
     @torch.inference_mode()
     def logits(self, row: int, column: int) -> Float[Tensor, " vocabulary"]:
@@ -150,7 +174,8 @@ class RowMaker:
 
 def slot_bytes(prepared: Prepared) -> int:
     """Memory that one more token of a sequence takes while a block runs on it."""
-    config = prepared.parts.body.config.get_text_config()
+    whole: Any = prepared.parts.body.config
+    config = whole.get_text_config()
     residual = prepared.texts.a.residual
     hidden, n_tokens = residual.shape[-1], residual.shape[1]
     widest = getattr(config, "intermediate_size", None) or 4 * hidden

@@ -48,10 +48,14 @@ def patch_steps(loaded: LoadedModel, request: PatchRequest) -> Iterator[PatchMap
         prepared = prepare(texts, request)
         made = _begin(loaded, prepared, request)
     yield made
-    maker = RowMaker(loaded, prepared)
-    for row in reversed(prepared.patchings[0].rows):  # the last rows are the quickest
+    steps = RowMaker(loaded, prepared).steps()
+    while True:
         with running(loaded, len(texts.a.ids)):
-            made = _with_row(made, maker.make(row), row - prepared.patchings[0].first_row)
+            rows = next(steps, None)
+        if rows is None:
+            return
+        for row in rows:
+            made = _with_row(made, row, row.row - prepared.patchings[0].first_row)
         yield made
 
 

@@ -55,7 +55,7 @@ def offer(parts: Architecture, structure: Structure, laws: tuple[LawResult, ...]
     readout = by_law.get(Law.READOUT)
     if readout is not None and not readout.holds:
         parts = replace(parts, unembedding=None)
-    modules = {
+    modules: dict[str, Any] = {
         "attn_outs": _modules([block.attn_out for block in blocks]),
         "mlp_outs": _modules([block.mlp_out for block in blocks]),
         "mid_inputs": _modules([block.found.mid for block in blocks]),
@@ -138,7 +138,8 @@ def _split(
     steps: tuple[nn.Module, ...], stream: Tensor
 ) -> tuple[nn.Module | None, nn.Module | None]:
     """The first step if it is a norm, and all that follow."""
-    norm, *rest = steps if steps and is_norm(steps[0], stream) else (None, *steps)
+    begins = bool(steps) and is_norm(steps[0], stream)
+    norm, rest = (steps[0], steps[1:]) if begins else (None, steps)
     return norm, (nn.Sequential(*rest).eval() if len(rest) > 1 else rest[0] if rest else None)
 
 

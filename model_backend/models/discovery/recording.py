@@ -141,7 +141,7 @@ class _Recorder:
             return None
         rows = flat(tensor).to("cpu", copy=True).contiguous()
         digest = hashlib.blake2b(repr(rows.shape).encode(), digest_size=16)
-        digest.update(memoryview(rows.view(torch.uint8).numpy()).cast("B"))
+        digest.update(rows.view(torch.uint8).numpy().data)
         return Value(rows, digest.digest())
 
     def _weights_item(self, items: list[Any]) -> int | None:

@@ -117,6 +117,11 @@ class _Recorder:
         inside = {Site.ATTN_OUT: parts.attn_outs, Site.MLP_OUT: parts.mlp_outs}
         for site in self._sites:
             for row, module in enumerate(inside.get(site, blocks), start=1):
+                if module is None:
+                    raise BadRequest(
+                        f"Layer {row} of this model writes nothing at {site} that can be told "
+                        "apart. Study resid_post, which every layer has."
+                    )
                 yield hook_output(module, partial(self._keep, site, row))
 
     def _keep_embedding(self, vectors: Tensor) -> None:

@@ -73,7 +73,7 @@ def test_the_laws_hold_and_the_landmark_hands_over_to_the_last_token(found: Patc
         if a != b
     )
     assert np.abs(effect[:, :first]).max(initial=0.0) < 1e-6
-    assert effect[27, 9] > 0.9
+    assert effect[27, 9] > 0.8
 
 
 def test_an_opened_cell_says_paris_where_the_map_says_so(

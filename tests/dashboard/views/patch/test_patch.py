@@ -86,12 +86,16 @@ def test_a_run_starts_a_job_and_its_map_is_drawn(client: FlaskClient) -> None:
     started = run(client)
     request, job = started[PATCH.request]["data"], started[Patch.STARTED]["data"]["job"]
     assert request["job"] == job
-    stage = {"job": job, "rows": 5}
+    stage = f"{job} 5"
     drawn = call(
         client, DRAWN, {f"{Patch.STAGE}.data": stage}, **{f"{PATCH.request}.data": request}
     )
     assert drawn["response"][Patch.DRAWN]["data"] == stage
     assert drawn["response"][PATCH.drawing]["data"]
+    said = call(client, f"{PATCH.reading}.children", {
+        f"{PATCH.request}.data": request, f"{Patch.STAGE}.data": stage,
+        f"{PATCH.in_view}.data": None})  # fmt: skip
+    assert "carries" in json.dumps(said)
     progress = client.post("/_layerscope/patch/progress", json={"job": job}).get_json()
     assert (progress["running"], progress["rows"]) == (False, 5)
     assert client.post("/_layerscope/patch/stop", json={"job": job}).status_code == 204
