@@ -11,9 +11,14 @@ def tolerance(dtype: torch.dtype) -> float:
     return max(LEAST, 4 * torch.finfo(dtype).eps)
 
 
-def relative_error(found: Tensor, expected: Tensor, update: Tensor) -> float:
-    """Largest error over tokens, relative to the length of ``update`` at the same token."""
-    wrong = (found.double() - expected.double()).norm(dim=-1)
+def relative_error(
+    found: Tensor, expected: Tensor, update: Tensor, noise: Tensor | float = 0.0
+) -> float:
+    """Largest error over tokens, relative to the length of ``update`` at the same token.
+
+    ``noise`` is the part of each token's error that rounding explains; it does not count.
+    """
+    wrong = ((found.double() - expected.double()).norm(dim=-1) - noise).clamp(min=0)
     size = update.double().norm(dim=-1)
     errors = torch.where(wrong == 0, wrong, wrong / size)
     return float(errors.max())

@@ -56,6 +56,9 @@ class BlockSearch:
         self._post_key = block.leaving.key
         self._tolerance = tolerance(self.post.dtype)
         self._update = self.post.double() - self.pre.double()
+        eps = torch.finfo(self.post.dtype).eps
+        self._noise = 4 * eps * self.post.double().norm(dim=-1)
+        self._near = max(NEAR, 4 * eps)
         known = {block.entering.key, block.leaving.key}
         self.candidates = self._distinct(known)
 
@@ -80,21 +83,19 @@ class BlockSearch:
 
     def _singles(self) -> Iterator[Found]:
         for call in self.candidates:
-            scale, rough = self._fit(rows_of(call))
-            if rough < ROUGH:
-                total = self.pre + rows_of(call) * scale
-                rough = self._error(total)
-            yield Found(BlockKind.SINGLE, call, scale=scale, error=rough)
+            for scale, rough in self._fits(rows_of(call)):
+                error = self._error(self.pre + rows_of(call) * scale) if rough < ROUGH else rough
+                yield Found(BlockKind.SINGLE, call, scale=scale, error=error)
 
     def _pairs(self) -> Iterator[Found]:
         for first, second in combinations(self.candidates, 2):
             if _overlap(first, second):
                 continue
-            scale, rough = self._fit(rows_of(first).double() + rows_of(second).double())
-            if rough < ROUGH:
-                yield self._pair(first, second, scale)
-            else:
-                yield Found(BlockKind.UNKNOWN, error=rough)
+            for scale, rough in self._fits(rows_of(first).double() + rows_of(second).double()):
+                if rough < ROUGH:
+                    yield self._pair(first, second, scale)
+                else:
+                    yield Found(BlockKind.UNKNOWN, error=rough)
 
     def _pair(self, first: Call, second: Call, scale: float) -> Found:
         one, two = rows_of(first) * scale, rows_of(second) * scale
@@ -149,13 +150,22 @@ class BlockSearch:
                 if error <= self._tolerance:
                     yield call, error
 
-    def _fit(self, written: Tensor) -> tuple[float, float]:
-        """The factor that brings a write closest to the update, and the relative error left."""
+    def _fits(self, written: Tensor) -> Iterator[tuple[float, float]]:
+        """Factors that may turn a write into the update, with the relative errors they leave.
+
+        First 1, because rounding of a long stream can hide a short update; then the closest one.
+        """
         wide = written.double()
+        if (rough := self._rough(wide)) < ROUGH:
+            yield 1.0, rough
         factor = float((wide * self._update).sum() / (wide * wide).sum())
         known = min((1.0, *self._numbers), key=lambda number: abs(number - factor))
-        factor = known if abs(factor - known) < NEAR * abs(factor) else factor
-        return factor, relative_error(factor * wide, self._update, self._update)
+        factor = known if abs(factor - known) < self._near * abs(factor) else factor
+        yield factor, self._rough(factor * wide)
+
+    def _rough(self, written: Tensor) -> float:
+        """Relative error of a write as the update, beyond what rounding of the stream explains."""
+        return relative_error(written, self._update, self._update, noise=self._noise)
 
     def _error(self, total: Tensor) -> float:
         return relative_error(total, self.post, self._update)

@@ -170,3 +170,17 @@ def test_a_law_says_its_name_its_number_and_where_it_fails() -> None:
     )
     assert not LawResult(Law.CHAIN, float("nan"), 1.0).holds
     assert name_layers((3,)) == "layer 3"
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_short_updates_of_a_long_stream_are_found_in_half_precision(dtype) -> None:
+    model = build_model("llama")
+    model.model.embed_tokens.weight.data[:, 0] = 3000.0  # as massive activations are
+    parts = locate(model.to(dtype))
+    assert all(parts.attn_outs) and all(parts.mlp_outs) and all(parts.mid_inputs)
+    assert all(law.holds for law in parts.laws)
+
+
+def test_a_write_scale_close_to_one_is_found_and_not_taken_for_one() -> None:
+    model = build_model("granite", residual_multiplier=0.95)
+    assert locate(model).write_scale == 0.95

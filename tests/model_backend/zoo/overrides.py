@@ -59,7 +59,7 @@ OVERRIDES: Mapping[str, Mapping[str, Any]] = {
         "axial_pos_shape": [8, 16],
         "attn_layers": ["local"] * 4,
     },
-    "xlstm": {"chunk_size": 16},
+    "xlstm": {"mlstm_round_up_to_multiple_of": 8, "ffn_round_up_to_multiple_of": 8},
     "xmod": {"is_decoder": True, "default_language": "en_XX"},
     "zamba": {"n_layers": 5, "layers_block_type": SHARED, **WIDE},
     "zamba2": {"layers_block_type": ["linear_attention", "hybrid"] * 2, **WIDE},

@@ -64,13 +64,14 @@ def examine(model_type: str) -> TypeRow:
     """Make and inspect one type, as loading it would."""
     try:
         model = _model(model_type)
-        parts = locate(model)
+        return inspect_type(model_type, model, locate(model))
     except BackendError as error:
         return TypeRow(model_type, refused=str(error))
+    except AssertionError:
+        raise
     except Exception as error:  # the model's own code, over a config that does not fit it
         reason = " ".join(str(error).split())[:120]
         return TypeRow(model_type, refused=f"No tiny model of this type runs here: {reason}")
-    return inspect_type(model_type, model, parts)
 
 
 def inspect_type(model_type: str, model: Any, parts: Architecture) -> TypeRow:
