@@ -90,7 +90,8 @@ def test_a_running_computation_is_shown_to_its_page_and_cancelled_from_there() -
              f"{EXPLORE.offers}.data")  # fmt: skip
     inputs = {f"{Explore.RUN}.n_clicks": 1, f"{Explore.CHOSEN}.data": None,
               f"{Explore.MODEL}.value": "fake", f"{Explore.SPECIAL}.checked": True}  # fmt: skip
-    state = {f"{Explore.TEXT}.value": "one two", f"{EXPLORE.measure}.value": "residual norm"}
+    state = {f"{Explore.TEXT}.value": "one two", f"{EXPLORE.measure}.value": "residual norm",
+             f"{EXPLORE.offers}.data": None}  # fmt: skip
     answers: list[Any] = []
 
     def run() -> None:

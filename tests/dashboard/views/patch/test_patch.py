@@ -67,7 +67,7 @@ def test_tokens_answers_gap_and_cost_are_there_before_anything_runs(client: Flas
     assert "Gap: 20 logits" in said
     assert "25 cells; 5 have to be run: about 3 s, 2 MB." in said
     assert '"Mark"' in said and "Italy" in said and "Peru" in said
-    assert "12.5" in said
+    assert "13 %" in said
     assert found[Patch.ANSWER_A]["data"] == ["·Rome", "·Lima"]
     assert "brings A's answer back" in found[Patch.MEANING]["children"]
 
