@@ -122,20 +122,6 @@ SILLY = ("", "-1", "1.5", "9" * 30, "=", "\x1b[31m" * 999, "~nobody-of-this-name
 def options_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every option of the command ``run`` that takes a value."""
     parsers: list[argparse.ArgumentParser] = []
-<<<<<<< HEAD
-    taken = argparse.Namespace()
-
-    def keep(parser: argparse.ArgumentParser) -> argparse.Namespace:
-        parsers.append(parser)
-        return taken
-
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", keep)
-    program.read_arguments()
-    monkeypatch.undo()
-    [commands] = [each for each in parsers[0]._actions if isinstance(each.choices, dict)]
-    choices: Any = commands.choices
-    both = (*parsers[0]._actions, *choices["run"]._actions)
-=======
 
     def keep(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parsers.append(parser)
@@ -146,7 +132,6 @@ def options_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         program.read_arguments()
     choices = [each.choices for each in parsers[0]._actions if isinstance(each.choices, dict)]
     both = (*parsers[0]._actions, *choices[0]["run"]._actions)
->>>>>>> faults
     return [each.option_strings[-1] for each in both if each.option_strings and each.nargs != 0]
 
 
