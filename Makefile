@@ -4,7 +4,9 @@
 # make check  format, lint, types and spelling
 # make scripts   lint, type-check and test what runs in the browser
 # make serve  the same for a team: see docs/operations.md
+# make cluster  Redis, two web processes and two workers on this machine; needs redis-server
 # make load   fifty people at once for two minutes; fails if a limit does not hold
+# make stress what takes too long for every day: kills, full disks, slow networks; under an hour
 # make bench  how fast it is, as ratios to what the model itself costs
 # make lock   write requirements.lock from what is installed; after a change of requirements
 # make builtin BOOKS=folder   train the built-in model anew (hours)
@@ -16,16 +18,18 @@ PASSWORDS ?= passwords
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -q
 CODE := app.py dashboard model_backend tests benchmarks
 
-.PHONY: run serve test fast check scripts lock bench load builtin clean
+.PHONY: run serve cluster test fast check scripts lock bench load stress builtin clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python app.py $(ARGS)
 
 test: check $(VENV)/test.stamp
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.redis_server
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 fast: $(VENV)/test.stamp
+	$(BIN)/python -m tests.redis_server
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
 
 check: $(VENV)/test.stamp scripts
@@ -51,8 +55,14 @@ bench: $(VENV)/test.stamp
 load: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.load $(LOAD)
 
+stress: $(VENV)/test.stamp
+	$(BIN)/python -m tests.stress $(STRESS)
+
 serve: $(VENV)/run.stamp
 	$(BIN)/python app.py --host $(or $(HOST),0.0.0.0) --password-file $(PASSWORDS) $(ARGS)
+
+cluster: $(VENV)/run.stamp
+	$(BIN)/python -m dashboard.serving.cluster $(ARGS)
 
 builtin: $(VENV)/test.stamp
 	$(BIN)/python -m model_backend.builtin.recipe --books $(BOOKS)

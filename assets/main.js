@@ -22,11 +22,13 @@ import { setRange } from "./map/sliders.js";
 import { graph, maps } from "./map/state.js";
 import { say } from "./map/tooltip.js";
 import { zoomTo } from "./map/view.js";
-import { hideError, hideNotice, sayStatus, startBusy } from "./page/busy.js";
+import { hideNotice, sayStatus, startBusy } from "./page/busy.js";
 import { chooseExample, needsRange, offerSites, offerStudies, sayLookFor, startChoices, useModel }
   from "./page/choices.js";
 import { startIntoWindow } from "./links/into_window.js";
+import { startHints } from "./page/hints.js";
 import { startMenus } from "./page/menus.js";
+import { hideError, startNotice } from "./base/notice.js";
 import { startReading } from "./page/reading.js";
 import { startServer } from "./page/server.js";
 import { startShortcuts } from "./page/shortcuts.js";
@@ -34,6 +36,7 @@ import { startStaticHtml } from "./page/static_html.js";
 import { startTabStops } from "./page/tab_stops.js";
 import { hintAtText, hintAtTwice, runTrimmed } from "./page/text_hints.js";
 import { startTextBox } from "./page/text_box.js";
+import { startTour } from "./page/tour.js";
 import { enterViews, startViews } from "./page/views.js";
 import { startMenu } from "./share/menu.js";
 import { startOpenFile } from "./share/open_file.js";
@@ -41,16 +44,18 @@ import { drawAnswer, followAnswer, startAnswers, stopAnswer } from "./views/answ
 import { unmark } from "./views/answer_mark.js";
 import { startAnswerTokens } from "./views/answer_tokens.js";
 import { offerSideSites, showDifference, showKind } from "./views/compare.js";
+import { choosePatchExample, followPatch, patchDrawn, startPatch, stopPatch } from "./views/patch.js";
 import { startProbe } from "./views/probe.js";
 import { drawWords, showInCells, startWords } from "./words/overlay.js";
 import { askAbout, chooseQuestion, startQuestions } from "./views/question.js";
-import { askAgain, startStudies } from "./views/studies.js";
+import { armStudy, askAgain, startStudies } from "./views/studies.js";
 import { startSyncedMaps, syncMaps } from "./views/synced_maps.js";
 
 publishCallbacks({
-  askAgain, askScores, chooseExample, chooseQuestion, drawAnswer, enterViews, followAnswer, hideError, hideNotice,
-  hintAtText, hintAtTwice, needsRange, offerSideSites, offerSites, offerStudies, openState, rememberParts, runTrimmed,
-  sayLookFor, sayStatus, setRange, show, showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps,
+  armStudy, askAgain, askScores, chooseExample, choosePatchExample, chooseQuestion, drawAnswer,
+  enterViews, followAnswer, followPatch, hideError, hideNotice, hintAtText, hintAtTwice, needsRange, offerSideSites,
+  offerSites, offerStudies, openState, patchDrawn, rememberParts, runTrimmed, sayLookFor, sayStatus, setRange, show,
+  showDifference, showInCells, showKind, showTracked, stopAnswer, stopPatch, syncMaps,
   unmark, useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */
@@ -60,13 +65,16 @@ Object.assign(globalThis, {
 
 startStaticHtml();
 startServer();
+startNotice();
 startChoices();
 startBusy();
 startShortcuts();
 startTabStops();
 startMenus();
+startHints();
 startIntoWindow();
 startTextBox();
+startTour();
 startReading();
 startPointer();
 startWords();
@@ -82,6 +90,7 @@ startAnswerTokens();
 startQuestions();
 startStudies();
 startSyncedMaps();
+startPatch();
 startProbe();
 startTypedTexts();
 startRecording();

@@ -19,6 +19,7 @@ from benchmarks.extracting import extraction_line
 from benchmarks.growth import growth_lines
 from benchmarks.memory import memory_line
 from benchmarks.page import page_lines
+from benchmarks.patching import patch_lines
 from benchmarks.probing import probing_lines
 from benchmarks.speed import cold_lines, crowd_line, warm_line
 from benchmarks.studying import cancel_line, study_lines
@@ -43,6 +44,7 @@ def lines(folder: Path, work: Path) -> Iterator[Line]:
     yield crowd_line(name, folder)
     yield from cell_lines(name, folder)
     yield from attention_lines(name, folder)
+    yield from patch_lines(file_of(SMOLLM2, ".gguf"))
     yield from growth_lines(work)
     yield from probing_lines(folder)
     yield from study_lines()

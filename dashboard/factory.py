@@ -12,25 +12,30 @@ from dashboard.links.callbacks import link_parts, register_links
 from dashboard.links.url_state import UrlState
 from dashboard.page import loading_panel
 from dashboard.page.components import keys_dialog, sign_out_button
+from dashboard.page.hints import HINT, with_hints
 from dashboard.page.ids import EXPLORE, Page, view_id
 from dashboard.views.ask import view as ask
 from dashboard.views.compare import view as compare
 from dashboard.views.explore import view as explore
+from dashboard.views.patch import view as patch
 from dashboard.views.probe import view as probe
-from dashboard.web import map_routes, operations, security
+from dashboard.web import map_routes, operations, security, workers_page
 from dashboard.web.access import Access
 from dashboard.web.scripts import ASSETS, serve_script
-from model_backend import Backend, BackendError, ModelCard
+from model_backend import Backend, BackendError, CalledOff, ModelCard
 
 log = logging.getLogger(__name__)
 
-VIEWS = (explore, ask, probe, compare)
+VIEWS = (explore, ask, patch, probe, compare)
 """Every view, in the order of its tabs.
 
-Each has TITLE, LINKED, layout(cards) and register(app, backend).
+Each has TITLE, ABOUT, LINKED, layout(cards) and register(app, backend).
 """
 
 OPEN_TO_ALL = Access()
+
+FAILED, CANCELLED = "That did not work", "Cancelled"
+"""Titles of the notice about what was done last."""
 
 STORES = (Page.STATUS, Page.ENTERED, Page.FINISHED, Page.IMPORTED)
 
@@ -69,6 +74,7 @@ def create_app(backend: Backend, access: Access = OPEN_TO_ALL, *, prefix: str = 
     serve_script(app)
     security.protect(app, access)
     operations.register(app, backend)
+    workers_page.register(app, backend)
     remember_page(app, backend.models)
     app.server.config["COMPRESS_MIMETYPES"] = [
         "application/json",
@@ -87,12 +93,15 @@ def show_error(error: Exception) -> None:
     """Show the sentence of a backend's error on the page; log any other error and show that one
     happened.
     """
-    if isinstance(error, BackendError):
+    title = FAILED
+    if isinstance(error, CalledOff):
+        title, text = CANCELLED, str(error)
+    elif isinstance(error, BackendError):
         text = str(error)
     else:
         log.error("a callback failed", exc_info=error)
         text = security.WENT_WRONG
-    set_props(Page.ERROR, {"children": text, "hide": False})
+    set_props(Page.ERROR, {"children": text, "title": title, "hide": False})
 
 
 def _names() -> list[str]:
@@ -101,7 +110,7 @@ def _names() -> list[str]:
 
 def _layouts(cards: tuple[ModelCard, ...]) -> dict[str, list[Component]]:
     """Layout of every view, by its name."""
-    return {view.TITLE.lower(): view.layout(cards) for view in VIEWS}
+    return {view.TITLE.lower(): with_hints(view.layout(cards)) for view in VIEWS}
 
 
 def _sections() -> list[Component]:
@@ -139,15 +148,18 @@ def _linked() -> list[UrlState]:
 
 def _tabs() -> Component:
     return html.Nav(
-        [html.A(view.TITLE, href=f"#{view.TITLE.lower()}", className="tab") for view in VIEWS],
+        [
+            html.A(view.TITLE, href=f"#{view.TITLE.lower()}", className="tab", **{HINT: view.ABOUT})
+            for view in VIEWS
+        ],
         className="tabs",
         **{"aria-label": "Views"},
     )
 
 
 def _keys_button() -> Component:
-    named = {"aria-label": "Keys and clicks", "aria-controls": Page.KEYS}
-    return html.Button("?", type="button", className="keys-button", title="Keys", **named)
+    named = {"aria-label": "Keys and clicks", "aria-controls": Page.KEYS, HINT: "Keys and clicks"}
+    return html.Button("?", type="button", className="keys-button", **named)
 
 
 def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> Component:
@@ -157,7 +169,7 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
         variant="subtle",
         color="gray",
         size="lg",
-        **{"aria-label": "Switch between light and dark"},
+        **{"aria-label": "Switch between light and dark", HINT: "Switch between light and dark"},
     )
     brand = html.Div(
         [
@@ -171,7 +183,7 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
         id=Page.ERROR,
         hide=True,
         color="red",
-        title="That did not work",
+        title=FAILED,
         withCloseButton=True,
         closeButtonLabel="Close",
     )

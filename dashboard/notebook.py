@@ -24,6 +24,7 @@ from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Colours, MapData, TokenCells
 from dashboard.maps.measure_choices import FIRST_MEASURE, MeasureChoices
+from dashboard.maps.patch_map import patch_map
 from dashboard.maps.saved import columns_of, map_from_file
 from dashboard.maps.view_options import make_view_options
 from dashboard.views.probe.maps.auc_map import AUC, auc_colours, published_map
@@ -35,6 +36,7 @@ from model_backend import (
     Inspection,
     LayerTokenGrid,
     Measure,
+    PatchMap,
     ProbeStudy,
     PublishedMap,
     SavedMap,
@@ -42,7 +44,7 @@ from model_backend import (
     Site,
 )
 
-Shown = Inspection | Archive | LayerTokenGrid | PublishedMap | ProbeStudy | SavedMap
+Shown = Inspection | Archive | LayerTokenGrid | PublishedMap | ProbeStudy | PatchMap | SavedMap
 
 ROOM_AROUND = 120
 """Pixels above and below a figure, until the page itself says how high it is."""
@@ -122,7 +124,7 @@ def show(
 
 @singledispatch
 def _shown(what: object, wanted: _ShowOptions) -> NotebookMap:
-    kinds = "an inspection, a grid, a published map, a study or a map from a file"
+    kinds = "an inspection, a grid, a published map, a study, a patch map or a map from a file"
     raise TypeError(f"show takes {kinds}; this is {type(what).__name__}.")
 
 
@@ -177,6 +179,11 @@ def _(what: PublishedMap, wanted: _ShowOptions) -> NotebookMap:
 @_shown.register
 def _(what: ProbeStudy, wanted: _ShowOptions) -> NotebookMap:
     return NotebookMap(study_map(what, wanted.site or what.card.best.cell.site))
+
+
+@_shown.register
+def _(what: PatchMap, wanted: _ShowOptions) -> NotebookMap:
+    return NotebookMap(patch_map(what, {}))
 
 
 @_shown.register

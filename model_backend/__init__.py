@@ -18,8 +18,10 @@ from model_backend.api.clients import (
     Client,
     Counts,
     CountsRequest,
+    InProgress,
     LeaveQueue,
     PlaceInQueue,
+    ProgressRequest,
     Waiting,
     set_client,
 )
@@ -85,6 +87,20 @@ from model_backend.api.inspections import (
 )
 from model_backend.api.measure_specs import Group, MeasureSpec, Needs
 from model_backend.api.measures import Measure
+from model_backend.api.models.laws import Law, LawResult, laws_in_words
+from model_backend.api.patching import (
+    PatchAnswer,
+    PatchCell,
+    PatchCellRequest,
+    PatchCost,
+    PatchMap,
+    PatchMetric,
+    PatchRequest,
+    PatchSetup,
+    PatchSetupRequest,
+    PatchSite,
+    PatchWay,
+)
 from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
@@ -102,7 +118,11 @@ from model_backend.api.questions import (
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
 from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
+    FEWEST_OF_A_CLASS,
+    LARGEST_STUDY,
+    MOST_UPLOAD_BYTES,
     NAMED_POSITIONS,
+    SMALLEST_STUDY,
     DatasetsRequest,
     DeleteStudy,
     ExportStudy,
@@ -129,6 +149,7 @@ from model_backend.api.study_results import (
     StudyCard,
 )
 from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
+from model_backend.api.workers import WorkerRecord, WorkersRequest
 from model_backend.archives.archive import Archive, read_archive, write_json, write_npz
 from model_backend.archives.saved_map import read_saved_map, save_json, save_npz
 from model_backend.files import FileBackend
@@ -172,6 +193,9 @@ from model_backend.reading import (
     TokenText,
     read_grid,
 )
+from model_backend.remote.broker import Broker
+from model_backend.remote.remote_backend import QueuesOfWorkers, RemoteBackend
+from model_backend.remote.worker import Worker
 from model_backend.sharing.cached import CachedBackend
 from model_backend.sharing.fair_queue import FairQueue
 from model_backend.sharing.lru_cache import LruCache
@@ -180,7 +204,10 @@ from model_backend.sharing.stores import Store, make_store
 __all__ = [
     "COLUMN_ROLES",
     "DEFINITIONS",
+    "FEWEST_OF_A_CLASS",
+    "LARGEST_STUDY",
     "MEASURE_GROUPS",
+    "MOST_UPLOAD_BYTES",
     "NAMED_POSITIONS",
     "NOT_INSPECTED",
     "ON_REQUEST",
@@ -188,6 +215,7 @@ __all__ = [
     "SEPARATORS",
     "SITES",
     "SITE_DEFINITIONS",
+    "SMALLEST_STUDY",
     "UNITS",
     "Align",
     "Answer",
@@ -201,6 +229,7 @@ __all__ = [
     "BadRequest",
     "Best",
     "BlobId",
+    "Broker",
     "Busy",
     "CachedBackend",
     "CalledOff",
@@ -239,6 +268,7 @@ __all__ = [
     "Handlers",
     "HoldsMap",
     "ImportStudy",
+    "InProgress",
     "InspectRequest",
     "Inspection",
     "JobId",
@@ -248,6 +278,8 @@ __all__ = [
     "Judgement",
     "Kind",
     "LabelScope",
+    "Law",
+    "LawResult",
     "LayerTokenGrid",
     "LeaveQueue",
     "LoadedCard",
@@ -273,21 +305,35 @@ __all__ = [
     "OpenedMap",
     "Pair",
     "Part",
+    "PatchAnswer",
+    "PatchCell",
+    "PatchCellRequest",
+    "PatchCost",
+    "PatchMap",
+    "PatchMetric",
+    "PatchRequest",
+    "PatchSetup",
+    "PatchSetupRequest",
+    "PatchSite",
+    "PatchWay",
     "PlaceInQueue",
     "Prediction",
     "Predictions",
     "ProbeMap",
     "ProbeScoreRequest",
     "ProbeStudy",
+    "ProgressRequest",
     "Provenance",
     "PublishedMap",
     "Query",
     "QuestionRequest",
+    "QueuesOfWorkers",
     "ReadStudy",
     "Reading",
     "Reference",
     "ReferenceKind",
     "Region",
+    "RemoteBackend",
     "RenameStudy",
     "Request",
     "RestoreStudy",
@@ -325,6 +371,9 @@ __all__ = [
     "Verdict",
     "VocabularyRequest",
     "Waiting",
+    "Worker",
+    "WorkerRecord",
+    "WorkersRequest",
     "Wrapper",
     "Write",
     "align_layers",
@@ -337,6 +386,7 @@ __all__ = [
     "counted",
     "example_studies",
     "join_labels",
+    "laws_in_words",
     "layer_labels",
     "make_store",
     "masked_positions",

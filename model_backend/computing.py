@@ -6,6 +6,7 @@ from model_backend.answering.handlers import AnswerHandlers
 from model_backend.answering.worked_examples import WorkedExample
 from model_backend.attribution.handlers import AttributionHandlers
 from model_backend.engine.handlers import TextHandlers
+from model_backend.engine.patching.handlers import PatchHandlers
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.pool import ModelPool
 from model_backend.probing.studies.handlers import ScoreHandlers
@@ -25,8 +26,10 @@ class Computing:
     ) -> None:
         texts = TextHandlers(pool, traces)
         self.answers = AnswerHandlers(pool, examples)
+        self.patches = PatchHandlers(pool)
         self.handlers = (
             texts.handlers()
+            .include(self.patches.handlers())
             .include(self.answers.handlers())
             .include(AttributionHandlers(pool).handlers())
             .include(ScoreHandlers(pool, texts, studies).handlers())

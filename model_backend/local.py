@@ -23,10 +23,14 @@ from model_backend.api.backend import Backend
 from model_backend.api.clients import without_queue
 from model_backend.api.door import BlobId, CancelLoad, JobId, JobStatus, LoadedCard, ModelCard
 from model_backend.api.errors import BadRequest
+from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import GenerateRequest
 from model_backend.api.requests import Request
 from model_backend.api.study_requests import StudyRequest
+from model_backend.api.validation import expand_home
+from model_backend.api.workers import WorkersRequest
 from model_backend.code_hash import code_hash
+from model_backend.engine.patching.jobs import PatchJobs
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import LoadContext, LoadedModel, Report
 from model_backend.models.pool import ModelPool
@@ -56,11 +60,13 @@ class LocalBackend(Backend):
         quantize: str = "none",
         studies: str | Path | None = None,
         worked_examples: str | Path = "",
+        resume: bool = True,
     ) -> None:
         """Offer models.
 
         Args:
             studies: folder of the studies.
+            resume: whether unfinished studies of the folder continue with the first look at it.
             worked_examples: file with which models read exact answers out of their answers; the
                 project's own if empty.
 
@@ -73,14 +79,20 @@ class LocalBackend(Backend):
         self._building = threading.Lock()
         self._traces = LruCache(TRACES)
         self._replies = AnswerJobs()
+        self._patches = PatchJobs()
         self._blobs = Blobs()
-        folder = Path(studies).expanduser() if studies else None
+        folder = expand_home(studies) if studies else None
         self.study_service = LocalStudyService(
-            folder, self._pool.take, self.models, worked_examples=self._examples_text
+            folder,
+            self._pool.take,
+            self.models,
+            resume=resume,
+            worked_examples=self._examples_text,
         )
         self._at_once = (
             without_queue()
             .on(LoadedCard, lambda request: self._pool.take(request.model).card)
+            .on(WorkersRequest, lambda _: ())
             .on(CancelLoad, lambda request: self._pool.cancel(request.model))
             .include(self.study_service.handlers(self._blobs))
         )
@@ -104,6 +116,7 @@ class LocalBackend(Backend):
         starts: dict[type, Callable[[Any], JobId]] = {
             StudyRequest: self.study_service.start_study,
             GenerateRequest: self._start_answer,
+            PatchRequest: self._start_patch,
         }
         start = starts.get(type(request))
         if start is None:
@@ -111,10 +124,14 @@ class LocalBackend(Backend):
         return start(request)
 
     def watch(self, job: JobId) -> JobStatus[Any]:
+        if self._patches.owns(job):
+            return self._patches.watch(job)
         return self._replies.watch(job) if self._replies.owns(job) else self.study_service.job(job)
 
     def cancel(self, job: JobId) -> None:
-        if self._replies.owns(job):
+        if self._patches.owns(job):
+            self._patches.stop(job)
+        elif self._replies.owns(job):
             self._replies.stop(job)
         else:
             self.study_service.cancel(job)
@@ -133,6 +150,15 @@ class LocalBackend(Backend):
             return self._with_models.answers.begin(request)
 
         return self._replies.start(request, begin)
+
+    def _start_patch(self, request: PatchRequest) -> JobId:
+        self._pool.load(request.model)
+
+        def begin() -> Iterator[PatchMap]:
+            self._pool.take(request.model)
+            return self._with_models.patches.begin(request)
+
+        return self._patches.start(request, begin)
 
     @cached_property
     def _with_models(self) -> "model_backend.computing.Computing":

@@ -13,7 +13,7 @@ import model_backend
 ROOT = Path(__file__).parent.parent
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 BACKEND = sorted((ROOT / "model_backend").rglob("*.py"))
-MOST_FILES = 20
+MOST_FILES = 22
 """Python files side by side in one folder, ``__init__.py`` included."""
 
 

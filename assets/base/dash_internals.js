@@ -40,6 +40,11 @@ export function publishComponentFunctions(functions) {
   page.dashMantineFunctions = Object.assign(page.dashMantineFunctions || {}, functions);
 }
 
+/** The functions that a property of a table of dash-ag-grid names. */
+export function publishTableFunctions(functions) {
+  page.dashAgGridFunctions = Object.assign(page.dashAgGridFunctions || {}, functions);
+}
+
 /** An element that one of those functions returns. */
 export const reactElement = (...parts) => page.React.createElement(...parts);
 
@@ -65,14 +70,15 @@ function withHeaders(options = {}, more = {}) {
  * request to this server carries these headers, and what happens to Dash's own requests is reported.
  * @returns {typeof fetch} the browser's own fetch
  */
-export function watchRequests({ headers, onRefused, onUnreachable }) {
+export function watchRequests({ headers, onRefused, onStrange, onUnreachable }) {
   const plainFetch = window.fetch;
   window.fetch = async (request, options) => {
     const sent = isOwnRequest(request) ? withHeaders(options, headers) : options;
     if (!isDashRequest(request)) return plainFetch(request, sent);
     try {
       const response = await plainFetch(request, sent);
-      if (response.status >= 400) response.clone().json().then(({ error }) => error && onRefused(error), () => {});
+      if (response.status >= 400) response.clone().json().then(
+        ({ error }) => error && onRefused(error), () => onStrange(response.status));
       return response;
     } catch (error) {
       if (error.name === "AbortError") throw error;

@@ -6,6 +6,7 @@
    plotted {map}: Plotly has drawn it, or drawn it again
    predicted {map}: the predictions of its cells have come
    ready {map, element}: the figure's element can be listened to
+   server-back {}: the server answers again after it did not
    hover, pressed {map, cell}; opened {map, cell}; pins {map, cells}; zoom, restored {map, x, y} */
 
 /**

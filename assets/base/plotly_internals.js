@@ -41,6 +41,30 @@ export function axesOf(graph) {
   return full?.xaxis ? { x: axisOf(full.xaxis), y: axisOf(full.yaxis) } : null;
 }
 
+/** How much larger an element is on screen than its own pixels: an embedding page or an extension may scale it.
+    @param {HTMLElement} element */
+export const scaleOf = (element) => element.getBoundingClientRect().width / element.offsetWidth || 1;
+
+/**
+ * Let Plotly find the place of the pointer in a page that is scaled by CSS zoom: it minds transforms alone.
+ * @param {Graph} graph
+ */
+export function followZoom(graph) {
+  const calculate = graph._fullLayout?._calcInverseTransform;
+  if (!calculate || calculate.followsZoom) return;
+  const zoomed = (/** @type {any} */ drawn) => {
+    const full = drawn._fullLayout, before = full._lastBBox;
+    calculate(drawn);
+    const zoom = drawn.currentCSSZoom ?? 1;
+    if (full._lastBBox === before || zoom === 1) return; // as it was
+    full._invTransform = full._invTransform.map((row) => row.map((number) => number / zoom));
+    full._invScaleX /= zoom;
+    full._invScaleY /= zoom;
+  };
+  graph._fullLayout._calcInverseTransform = Object.assign(zoomed, { followsZoom: true });
+  graph._fullLayout._lastBBox = null;
+}
+
 /**
  * Keep changes of outlines from Dash: it would draw the whole figure again, some 200 ms for every step by key.
  * @param {Graph} graph

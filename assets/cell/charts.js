@@ -3,6 +3,7 @@
 
 import { element } from "../base/elements.js";
 import { onPage } from "../base/events.js";
+import { percent } from "../base/numbers.js";
 
 const WIDTH = 348;
 
@@ -12,8 +13,6 @@ function made(name, attributes, text) {
   if (text !== undefined) element.textContent = text;
   return element;
 }
-
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 /** The stretches of a line without a null in them, as lists of [layer, share]. */
 function stretches(line) {
@@ -35,7 +34,7 @@ function paths({ row, layers, names, lines, hues }) {
   const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${height}` });
   for (const share of [0, 0.5, 1]) {
     svg.append(made("line", { class: "rule", x1: left, x2: WIDTH, y1: y(share), y2: y(share) }),
-               made("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, `${100 * share}%`));
+               made("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, percent(share)));
   }
   svg.append(...layerLabels(layers, row, x, bottom + 17));
   svg.append(made("line", { class: "chosen", x1: x(row), x2: x(row), y1: top, y2: bottom }));

@@ -4,7 +4,7 @@
 /** @import { Cell, MapState } from "../map/types.js" */
 /** @import { Graph } from "../base/plotly_internals.js" */
 import { emit, on } from "../base/events.js";
-import { axesOf, isPlotArea } from "../base/plotly_internals.js";
+import { axesOf, isPlotArea, scaleOf } from "../base/plotly_internals.js";
 import { cellOf, clamp, sameCell } from "../map/cells.js";
 import { fitSliders } from "../map/sliders.js";
 import { partOf } from "../map/state.js";
@@ -113,7 +113,8 @@ function cellUnder(map, element, { target, clientX, clientY }) {
   if (trace?.z?.length !== map.rows || !trace.dx) return null; // another map's figure, or none
   const { left, top } = target.getBoundingClientRect();
   const { x, y } = axesOf(element);
-  const bin = Math.round((x.valueAt(Math.floor(clientX) - left) - trace.x0) / trace.dx);
-  const row = clamp(Math.round(y.valueAt(Math.floor(clientY) - top)), map.rows);
+  const scale = scaleOf(element);
+  const bin = Math.round((x.valueAt((Math.floor(clientX) - left) / scale) - trace.x0) / trace.dx);
+  const row = clamp(Math.round(y.valueAt((Math.floor(clientY) - top) / scale)), map.rows);
   return cellOf(map, { pointNumber: [row, clamp(bin, map.source.length / map.rows)] });
 }

@@ -2,11 +2,12 @@
    the server wrote it (page/static_html.js builds it). Where a callback makes a map's panel, only Dash is told. */
 
 /** @import { MapState, Place } from "../map/types.js" */
-import { addressOf, propsOf, setProps } from "../base/dash_internals.js";
+import { addressOf, propsOf } from "../base/dash_internals.js";
 import { on } from "../base/events.js";
 import { cellRequest, sameCell } from "../map/cells.js";
 import { outline } from "../map/outlines.js";
 import { partOf, setPart } from "../map/state.js";
+import { clearError, complain } from "../base/notice.js";
 
 const ERROR = "page-error";
 const NO_ANSWER = "The cell could not be fetched: the server does not answer. Click it again in a moment.";
@@ -29,7 +30,7 @@ export async function showCell(map, cell) {
   try {
     const parts = await askedFor(map, cell);
     if (map.open === cell) put(map, cell, parts);
-    if (map.open === cell) complain(null);
+    if (map.open === cell) withdraw();
   } catch (error) {
     if (map.open === cell) giveUp(map, error.sentence || NO_ANSWER);
   }
@@ -50,16 +51,18 @@ function giveUp(map, sentence) {
   map.open = null;
   outline(map);
   put(map, null, "[]");
+  complaint = sentence;
   complain(sentence);
 }
 
-/** Say why a cell is not there, or take that back; other errors stay. */
+/** Why the last cell is not there. */
 let complaint = null;
-function complain(sentence) {
+
+/** Take that back; other errors stay. */
+function withdraw() {
   const { children, hide } = propsOf(ERROR) || {};
-  if (!sentence && (!complaint || hide || children !== complaint)) return;
-  complaint = sentence;
-  setProps(ERROR, sentence ? { children: sentence, hide: false } : { hide: true });
+  if (complaint && !hide && children === complaint) clearError();
+  complaint = null;
 }
 
 /** @param {MapState} map */

@@ -28,7 +28,8 @@ export function columnName({ map: { meta }, column }) {
 }
 
 /** @param {Cell} cell */
-export const ownValue = ({ map: { meta }, value }) => line(meta.name, valueText(value, meta.unit));
+export const ownValue = ({ map: { meta }, value }) =>
+  line(meta.name, valueText(value, meta.unit === meta.name ? "" : meta.unit, meta.whole));
 
 /** Everything but its token and its own value. @param {Cell} cell */
 export function moreValues(cell) {
@@ -46,11 +47,11 @@ export function moreValues(cell) {
 function neighbours({ map, row, column }) {
   const shared = sharing(map, row, column);
   if (!shared || shared.tokens === 1) return [];
-  const { tokens, unit } = map.meta;
+  const { tokens, unit, whole } = map.meta;
   const said = element("div", "tooltip-where",
     `${shared.tokens} tokens share this column; drawn is the furthest from the layer's median, `);
   said.append(shared.drawn === column ? "this one" : element("code", "", tokens[shared.drawn]));
-  const value = (at) => valueText(describe(map, row, at).value, unit);
+  const value = (at) => valueText(describe(map, row, at).value, unit, whole);
   return [said, ...shared.sinks.map((at) => line(`▾ ${tokens[at]}, a sink, not drawn`, value(at)))];
 }
 

@@ -3,7 +3,8 @@
 
 /** @import { MapState } from "./types.js" */
 import { emit } from "../base/events.js";
-import { axesOf, isGraphReady, keepMarksFromDash, relayout, resizeGraph, restyle } from "../base/plotly_internals.js";
+import { axesOf, followZoom, isGraphReady, keepMarksFromDash, relayout, resizeGraph, restyle }
+  from "../base/plotly_internals.js";
 import { cellOf, visible } from "./cells.js";
 import { coloursOf } from "../base/colours.js";
 import { layerStep, tickStep } from "./fitting.js";
@@ -29,6 +30,7 @@ export function listenWhenDrawn(map, drawAgain) {
   if (element.dataset.listening) return;
   element.dataset.listening = "true";
   keepMarksFromDash(element);
+  followZoom(element);
   listenToHover(map, element);
   listenToDrawing(map, element);
   listenToPage(map, element, drawAgain);
@@ -65,6 +67,7 @@ function listenToDrawing(map, element) {
     emit("zoom", { map, x: [...x], y: [...y] });
   });
   element.on("plotly_afterplot", () => {
+    followZoom(element);
     poolAgain(map, element);
     outline(map);
     emit("plotted", { map });

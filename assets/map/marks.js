@@ -101,6 +101,7 @@ function contour(cells, color, width) {
   return { type: "path", path, line: { width, color } };
 }
 
+/** On the cell's corner, so that its word can be read. */
 const number = ({ row, column }, at, colour) => ({
-  x: column, y: row, text: `<b>${at + 1}</b>`, showarrow: false, font: { color: "#ffffff", size: 11 },
-  bgcolor: colour("--pin"), borderpad: 2 });
+  x: column - 0.5, y: row + 0.5, xanchor: "left", text: `<b>${at + 1}</b>`, showarrow: false,
+  font: { color: "#ffffff", size: 11 }, bgcolor: colour("--pin"), borderpad: 2 });

@@ -103,6 +103,9 @@ export function topOf({ map, row, position }) {
     const index = (row * tokens + position) * k + rank;
     const id = bitsAt(ids, index * idBits, idBits);
     return { id, text: texts[id] ?? `id ${id}`,
-             probability: bitsAt(probabilities, index * probabilityBits, probabilityBits) / 1000 };
+             probability: shareOf(bitsAt(probabilities, index * probabilityBits, probabilityBits)) };
   });
 }
+
+/** The share of some thousandths, of which none and all are hardly ever exactly that. */
+const shareOf = (thousandths) => Math.min(0.9996, Math.max(0.0004, thousandths / 1000));

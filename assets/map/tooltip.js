@@ -8,6 +8,7 @@ import { emit } from "../base/events.js";
 import { valueText } from "../base/numbers.js";
 import { columnName, firstGuess, guesses, heading, moreValues, ownValue, place } from "./cell_words.js";
 import { boxOf } from "./outlines.js";
+import { scaleOf } from "../base/plotly_internals.js";
 import { topOf } from "./predictions.js";
 import { isPanelBeside } from "./room.js";
 import { graph, partOf } from "./state.js";
@@ -50,19 +51,26 @@ export function say(cell) {
   const top = meta.predictions && topOf(cell);
   const where = meta.names?.[column] || `position ${position}`;
   partOf(map, "live").textContent = `layer ${meta.layers[row]}, ${where}, `
-    + `token ${meta.tokens[column]}, ${valueText(value, meta.unit)}${top ? `, next ${top[0].text}` : ""}`;
+    + `token ${meta.tokens[column]}, ${valueText(value, meta.unit, meta.whole)}${top ? `, next ${top[0].text}` : ""}`;
 }
+
+/** Pixels of a scaled element as pixels of the window.
+    @template {Record<string, number>} Box @param {Box} box @param {number} scale @returns {Box} */
+const inWindow = (box, scale) =>
+  /** @type {Box} */ (Object.fromEntries(Object.entries(box).map(([side, pixels]) => [side, pixels * scale])));
 
 /** Right of the cell and below it, or on the other side where the window ends. @param {Cell} cell */
 function putBeside(cell) {
-  const figure = graph(cell.map).getBoundingClientRect();
-  const around = boxOf(cell.map, cell) || { left: 0, top: 0, width: 0, height: 0 };
-  const [left, top] = [figure.left + around.left, figure.top + around.top];
-  const { offsetWidth: width, offsetHeight: height } = box;
+  const figure = graph(cell.map);
+  const { left: x0, top: y0 } = figure.getBoundingClientRect();
+  const around = inWindow(boxOf(cell.map, cell) || { left: 0, top: 0, width: 0, height: 0 }, scaleOf(figure));
+  const [left, top] = [x0 + around.left, y0 + around.top];
+  const zoom = scaleOf(box);
+  const { width, height } = inWindow({ width: box.offsetWidth, height: box.offsetHeight }, zoom);
   const beyond = left + around.width + AWAY;
   const under = top + around.height + AWAY;
   const x = beyond + width < window.innerWidth - 8 ? beyond : left - AWAY - width;
   const y = under + height < window.innerHeight - 8 ? under : top - AWAY - height;
   const kept = Math.min(Math.max(8, y), window.innerHeight - height - 8);
-  box.style.transform = `translate(${Math.round(Math.max(8, x))}px, ${Math.round(kept)}px)`;
+  box.style.transform = `translate(${Math.round(Math.max(8, x) / zoom)}px, ${Math.round(kept / zoom)}px)`;
 }

@@ -8,6 +8,7 @@
  * @typedef {object} FigureMeta
  * @property {string} name the measure
  * @property {string} unit
+ * @property {boolean} [whole] whether values are ranks or counts
  * @property {string[]} tokens one for every column
  * @property {string[]} layers one for every row
  * @property {Record<string, any>} request what the map is of; sent back, with row and position, when a cell is opened

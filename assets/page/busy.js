@@ -8,22 +8,18 @@ const busySince = new WeakMap();
 /** Dash calls this with what the server says of a map that is being computed. */
 export const sayStatus = (text) => text || "Computing activations";
 
-/** Dash calls this with a new request: it takes the last error away. */
-export function hideError(request) {
-  if (request) setProps("page-error", { hide: true });
-}
-
 /** Dash calls this with whatever runs next: a notice about the run before is old then. */
 export const hideNotice = () => true;
 
 /**
- * While a map is busy, the server is asked how the loading of its model is going. The pulse stops by itself while an
- * answer is on its way, and starts again with it: so it is also stopped here after the last answer came.
+ * While a map or an answer is busy, the server is asked how its model and its computation are going. The pulse stops
+ * by itself while what was asked is on its way, and starts again with it: so it is also stopped here after the last.
  */
 export function startBusy() {
   let wasWaiting = false;
   setInterval(() => {
-    const isWaiting = [...document.querySelectorAll(".card.map")].filter(countSeconds).length > 0;
+    const maps = [...document.querySelectorAll(".card.map")].filter(countSeconds);
+    const isWaiting = maps.length > 0 || Boolean(document.querySelector(".card.answer.is-busy"));
     if (!document.getElementById("page-keys") || !isDashReady()) return;
     const begins = isWaiting && !wasWaiting;
     if (begins || (!isWaiting && !propsOf("page-pulse")?.disabled)) setProps("page-pulse", { disabled: !begins });

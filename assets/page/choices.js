@@ -1,7 +1,8 @@
 /* Choices that depend on other choices: examples, studies and sites. */
 
-import { firstInputId, noUpdate, propsOf, publishComponentFunctions, reactElement, setProps }
-  from "../base/dash_internals.js";
+import { firstInputId, noUpdate, propsOf, publishComponentFunctions, publishTableFunctions, reactElement,
+  setProps } from "../base/dash_internals.js";
+import { valueText } from "../base/numbers.js";
 
 const SCORE = "probe score";
 
@@ -56,8 +57,12 @@ export function addChoice(id, value) {
   setProps(id, { data: data[0]?.items ? [{ group: "Tracked token", items: [choice] }, ...data] : [...data, choice] });
 }
 
-/** A name in a list of choices; a pointer that rests on it reads what it is, or why it cannot be chosen. */
+const isThere = (value) => value !== null && value !== undefined;
+
+/** A name in a list of choices; a pointer that rests on it reads what it is, or why it cannot be chosen. Numbers in
+    tables are written as in the map. */
 export function startChoices() {
+  publishTableFunctions({ written: (value, unit, isWhole) => (isThere(value) ? valueText(value, unit, isWhole) : "") });
   publishComponentFunctions({
     hintedOption: ({ option }) => reactElement("span", { title: option.hint }, option.label) });
 }

@@ -3,6 +3,7 @@
 import { addressOf, setProps } from "../base/dash_internals.js";
 import { onPage } from "../base/events.js";
 import { addChoice } from "../page/choices.js";
+import { clearError, complain } from "../base/notice.js";
 import { post } from "./server_files.js";
 
 const VIEW = "explore"; // shows what was opened
@@ -11,8 +12,7 @@ export function startOpenFile() {
   onPage("click", (event) => {
     if (!event.target.closest?.("[data-open-file]")) return;
     const input = Object.assign(document.createElement("input"), { type: "file", accept: ".npz,.json" });
-    input.addEventListener("change", () => open(input.files[0]).catch(({ message }) =>
-      setProps("page-error", { children: message, hide: false })));
+    input.addEventListener("change", () => open(input.files[0]).catch(({ message }) => complain(message)));
     input.click();
   });
 }
@@ -22,13 +22,14 @@ async function open(file) {
   const answer = await post("open", "application/octet-stream", file);
   const { map, model, text, special_tokens } = await answer.json();
   if (map) window.location.hash = `probe/${map}`; // one map, of no text that could be asked about
-  if (map) return setProps("page-error", { hide: true });
+  if (map) return clearError();
   addChoice(`${VIEW}-model`, model);
   await showAsSaved(model);
   setProps(`${VIEW}-text`, { value: text });
   setProps(`${VIEW}-special-tokens`, { checked: special_tokens });
   setProps(`${VIEW}-model`, { value: model });
-  for (const id of ["page-error", `${VIEW}-switched`]) setProps(id, { hide: true });
+  setProps(`${VIEW}-switched`, { hide: true });
+  clearError();
 }
 
 const CHOSEN = ["measure", "site", "scale", "span", "cells", "profiles"];

@@ -16,6 +16,8 @@ import { titles } from "./titles.js";
 
 const TITLE_HEIGHT = 74, TITLE_SIZE = 13;
 const EDGE = 16; // pixels between what is drawn and the edges
+const RISE = 8; // pixels that Plotly puts a title above its place
+const ASLANT = 20; // pixels that next tokens take above their room: Plotly turns a note around its middle
 const LEAST_WIDTH = 760;
 const SHARPNESS = 2; // pixels of the picture for one of the screen
 const SANS = "Inter, system-ui, sans-serif";
@@ -45,7 +47,9 @@ function framed(map, hasTitle) {
   const element = graph(map);
   const layout = JSON.parse(JSON.stringify(element.layout));
   const width = Math.max(LEAST_WIDTH, element.clientWidth) + 2 * EDGE;
-  const above = (hasTitle ? TITLE_HEIGHT : 0) + EDGE;
+  const view = { ...viewInPicture(map, width - 2 * EDGE), inPicture: true };
+  const { tokens, isAslant } = nextLine(map, view);
+  const above = (hasTitle ? TITLE_HEIGHT : 0) + EDGE + (tokens.length && isAslant ? ASLANT : 0);
   const { l = 80, r = 80, t = 20, b = 80 } = layout.margin;
   Object.assign(layout, {
     paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", autosize: false,
@@ -53,7 +57,6 @@ function framed(map, hasTitle) {
     margin: { ...layout.margin, l: l + EDGE, r: r + EDGE, t: t + above, b: b + EDGE },
     font: { ...layout.font, color: paint("--ink", true), family: SANS } });
   if (hasTitle) layout.title = titleOf(map, layout);
-  const view = { ...viewInPicture(map, width - 2 * EDGE), inPicture: true };
   const { shapes, annotations } = marks(map, { inPicture: true });
   layout.shapes = shapes;
   layout.annotations = [...annotations, ...tokensAbove(map, view), mark(layout)];
@@ -66,7 +69,7 @@ function titleOf(map, { width, height }) {
   const font = `bold ${TITLE_SIZE}px ${SANS}`;
   const lines = titles(map).map((line) => plain(fitted(line, width - 2 * EDGE, font)));
   return { text: [`<b>${lines[0]}</b>`, ...lines.slice(1)].join("<br>"), x: EDGE / width, xanchor: "left",
-           y: 1 - EDGE / height, yref: "container", yanchor: "top", automargin: false,
+           y: 1 - (EDGE + RISE) / height, yref: "container", yanchor: "top", automargin: false,
            font: { size: TITLE_SIZE, color: paint("--ink", true) } };
 }
 

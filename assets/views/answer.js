@@ -3,6 +3,7 @@
 
 import { addressOf, setProps } from "../base/dash_internals.js";
 import { on } from "../base/events.js";
+import { clearError, complain } from "../base/notice.js";
 import { answers, restoreMark, sendMark } from "./answer_mark.js";
 import { drawGrowing, drawTokens } from "./answer_tokens.js";
 
@@ -18,7 +19,7 @@ export function followAnswer(started) {
   const mark = expected?.question === started.request.question ? expected.mark : null; // or it was refused
   const answer = { ...started, texts: [], probabilities: [], isRunning: true, failed: 0, mark };
   Object.assign(answers, { current: answer, expected: null });
-  setProps("page-error", { hide: true });
+  clearError();
   setProps("ask-verdict", { children: null });
   showBusy(true);
   drawGrowing(answer);
@@ -57,7 +58,7 @@ function end(answer, said) {
   showBusy(false);
   if (said.error) {
     setProps("ask-progress", { children: "No answer." });
-    setProps("page-error", { children: said.error, hide: false });
+    complain(said.error);
   } else {
     drawGrowing(answer);
     setProps("ask-answered", { data: { answer: answer.answer, request: answer.request, ids: said.ids } });

@@ -1,8 +1,8 @@
 /* Which map the Probe view shows: the one that the address names, as in #probe/published/Math. If it names none, the
-   one that was shown before, or the first of the gallery. */
+   one that was shown before, or the first of the gallery. The gallery folds once somebody has chosen a map. */
 
 import { setProps } from "../base/dash_internals.js";
-import { on } from "../base/events.js";
+import { on, onPage } from "../base/events.js";
 import { holdsState } from "../links/address.js";
 import { mapOf } from "../map/state.js";
 
@@ -17,6 +17,8 @@ const nameOf = (hash) => decodeURIComponent(hash.split("/").slice(1).join("/"));
 
 export function startProbe() {
   on("view", follow);
+  on("server-back", () => document.getElementById("view-probe")?.checkVisibility() && shown && ask(shown));
+  onPage("click", ({ target }) => target.closest?.(".shelf-map") && fold());
   on("drawn", ({ map }) => {
     if (map.prefix.startsWith("probe-")) resizeSoon();
     if (map.prefix === "probe" && map.meta.request.map !== shown) show(map.meta.request.map); // a link's map
@@ -24,7 +26,9 @@ export function startProbe() {
 }
 
 function follow({ name: view }) {
-  if (view !== "probe" || holdsState(window.location.hash)) return;
+  if (view !== "probe") return;
+  if (nameOf(window.location.hash)) fold();
+  if (holdsState(window.location.hash)) return;
   const name = nameOf(window.location.hash) || shown || nameOf(links()[0].hash);
   if (name !== shown) ask(name);
   show(name);
@@ -49,6 +53,15 @@ function observe(gallery) {
   const observer = new MutationObserver(mark);
   observer.observe(gallery, { childList: true, subtree: true });
   return observer;
+}
+
+/** The focus stays where the map was chosen. */
+function fold() {
+  const gallery = /** @type {HTMLDetailsElement | null} */ (document.getElementById("study-maps"));
+  if (!gallery?.open) return;
+  const hasFocus = gallery.contains(document.activeElement);
+  gallery.open = false;
+  if (hasFocus) gallery.querySelector("summary").focus({ preventScroll: true });
 }
 
 function show(name) {

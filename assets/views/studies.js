@@ -3,10 +3,10 @@
 
 import { addressOf, setProps } from "../base/dash_internals.js";
 import { onPage } from "../base/events.js";
+import { clearError, complain } from "../base/notice.js";
 import { askAbout } from "./question.js";
 
 const MOST_BYTES = 10e6;
-const complain = (text) => setProps("page-error", { children: text, hide: false });
 const megabytes = (file) => (file.size / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
 
 export function startStudies() {
@@ -28,15 +28,20 @@ function checkSize(event) {
   event.stopPropagation();
   event.preventDefault();
   if (event.target.value) event.target.value = "";
+  setProps("study-added", { data: "" }); // as any other file that is refused
   complain(`${file.name} has ${megabytes(file)} MB; the limit is 10 MB. Nothing was sent.`);
 }
+
+/** Dash calls this with the data set that is chosen and the one that was brought last. Without one a study cannot run;
+    what is said of a file belongs to it alone. */
+export const armStudy = (chosen, brought) => [!chosen, Boolean(chosen) && chosen !== brought];
 
 async function send(file) {
   const response = await fetch(addressOf("studies"), {
     method: "POST", headers: { "Content-Type": "application/zip" }, body: file }).catch(() => null);
   const said = await response?.json().catch(() => null);
   if (!response?.ok) return complain(said?.error || `${file.name} could not be brought in.`);
-  setProps("page-error", { hide: true });
+  clearError();
   setProps("study-imported", { data: said.study });
 }
 

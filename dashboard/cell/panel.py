@@ -9,7 +9,8 @@ from dashboard.cell.charts import attention_chart, most_attended, path_chart
 from dashboard.cell.preference import chances_chart, split
 from dashboard.cell.score import ScorePlace, place_of
 from dashboard.cell.tracked import measure_name, tracker
-from dashboard.page.labels import number, percent, visible
+from dashboard.page.hints import CELL_HINTS, HINT
+from dashboard.page.labels import number, ordinal, visible
 from model_backend import (
     Attribution,
     CellDetail,
@@ -19,6 +20,7 @@ from model_backend import (
     Site,
     TokenShift,
     Write,
+    percent,
 )
 
 Show = Callable[[CellDetail], Iterator[Component]]
@@ -87,8 +89,10 @@ def empty_cell() -> Component:
 
 def _title(detail: CellDetail, where: str) -> Component:
     layer = detail.layer_labels[detail.row]
-    pin = html.Button("Pin", className="small pin", **{"aria-pressed": "false"})
-    close = html.Button("✕", className="small close", **{"aria-label": "Close the cell"})
+    pressed = {"aria-pressed": "false", HINT: CELL_HINTS["pin"]}
+    pin = html.Button("Pin", className="small pin", **pressed)
+    named = {"aria-label": "Close the cell", HINT: CELL_HINTS["close"]}
+    close = html.Button("✕", className="small close", **named)
     return html.Div(
         [
             html.H2(
@@ -144,10 +148,9 @@ def _what_follows(detail: CellDetail) -> Component:
         return html.P("How likely the token is that follows is not known here.", className="muted")
     return html.P(
         [
-            "In the text, ",
+            "Actual next token: ",
             tracker(detail.next_token),
-            f" follows: rank {detail.next_token_rank:,} here, ",
-            f"{percent(detail.next_token.probability)}.",
+            f", {ordinal(detail.next_token_rank)}, {percent(detail.next_token.probability)}",
         ],
         className="muted what-follows",
     )
@@ -183,8 +186,8 @@ def _writes(detail: CellDetail) -> Iterator[Component]:
 
 
 def _shifts(write: Write) -> Iterator[Component]:
-    for label, sign, shifts in (("promotes", "▲", write.promoted),
-                                ("suppresses", "▼", write.suppressed)):  # fmt: skip
+    for label, sign, shifts in (("raises", "▲", write.promoted),
+                                ("lowers", "▼", write.suppressed)):  # fmt: skip
         if shifts:
             tokens = [_shift(shift) for shift in shifts]
             yield html.Div(
@@ -197,7 +200,7 @@ def _shift(shift: TokenShift) -> Component:
     return html.Span(
         [html.Code(visible(shift.text)), f" {shift.logit:+.2g}"],
         className="shift",
-        title=f"logit {shift.logit:+.3f}, beside the mean over all tokens",
+        title=f"{shift.logit:+.3f} logits, beside the mean over all tokens",
     )
 
 
@@ -244,4 +247,7 @@ def _values(values: Mapping[str, str | Component]) -> Component:
 def _other_sites(detail: CellDetail) -> Iterator[Component]:
     for site, values in detail.values_at.items():
         said = {measure.label: number(value, measure) for measure, value in values.items()}
-        yield html.Details([html.Summary(f"At {site}"), _values(said)], className="other-site")
+        yield html.Details(
+            [html.Summary(f"At {site}", **{HINT: CELL_HINTS["site"]}), _values(said)],
+            className="other-site",
+        )

@@ -7,8 +7,9 @@ from dash.development.base_component import Component
 
 from dashboard.cell.score import ScorePlace, place_of
 from dashboard.cell.tracked import measure_name
-from dashboard.page.labels import number, percent, visible
-from model_backend import CellDetail, Measure, Prediction
+from dashboard.page.hints import HINT
+from dashboard.page.labels import number, ordinal, visible
+from model_backend import CellDetail, Measure, Prediction, percent
 
 MOST_PREDICTIONS = 5
 
@@ -30,7 +31,9 @@ def compared(details: Sequence[CellDetail], scores: Sequence[ScorePlace]) -> lis
     rows.append(_row(Measure.PROBE_SCORE.label, [_score(score) for score in scores]))
     top = max(len(detail.predictions) for detail in details)
     likeliest = [
-        _row(f"next token, {_place(rank)}", [_prediction(d.predictions, rank) for d in details])
+        _row(
+            f"next token, {ordinal(rank + 1)}", [_prediction(d.predictions, rank) for d in details]
+        )
         for rank in range(min(top, MOST_PREDICTIONS))
     ]
     table = html.Table(
@@ -49,7 +52,8 @@ def _measure_name(measure: Measure, details: Sequence[CellDetail]) -> str:
 
 def _head(at: int, detail: CellDetail, where: str) -> Component:
     place = f"layer {detail.layer_labels[detail.row]}, {where}"
-    named = {"aria-label": f"Let go of pin {at + 1}", "data-pin": str(at)}
+    let_go = f"Let go of pin {at + 1}"
+    named = {"aria-label": let_go, "data-pin": str(at), HINT: let_go}
     return html.Th(
         [
             html.Div(
@@ -58,8 +62,7 @@ def _head(at: int, detail: CellDetail, where: str) -> Component:
                         [html.Span(at + 1, className="badge"),
                          html.Code(visible(detail.token_text))],
                         className="small open-pin",
-                        title="Open this cell",
-                        **{"data-pin": str(at)},
+                        **{"data-pin": str(at), HINT: "Open this cell."},
                     ),
                     html.Button("✕", className="small unpin", **named),
                 ],
@@ -77,10 +80,6 @@ def _row(label: str, cells: Sequence[str | list[Component | str]]) -> Component:
 
 def _score(score: ScorePlace) -> list[Component | str]:
     return [score.part("value"), html.Div(score.part("whose"), className="muted")]
-
-
-def _place(rank: int) -> str:
-    return ("1st", "2nd", "3rd")[rank] if rank < 3 else f"{rank + 1}th"
 
 
 def _prediction(predictions: Sequence[Prediction], rank: int) -> str | list[Component | str]:

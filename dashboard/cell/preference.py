@@ -11,9 +11,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell.charts import Path, parts_chart, paths_chart
-from dashboard.page.labels import percent, visible
+from dashboard.page.labels import visible
 from dashboard.page.requests import Request
-from model_backend import Attribution, Measure, counted, significant
+from model_backend import Attribution, Measure, counted, percent, significant
 
 MOST_NAMED = 3
 """Writes that are named on either side."""

@@ -39,7 +39,7 @@ def draw_cells(grid: LayerTokenGrid, colouring: Colouring, colours: Colours) -> 
             "outlinewidth": 0,
             **_ticks(grid, colours, (low, high)),
         },
-        hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.4g}}<extra></extra>",
+        hovertemplate=f"layer %{{y}}<br>%{{x}}<br>{title} %{{z:.3r}}<extra></extra>",
     )
 
 
@@ -71,6 +71,18 @@ def dark_scale(grid: LayerTokenGrid, drawn: go.Heatmap, colours: Colours) -> lis
 
 def _middle(grid: LayerTokenGrid, colours: Colours) -> float | None:
     return grid.midpoint if colours.scale is Scale.RAW else None
+
+
+def value_form(grid: LayerTokenGrid, colours: Colours) -> str:
+    """Plotly's format of the measure's values, by the rule of ``amount`` as far as Plotly can."""
+    measure = Measure.named(grid.name)
+    if colours.scale is Scale.LOG10:
+        return ".2f"
+    if grid.unit == "probability":
+        return ".2p"
+    if measure is not None and measure.spec.is_whole:
+        return ",.0f"
+    return ".3f" if grid.unit in AS_SHARES else ".3r"
 
 
 def _title(grid: LayerTokenGrid, colours: Colours) -> str:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from dashboard.maps.map_data import Bracket, MapData, Marks
 from dashboard.page.labels import MISSING, visible
-from model_backend import CellLine, Scale
+from model_backend import CellLine, LayerTokenGrid, Measure, Scale
 
 BRACKET = 18
 """Pixels from one level of brackets to the next; below the first are the marks of sinks."""
@@ -32,6 +32,7 @@ def figure_meta(map_: MapData) -> dict[str, Any]:
     return {
         "name": grid.name,
         "unit": grid.unit,
+        **({"whole": True} if _is_whole(grid) else {}),
         "tokens": [visible(text) for text in grid.token_labels],
         "layers": list(grid.layer_labels),
         "cells": map_.cell_text,
@@ -43,6 +44,11 @@ def figure_meta(map_: MapData) -> dict[str, Any]:
         **({"lines": _lines(map_.lines)} if map_.lines else {}),
         **_marked(map_.marks),
     }
+
+
+def _is_whole(grid: LayerTokenGrid) -> bool:
+    measure = Measure.named(grid.name)
+    return measure is not None and measure.spec.is_whole
 
 
 def _of_text(map_: MapData) -> dict[str, Any]:

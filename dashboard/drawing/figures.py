@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool
 
-from dashboard.drawing.cells import dark_scale, draw_cells
+from dashboard.drawing.cells import dark_scale, draw_cells, value_form
 from dashboard.drawing.figure_meta import figure_meta, make_room
 from dashboard.drawing.marginals import layer_profile, profile_range, token_profile
 from dashboard.maps.map_data import Colours, MapData
@@ -93,7 +93,9 @@ def _picture(
     cells.colorbar.update(len=MAP_HEIGHT[1] - MAP_HEIGHT[0], y=sum(MAP_HEIGHT) / 2)
     figure = go.Figure(cells, layout=_heatmap_layout(grid, some_left_out=bool(left_out.any())))
     shown = colouring.z if colours.scale is Scale.LOG10 else grid.values
-    figure.add_traces([*layer_profile(shown, left_out, masked), *token_profile(shown, masked)])
+    form = value_form(grid, colours)
+    of_layers = layer_profile(shown, left_out, masked, form)
+    figure.add_traces([*of_layers, *token_profile(shown, masked, form)])
     figure.layout.yaxis2.range = profile_range(shown, left_out, masked)
     if colours.scale is Scale.LOG10:
         figure.layout.xaxis2.update(POWERS)

@@ -6,6 +6,8 @@ from jaxtyping import Bool, Float, Int
 
 SHARES = (0.1, 0.5, 0.9)
 LINE = "#3b8fd6"
+SIGNIFICANT = ".3r"
+"""Three digits, as Plotly is told to write them."""
 FILL = "rgba(76, 151, 211, 0.25)"
 
 
@@ -13,20 +15,26 @@ def layer_profile(
     values: Float[np.ndarray, "row token"],
     left_out: Bool[np.ndarray, " token"],
     masked: Bool[np.ndarray, "row token"],
+    form: str = SIGNIFICANT,
 ) -> list[go.Scatter]:
-    """Median and band of every layer over the tokens not left out, on the map's layer axis."""
+    """Median and band of every layer over the tokens not left out, on the map's layer axis.
+
+    ``form`` is how Plotly writes a value that is pointed at.
+    """
     over = "all columns but those marked above" if left_out.any() else "all columns"
     axes = {"xaxis": "x2", "yaxis": "y"}
-    told = f"layer %{{y}}<br>median of {over} %{{x:.4g}}"
+    told = f"layer %{{y}}<br>median of {over} %{{x:{form}}}"
     return _profile(_summary(np.where(left_out | masked, np.nan, values)), "x", axes, told)
 
 
 def token_profile(
-    values: Float[np.ndarray, "row token"], masked: Bool[np.ndarray, "row token"]
+    values: Float[np.ndarray, "row token"],
+    masked: Bool[np.ndarray, "row token"],
+    form: str = SIGNIFICANT,
 ) -> list[go.Scatter]:
     """Median and band of every token over the layers, on the map's token axis."""
     axes = {"xaxis": "x", "yaxis": "y2"}
-    told = "%{x}<br>median of all layers %{y:.4g}"
+    told = f"%{{x}}<br>median of all layers %{{y:{form}}}"
     return _profile(_summary(np.where(masked, np.nan, values).T), "y", axes, told)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.page.hints import HINT
 from dashboard.page.ids import MapIds
 
 
@@ -49,6 +50,13 @@ WIDTHS = {"0": "twice the screen", "1600": "1,600 pixels", "2400": "2,400", "360
 """Widths of a PNG picture."""
 
 
+PICTURE = {
+    "title": "What the map is of, in a line above it.",
+    "width": "How sharp the picture is; its layout stays that of the screen.",
+}
+"""Hints on the choices of a picture."""
+
+
 def _picture_choices() -> Component:
     """Boxes for a picture's title and width; its profiles and words are those on screen."""
     titles = {"yes": "with", "no": "without"}
@@ -60,7 +68,7 @@ def _picture_choices() -> Component:
 
 def _choice(name: str, label: str, options: Mapping[str, str]) -> Component:
     values = [html.Option(text, value=value) for value, text in options.items()]
-    return html.Label([label, html.Select(values, **{"data-picture": name})])
+    return html.Label([label, html.Select(values, **{"data-picture": name, HINT: PICTURE[name]})])
 
 
 def share_menu(ids: MapIds, ways: Sequence[ShareOption]) -> Component:

@@ -66,7 +66,7 @@ def measure_choices(
     """
     found = source.inspection_map(request)
     wanted = settle_measure(backend, found.inspection, Measure(measure), before)
-    tracked = tracked_of(backend, found.inspection.model, wanted)
+    tracked = tracked_of(backend, found.inspection.model, wanted, before)
     choices = find_choices(backend, found.inspection, tracked)
     chosen = choices.choose(wanted)
     value = no_update if chosen == measure else chosen

@@ -102,11 +102,11 @@ def chosen_measure(chosen: dict[str, Any]) -> Measure:
     Raises:
         BadRequest: it names no tokens.
     """
-    token, other = chosen.get("token"), chosen.get("other")
+    tokens = [chosen[name] for name in ("token", "other") if chosen.get(name) is not None]
     try:
-        if other is not None and other != token:
-            return measure_of(RATHER, (token, other))
-        return measure_of(SHOWN.get(chosen.get("shown", ""), "token probability"), (token,))
+        if len(set(tokens)) > 1:
+            return measure_of(RATHER, tokens)
+        return measure_of(SHOWN.get(chosen.get("shown", ""), "token probability"), tokens[:1])
     except ValueError as error:
         raise BadRequest("The token to be tracked is named by its number.") from error
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from dashboard.maps.map_data import MapData
 from dashboard.page.labels import visible
-from model_backend import Align, Difference, name_token
+from model_backend import Align, Difference, Measure, amount, name_token, significant
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,14 @@ def differing_most(left: MapData, right: MapData, made: Difference, words: Wordi
     token = visible("|".join(dict.fromkeys(tokens)))
     return (
         f"They differ most at layer {layer}, {token}{'' if left.grid.named_columns else places}: "
-        f"{made.left[row, column]:.4g} and {made.right[row, column]:.4g}."
+        f"{_written(left, made.left[row, column])} and {_written(right, made.right[row, column])}."
     )
+
+
+def _written(map_: MapData, value: float) -> str:
+    measure = Measure.named(map_.grid.name)
+    is_whole = measure is not None and measure.spec.is_whole
+    return amount(value, map_.grid.unit, is_whole=is_whole)
 
 
 def _column(map_: MapData, column: int | None) -> str:
@@ -101,5 +107,5 @@ def clipped(difference: MapData) -> Iterator[str]:
     n_beyond = int((np.abs(difference.counted) > ends[1]).sum())
     if n_beyond:
         cells = "cell differs" if n_beyond == 1 else "cells differ"
-        more = f"{n_beyond:,} {cells} by more, which they do not show"
-        yield f"The colours end at ±{ends[1]:.3g}: {more}."
+        more = f"{n_beyond:,} {cells} by more and get the end colour"
+        yield f"The colours end at ±{significant(ends[1])}: {more}."

@@ -49,8 +49,14 @@ def inspection_notes(found: InspectionMap, options: ViewOptions) -> Iterator[str
     typed = [labels[position] for position in inspection.is_special.nonzero()[0]]
     if typed:
         yield f"Special tokens in this text: {', '.join(map(visible, dict.fromkeys(typed)))}."
-    if options.measure.spec.on_request:
-        yield "Attention weights were computed for this measure; the others do without."
+    yield from _empty_rows(found, options)
+
+
+def _empty_rows(found: InspectionMap, options: ViewOptions) -> Iterator[str]:
+    """Say why some rows of a measure are empty, or what is missing from its numbers."""
+    for absence in found.inspection.absences:
+        if absence.measure == options.measure and absence.site in (None, options.site):
+            yield absence.reason
 
 
 def _sinks(positions: Sequence[str], *, is_fixed: bool) -> str:

@@ -47,10 +47,15 @@ def measure_of(id_: str, ids: Sequence[int]) -> Measure:
     return Measure(id_, **dict(zip(("token", "other"), ids, strict=False)))
 
 
-def tracked_of(backend: Backend, model: str, measure: Measure) -> Tracked | None:
-    """A measure of chosen tokens with their texts; None for any other."""
+def tracked_of(
+    backend: Backend, model: str, measure: Measure, before: Mapping[str, Any] | None = None
+) -> Tracked | None:
+    """A measure of chosen tokens with their texts; for any other measure the last one of this
+    model, so that it can be chosen again."""
     if not measure.token_ids:
-        return None
+        known = (before or {}).get("tracked") or {}
+        is_of_this = known.get("model") == model
+        return Tracked(Measure(known["measure"]), model, known["texts"]) if is_of_this else None
     vocabulary = backend.vocabulary(model)
     texts = tuple(text_of(vocabulary, token_id) for token_id in measure.token_ids)
     return Tracked(measure, model, texts)

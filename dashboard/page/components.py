@@ -13,6 +13,7 @@ from dashboard.page.static_html import static_html
 from model_backend import (
     ModelCard,
     ModelState,
+    laws_in_words,
 )
 
 SHORTCUTS = {
@@ -42,10 +43,15 @@ def model_choices(cards: Sequence[ModelCard], chosen: str = "") -> list[dict[str
         {
             "value": card.name,
             "label": f"{card.name} (failed)" if card.state is failed else card.name,
-            "hint": card.message if card.state is failed else card.note,
+            "hint": card.message if card.state is failed else _hint(card),
         }
         for card in cards
     ]
+
+
+def _hint(card: ModelCard) -> str:
+    """Note of the catalogue, and the laws that the model was checked by once it is loaded."""
+    return " ".join(filter(None, (card.note, laws_in_words(card.laws))))
 
 
 def hinted_select(
@@ -150,6 +156,23 @@ def sign_out_button(prefix: str) -> Component:
     return html.Form(button, method="post", action=f"{prefix}_layerscope/sign-out")
 
 
+def tour_offer() -> Component:
+    """An offer to be shown around, hidden unless nobody has answered it (assets/page/tour.js)."""
+    return html.Div(
+        [
+            html.Span("New here? See how to read this page, in four steps."),
+            html.Button("Show me", **_plain("begin")),
+            html.Button("No, thanks", **_plain("decline")),
+        ],
+        className="tour-offer",
+        hidden=True,
+    )
+
+
+def _plain(step: str) -> dict[str, str]:
+    return {"type": "button", "className": "plain", "data-tour": step}
+
+
 def keys_dialog() -> Component:
     """The keyboard's shortcuts, shown on a press of the question mark."""
     return html.Dialog(
@@ -164,7 +187,13 @@ def keys_dialog() -> Component:
                     ],
                     className="shortcuts",
                 ),
-                html.Form(html.Button("Close", className="plain"), method="dialog"),
+                html.Div(
+                    [
+                        html.Form(html.Button("Close", className="plain"), method="dialog"),
+                        html.Button("Show the tour", **_plain("begin")),
+                    ],
+                    className="dialog-foot",
+                ),
             ]
         ),
         id=Page.KEYS,

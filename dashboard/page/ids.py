@@ -88,6 +88,36 @@ class Ask(StrEnum):
     USE = "ask-use"
 
 
+class Patch(StrEnum):
+    """Parts of the Patch view beside its map, whose prefix is ``patch`` too."""
+
+    MODEL = "patch-model"
+    TEXT_A = "patch-text-a"
+    TEXT_B = "patch-text-b"
+    ANSWER_A = "patch-answer-a"
+    ANSWER_B = "patch-answer-b"
+    SITE = "patch-at"
+    WAY = "patch-way"
+    METRIC = "patch-metric"
+    WINDOW = "patch-window"
+    PAIRS = "patch-pairs"
+    PROPOSED = "patch-proposed"
+    NOISED = "patch-noised"
+    RUN = "patch-run"
+    STOP = "patch-stop"
+    EXAMPLE = "patch-example"
+    CHOSEN = "patch-chosen"
+    SETUP = "patch-setup"
+    MEANING = "patch-meaning"
+    PROGRESS = "patch-progress"
+    STARTED = "patch-started"
+    """A store: the job that was started."""
+    STAGE = "patch-stage"
+    """A store: the job and how many of its rows are exact, as a string; the map is drawn for it."""
+    DRAWN = "patch-drawn"
+    """A store: the stage that was drawn last."""
+
+
 class Compare(StrEnum):
     """Parts of the Compare view beside its three maps."""
 
@@ -201,4 +231,5 @@ class SideIds(MapIds):
 
 EXPLORE = MapIds("explore")
 ASK = MapIds("ask")
+PATCH = MapIds("patch")
 LEFT, RIGHT, DIFFERENCE = SideIds("left"), SideIds("right"), MapIds("difference")

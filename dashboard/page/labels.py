@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from model_backend import Measure, Site
+from model_backend import Measure, Site, amount, significant
 
 _MARKS = {
     " ": "·",
@@ -26,6 +26,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 """Unicode categories of spaces, of marks that join or turn a text around, and of control codes."""
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Fillers: letters and signs that are drawn as nothing."""
+_COMBINING = frozenset({"Mn", "Me"})
+"""Unicode categories of accents and vowel signs, which are drawn on the character before them."""
 _SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 """Codes that choose the look of the character before them, and have none of their own."""
 
@@ -56,13 +58,15 @@ MISSING = "—"
 def visible(text: str) -> str:
     """The text of a token with all that would not be seen made visible.
 
-    A selector of looks is spelled out where it stands alone; after a character it is left alone.
+    A selector of looks is spelled out where it stands alone; after a character it is left alone. An
+    accent at the beginning stands on a dotted circle, or it would be drawn on what is beside it.
     """
     if not text:
         return "∅"
     if all(any(ord(character) in codes for codes in _SELECTORS) for character in text):
         return "".join(_mark(ord(character)) for character in text)
-    return text.translate(_TABLE)
+    shown = text.translate(_TABLE)
+    return f"\u25cc{shown}" if unicodedata.category(shown[0]) in _COMBINING else shown
 
 
 def text_of(vocabulary: Sequence[str], token_id: int) -> str:
@@ -77,18 +81,16 @@ def first_site(measure: Measure) -> str:
     return f"{measure.label}, {sites[0].value}" if several else measure.label
 
 
-def percent(share: float) -> str:
-    """A probability as a percentage of three digits at most."""
-    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
-
-
 def number(value: float, measure: Measure | None = None) -> str:
-    """A number with its measure's unit, as in a tooltip; a probability as a percentage."""
+    """A number with its measure's unit, as in a tooltip; three digits without a measure."""
     if value != value:
         return "none here"
     if measure is None:
-        return f"{value:.4g}"
-    spec = measure.spec
-    if spec.unit == "probability":
-        return "<0.0001%" if value < 1e-6 else f"{100 * value:.3g}%"
-    return spec.number_format.format(value=value, unit=spec.unit).strip()
+        return significant(value)
+    return amount(value, measure.spec.unit, is_whole=measure.spec.is_whole)
+
+
+def ordinal(place: int) -> str:
+    """A place in a row, as ``ordinal`` in assets/base/numbers.js writes it."""
+    last = 0 if place % 100 in (11, 12, 13) else place % 10
+    return f"{place:,}{('th', 'st', 'nd', 'rd')[last] if last < 4 else 'th'}"

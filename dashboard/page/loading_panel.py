@@ -1,4 +1,4 @@
-"""Panel shown while a model loads or a request waits its turn, with the time left and Cancel."""
+"""Panel shown while a model loads, waits or computes, with the time left and Cancel."""
 
 import math
 from collections.abc import Sequence
@@ -8,11 +8,16 @@ from dash import ALL, Dash, Input, Output, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.page.hints import HINT
 from dashboard.page.ids import Page
-from model_backend import Backend, ModelCard, ModelState, Waiting
+from model_backend import Backend, InProgress, ModelCard, ModelState, Waiting
 
 CANCEL = "cancel-load"
 LEAVE = "leave-line"
+
+GIVE_UP = {HINT: "Stop waiting. The map before stays."}
+SHOWN_FROM = 1.0
+"""Seconds after which a computation is shown with its progress and Cancel."""
 
 
 def asked_in_turn(interval: str) -> list[tuple[Output, bool, bool]]:
@@ -41,8 +46,8 @@ def register(app: Dash, backend: Backend) -> None:
         running=asked_in_turn(Page.PULSE),
     )
     def tell_status(_: int) -> tuple[str, list[Component]]:
-        cards, place = backend.models(), backend.waiting()
-        return status_line(cards, place), [*loads(cards), *turns(place)]
+        cards, place, now = backend.models(), backend.waiting(), backend.in_progress()
+        return status_line(cards, place, now), [*loads(cards), *turns(place), *computing(now)]
 
     @app.callback(Input({"type": LEAVE, "place": ALL}, "n_clicks"))
     def leave(clicks: list[int | None]) -> None:
@@ -58,11 +63,15 @@ def register(app: Dash, backend: Backend) -> None:
         backend.cancel_load(button["model"])
 
 
-def status_line(cards: Sequence[ModelCard], place: Waiting | None = None) -> str:
-    """Loading models and the place in the queue in one line, or "Computing activations"."""
+def status_line(
+    cards: Sequence[ModelCard], place: Waiting | None = None, now: InProgress | None = None
+) -> str:
+    """Loading models, the place in the queue and the computation, or "Computing activations"."""
     loading = [f"Loading {card.name}: {card.message}" for card in cards if _is_loading(card)]
     if place is not None:
         loading.append(in_words(place))
+    if now is not None and now.what:
+        loading.append(progress_in_words(now))
     return " · ".join(loading) or "Computing activations"
 
 
@@ -77,8 +86,29 @@ def turns(place: Waiting | None) -> list[Component]:
     """
     if place is None:
         return []
-    button = html.Button("Cancel", id={"type": LEAVE, "place": "line"}, className="plain")
+    button = html.Button(
+        "Cancel", id={"type": LEAVE, "place": "line"}, className="plain", **GIVE_UP
+    )
     return [html.Div([html.Span(in_words(place)), button], key=LEAVE, className="load")]
+
+
+def computing(now: InProgress | None) -> list[Component]:
+    """What is computed for the page; nothing in its first second."""
+    if now is None or not now.what or now.seconds < SHOWN_FROM:
+        return []
+    bar = html.Progress(max="1", value=f"{now.share:.3f}", **{"aria-label": now.what})
+    button = html.Button("Cancel", id={"type": LEAVE, "place": "computation"}, className="plain",
+                         **GIVE_UP)  # fmt: skip
+    said = html.Span(progress_in_words(now))
+    return [html.Div([said, bar, button], key="computation", className="load")]
+
+
+def progress_in_words(now: InProgress) -> str:
+    """Like "Running smollm2 over 350 tokens · 42 % · about 9 s left"."""
+    said = [now.what, f"{now.share:.0%}".replace("%", " %")]
+    if now.seconds_left is not None and now.seconds >= SHOWN_FROM:
+        said.append(f"about {math.ceil(now.seconds_left)} s left")
+    return " · ".join(said)
 
 
 def loads(cards: Sequence[ModelCard]) -> list[Component]:
@@ -89,7 +119,8 @@ def loads(cards: Sequence[ModelCard]) -> list[Component]:
 def _load(card: ModelCard) -> Component:
     known = {} if card.progress is None else {"value": f"{card.progress:.3f}"}
     bar = html.Progress(max="1", **known, **{"aria-label": f"Loading {card.name}"})
-    button = html.Button("Cancel", id={"type": CANCEL, "model": card.name}, className="plain")
+    button = html.Button("Cancel", id={"type": CANCEL, "model": card.name}, className="plain",
+                         **{HINT: "Stop loading this model, for all who wait for it."})  # fmt: skip
     return html.Div(
         [html.Span(["Loading ", html.Strong(card.name), f": {card.message}"]), bar, button],
         key=card.name,

@@ -15,6 +15,7 @@ DIFFERENCE = MapIds("probe-difference")
 class Probe(StrEnum):
     """Ids of maps and studies; assets/views/studies.js names some of them too."""
 
+    MAPS = "study-maps"
     STUDIES = "study-shelf"
     CHANGED = "studies-changed"
     """A store: what was renamed or deleted last."""
@@ -39,7 +40,8 @@ class Form(StrEnum):
     DATASET = "study-dataset"
     UPLOAD = "study-upload"
     ADDED = "study-added"
-    """A store: the id of the data set that was brought last."""
+    """A store: the id of the data set that was brought last; empty if its file was refused."""
+    FILE = "study-file"
     REFUSED = "study-refused"
     PREVIEW = "study-preview"
     COLUMNS = "study-columns"

@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.serving.values import (
@@ -28,7 +29,9 @@ def read_options() -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     _add_server(parser)
+    _add_queue(parser)
     _add_access(parser)
+    _add_workers(parser)
     _add_models(parser)
     _add_cache(parser)
     options = parser.parse_args()
@@ -38,17 +41,38 @@ def read_options() -> argparse.Namespace:
     return options
 
 
+def read_worker_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the options of ``layerscope worker``."""
+    parser = argparse.ArgumentParser(
+        prog="layerscope worker",
+        description="Run models for the web processes that share a Redis.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    own = os.environ.get("BROKER", "")
+    help_broker = "the Redis of the web processes, such as redis://host/0, or BROKER"
+    broker: dict[str, Any] = {"type": not_empty, "metavar": "URL", "help": help_broker}
+    parser.add_argument("--broker", required=not own, default=own or argparse.SUPPRESS, **broker)
+    _add_queue(parser)
+    _add_models(parser)
+    _add_cache(parser)
+    return parser.parse_args(arguments)
+
+
 def _add_server(parser: argparse.ArgumentParser) -> None:
     option, env = parser.add_argument, os.environ.get
     host = env("HOST") or "127.0.0.1"
     option("--host", type=listening_host, default=host, help="address to listen on, or HOST")
     option("--port", type=port, default=env("PORT") or "8050", help="port, or PORT")
+    help_prefix = "the page's address below the host"
+    option("--url-prefix", type=url_prefix, default="/", metavar="PATH", help=help_prefix)
+
+
+def _add_queue(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
     help_queue = "how many computations may wait for their turn"
     option("--queue", type=at_least(1), default=64, help=help_queue)
     levels = ("debug", "info", "warning")
     option("--log-level", default="info", choices=levels, help="debug has a line per request")
-    help_prefix = "the page's address below the host"
-    option("--url-prefix", type=url_prefix, default="/", metavar="PATH", help=help_prefix)
 
 
 def _add_access(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +88,12 @@ def _add_access(parser: argparse.ArgumentParser) -> None:
     option("--trusted-proxy", type=proxy_address, metavar="ADDRESS", help=help_proxy, **several)
     help_hosts = "a host name that the server answers to, beside localhost; repeatable"
     option("--allowed-host", type=host_name, metavar="NAME", help=help_hosts, **several)
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    help_workers = "a Redis, redis://host/0, whose workers run the models, or WORKERS; this process"
+    own = os.environ.get("WORKERS", "")
+    parser.add_argument("--workers", metavar="URL", default=own, help=f"{help_workers} if empty")
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ python -m dashboard.access alice >> passwords
 """
 
 import getpass
+import io
 import secrets
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -105,6 +106,8 @@ def main() -> None:
         password = _ask_password()
     except (EOFError, KeyboardInterrupt):
         sys.exit("No password was given, so nothing was written.")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # it goes to a file that is read as UTF-8
+        sys.stdout.reconfigure(encoding="utf-8")
     print(f"{name}:{generate_password_hash(password)}")
 
 

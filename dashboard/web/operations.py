@@ -130,3 +130,5 @@ class _Done(Collector):
         yield GaugeMetricFamily("layerscope_queue_waiting", "requests", value=counts.waiting)
         loaded = [card for card in self._backend.models() if card.state is ModelState.READY]
         yield GaugeMetricFamily("layerscope_models_loaded", "models", value=len(loaded))
+        workers = len(self._backend.workers())
+        yield GaugeMetricFamily("layerscope_workers", "workers alive", value=workers)

@@ -36,6 +36,7 @@ PAGE = """<!doctype html>
 <style>{style}
 body {{ background: var(--card); }}
 .card {{ border: 0; padding: 0.5rem; }}
+.reading-card {{ margin-top: 0.75rem; }}
 .tooltip::after {{ content: none !important; }}</style></head>
 <body><section class="card map">
 <div class="facts">{facts}</div>

@@ -6,6 +6,7 @@ for each round of the search.
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,8 @@ BATCH = 32
 """Answers that are read together, of similar length."""
 
 
+_STRAY = re.compile("[\ud800-\udfff]")
+"""A byte of an answer that makes no character, such as half an emoji where the answer was cut."""
 _PREFIXES: WeakKeyDictionary[LoadedModel, dict[Ids, Any]] = WeakKeyDictionary()
 """Key-value cache of the worked examples of each model, freed with the model."""
 
@@ -129,7 +132,8 @@ class ModelExtractor:
     def _continue(self, anchor: str, texts: Sequence[str]) -> list[Ids]:
         """The tokens of texts in their place after ``anchor``, so that a leading space is kept."""
         options = {"add_special_tokens": False, "split_special_tokens": True, "verbose": False}
-        rows = self._loaded.tokenizer([anchor, *(anchor + text for text in texts)], **options)
+        whole = (anchor + _STRAY.sub("\ufffd", text) for text in texts)
+        rows = self._loaded.tokenizer([anchor, *whole], **options)
         alone, *longer = rows["input_ids"]
         return [tuple(ids[len(alone) :]) for ids in longer]
 

@@ -1,7 +1,9 @@
 """Builds the prompt for a question and finds the tokens that belong to the question."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from model_backend.answering.exact_answers import CharacterSpan, Spelling
@@ -11,7 +13,13 @@ from model_backend.engine.tokens import encode, token_texts
 from model_backend.models.loaded import LoadedModel
 
 _PLAIN = "Question: {}\nAnswer:"
-_PLACEHOLDERS = ("\ue000", "\ue001")
+PROMPT_DAY = datetime(2024, 7, 26)
+"""The day that chat templates are told: a question has the same prompt, and so the same result,
+on every day. It is the day that Llama's own templates fall back to."""
+_TODAY = re.compile(r"""strftime_now\(\s*(['"])(.*?)\1\s*\)""")
+"""A template's call for the time of the clock."""
+_PLACEHOLDER = "\ue000"
+_PLACEHOLDERS = (_PLACEHOLDER, "\ue001")
 """Private-use characters that replace the question when its place in the template is searched."""
 
 
@@ -46,7 +54,7 @@ def make_prompt(tokenizer: Any, question: str) -> Prompt:
     A model without a template gets ``Question: ...`` and, on a line of its own, ``Answer:``.
 
     Raises:
-        BackendError: the template cannot format a single user message.
+        BackendError: the template cannot format a single user message, or writes nothing.
     """
     has_template = bool(getattr(tokenizer, "chat_template", None))
     text = _fill(tokenizer, question)
@@ -54,6 +62,8 @@ def make_prompt(tokenizer: Any, question: str) -> Prompt:
         token_ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     else:
         token_ids = encode(tokenizer, text)
+    if not token_ids:
+        raise BackendError("This model's chat template writes nothing for a plain question.")
     inside = _find_question(tokenizer, question, text)
     tokens = _tokens_of(tokenizer, text, list(token_ids), inside)
     return Prompt(text, tuple(token_ids), tokens, has_template)
@@ -62,12 +72,38 @@ def make_prompt(tokenizer: Any, question: str) -> Prompt:
 def _fill(tokenizer: Any, question: str) -> str:
     if not getattr(tokenizer, "chat_template", None):
         return _PLAIN.format(question)
-    chat = [{"role": "user", "content": question}]
+    if not _writes(tokenizer, _PLACEHOLDER) and _writes(tokenizer, _parts(_PLACEHOLDER)):
+        return _render(tokenizer, _parts(question))
+    return _render(tokenizer, question)
+
+
+def _parts(question: str) -> list[dict[str, str]]:
+    """A question in the form that templates of models for images and text expect."""
+    return [{"type": "text", "text": question}]
+
+
+def _writes(tokenizer: Any, content: str | list[dict[str, str]]) -> bool:
+    """True if the template takes a placeholder in this form and does not leave it out."""
     try:
-        return str(tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False))
+        return _PLACEHOLDER in _render(tokenizer, content)
+    except BackendError:
+        return False
+
+
+def _render(tokenizer: Any, content: str | list[dict[str, str]]) -> str:
+    chat = [{"role": "user", "content": content}]
+    try:
+        template = _TODAY.sub(_prompt_day, tokenizer.get_chat_template())
+        options = {"chat_template": template, "add_generation_prompt": True, "tokenize": False}
+        return str(tokenizer.apply_chat_template(chat, **options))
     except Exception as error:  # a template is a program that comes with the model
         why = " ".join(str(error).split())[:200]
         raise BackendError(f"This model's chat template takes no plain question: {why}") from error
+
+
+def _prompt_day(call: re.Match[str]) -> str:
+    """The day as a literal of the template, in the format that it asked for."""
+    return repr(PROMPT_DAY.strftime(call[2]))
 
 
 def _find_question(tokenizer: Any, question: str, text: str) -> CharacterSpan:

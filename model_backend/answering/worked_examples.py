@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from model_backend.api.errors import BadRequest
+from model_backend.api.validation import expand_home
 
 FILE = Path(__file__).with_suffix(".txt")
 """The project's own worked examples."""
@@ -60,7 +61,7 @@ def read_examples_file(path: str | Path) -> str:
         BadRequest: the file cannot be read, or its examples are malformed.
     """
     try:
-        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+        text = expand_home(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadRequest(f"The worked examples in {path} cannot be read: {error}.") from error
     read_worked_examples(text)

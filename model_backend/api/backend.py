@@ -9,7 +9,15 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from model_backend.api.cell_detail import Attribution, AttributionRequest, CellDetail
-from model_backend.api.clients import Counts, CountsRequest, LeaveQueue, PlaceInQueue, Waiting
+from model_backend.api.clients import (
+    Counts,
+    CountsRequest,
+    InProgress,
+    LeaveQueue,
+    PlaceInQueue,
+    ProgressRequest,
+    Waiting,
+)
 from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import (
     BlobId,
@@ -35,6 +43,7 @@ from model_backend.api.inspections import (
     SavedView,
     TokenCount,
 )
+from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import (
     Answer,
     AnswerProgress,
@@ -62,6 +71,7 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
+from model_backend.api.workers import WorkerRecord, WorkersRequest
 
 R = TypeVar("R")
 CHUNK = 2**20
@@ -110,6 +120,10 @@ class Backend(Door):
     def cancel_load(self, model: str) -> None:
         """Call off the loading of a model, if it is loading; those who wait get an error."""
         self.ask(CancelLoad(model))
+
+    def patch(self, request: PatchRequest) -> PatchMap:
+        """Patch every cell of a text, and wait for the whole map."""
+        return self.ask(request)
 
     def generate(self, request: QuestionRequest) -> Generated:
         """Have a model answer, and wait for the whole answer."""
@@ -209,9 +223,17 @@ class Backend(Door):
         """Place of the calling page in the queue; None if it waits for no turn."""
         return self.ask(PlaceInQueue())
 
+    def in_progress(self) -> InProgress | None:
+        """Progress of what is computed for the page that asks; None if nothing is."""
+        return self.ask(ProgressRequest())
+
     def give_up(self) -> None:
         """The page that asks closes or gives up: drop what only it waits for."""
         self.ask(LeaveQueue())
+
+    def workers(self) -> tuple[WorkerRecord, ...]:
+        """The workers that are alive; none where this process runs the models itself."""
+        return self.ask(WorkersRequest())
 
     def counts(self) -> Counts:
         """Counts since the start."""

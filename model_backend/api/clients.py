@@ -1,4 +1,4 @@
-"""Clients and their places in the queue, for fair turns and for dropping abandoned work.
+"""Clients, their places in the queue and their progress, for fair turns and to drop abandoned work.
 
 The web layer sets the client for the thread that serves a request; a notebook need not.
 """
@@ -9,6 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from model_backend.api.requests import Command, Handlers, Lookup
+
+CANCELLED = "Cancelled. The map before stays; press Run to compute this one."
+"""What a page is told whose computation was called off."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,24 @@ class Waiting:
     """Number of computations ahead."""
     seconds: float
     """About how long until the result is there."""
+
+
+@dataclass(frozen=True)
+class InProgress:
+    """How far a computation is."""
+
+    what: str
+    """Its present part, in words: "running smollm2 over 350 tokens"."""
+    share: float
+    seconds: float
+    """Time since its start."""
+    seconds_left: float | None
+    """Estimate; None while there is none."""
+
+
+@dataclass(frozen=True)
+class ProgressRequest(Lookup[InProgress | None]):
+    """Progress of what is computed for the page that asks; None if nothing is."""
 
 
 @dataclass(frozen=True)
@@ -93,5 +114,6 @@ def without_queue() -> Handlers:
         Handlers()
         .on(PlaceInQueue, lambda _: None)
         .on(LeaveQueue, lambda _: None)
+        .on(ProgressRequest, lambda _: None)
         .on(CountsRequest, lambda _: Counts())
     )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from model_backend.api.errors import BadRequest
+from model_backend.api.models.laws import LawResult
 from model_backend.api.requests import Command, Lookup, Query, Request
 from model_backend.api.validation import check_text
 
@@ -61,13 +62,15 @@ class ModelCard:
     """The kind of device it runs on, such as ``cuda``: another kind rounds otherwise."""
     code_hash: str = ""
     """A hash of the code that computes with it."""
+    laws: tuple[LawResult, ...] = ()
+    """Laws by which its parts were checked when it was loaded."""
 
     @property
     def identity(self) -> str | None:
         """A hash of everything about the model that results depend on; None until it is loaded."""
         if self.revision is None:
             return None
-        settled = replace(self, state=ModelState.READY, message="", progress=None, note="")
+        settled = replace(self, state=ModelState.READY, message="", progress=None, note="", laws=())
         return hashlib.sha256(repr(astuple(settled)).encode(errors="replace")).hexdigest()
 
 

@@ -118,6 +118,7 @@ class MapKind(StrEnum):
     MEASURE = "measure of a text"
     AUC = "AUCs of probes"
     DIFFERENCE = "difference of two maps"
+    PATCH = "effects of patched cells"
 
 
 @dataclass(frozen=True, eq=False)

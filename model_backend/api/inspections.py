@@ -182,7 +182,7 @@ class ModelInstead(Lookup[str | None]):
 
 @dataclass(frozen=True)
 class Unavailable:
-    """A measure that an inspection lacks, and the reason."""
+    """A measure that an inspection lacks, in whole or in some rows, and the reason."""
 
     measure: Measure
     reason: str

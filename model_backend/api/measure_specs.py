@@ -152,6 +152,11 @@ class MeasureSpec:
         object.__setattr__(self, "name", self.name or words)
 
     @property
+    def is_whole(self) -> bool:
+        """True if values are ranks or counts."""
+        return self.number_format == "{value:,.0f}"
+
+    @property
     def on_request(self) -> bool:
         """True if it is measured only when a request says ``attention``."""
         return self.needs is Needs.WEIGHTS

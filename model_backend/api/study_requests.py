@@ -21,6 +21,9 @@ StudyId = str
 """The name of a study's folder."""
 
 SMALLEST_STUDY, LARGEST_STUDY = 50, 100_000
+FEWEST_OF_A_CLASS = 20
+"""Fewest right and fewest wrong answers of a study, and of a cell: no AUC of fewer is reliable."""
+MOST_UPLOAD_BYTES = 10_000_000
 MOST_FOLDS, MOST_REPEATS, MOST_PERMUTATIONS, MOST_NEW_TOKENS = 20, 20, 1_000, 512
 
 NAMED_POSITIONS = POSITION_NAMES

@@ -1,14 +1,29 @@
 """Checks of what requests hold, made once, where a request enters."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from model_backend.api.errors import BadRequest
+from model_backend.api.errors import BackendError, BadRequest
 
 MAX_CHARACTERS = 200_000
 """Longer texts are refused before they are tokenised."""
 MOST_RIGHT_ANSWERS, LONGEST_RIGHT_ANSWER = 1_000, 1_000
 HOTTEST = 5.0
+
+
+def expand_home(path: str | Path) -> Path:
+    """A path with a home folder in place of its ``~``.
+
+    Raises:
+        BackendError: there is no such user, or this one has no home folder, as in some containers.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BackendError(
+            f"{path} is in a home folder that this machine does not know. Write the folder in full."
+        ) from error
 
 
 @runtime_checkable
@@ -125,3 +140,27 @@ def read_mark(given: object) -> tuple[int, ...]:
     if len(ids) not in (0, 2) or (ids and ids[0] > ids[1]):
         raise BadRequest("A mark is the first and the last token of the exact answer, or nothing.")
     return ids
+
+
+def read_pairs(given: object) -> tuple[tuple[int, int], ...]:
+    """Pairs of positions, sorted; no position is in two of them."""
+    whole = "Pairs are a position in A and a position in B each, from 0 on."
+    if not isinstance(given, list | tuple):
+        raise BadRequest(whole)
+    pairs = []
+    for pair in given:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise BadRequest(whole)
+        pairs.append((*read_positions(pair),))
+    for side, name in enumerate("AB"):
+        places = [pair[side] for pair in pairs]
+        if len(set(places)) < len(places):
+            raise BadRequest(f"A token of {name} is in two pairs. Leave one of them out.")
+    return tuple(sorted(pairs))  # type: ignore[arg-type]
+
+
+def read_positions(given: object) -> tuple[int, ...]:
+    """Positions of tokens as a tuple."""
+    if not isinstance(given, list | tuple) or not all(type(i) is int and i >= 0 for i in given):
+        raise BadRequest("Positions of tokens are whole numbers from 0 on.")
+    return tuple(given)

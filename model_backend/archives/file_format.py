@@ -42,12 +42,25 @@ def pack_json(about: Mapping[str, Any], arrays: Arrays) -> bytes:
     return orjson.dumps({"about": about, "arrays": list_arrays(arrays)})
 
 
+OTHER_FILES = {
+    b"<!doctype html": "A saved web page opens in a browser.",
+    b"<html": "A saved web page opens in a browser.",
+    b"<svg": "A picture holds no numbers.",
+    b"<?xml": "A picture holds no numbers.",
+    b"\x89png": "A picture holds no numbers.",
+}
+"""Beginnings of other files that people choose by mistake, and what to do with them."""
+
+
 def unpack(content: bytes, most_bytes: int) -> tuple[dict[str, Any], Arrays]:
     """Read both parts of an NPZ or JSON file.
 
     Raises:
         BadRequest: it is no such file, was cut short, or has a later version.
     """
+    for begins, what in OTHER_FILES.items():
+        if content.lstrip(b"\xef\xbb\xbf \r\n\t")[: len(begins)].lower() == begins:
+            raise BadRequest(f"{what} Here choose the JSON or NPZ file of a map.")
     try:
         if content[:2] == b"PK":
             arrays = read_npz(content, most_bytes)
@@ -88,6 +101,8 @@ MISFITS = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 
 def reason(error: Exception) -> str:
     """The cause of an error in at most 80 characters."""
+    if isinstance(error, orjson.JSONDecodeError):
+        return "it is neither JSON nor NPZ"
     if isinstance(error, KeyError):
         return f"it has no {error}"[:80]
     return " ".join(str(error).split())[:80] or type(error).__name__

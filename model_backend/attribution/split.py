@@ -24,6 +24,7 @@ from model_backend.engine.tokens import lone_texts
 from model_backend.engine.unavailable import NO_UNEMBEDDING, NORMED_AFTER
 from model_backend.engine.writes import direct_logits, moves_tokens
 from model_backend.models.architecture import Architecture, locate
+from model_backend.models.discovery.parts import in_block
 from model_backend.models.loaded import LoadedModel
 
 Pair = tuple[int, int]
@@ -91,17 +92,20 @@ def read_position(loaded: LoadedModel, input_ids: Int[Tensor, " token"]) -> Writ
 
 def _hooks(parts: Architecture, written: Written) -> Iterator[RemovableHandle]:
     def keep(into: list[Tensor], scale: float, vectors: Tensor) -> None:
-        into.append(vectors[-1] * scale)
+        into.append(vectors[-1] * scale)  # a copy, for some blocks add in place
 
     stream = partial(keep, written.rows, 1.0)
     yield hook_input(parts.blocks[0], stream)
-    for block in parts.blocks:
-        for kept, path in (
-            (written.attention, parts.family.attn_out),
-            (written.mlp, parts.family.mlp_out),
+    for layer, block in enumerate(parts.blocks):
+        for kept, modules in (
+            (written.attention, parts.attn_outs),
+            (written.mlp, parts.mlp_outs),
         ):
-            module = block.get_submodule(path)
-            yield hook_output(module, partial(keep, kept, parts.write_scale))
+            module = in_block(modules, layer)
+            # A layer without such a write adds nothing by it.
+            scale = parts.write_scale if module is not None else 0.0
+            module = block if module is None else module
+            yield hook_output(module, partial(keep, kept, scale))
         yield hook_output(block, stream)
 
 

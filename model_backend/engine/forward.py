@@ -19,8 +19,9 @@ from model_backend.api.sites import Site
 from model_backend.engine.attention import eager_attention, too_large
 from model_backend.engine.block_measures import BlockMeasures, Place
 from model_backend.engine.hooks import hook_input, hook_output
-from model_backend.engine.unavailable import why_no_resid_mid
+from model_backend.engine.unavailable import why_no_resid_mid, why_no_writes
 from model_backend.models.architecture import Architecture, locate
+from model_backend.sharing.progress import stepper
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +113,16 @@ def _run(
     recorder: "_Recorder",
     hooks: Iterable[RemovableHandle],
 ) -> None:
-    run_base_model(architecture, input_ids, hooks)
+    run_base_model(architecture, input_ids, chain(hooks, _count_blocks(architecture)))
     _check_finite(recorder.residual)
+
+
+def _count_blocks(architecture: Architecture) -> Iterator[RemovableHandle]:
+    """Report after each block how far the pass is; it stops there once nobody waits for it."""
+    step = stepper()
+    for layer, block in enumerate(architecture.blocks):
+        share = (layer + 1) / architecture.n_layers
+        yield hook_output(block, lambda _, share=share: step(share))  # type: ignore[misc]
 
 
 class _Recorder:
@@ -139,20 +148,16 @@ class _Recorder:
         return self.residual[rows]
 
     def hooks(self) -> Iterator[RemovableHandle]:
-        parts, family = self._architecture, self._architecture.family
+        parts = self._architecture
         yield hook_input(parts.blocks[0], partial(self._keep, Site.RESID_POST, 0))
+        inside = {Site.ATTN_OUT: parts.attn_outs, Site.MLP_OUT: parts.mlp_outs}
         for layer, block in enumerate(parts.blocks):
             yield hook_output(block, partial(self._keep, Site.RESID_POST, layer + 1))
-            if Site.ATTN_OUT in self._inside:
-                attn_out = block.get_submodule(family.attn_out)
-                yield hook_output(attn_out, partial(self._keep, Site.ATTN_OUT, layer))
-            if Site.RESID_MID in self._inside:
-                yield hook_input(
-                    parts.mid_inputs[layer], partial(self._keep, Site.RESID_MID, layer)
-                )
-            if Site.MLP_OUT in self._inside:
-                mlp_out = block.get_submodule(family.mlp_out)
-                yield hook_output(mlp_out, partial(self._keep, Site.MLP_OUT, layer))
+            for site in inside.keys() & self._inside:
+                if (module := inside[site][layer]) is not None:
+                    yield hook_output(module, partial(self._keep, site, layer))
+            if Site.RESID_MID in self._inside and (mid := parts.mid_inputs[layer]) is not None:
+                yield hook_input(mid, partial(self._keep, Site.RESID_MID, layer))
 
     def _keep(self, site: Site, index: int, vectors: Float[Tensor, "token hidden"]) -> None:
         if site not in self._kept:
@@ -167,6 +172,10 @@ class _Recorder:
 def _check_sites(architecture: Architecture, inside: Collection[Site]) -> None:
     if Site.RESID_MID in inside and not architecture.mid_inputs:
         raise BadRequest(why_no_resid_mid(architecture.name, architecture.block_kind))
+    writes = {Site.ATTN_OUT: architecture.attn_outs, Site.MLP_OUT: architecture.mlp_outs}
+    for site in writes.keys() & set(inside):
+        if not writes[site]:
+            raise BadRequest(why_no_writes(architecture.lacks, site))
 
 
 def _check_finite(residual: Float[Tensor, "row token hidden"]) -> None:

@@ -1,8 +1,8 @@
 """Answers about texts: an inspection, an opened cell, the vocabulary. Imports torch."""
 
 from model_backend.api.cell_detail import CellDetail
-from model_backend.api.door import TokenChoice, TokenChoices, VocabularyRequest
-from model_backend.api.errors import BadRequest, TextTooLong
+from model_backend.api.door import ModelCard, TokenChoice, TokenChoices, VocabularyRequest
+from model_backend.api.errors import BadRequest, TextTooLong, counted
 from model_backend.api.inspections import CellRequest, Inspection, InspectRequest, TokenCount
 from model_backend.api.measure_specs import Needs
 from model_backend.api.requests import Handlers
@@ -15,6 +15,7 @@ from model_backend.engine.tokens import encode, find_choices, vocabulary_texts
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.pool import ModelPool
 from model_backend.sharing.lru_cache import LruCache
+from model_backend.sharing.progress import begin_part
 
 
 class TextHandlers:
@@ -40,7 +41,12 @@ class TextHandlers:
         token_ids = read_token_ids(loaded, request)
         _check_chosen(loaded, request)
         with running(loaded, len(token_ids)):
+            split = share_of_pass(loaded.card, len(token_ids), attention=request.attention)
+            begin_part(
+                f"Running {request.model} over {counted(len(token_ids), 'token')}", 0.0, split
+            )
             trace = self.trace(loaded, token_ids, request)
+            begin_part("Reading the layers with the logit lens", split, 1.0)
             return inspect_trace(loaded, token_ids, trace, request.with_arguments)
 
     def cell(self, request: CellRequest) -> CellDetail:
@@ -86,6 +92,17 @@ class TextHandlers:
             trace = trace_tokens(loaded, token_ids, attention=attention, measures=measures)
             self._traces.keep(key, trace, trace.nbytes)
         return trace
+
+
+def share_of_pass(card: ModelCard, n_tokens: int, *, attention: bool) -> float:
+    """Share of an inspection's time that its forward pass takes; the rest is the logit lens.
+
+    By counts of multiplications. Attention weights cost more than their multiplications.
+    """
+    n_layers, hidden, words = card.n_layers or 1, card.hidden_size or 1, card.vocabulary_size or 0
+    blocks = 12 * n_layers * hidden**2 + 2 * n_layers * hidden * n_tokens * (1 + 10 * attention)
+    lens = (n_layers + 1) * hidden * words
+    return blocks / (blocks + lens)
 
 
 def read_token_ids(loaded: LoadedModel, request: OfText) -> tuple[int, ...]:

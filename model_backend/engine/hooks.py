@@ -6,6 +6,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from model_backend.models.discovery.recording import entering, leaving
+
 Take = Callable[[Tensor], None]
 
 
@@ -13,7 +15,7 @@ def hook_input(module: nn.Module, take: Take) -> RemovableHandle:
     """Call ``take`` with the input of a module, as token x hidden, whenever it runs."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        take(_tokens(args[0] if args else kwargs["hidden_states"]))
+        take(_tokens(entering(args, kwargs)))
 
     return module.register_forward_pre_hook(hook, with_kwargs=True)
 
@@ -24,20 +26,21 @@ def hook_output(module: nn.Module, take: Take) -> RemovableHandle:
     """
 
     def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        take(_tokens(output[0] if isinstance(output, tuple) else output))
+        take(_tokens(leaving(output)))
 
     return module.register_forward_hook(hook)
 
 
-def tap_attention(module: nn.Module, take: Take) -> RemovableHandle:
+def tap_attention(module: nn.Module, take: Take, item: int = 1) -> RemovableHandle:
     """Call ``take`` with the weights that eager attention returns, as head x token x token."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        if output[1] is not None:
-            take(output[1][0])
+        if len(output) > item and output[item] is not None:
+            take(output[item][0])
 
     return module.register_forward_hook(hook)
 
 
-def _tokens(vectors: Tensor) -> Tensor:
+def _tokens(vectors: Tensor | None) -> Tensor:
+    assert vectors is not None
     return vectors.reshape(-1, vectors.shape[-1])

@@ -18,9 +18,16 @@ from model_backend.engine.forward import Trace, trace_with_measures
 from model_backend.engine.lens import LensReadings, read_lens
 from model_backend.engine.stream_measures import block_grids, measure_grids
 from model_backend.engine.tokens import special_mask, token_labels
-from model_backend.engine.unavailable import FUSED_ONLY, NOT_ASKED, absences, why_no_resid_mid
+from model_backend.engine.unavailable import (
+    NO_UNEMBEDDING,
+    NOT_ASKED,
+    absences,
+    sink_note,
+    why_no_resid_mid,
+)
 from model_backend.grids.scales import find_sinks
 from model_backend.models.architecture import locate
+from model_backend.models.discovery.parts import Lack
 from model_backend.models.loaded import LoadedModel
 
 
@@ -105,10 +112,15 @@ def _is_first(measure: Measure, site: Site | None) -> bool:
 def _absences(loaded: LoadedModel, trace: Trace) -> tuple[Unavailable, ...]:
     parts = locate(loaded.model)
     measured = any(measure.spec.on_request for measure, _ in trace.numbers)
-    why_not = NOT_ASKED if parts.has_attention_weights else FUSED_ONLY
+    said = (parts.lacks.get(Lack.ATTENTION, ""), sink_note(parts.sink_share))
+    no_attention = " ".join(filter(None, said))
+    if parts.has_attention_weights and not measured:
+        no_attention = NOT_ASKED
+    no_lens = "" if loaded.unembed is not None else parts.lacks.get(Lack.LENS, NO_UNEMBEDDING)
     return absences(
-        no_attention="" if measured else why_not,
-        lens=loaded.unembed is not None,
-        neurons=bool(parts.down_projections),
-        why_no_resid_mid="" if parts.mid_inputs else why_no_resid_mid(parts.name, parts.block_kind),
+        no_attention=no_attention,
+        no_lens=no_lens,
+        no_neurons=parts.lacks.get(Lack.NEURONS, ""),
+        no_writes=parts.lacks.get(Lack.WRITES, ""),
+        no_resid_mid="" if parts.mid_inputs else why_no_resid_mid(parts.name, parts.block_kind),
     )

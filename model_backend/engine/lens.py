@@ -8,8 +8,9 @@ The logit lens is nostalgebraist's (2020), https://www.lesswrong.com/posts/AcKRB
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import count
 
 import torch
 from jaxtyping import Float, Int
@@ -21,6 +22,7 @@ from model_backend.engine.cores import count_workers, spread
 from model_backend.engine.topk import top_k
 from model_backend.measures.inputs import LensReadings
 from model_backend.models.unembed import Unembed
+from model_backend.sharing.progress import stepper
 
 BLOCK_BYTES = 24 * 2**20
 """Size of a block of logits; every worker holds three of them."""
@@ -57,8 +59,10 @@ def read_lens(
     following = torch.cat([token_ids[1:], token_ids.new_full((1,), MODELS_OWN)]).to(residual.device)
     n_workers = count_workers(residual.device)
     width = min(_block_cells(unembed), -(-residual.shape[1] // n_workers))
-    spans = zip(residual.split(width, dim=1), following.split(width), strict=True)
-    parts = [_Span(span, unembed, ids, k, tuple(chosen)) for span, ids in spans]
+    spans = list(zip(residual.split(width, dim=1), following.split(width), strict=True))
+    n_blocks = len(spans) * -(-len(residual) // _rows_at_once(unembed, width))
+    counting = _BlockCount(n_blocks, stepper())
+    parts = [_Span(span, unembed, ids, k, counting, tuple(chosen)) for span, ids in spans]
     readings = _join(spread(_read_span, parts, n_workers), dim=1)
     _check_finite(readings)
     return readings
@@ -103,14 +107,26 @@ class _Span:
     unembed: Unembed
     next_ids: Int[Tensor, " token"]
     k: int
+    counting: "_BlockCount"
     chosen: tuple[int, ...]
+
+
+class _BlockCount:
+    """Counts the blocks that all workers have read, and reports their share."""
+
+    def __init__(self, total: int, step: Callable[[float], None]) -> None:
+        self._numbers, self._total, self._step = count(1), total, step
+
+    def add(self) -> None:
+        """Count one block; raises once nobody waits for the readings."""
+        self._step(min(1.0, next(self._numbers) / self._total))
 
 
 @torch.inference_mode()
 def _read_span(span: _Span) -> LensReadings:
     """Read a run of positions, from the last row up, for the others are compared with it."""
     n_tokens, unembed = span.residual.shape[1], span.unembed
-    parts = span.residual.split(max(1, _block_cells(unembed) // n_tokens))
+    parts = span.residual.split(_rows_at_once(unembed, n_tokens))
     shape = (2, len(parts[0]), n_tokens, unembed.vocabulary_size)
     memory = span.residual.new_empty(shape, dtype=torch.float32)
     final, readings = None, []
@@ -120,6 +136,7 @@ def _read_span(span: _Span) -> LensReadings:
         block = _take_softmax(logits, spare, span.k)
         final = final or _keep_final(block, span.next_ids)
         readings.append(_read_block(block, final, span.chosen))
+        span.counting.add()
     return _against_final(_join(readings[::-1], dim=0))
 
 
@@ -185,6 +202,10 @@ def _against_final(readings: LensReadings) -> LensReadings:
 
 def _block_cells(unembed: Unembed) -> int:
     return min(MOST_CELLS, max(FEWEST_CELLS, BLOCK_BYTES // (4 * unembed.vocabulary_size)))
+
+
+def _rows_at_once(unembed: Unembed, n_tokens: int) -> int:
+    return max(1, _block_cells(unembed) // n_tokens)
 
 
 def _join(readings: list[LensReadings], dim: int) -> LensReadings:

@@ -28,14 +28,13 @@ from model_backend.engine.unavailable import (
     EMBEDDING_ATTENTION,
     EMBEDDING_NEURONS,
     EMBEDDING_WRITES,
-    EXPERTS,
-    FUSED_ONLY,
     NO_UNEMBEDDING,
     NORMED_AFTER,
 )
 from model_backend.engine.writes import list_writes, moves_tokens
 from model_backend.measures.inputs import AttentionWeights, LensReadings
 from model_backend.models.architecture import locate
+from model_backend.models.discovery.parts import Lack, in_block
 from model_backend.models.loaded import LoadedModel
 
 CELL_PREDICTIONS = 10
@@ -82,7 +81,8 @@ def open_cell(loaded: LoadedModel, trace: Trace, cell: Cell) -> CellDetail:
     if readings:
         detail = _with_predictions(detail, loaded, trace, cell, readings)
     else:
-        detail = replace(detail, absent={CellPart.PREDICTIONS: NO_UNEMBEDDING})
+        why = locate(loaded.model).lacks.get(Lack.LENS, NO_UNEMBEDDING)
+        detail = replace(detail, absent={CellPart.PREDICTIONS: why})
     if cell.row == 0:
         return replace(detail, absent={**detail.absent, **IN_ROW_0})
     return _with_block(detail, loaded, trace, cell)
@@ -150,11 +150,10 @@ def _with_predictions(
 
 def _with_block(detail: CellDetail, loaded: LoadedModel, trace: Trace, cell: Cell) -> CellDetail:
     parts = locate(loaded.model)
-    why_none = (
-        too_large(parts.body.config, len(cell.token_ids), parts.weight)
-        if parts.has_attention_weights
-        else FUSED_ONLY
-    )
+    if in_block(parts.attentions, cell.row - 1) is None:
+        why_none = parts.lacks[Lack.ATTENTION]
+    else:
+        why_none = too_large(parts.body.config, len(cell.token_ids), parts.weight)
     replay = replay_block(
         loaded.model,
         torch.tensor(cell.token_ids),
@@ -179,10 +178,14 @@ def _absent(loaded: LoadedModel, replay: Replay, why_no_attention: str) -> dict[
     absent = {}
     if why_no_attention:
         absent[CellPart.ATTENTION] = why_no_attention
+    lacks = locate(loaded.model).lacks
     if replay.neurons is None:
-        absent[CellPart.NEURONS] = EXPERTS
+        absent[CellPart.NEURONS] = lacks[Lack.NEURONS]
+    if replay.attn_out is None and replay.mlp_out is None:
+        absent[CellPart.WRITES] = lacks[Lack.WRITES]
     if not moves_tokens(loaded):
-        absent[CellPart.TOKENS_MOVED] = NORMED_AFTER if loaded.unembed else NO_UNEMBEDDING
+        no_lens = lacks.get(Lack.LENS, NO_UNEMBEDDING)
+        absent[CellPart.TOKENS_MOVED] = NORMED_AFTER if loaded.unembed else no_lens
     return absent
 
 

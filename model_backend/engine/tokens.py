@@ -89,7 +89,7 @@ def lone_texts(tokenizer: Any, token_ids: Sequence[int]) -> tuple[str, ...]:
     """Text of each token id on its own.
 
     Bytes that make no character by themselves are written ``<0xE2>``, and an id that the tokenizer
-    does not have, as there are where a model's matrices are padded, ``[unused 32001]``.
+    does not have, as there are where a model's matrices are padded, ``id 32001 (no token)``.
     """
     return tuple(_shown(piece) for piece in _read_pieces(tokenizer, token_ids))
 
@@ -151,7 +151,7 @@ def _read_pieces(tokenizer: Any, token_ids: Sequence[int]) -> list[str | bytes]:
     texts = dict(zip(known, decoded[1:], strict=True))
     start = len(decoded[0])
     return [
-        f"[unused {token_id}]"
+        f"id {token_id} (no token)"
         if name is None
         else special.get(token_id) or _piece(name, texts[token_id][start:])
         for token_id, name in zip(token_ids, names, strict=True)

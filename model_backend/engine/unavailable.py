@@ -1,25 +1,18 @@
 """Reasons why a measure, or a part of an opened cell, is unavailable: one sentence each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from model_backend.api.inspections import Unavailable
 from model_backend.api.measure_specs import Needs
 from model_backend.api.measures import Measure, measures_that_need
 from model_backend.api.sites import Site
+from model_backend.models.discovery.parts import Lack
 
 NO_UNEMBEDDING = (
     "An encoder has no causal unembedding: nothing in it predicts the next token, so there is no "
     "logit lens to read."
 )
 NOT_ASKED = "Attention weights are computed only when asked for: switch attention on."
-FUSED_ONLY = (
-    "The attention weights that this model's code can give are not those that it attends by, so "
-    "they are not shown."
-)
-EXPERTS = (
-    "The MLPs of this model are mixtures of experts: each token has neurons of its own, so there "
-    "are no common ones to number."
-)
 NORMED_AFTER = (
     "This model norms the stream after every write, so that no write reaches the output as it was "
     "written, and what it would promote cannot be read from it alone."
@@ -34,18 +27,39 @@ def why_no_resid_mid(family: str, block_kind: str) -> str:
     return f"The blocks of {family!r} have no resid_mid: {block_kind}."
 
 
-def absences(
-    *, no_attention: str = "", lens: bool = True, neurons: bool = True, why_no_resid_mid: str = ""
-) -> tuple[Unavailable, ...]:
-    """Everything that is absent from an inspection.
+def sink_note(share: float) -> str:
+    """Sentence on attention weights that do not sum to 1; empty if they do."""
+    if not share:
+        return ""
+    return (
+        f"A sink in this model's softmax takes some of the attention, {share:.0%} of it on a short "
+        "text: weights sum to less than 1, and are shown as they are."
+    )
 
-    ``no_attention`` and ``no_mid`` say why these are not there, and are empty if they are.
+
+def why_no_writes(lacks: Mapping[Lack, str], site: Site) -> str:
+    """Reason why no block of a model has a write at this site."""
+    return lacks.get(Lack.WRITES) or f"No block of this model has a write of its own at {site}."
+
+
+def absences(
+    *,
+    no_attention: str = "",
+    no_lens: str = "",
+    no_neurons: str = "",
+    no_writes: str = "",
+    no_resid_mid: str = "",
+) -> tuple[Unavailable, ...]:
+    """Everything that is absent from an inspection, in whole or in some rows.
+
+    The arguments say why, and are empty for what is there in every row.
     """
     return (
         *(_all(Needs.WEIGHTS, no_attention) if no_attention else ()),
-        *(_all(Needs.LENS, NO_UNEMBEDDING) if not lens else ()),
-        *(_all(Needs.NEURONS, EXPERTS) if not neurons else ()),
-        *_at_mid(why_no_resid_mid, lens=lens),
+        *(_all(Needs.LENS, no_lens) if no_lens else ()),
+        *(_all(Needs.NEURONS, no_neurons) if no_neurons else ()),
+        *(_all(Needs.WRITES, no_writes) if no_writes else ()),
+        *_at_mid(no_resid_mid, lens=not no_lens),
     )
 
 

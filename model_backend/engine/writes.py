@@ -18,7 +18,7 @@ from model_backend.engine.replay import Replay
 from model_backend.engine.tokens import lone_texts
 from model_backend.measures.inputs import BlockWrite
 from model_backend.measures.writes import write_cosine, write_norm
-from model_backend.models.architecture import BlockKind, locate
+from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import Unembed
 
@@ -32,18 +32,22 @@ Vector = Float[Tensor, " hidden"]
 
 
 def list_writes(replay: Replay, loaded: LoadedModel) -> tuple[Write, ...]:
-    """Both writes of a block: their sizes and, where there is a lens, the tokens they move."""
+    """The writes of a block: their sizes and, where there is a lens, the tokens they move."""
     mlp_added_to = replay.resid_pre if replay.resid_mid is None else replay.resid_mid
-    return (
-        _judge(Site.ATTN_OUT, replay.attn_out, replay.resid_pre, replay.resid_post, loaded),
-        _judge(Site.MLP_OUT, replay.mlp_out, mlp_added_to, replay.resid_post, loaded),
+    writes = (
+        (Site.ATTN_OUT, replay.attn_out, replay.resid_pre),
+        (Site.MLP_OUT, replay.mlp_out, mlp_added_to),
+    )
+    return tuple(
+        _judge(site, written, added_to, replay.resid_post, loaded)
+        for site, written, added_to in writes
+        if written is not None
     )
 
 
 def moves_tokens(loaded: LoadedModel) -> bool:
     """True if a write reaches the output unchanged, so that it can be read by itself."""
-    normed_after = locate(loaded.model).block_kind is BlockKind.POST_NORM
-    return loaded.unembed is not None and not normed_after
+    return loaded.unembed is not None and locate(loaded.model).reads_writes
 
 
 @torch.inference_mode()

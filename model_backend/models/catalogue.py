@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model_backend.api.errors import BackendError
+from model_backend.api.validation import expand_home
 from model_backend.models.gguf.header import is_gguf
 
 BUILTIN_FOLDER = Path(__file__).parents[1] / "builtin"
@@ -46,7 +47,7 @@ class CatalogueEntry:
 
 def folder_of(source: str) -> Path | None:
     """The folder or GGUF file that a source names; None where it is the id of a repository."""
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_dir() or is_gguf(path) or not _HUB_ID.fullmatch(source):
         return path
     return None
@@ -77,12 +78,12 @@ class Settings:
             raise BackendError(
                 f"The device {self.device!r} is none of {known}, nor one GPU, such as cuda:0."
             )
-        for name, value, known in (
+        for name, value, choices in (
             ("dtype", self.dtype, DTYPES),
             ("quantisation", self.quantize, QUANTIZATIONS),
         ):
-            if value not in known:
-                raise BackendError(f"The {name} {value!r} is none of {', '.join(known)}.")
+            if value not in choices:
+                raise BackendError(f"The {name} {value!r} is none of {', '.join(choices)}.")
         if self.max_tokens < 1:
             raise BackendError(f"The limit of tokens is at least 1; this is {self.max_tokens}.")
 

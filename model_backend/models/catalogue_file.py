@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from model_backend.api.errors import BackendError
+from model_backend.api.validation import expand_home
 from model_backend.models.catalogue import BUILTIN, DTYPES, QUANTIZATIONS, CatalogueEntry, folder_of
 from model_backend.models.gguf.header import is_gguf
 
@@ -49,7 +50,7 @@ def _read_entry(which: str, table: dict[str, Any], beside: Path) -> CatalogueEnt
     _check_table(which, table)
     source = table.get("repo") or str(_absolute(table.get("folder") or table["file"], beside))
     adapter = table.get("adapter", "")
-    if adapter and (beside / Path(adapter).expanduser()).is_dir():
+    if adapter and (beside / expand_home(adapter)).is_dir():
         adapter = str(_absolute(adapter, beside))
     own = {key: table.get(key, "") for key in ("note", "revision", "dtype", "quantize")}
     file = table.get("file", "") if "repo" in table else ""
@@ -79,4 +80,4 @@ def _check_table(which: str, table: dict[str, Any]) -> None:
 
 
 def _absolute(folder: str, beside: Path) -> Path:
-    return (beside / Path(folder).expanduser()).resolve()
+    return (beside / expand_home(folder)).resolve()

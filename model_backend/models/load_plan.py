@@ -15,12 +15,13 @@ from torch import nn
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 
 from model_backend.api.errors import ModelUnavailable, UnknownArchitecture
-from model_backend.models.architecture import Family, family_of, locate
 from model_backend.models.catalogue import Settings
+from model_backend.models.families import facts_of, refuse_variants
 from model_backend.models.gguf.config import check_stated, read_gguf_config
 from model_backend.models.gguf.header import GgufHeader, is_gguf, read_header
 from model_backend.models.gguf.rope import take_rope_factors
 from model_backend.models.gguf.weights import check_readable, unpacking_bytes
+from model_backend.models.quantised.stored import Stored, read_stored, refuse_twice
 
 QUANTIZED_OVERHEAD = 1.07
 """Factor for the scales of quantised weights: at most 4 bytes for each block of 64 weights."""
@@ -40,6 +41,8 @@ class Plan:
     """Bits of a quantised weight; None if weights keep their dtype."""
     header: GgufHeader | None = None
     """Header of a GGUF file; None for a folder."""
+    stored: Stored | None = None
+    """How a folder's weights are quantised; None if they are plain numbers."""
 
     @property
     def n_parameters(self) -> int:
@@ -52,7 +55,7 @@ class Plan:
         if self.bits is None:
             return self.n_parameters * self.dtype.itemsize
         outline: Any = self.outline
-        head = locate(outline).unembedding
+        head = outline.get_output_embeddings()
         linear = (part for part in self.outline.modules() if isinstance(part, nn.Linear))
         small = sum(part.weight.numel() for part in linear if part is not head)
         wide = (self.n_parameters - small) * self.dtype.itemsize
@@ -86,16 +89,22 @@ def plan_model(name: str, path: Path, settings: Settings) -> Plan:
     if header:
         check_stated(name, header, config)
         _refuse_bits(name, header, settings)
+    stored = read_stored(name, config)
+    if stored:
+        refuse_twice(name, stored, settings.quantize)
+        config.quantization_config = stored.options()
     device, bits = pick_device(settings.device), pick_bits(settings.quantize)
+    if stored and not stored.is_dequantised:
+        bits = stored.bits
     dtype = pick_dtype(settings.dtype, config, device)
-    return Plan(name, config, outline, device, dtype, bits, header)
+    return Plan(name, config, outline, device, dtype, bits, header, stored)
 
 
 def read_config(name: str, folder: Path) -> Any:
     """Read a model's ``config.json``.
 
     Raises:
-        ModelUnavailable: it is invalid, or says that the weights are quantised.
+        ModelUnavailable: it is invalid.
         UnknownArchitecture: transformers does not support its type.
     """
     try:
@@ -107,11 +116,6 @@ def read_config(name: str, folder: Path) -> Any:
         raise ModelUnavailable(
             f"The config.json of {name} cannot be used: {' '.join(reason[:2])}"
         ) from error
-    if getattr(config, "quantization_config", None):
-        raise ModelUnavailable(
-            f"The weights of {name} are quantised already, which is not supported here. "
-            "Choose the original model; --quantize quantises it while it loads."
-        )
     # It may name another file than the checked one, even a pickle.
     config.transformers_weights = None
     return config
@@ -123,29 +127,32 @@ method for tied weights, for the whole process; two builds at once would restore
 
 
 def outline_model(config: Any) -> nn.Module:
-    """Build the model without its weights, to find its parts and its size.
+    """Build the model without its weights, to find its size.
 
     Raises:
-        UnknownArchitecture: the family is not supported, or it is not a language model.
+        UnknownArchitecture: it is not a language model, or of a kind that is refused.
     """
-    family = family_of(config.model_type)
+    refuse_variants(config)
     try:
         with BUILDING, torch.device("meta"):
             # A copy, because from_config writes its arguments into the config.
-            outline = auto_class(family).from_config(
-                deepcopy(config), dtype=torch.float32, attn_implementation="eager"
+            plain = deepcopy(config)
+            plain.__dict__.pop("quantization_config", None)
+            outline = auto_class(config.model_type).from_config(
+                plain, dtype=torch.float32, attn_implementation="eager"
             )
     except Exception as error:
+        reason = " ".join(str(error).split("\n"))[:200].strip()
         raise UnknownArchitecture(
-            f"Models of type {config.model_type!r} cannot be opened as causal language models."
+            f"Models of type {config.model_type!r} cannot be opened as causal language models: "
+            f"{reason}"
         ) from error
-    locate(outline)
     return outline
 
 
-def auto_class(family: Family) -> Any:
-    """The transformers class that opens a family: encoders are opened without a head."""
-    return AutoModel if family.is_encoder else AutoModelForCausalLM
+def auto_class(model_type: str) -> Any:
+    """The transformers class that opens a type: encoders are opened without a head."""
+    return AutoModel if facts_of(model_type).is_encoder else AutoModelForCausalLM
 
 
 def pick_device(name: str) -> torch.device:

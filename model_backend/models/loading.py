@@ -18,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 from model_backend.api.door import ModelCard, ModelState
 from model_backend.api.errors import ModelUnavailable
 from model_backend.models.adapters import Adapter, merge_adapter, open_adapter
-from model_backend.models.architecture import context_length, locate
+from model_backend.models.architecture import Architecture, locate
 from model_backend.models.catalogue import CatalogueEntry, Settings
 from model_backend.models.checkpoint import (
     Checkpoint,
@@ -26,6 +26,7 @@ from model_backend.models.checkpoint import (
     open_checkpoint,
     open_gguf,
 )
+from model_backend.models.families import context_length
 from model_backend.models.gguf.header import GgufHeader, is_gguf
 from model_backend.models.gguf.tokenizer import read_gguf_tokenizer
 from model_backend.models.hub import fetch_description, fetch_files, fetch_weights
@@ -68,13 +69,15 @@ def load_model(
     with context.exclusive_load():
         make_room(plan, context)
         model = build_model(plan, checkpoint, adapter, report, context)
+        report("finding its parts and checking the laws")
+        parts = locate(model)
     card = replace(
-        _card(entry, plan, settings.max_tokens, model),
+        _card(entry, plan, settings.max_tokens, parts),
         revision=_revision(checkpoint, adapter),
         tokenizer_hash=checkpoint.tokenizer_hash,
         device=plan.device.type,
     )
-    unembed = make_unembed(model) if locate(model).is_causal else None
+    unembed = make_unembed(model) if parts.unembedding is not None else None
     return LoadedModel(
         card, model, tokenizer, unembed, checkpoint.tokenizer_hash, n_bytes=plan.n_bytes
     )
@@ -167,24 +170,26 @@ def _revision(checkpoint: Checkpoint, adapter: Adapter | None) -> str:
     return hashlib.sha256(f"{checkpoint.revision} {adapter.revision}".encode()).hexdigest()
 
 
-def _card(entry: CatalogueEntry, plan: Plan, max_tokens: int, model: Any) -> ModelCard:
-    config = model.config.get_text_config()
-    parts, context = locate(model), context_length(model.config)
+def _card(entry: CatalogueEntry, plan: Plan, max_tokens: int, parts: Architecture) -> ModelCard:
+    config, context = plan.config.get_text_config(), context_length(plan.config)
     return ModelCard(
         name=entry.name,
         state=ModelState.READY,
-        family=model.config.model_type,
+        family=plan.config.model_type,
         n_layers=parts.n_layers,
         hidden_size=config.hidden_size,
         vocabulary_size=parts.vocabulary_size,
         max_tokens=min(context, max_tokens) if context else max_tokens,
         dtype=_numbers(plan),
         note=entry.note,
+        laws=parts.laws,
     )
 
 
 def _numbers(plan: Plan) -> str:
     """Number type of the model, and that of its file if it differs."""
+    if plan.stored is not None:
+        return f"{plan.precision} (stored as {plan.stored.words})"
     if plan.header is None or plan.header.plain_dtype == plan.precision:
         return plan.precision
     return f"{plan.precision} (stored as {plan.header.stored})"

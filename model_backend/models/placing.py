@@ -9,7 +9,6 @@ from accelerate.utils import get_balanced_memory
 from torch import nn
 
 from model_backend.api.errors import ModelUnavailable
-from model_backend.models.architecture import locate
 from model_backend.models.load_plan import Plan
 from model_backend.models.memory import free_on_gpus
 
@@ -59,10 +58,15 @@ def spread_over_gpus(plan: Plan, free: Mapping[int, int]) -> DeviceMap:
     return _with_norm_at_unembedding(plan.outline, placed)
 
 
-def _with_norm_at_unembedding(outline: nn.Module, placed: DeviceMap) -> DeviceMap:
-    parts = locate(outline)
-    names = {id(part): name for name, part in outline.named_modules()}
-    norm, head = names.get(id(parts.final_norm)), names.get(id(parts.unembedding))
-    if norm not in placed or head not in placed:
+def _with_norm_at_unembedding(outline: Any, placed: DeviceMap) -> DeviceMap:
+    """Move what stands beside the blocks and after them, such as the final norm, to the head."""
+    names = {module: name for name, module in outline.named_modules()}
+    head = names.get(outline.get_output_embeddings())
+    lists = [module for module in outline.modules() if isinstance(module, nn.ModuleList)]
+    if head not in placed or not lists:
         return placed
-    return placed | {norm: placed[head]}
+    blocks = max(lists, key=lambda one: sum(weight.numel() for weight in one.parameters()))
+    body, _, name = names[blocks].rpartition(".")
+    beside = [child for child, _ in outline.get_submodule(body).named_children()]
+    after = [f"{body}.{child}" for child in beside[beside.index(name) + 1 :]]
+    return placed | {module: placed[head] for module in after if module in placed}

@@ -15,8 +15,8 @@ from transformers import BitsAndBytesConfig
 from transformers.utils import logging as transformers_logging
 
 from model_backend.api.errors import ModelUnavailable
-from model_backend.models.architecture import Family, family_of
 from model_backend.models.checkpoint import Checkpoint
+from model_backend.models.families import FamilyFacts, facts_of
 from model_backend.models.gguf.weights import read_gguf_weights
 from model_backend.models.load_plan import BUILDING, Plan, auto_class
 from model_backend.models.loaded import Report
@@ -34,10 +34,10 @@ def read_weights(
         ModelUnavailable: weights are missing, left over or of other shapes, or a file is damaged.
         LoadingCancelled: the load was cancelled.
     """
-    family = family_of(plan.config.model_type)
+    facts = facts_of(plan.config.model_type)
     model, info = (_from_gguf if plan.header else _from_folder)(checkpoint, plan, placed, report)
     described = "what its file says of the model" if plan.header else "its config.json"
-    _check_keys(f"{checkpoint.name} do not fit {described}", info, family)
+    _check_keys(f"{checkpoint.name} do not fit {described}", info, facts)
     if plan.bits is None and not plan.header:
         _copy_mapped_weights(model)
     return model.eval()
@@ -48,7 +48,7 @@ def _from_folder(
 ) -> tuple[nn.Module, dict[str, Any]]:
     for path in checkpoint.weight_files:
         _check_complete(path)
-    opener = auto_class(family_of(plan.config.model_type))
+    opener = auto_class(plan.config.model_type)
     with BUILDING, _reporting_progress(report):
         model, info = opener.from_pretrained(
             checkpoint.folder,
@@ -116,7 +116,7 @@ def _report_each(weights: list[Any], report: Report) -> Iterator[Any]:
 
 
 def _quantization(plan: Plan) -> Any:
-    if plan.bits is None:
+    if plan.bits is None or plan.stored is not None:
         return None
     # It warns at every matrix product that it rounds the inputs.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
@@ -137,14 +137,14 @@ def _check_complete(path: Path) -> None:
         ) from error
 
 
-def _check_keys(what: str, info: dict[str, Any], family: Family) -> None:
+def _check_keys(what: str, info: dict[str, Any], facts: FamilyFacts) -> None:
     mismatched = {str(key[0]) for key in info["mismatched_keys"]}
     unexpected = {
-        key for key in info["unexpected_keys"] if not key.endswith(family.constant_suffixes)
+        key for key in info["unexpected_keys"] if not key.endswith(facts.constant_suffixes)
     }
     # Weights of an ignored head may be left over, and weights of an unused one may be missing.
     every = unexpected | set(info["missing_keys"])
-    heads = {key for key in every if key.startswith(family.ignored_prefixes)}
+    heads = {key for key in every if key.startswith(facts.ignored_prefixes)}
     troubles = {
         "are missing": set(info["missing_keys"]) - mismatched - heads,
         "have another shape than it says": mismatched,

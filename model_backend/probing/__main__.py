@@ -10,6 +10,8 @@ python -m model_backend.probing import FILE.zip
 """
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from model_backend.api.errors import BackendError
 from model_backend.api.sites import PROBE_SITES, Site
 from model_backend.api.study_requests import Solver, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
+from model_backend.api.validation import expand_home
 from model_backend.local import LocalBackend
 from model_backend.models.catalogue import catalogue
 from model_backend.probing.atomic_files import write_with
@@ -34,8 +37,8 @@ def read_arguments() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    help_studies = f"folder for studies (default: {default_folder()})"
-    parser.add_argument("--studies", type=_folder, default=default_folder(), help=help_studies)
+    help_studies = "folder for studies (default: layerscope/studies among your own data)"
+    parser.add_argument("--studies", type=_not_empty, default=None, help=help_studies)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="run a study and print its results"))
     commands.add_parser("list", help="list the finished studies").set_defaults(do=_list)
@@ -51,12 +54,8 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _folder(text: str) -> Path:
-    """A folder by its path; an empty one, which an unset variable leaves, would be this folder."""
-    return Path(_not_empty(text)).expanduser()
-
-
 def _not_empty(text: str) -> str:
+    """Any value but an empty one, which an unset variable leaves, and which may be this folder."""
     if not text.strip():
         raise argparse.ArgumentTypeError("the value is empty. Give one, or leave the option out.")
     return text
@@ -193,8 +192,15 @@ def main() -> None:
     """Run the command; an error ends the program with its text."""
     options = read_arguments()
     do: Callable[[argparse.Namespace], None] = options.do
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of few characters still gets a table
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        options.studies = expand_home(options.studies) if options.studies else default_folder()
         do(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # its reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (BackendError, OSError) as error:
         sys.exit(str(error))
 

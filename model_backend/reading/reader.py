@@ -17,7 +17,14 @@ from model_backend.reading.material.observations import (
 )
 from model_backend.reading.material.seen import Seen, see
 from model_backend.reading.patterns.standouts import Standout
-from model_backend.reading.sentences import depth, differences, foreseen, probes, tracked
+from model_backend.reading.sentences import (
+    depth,
+    differences,
+    foreseen,
+    patching,
+    probes,
+    tracked,
+)
 from model_backend.reading.sentences.along import say_along
 from model_backend.reading.sentences.by_group import say_groups
 from model_backend.reading.sentences.cautions import careful
@@ -53,7 +60,9 @@ def read_grid(
         return Reading((_empty(grid), *rest))
     order, findings = list(Kind), list(say_own_word(seen))
     found: tuple[Standout, ...] = ()
-    if _has_pattern(seen):
+    if patching.is_patched(grid):
+        findings += patching.findings(seen)
+    elif _has_pattern(seen):
         known = foreseen.foresee(seen)
         found = () if known else standouts(seen)
         if tracked.is_tracked(seen):
@@ -76,6 +85,8 @@ def _in_short(seen: Seen) -> Iterator[Observation]:
         yield seen.say(Kind.SHORT, f"{which} {seen.amount(float(cells[0]))}.")
     elif cells.size < FEWEST_CELLS:
         yield seen.say(Kind.SHORT, f"{cells.size} values are too few to speak of a pattern.")
+    elif patching.is_patched(seen.grid):
+        yield patching.in_short(seen)
     elif tracked.is_tracked(seen):
         yield tracked.in_short(seen)
     elif seen.grid.midpoint == 0:

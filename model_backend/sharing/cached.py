@@ -17,6 +17,7 @@ from model_backend.api.clients import (
     CountsRequest,
     LeaveQueue,
     PlaceInQueue,
+    ProgressRequest,
     current_client,
 )
 from model_backend.api.door import (
@@ -29,7 +30,7 @@ from model_backend.api.door import (
     Stage,
 )
 from model_backend.api.requests import Handlers, Query, Request
-from model_backend.sharing.fair_queue import FairQueue
+from model_backend.sharing.fair_queue import FairQueue, Queue
 from model_backend.sharing.fault_tolerant_store import Store
 from model_backend.sharing.keys import cache_key
 from model_backend.sharing.result_store import RECENT, ResultStore
@@ -45,11 +46,11 @@ class CachedBackend(Wrapper):
     """A ``Backend`` that keeps the results of another one in a store."""
 
     def __init__(
-        self, backend: Backend, store: Store, queue: FairQueue | None = None, recent: int = RECENT
+        self, backend: Backend, store: Store, queue: Queue | None = None, recent: int = RECENT
     ) -> None:
         super().__init__(backend)
         self._results = ResultStore(store, recent)
-        self._queue = FairQueue(at_once=8) if queue is None else queue
+        self._queue: Queue = FairQueue(at_once=8) if queue is None else queue
         self._flights = SingleFlight()
         self._computations = 0
         self._hits = 0
@@ -59,6 +60,7 @@ class CachedBackend(Wrapper):
             Handlers()
             .on(PlaceInQueue, lambda _: self._queue.waiting(current_client().page))
             .on(LeaveQueue, lambda _: self._queue.leave(current_client().page))
+            .on(ProgressRequest, lambda _: self._queue.in_progress(current_client().page))
             .on(CountsRequest, lambda _: self._count())
         )
 

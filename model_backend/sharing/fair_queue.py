@@ -7,11 +7,13 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
-from model_backend.api.clients import Client, Waiting
+from model_backend.api.clients import CANCELLED, Client, InProgress, Waiting
 from model_backend.api.errors import Busy, CalledOff, counted
+from model_backend.sharing.progress import Computation, computing
 
 SILENCE = 90.0
 """Seconds after which a page that no longer asks for its place is taken for closed. Browsers let
@@ -24,6 +26,22 @@ WEIGHT = 0.3
 """Weight of the latest computation in the running average of durations."""
 
 
+@runtime_checkable
+class Queue(Protocol):
+    """Gives turns before computations, and knows the places of those who wait."""
+
+    refused: int
+    dropped: int
+
+    def turn(self, name: str, clients: list[Client]) -> AbstractContextManager[None]: ...
+
+    def waiting(self, page: str) -> Waiting | None: ...
+
+    def in_progress(self, page: str) -> InProgress | None: ...
+
+    def leave(self, page: str) -> None: ...
+
+
 @dataclass(eq=False)
 class QueueEntry:
     """A request that waits or runs, for all clients that asked for the same."""
@@ -32,6 +50,8 @@ class QueueEntry:
     """Shared with the single flight; when it is empty, nobody wants the result any more."""
     user: str
     joined: float
+    computation: Computation | None = None
+    """Its progress once it runs."""
 
 
 @dataclass(eq=False)
@@ -90,8 +110,13 @@ class FairQueue:
         queue, entry = self._join(name, clients)
         self._wait(queue, entry)
         begun = self._clock()
+        entry.computation = Computation(lambda: bool(entry.clients), self._clock)
         try:
-            yield
+            with computing(entry.computation):
+                yield
+        except CalledOff:
+            self.dropped += 1
+            raise
         finally:
             with self._changed:
                 del queue.running[entry]
@@ -111,12 +136,29 @@ class FairQueue:
                         return Waiting(len(left) + number, seconds)
         return None
 
+    def in_progress(self, page: str) -> InProgress | None:
+        """Progress of the computation for a page that has run longest; None if none runs."""
+        with self._changed:
+            running = [entry for queue in self._queues.values() for entry in queue.running]
+            mine = [
+                entry.computation.progress()
+                for entry in running
+                if entry.computation
+                and any(page and client.page == page for client in entry.clients)
+            ]
+        return max(mine, key=lambda found: found.seconds, default=None)
+
     def leave(self, page: str) -> None:
-        """A page closes or gives up: what nobody else waits for is dropped."""
+        """Drop what only this page waits for: it closes or gives up.
+
+        What runs stops at its next step. Programs have no page, and never leave.
+        """
+        if not page:
+            return
         with self._changed:
             self._seen.pop(page, None)
             for queue in self._queues.values():
-                for entry in queue.in_order():
+                for entry in (*queue.in_order(), *queue.running):
                     entry.clients[:] = [client for client in entry.clients if client.page != page]
             self._changed.notify_all()
 
@@ -150,7 +192,7 @@ class FairQueue:
                     queue.remove(entry)
                     self.dropped += 1
                     self._changed.notify_all()
-                    raise CalledOff("Called off before it was computed. Press Run to ask again.")
+                    raise CalledOff(CANCELLED)
                 self._changed.wait(timeout=2.0)
             queue.remove(entry)
             queue.running[entry] = self._clock()

@@ -2,18 +2,21 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from model_backend.api.clients import Client, current_client
-from model_backend.api.errors import BackendError, Busy
+from model_backend.api.clients import CANCELLED, Client, current_client
+from model_backend.api.errors import BackendError, Busy, CalledOff
 
 Outcome = TypeVar("Outcome")
 
 MOST_WAITING = 256
 """Requests that may wait at once, those who want the same counted too; fewer than the server has
 threads, so that some are left for requests about the time left."""
+
+LOOK = 0.2
+"""Seconds between two looks at whether a waiting client has given up."""
 
 
 @dataclass(eq=False)
@@ -51,10 +54,23 @@ class SingleFlight:
                 mine = self._flights[key] = _Flight([current_client()])
             else:
                 flight.clients.append(current_client())
-        if flight is not None:
-            answer: Outcome = flight.future.result()
-            return answer
-        return self._lead(key, mine, compute)
+        if flight is None:
+            return self._lead(key, mine, compute)
+        return self._follow(key, flight, compute)
+
+    def _follow(
+        self, key: str, flight: _Flight, compute: Callable[[list[Client]], Outcome]
+    ) -> Outcome:
+        """Wait for another caller's outcome, but not once this client has given up."""
+        client = current_client()
+        while not flight.future.done():
+            wait([flight.future], timeout=LOOK)
+            if client not in flight.clients:
+                raise CalledOff(CANCELLED)
+        if isinstance(flight.future.exception(), CalledOff):  # called off before this client came
+            return self.run(key, compute)
+        answer: Outcome = flight.future.result()
+        return answer
 
     def _lead(
         self, key: str, flight: _Flight, compute: Callable[[list[Client]], Outcome]

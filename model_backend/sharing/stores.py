@@ -21,6 +21,7 @@ from cachelib.serializers import BaseSerializer
 from flask_caching.backends import FileSystemCache, RedisCache, SimpleCache
 
 from model_backend.api.errors import BackendError
+from model_backend.api.validation import expand_home
 from model_backend.sharing.fault_tolerant_store import FaultTolerantStore, Store
 
 DEFAULT_BYTE_BUDGET = 256 * 2**20
@@ -54,7 +55,7 @@ def make_store(cache_url: str = "", byte_budget: int = DEFAULT_BYTE_BUDGET) -> S
             f"The cache setting begins with {cache_url.split(':')[0]}: and what follows is not an "
             "address; it is empty, a folder, or an address that begins with redis://."
         )
-    return FaultTolerantStore(FolderStore(Path(cache_url).expanduser(), byte_budget))
+    return FaultTolerantStore(FolderStore(expand_home(cache_url), byte_budget))
 
 
 class BytesSerializer(BaseSerializer):

@@ -92,7 +92,21 @@ def serve(backend: Backend, data: bytes) -> bytes:
             result = _METHODS[call.method](backend, call)
         return _DONE + encode(call.method, _result_type(call), result)
     except BackendError as error:
-        return _REFUSED + encode(_REFUSED.decode(), Refusal, refusal(error))
+        return write_refusal(error)
+
+
+def write_refusal(error: BackendError) -> bytes:
+    """Encode the error that a call ended with."""
+    return _REFUSED + encode(_REFUSED.decode(), Refusal, refusal(error))
+
+
+def read_refusal(data: bytes) -> BackendError:
+    """The error that ``write_refusal`` encoded; a plain one if the bytes are damaged."""
+    try:
+        refused: Refusal = decode(_REFUSED.decode(), Refusal, data[1:])
+    except Malformed:
+        return BackendError("The answer did not arrive whole. Ask again.")
+    return error_of(refused)
 
 
 def read_result(call: Call, data: bytes) -> Any:
@@ -101,13 +115,12 @@ def read_result(call: Call, data: bytes) -> Any:
     Raises:
         BackendError: the call ended with it, or the bytes are not an answer to this call.
     """
+    if data[:1] != _DONE:
+        raise read_refusal(data)
     try:
-        if data[:1] == _DONE:
-            return decode(call.method, _result_type(call), data[1:])
-        refused: Refusal = decode(_REFUSED.decode(), Refusal, data[1:])
+        return decode(call.method, _result_type(call), data[1:])
     except Malformed as error:
         raise BackendError("The answer did not arrive whole. Ask again.") from error
-    raise error_of(refused)
 
 
 def refusal(error: BackendError) -> Refusal:

@@ -158,7 +158,7 @@ def test_signing_in_and_probe_have_no_serious_fault(page: Page, with_studies: st
     assert in_both_schemes(page) == []
     page.goto(f"{with_studies}/#probe/study/one/resid_post")
     expect(page.get_by_role("heading", name="Baselines and controls")).to_be_visible(timeout=WAIT)
-    page.get_by_role("textbox", name="Beside it").click()
+    page.get_by_role("textbox", name="Compare with").click()
     page.get_by_role("option", name="another").click()
     expect(page.locator("#probe-difference-heatmap .hm image")).to_have_count(1, timeout=WAIT)
     open_a_cell(page, "probe")

@@ -88,12 +88,12 @@ def test_the_mark_is_corrected_by_dragging_by_clicking_and_from_the_keyboard(ask
     wait_for_answer(ask, "Rome, as marked")
     ask.keyboard.press("Delete")
     expect(ask.locator("#ask-verdict")).to_contain_text("none is marked", timeout=WAIT)
-    ask.get_by_role("button", name="Find it again").click()
+    ask.get_by_role("button", name="Detect again").click()
     wait_for_answer(ask, "Rome, found by the rule")
 
 
 def test_an_example_without_an_exact_answer_says_so(ask: Page) -> None:
-    choose_example(ask, "A city like its country")
+    choose_example(ask, "Mexico City")
     verdict = ask.locator("#ask-verdict")
     expect(verdict).to_contain_text("not found", timeout=WAIT)
     expect(verdict).to_contain_text("✓ right")

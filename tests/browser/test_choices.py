@@ -47,12 +47,9 @@ def test_a_choice_says_what_it_is_or_why_it_is_not_to_be_had(explore: Page) -> N
         explore.keyboard.press("Escape")
 
 
-def test_attention_is_measured_when_it_is_chosen_and_the_page_says_so(explore: Page) -> None:
-    notes = explore.locator("#explore-notes")
-    expect(notes).not_to_contain_text("Attention weights")
+def test_attention_is_measured_when_it_is_chosen(explore: Page) -> None:
     choose(explore, "Measure", "attention entropy")
     wait_for_name(explore, "attention entropy")
-    expect(notes).to_contain_text("Attention weights were computed for this measure")
 
 
 @pytest.mark.parametrize("scale", ["Intensity 0.5–1.0", "raw", "log10"])  # noqa: RUF001
@@ -94,3 +91,15 @@ def test_after_a_text_too_long_the_map_goes_on_showing_what_is_chosen(explore: P
     wait_for_name(explore, "lens entropy")
     assert "·Peru" in explore.locator(f"{MAP} .xtick").all_text_contents()
     expect(explore.locator("#explore-facts")).to_contain_text("Italy")
+    expect(explore.get_by_role("alert").filter(visible=True)).to_have_count(0)
+
+
+def test_an_error_goes_as_soon_as_something_else_is_begun(explore: Page) -> None:
+    run(explore, "word " * 6000)
+    alert = explore.get_by_role("alert").filter(visible=True)
+    expect(alert).to_contain_text("takes")
+    explore.route("**/_dash-update-component*", lambda route: None)  # no answer comes
+    run(explore, "something else")
+    expect(alert).to_have_count(0)
+    expect(explore.locator("#explore-card")).to_have_class(re.compile("is-busy"))
+    explore.unroute_all(behavior="ignoreErrors")

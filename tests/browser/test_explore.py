@@ -57,7 +57,7 @@ def test_a_click_opens_the_cell_beside_the_map_with_all_there_is(explore: Page) 
     )
     expect(explore.locator(f"{MAP} > .outline.is-open")).to_be_visible()
     expect(panel.locator(".write")).to_have_count(2)
-    expect(panel).to_contain_text("promotes")
+    expect(panel).to_contain_text("raises")
     expect(panel).to_contain_text("neuron ")
     expect(panel.locator(".values").first.locator("dt")).to_have_count(len(Measure))
     expect(panel.locator(".values").first).to_contain_text("probe score—")
@@ -85,6 +85,14 @@ def test_pins_are_compared_and_survive_a_change_of_measure(explore: Page) -> Non
     assert [text for text in numbers if text.isdigit()] == ["1", "2"]
     table.get_by_role("button", name="Let go of pin 1").click()
     expect(table.locator("thead th")).to_have_count(1)
+    cells = [{"row": row, "column": row - 1} for row in (3, 5, 7, 9)]
+    explore.evaluate("cells => layerscope.setPins(layerscope.maps.explore, cells)", cells)
+    expect(table.locator("thead th")).to_have_count(4)
+    frame = table.locator(".scrolls")
+    assert frame.evaluate("one => one.scrollWidth <= one.clientWidth"), "four pins are seen whole"
+    explore.set_viewport_size({"width": 390, "height": 844})
+    assert frame.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert "gradient" in frame.evaluate("one => getComputedStyle(one).backgroundImage")
 
 
 def test_a_text_of_ones_own_replaces_the_map(explore: Page) -> None:
@@ -191,10 +199,15 @@ def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, server: str) -> No
 
 
 def test_a_sentence_of_the_reading_outlines_its_cells(explore: Page) -> None:
+    explore.set_viewport_size({"width": 390, "height": 700})  # the reading is below the map
+    explore.wait_for_timeout(500)
     sentence = explore.locator(".observation:not(:disabled)").first
     sentence.click()
     outlines = explore.locator(f"{MAP} .layer-above .shapelayer path")
     expect(outlines.first).to_be_attached()
     expect(sentence).to_have_attribute("aria-pressed", "true")
+    for outline in outlines.all():
+        box = outline.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 700, "in the window"
     sentence.click()
     expect(outlines).to_have_count(0)

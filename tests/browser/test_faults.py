@@ -29,6 +29,19 @@ def test_a_connection_that_breaks_is_told_and_the_page_asks_again_by_itself(
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
+def test_a_page_of_a_proxy_in_place_of_an_answer_is_told(page: Page, server: str) -> None:
+    page.goto(server)
+    wait_for_map(page, "Peru")
+    html = "<html><head><title>504 Gateway Time-out</title></head></html>"
+    page.route(
+        "**/_dash-update-component*",
+        lambda route: route.fulfill(status=504, content_type="text/html", body=html),
+    )
+    run(page, "Something else entirely")
+    said = "A proxy before the server answered 504. The server took longer than the proxy waits"
+    expect(page.get_by_role("alert")).to_contain_text(said, timeout=LONG)
+
+
 LOSE_FIRST = """() => {
   const { set_props: tell } = dash_clientside;
   window.lost = 0;

@@ -145,3 +145,29 @@ def test_a_finger_marks_them_and_the_sheet_on_a_phone_says_all(
     assert box["y"] + box["height"] >= 844 - 16, "at the foot of the window"
     check_marks(page, 4, 5)
     phone.close()
+
+
+SCALED = [("body", 1.35), ("documentElement", 0.8), ("body", 2)]
+
+
+def test_on_a_scaled_page_the_pointer_reads_and_opens_the_cell_that_it_is_on(
+    explore: Page,
+) -> None:
+    for part, zoom in SCALED:
+        explore.evaluate(f"document.{part}.style.zoom = {zoom}")
+        explore.wait_for_timeout(500)
+        for row, column in ((16, 0), (8, 8), (1, 11)):
+            explore.mouse.move(2, 2)
+            _, y = point(explore, row, column)
+            explore.evaluate("y => scrollBy(0, y - innerHeight / 2)", y)
+            x, y = point(explore, row, column)
+            explore.mouse.move(x - 1, y)
+            explore.mouse.move(x, y)
+            read = "(({ row, column }) => [row, column])(layerscope.maps.explore.hovered || {})"
+            assert explore.evaluate(read) == [row, column], (part, zoom)
+            tooltip = explore.locator(".tooltip.is-shown").bounding_box()
+            assert tooltip and abs(tooltip["x"] - x) < 400 and abs(tooltip["y"] - y) < 400
+            explore.mouse.click(x, y)
+            opened = "(({ row, column }) => [row, column])(layerscope.maps.explore.open || {})"
+            assert explore.evaluate(opened) == [row, column], (part, zoom)
+        explore.evaluate(f"document.{part}.style.zoom = ''")

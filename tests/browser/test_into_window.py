@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.exploring import WAIT, wait_for_drawn
 from tests.browser.test_first_window import boxes
+from tests.browser.test_probe import open_gallery
 
 SIZES = [(1440, 900), (1280, 720)]
 
@@ -55,6 +56,7 @@ def test_a_map_that_is_chosen_in_probe_comes_into_the_window(
     wait_for_drawn(page, "probe", "meta.request.map === wanted", "published/Math")
     check_is_seen(page, "probe")
     page.evaluate("scrollTo(0, 0)")
+    open_gallery(page)
     page.get_by_role("link", name="Math").click()  # it is there already
     check_is_seen(page, "probe")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exploring import WAIT, slow_down, wait_for_map
+from tests.browser.exploring import WAIT, slow_down, wait_for_drawn, wait_for_map
 from tests.browser.serving import serving
 from tests.model_backend.hub_stand_in import Hub, running_hub
 from tests.model_backend.saved import save_model
@@ -49,6 +49,25 @@ def test_over_a_slow_network_the_loading_is_shown_and_can_be_called_off(
     panel.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("alert")).to_contain_text("was cancelled", timeout=20_000)
     expect(panel).to_be_hidden(timeout=20_000)
+    hub.gate.set()
+
+
+def test_a_model_that_loads_for_an_answer_is_shown_and_called_off_too(
+    page: Page, loading_server: str, hub: Hub
+) -> None:
+    page.goto(f"{loading_server}#ask")
+    wait_for_drawn(page, "ask")
+    hub.gate.clear()
+    page.locator("#view-ask").get_by_role("textbox", name="Model").click()
+    page.get_by_role("option", name="org/model").click()
+    page.get_by_role("button", name="Ask", exact=True).click()
+    panel = page.locator(".load")
+    expect(panel).to_contain_text("Loading org/model", timeout=WAIT)
+    panel.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text(
+        "cancelled", timeout=WAIT
+    )
+    expect(panel).to_be_hidden()
     hub.gate.set()
 
 

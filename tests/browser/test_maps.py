@@ -168,7 +168,7 @@ def test_an_opened_column_asks_for_its_tokens_position(maps: Browser) -> None:
 def test_a_map_without_predictions_says_what_its_figure_brings(maps: Browser) -> None:
     point(maps, AUC, 1, 2)
     tooltip = maps.locator(".tooltip.is-shown")
-    expect(tooltip).to_contain_text("AUC0.9interval0.85 to 0.95")
+    expect(tooltip).to_contain_text("AUC0.900interval0.850 to 0.950")
     expect(tooltip.locator(".tooltip-title")).to_have_count(0)
 
 

@@ -47,6 +47,13 @@ def probe(page: Page, studies: str, console: list[str]) -> Iterator[Page]:
     yield page
 
 
+def open_gallery(page: Page) -> None:
+    """Unfold the maps, which fold once one of them is chosen."""
+    gallery = page.locator("#study-maps")
+    if gallery.get_attribute("open") is None:
+        gallery.locator("> summary").click()
+
+
 def wait_for_auc_map(page: Page, name: str) -> None:
     wait_for_drawn(page, "probe", "meta.request.map === wanted", name)
 
@@ -64,9 +71,16 @@ def point(page: Page, row: int, column: int) -> tuple[float, float]:
 
 def test_the_published_maps_are_there_hovered_opened_and_read(probe: Page) -> None:
     assert probe.locator(".shelf-map").count() >= 9
+    expect(probe.get_by_role("link", name="Math")).to_be_hidden()
+    open_gallery(probe)
     probe.get_by_role("link", name="Math").click()
     wait_for_auc_map(probe, "published/Math")
+    gallery = probe.locator("#study-maps")
+    expect(gallery.locator("> summary")).to_be_focused()
+    open_gallery(probe)
     expect(probe.get_by_role("link", name="Math")).to_have_attribute("aria-current", "true")
+    probe.get_by_role("link", name="Math").click()  # it is there already
+    expect(gallery).not_to_have_attribute("open", "")
     x, y = point(probe, 13, 5)
     probe.mouse.move(x - 2, y)
     probe.mouse.move(x, y)
@@ -91,6 +105,7 @@ def has_pins(page: Page) -> bool:
 
 
 def test_a_reload_shows_the_same_map(probe: Page) -> None:
+    open_gallery(probe)
     probe.get_by_role("link", name="NLI (MNLI)").click()
     wait_for_auc_map(probe, "published/NLI (MNLI)")
     probe.evaluate("layerscope.setPins(layerscope.maps.probe, [{ row: 2, column: 5 }])")
@@ -113,7 +128,7 @@ OTHERS = """() => ["probe", "probe-beside", "probe-difference"].map((name) => {
 
 
 def choose_beside(page: Page, name: str) -> None:
-    page.get_by_role("textbox", name="Beside it").click()
+    page.get_by_role("textbox", name="Compare with").click()
     page.get_by_role("option", name=name).click()
     wait_for_beside(page)
 
@@ -170,6 +185,7 @@ def test_a_study_is_renamed_deleted_and_restored(
 ) -> None:
     page.goto(f"{two_studies}/#probe/published/TriviaQA")
     wait_for_auc_map(page, "published/TriviaQA")
+    open_gallery(page)
     study = page.locator(".study", has=page.get_by_text("one", exact=True))
     study.get_by_text("Rename").click()
     study.get_by_role("textbox").fill("Capitals by hand")
@@ -177,6 +193,8 @@ def test_a_study_is_renamed_deleted_and_restored(
     renamed = page.locator(".study", has=page.get_by_text("Capitals by hand", exact=True))
     expect(renamed).to_be_visible(timeout=WAIT)
     page.reload()
+    wait_for_auc_map(page, "published/TriviaQA")
+    open_gallery(page)
     renamed.get_by_role("button", name="Delete Capitals by hand").click(timeout=WAIT)
     expect(page.locator(".undo")).to_contain_text("Capitals by hand is deleted", timeout=WAIT)
     expect(page.locator(".study")).to_have_count(1)
@@ -203,12 +221,25 @@ def run_study(page: Page, n_questions: int) -> None:
     page.get_by_role("button", name="Run study").click()
 
 
-def test_a_file_with_a_fault_is_refused_by_its_line_and_nothing_is_lost(probe: Page) -> None:
+def choose_places(page: Page) -> None:
+    page.locator("#study-dataset").click()
+    page.get_by_role("option", name="places", exact=True).click()
+
+
+def test_a_file_with_a_fault_is_refused_by_its_line_and_disarms_run(probe: Page) -> None:
     probe.get_by_label("Questions", exact=True).fill("321")
     upload(probe, "bad.csv", b"question,answer\none,1\ntwo\n")
     expect(probe.locator("#study-refused")).to_contain_text("Line 3", timeout=WAIT)
     expect(probe.get_by_label("Questions", exact=True)).to_have_value("321")
-    expect(probe.locator("#study-dataset")).to_have_value("places")
+    run, dataset = probe.get_by_role("button", name="Run study"), probe.locator("#study-dataset")
+    expect(dataset).to_have_value("")
+    expect(run).to_be_disabled()
+    choose_places(probe)
+    expect(run).to_be_enabled()
+    expect(probe.locator("#study-refused")).to_be_hidden()  # it is of another file
+    upload(probe, "worse.csv", b"question,answer\none\n")  # the second is refused like the first
+    expect(probe.locator("#study-refused")).to_contain_text("worse.csv", timeout=WAIT)
+    expect(run).to_be_disabled()
 
 
 def test_columns_of_other_names_are_chosen_by_hand(probe: Page) -> None:
@@ -225,6 +256,7 @@ def test_columns_of_other_names_are_chosen_by_hand(probe: Page) -> None:
 def test_a_file_that_is_too_large_is_not_even_sent(probe: Page) -> None:
     upload(probe, "large.csv", b"x" * 10_000_001)
     expect(probe.locator("#page-error")).to_contain_text("the limit is 10 MB")
+    expect(probe.get_by_role("button", name="Run study")).to_be_disabled()
 
 
 def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
@@ -239,7 +271,7 @@ def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     x, y = point(probe, 9, 5)
     probe.mouse.move(x - 2, y)
     probe.mouse.move(x, y)
-    for said in ("95 % interval", "wrong", "groups", "probe minus that"):
+    for said in ("95 % interval", "wrong", "groups", "difference to it"):
         expect(probe.locator("#probe-hovered")).to_contain_text(said)
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)

@@ -8,7 +8,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from dashboard.notebook import NotebookMap, show
 from dashboard.page.labels import visible
-from model_backend import LayerTokenGrid, Measure, Scale, published_maps
+from model_backend import LayerTokenGrid, Measure, Scale, percent, published_maps
 from tests.model_backend.fakes import VOCABULARY, FakeBackend, make_inspection
 
 INSPECTION = make_inspection("one two three four five")
@@ -53,7 +53,7 @@ def check_cell(tooltip: Locator, grid: LayerTokenGrid, row: int, column: int) ->
     expect(tooltip).to_contain_text(f"layer {grid.layer_labels[row]}")
     expect(tooltip.locator(".tooltip-head code")).to_have_text(visible(grid.token_labels[column]))
     said = tooltip.locator(".tooltip-value strong").first.inner_text().split()[0]
-    assert float(said) == pytest.approx(float(grid.values[row, column]), rel=2e-3)
+    assert float(said) == pytest.approx(float(grid.values[row, column]), rel=5.1e-3)
 
 
 @pytest.mark.parametrize(("row", "column"), [(1, 2), (3, 4)])
@@ -65,7 +65,7 @@ def test_an_inspection_is_read_with_its_guesses(open_page: Open, row: int, colum
     first = VOCABULARY[INSPECTION.top_ids[row, column, 0]]
     expect(guesses).to_have_count(5)
     expect(guesses.first.locator("code")).to_have_text(visible(first))
-    expect(guesses.first).to_contain_text(f"{100 * INSPECTION.top_probs[row, column, 0]:.1f}%")
+    expect(guesses.first).to_contain_text(percent(INSPECTION.top_probs[row, column, 0]))
 
 
 def test_a_grid_is_read_without_guesses(open_page: Open) -> None:

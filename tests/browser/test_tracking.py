@@ -51,14 +51,14 @@ def test_tokens_are_tracked_from_a_cell_from_the_next_tokens_and_by_key(explore:
     named = explore.locator("#explore-cell .predictions .tracker code").nth(1)
     assert clicked == f"probability of {named.text_content()}"
     following = explore.locator(".map-words .next [data-track]").first
-    word = following.text_content()
+    word = (following.text_content() or "").rstrip("…")
     following.click()
-    wait_for_measure(explore, "explore", f"probability of ·{(word or '').strip('·')[:3]}")
+    wait_for_measure(explore, "explore", f"probability of {word}")
     explore.locator(MAP).focus()
     explore.evaluate("layerscope.setOpen(layerscope.maps.explore, null)")
     for key in ("ArrowRight", "ArrowRight", "t"):
         explore.keyboard.press(key)
-    wait_for_measure(explore, "explore", "probability of")
+    wait_for_drawn(explore, "explore", "meta.name !== wanted", f"probability of {word}")
 
 
 def test_two_tokens_are_split_by_layer_in_an_opened_cell(explore: Page) -> None:

@@ -35,6 +35,7 @@ from model_backend import (
     ModelInstead,
     ModelState,
     Neuron,
+    PatchRequest,
     Prediction,
     ProbeScoreRequest,
     QuestionRequest,
@@ -50,6 +51,7 @@ from model_backend import (
     UnknownModel,
     Verdict,
     VocabularyRequest,
+    WorkersRequest,
     Write,
     layer_labels,
 )
@@ -65,6 +67,7 @@ from model_backend.engine.unavailable import (
     absences,
 )
 from model_backend.sharing.blobs import Blobs
+from tests.model_backend.fake_patches import make_patch, patch_handlers
 from tests.model_backend.fake_study_service import FakeStudyService
 
 R = TypeVar("R")
@@ -141,11 +144,13 @@ class FakeBackend(Backend):
         self.error: BaseException | None = None
         self.revision = "1"
         self.blobs = Blobs()
+        self.patches: dict[JobId, PatchRequest] = {}
         self.handlers = self._handlers().include(self.study_service.handlers(self.blobs))
 
     def _handlers(self) -> Handlers:
         return (
             without_queue()
+            .on(WorkersRequest, lambda _: ())
             .on(InspectRequest, self._inspect)
             .on(CellRequest, self._cell)
             .on(ProbeScoreRequest, self._probe_scores)
@@ -158,6 +163,7 @@ class FakeBackend(Backend):
             .on(HoldsMap, lambda _: False)
             .on(SavedView, lambda _: {})
             .on(ModelInstead, lambda _: None)
+            .include(patch_handlers())
         )
 
     def models(self) -> tuple[ModelCard, ...]:
@@ -186,10 +192,19 @@ class FakeBackend(Backend):
         starts: dict[type, Callable[[Any], JobId]] = {
             StudyRequest: self.study_service.start_study,
             GenerateRequest: self._start_answer,
+            PatchRequest: self._start_patch,
         }
         return starts[type(request)](request)
 
+    def _start_patch(self, request: PatchRequest) -> JobId:
+        self.patches[job := f"{QUERY_JOB}patch-{len(self.patches)}"] = request
+        return job
+
     def watch(self, job: JobId) -> JobStatus[Any]:
+        if job in self.patches:
+            request = self.patches[job]
+            made = make_patch(request)
+            return JobStatus(job, request, JobState.DONE, done=5, total=5, so_far=made)
         return self._watch_answer(job) if job.startswith(QUERY_JOB) else self.study_service.job(job)
 
     def cancel(self, job: JobId) -> None:

@@ -19,6 +19,11 @@ from model_backend import (
     GenerateRequest,
     InspectRequest,
     LayerTokenGrid,
+    PatchCellRequest,
+    PatchMetric,
+    PatchRequest,
+    PatchSite,
+    PatchWay,
     ProbeScoreRequest,
     Provenance,
     QuestionRequest,
@@ -106,6 +111,23 @@ def _study(rng: Random) -> StudyRequest:
     return StudyRequest(rng.choice(TEXTS), rng.choice(TEXTS), sites, rng.randint(50, 100_000))
 
 
+def _patch(rng: Random) -> PatchRequest:
+    text = [text for text in TEXTS if text.strip()]
+    return PatchRequest(
+        rng.choice(TEXTS),
+        rng.choice(text),
+        rng.choice(text),
+        answer_a=rng.choice(("", " Rome")),
+        site=rng.choice(list(PatchSite)).value,
+        way=rng.choice(list(PatchWay)).value,
+        metric=rng.choice(list(PatchMetric)).value,
+        window=rng.choice((1, 3, 99)),
+        pairs=rng.choice(([], [[0, 1], [2, 2]])),
+        noised=[3, 1],
+        seed=rng.randrange(2**53),
+    )
+
+
 def _score(rng: Random) -> ProbeScoreRequest:
     names = rng.sample(NAMED_POSITIONS, rng.randrange(3))
     columns = [(name, rng.choice((None, 3))) for name in names]
@@ -134,6 +156,8 @@ OWN: dict[Any, Any] = {
     QuestionRequest: _question,
     GenerateRequest: lambda rng: GenerateRequest(_question(rng)),
     StudyRequest: _study,
+    PatchRequest: _patch,
+    PatchCellRequest: lambda rng: PatchCellRequest(_patch(rng), rng.randrange(9), 3),
     LayerTokenGrid: _grid,
     TokenRange: lambda rng: TokenRange(rng.randrange(3), rng.randint(3, 9)),
     NoneType: lambda _: None,

@@ -1,7 +1,7 @@
 """Every backend answers every request alike: real, cached, with files, over bytes, and the fake."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from model_backend import (
     write_npz,
 )
 from tests.model_backend.fakes import FakeBackend, make_inspection
+from tests.model_backend.remote.working import working
 from tests.model_backend.round_trip import RoundTripBackend
 from tests.model_backend.saved import save_model
 from tests.waiting import until
@@ -65,10 +66,15 @@ def own(request: pytest.FixtureRequest) -> Backend:
     return backend
 
 
-@pytest.fixture(params=WRAPPED.values(), ids=list(WRAPPED))
-def backend(request: pytest.FixtureRequest, own: Backend) -> Backend:
-    wrapped: Backend = request.param(own)
-    return wrapped
+@pytest.fixture(params=[*WRAPPED.values(), None], ids=[*WRAPPED, "in a worker"])
+def backend(request: pytest.FixtureRequest, own: Backend) -> Iterator[Backend]:
+    if request.param is not None:
+        yield request.param(own)
+        return
+    redis = request.getfixturevalue("redis")
+    redis.client.flushall()
+    with working(own, redis.url) as remote:
+        yield remote
 
 
 def test_a_model_is_listed_and_loaded(backend: Backend) -> None:

@@ -173,11 +173,11 @@ def build_model(variant: str, **changes: Any) -> Any:
     config = getattr(transformers, f"{name}Config")(**{**entries, **changes})
     auto = AutoModel if variant in _ENCODERS else AutoModelForCausalLM
     model = auto.from_config(config).eval()
-    _disturb(model)
+    disturb(model)
     return model
 
 
-def _disturb(model: nn.Module) -> None:
+def disturb(model: nn.Module) -> None:
     """A norm left at the identity would hide a norm that is left out or used twice."""
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():

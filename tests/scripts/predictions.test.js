@@ -21,14 +21,14 @@ Deno.test("a number is read from any bit on, most significant bit first", () => 
   assert.equal(bitsAt(bytes, 9, 7), 0);
 });
 
-Deno.test("each cell has its own tokens and shares, and an unknown id says so", () => {
+Deno.test("each cell has its own tokens and shares, of which none is nothing or all, and an unknown id says so", () => {
   const map = mapWith("predicted", [[1, 2]], { predictions: true });
   map.key = "this text";
   map.predictions = { key: "this text", ...unpack(packedAnswer()), texts: ["zero", "", "", "three", "", "five"] };
   assert.deepEqual(topOf(describe(map, 0, 0)),
-    [{ id: 5, text: "five", probability: 1 }, { id: 3, text: "three", probability: 0.005 }]);
+    [{ id: 5, text: "five", probability: 0.9996 }, { id: 3, text: "three", probability: 0.005 }]);
   assert.deepEqual(topOf(describe(map, 0, 1)),
-    [{ id: 0, text: "zero", probability: 0.125 }, { id: 7, text: "id 7", probability: 0 }]);
+    [{ id: 0, text: "zero", probability: 0.125 }, { id: 7, text: "id 7", probability: 0.0004 }]);
 });
 
 Deno.test("predictions of another text are not shown", () => {

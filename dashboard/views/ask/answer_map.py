@@ -54,14 +54,18 @@ class AnswerMap:
     ) -> CellDetail:
         """One layer at one token."""
         answer = self._answer(request)
-        more = {"token_ids": answer.token_ids, "measures": measures}
-        return self._backend.cell(CellRequest(answer.model, "", row, position, **more))
+        return self._backend.cell(
+            CellRequest(
+                answer.model, "", row, position, token_ids=answer.token_ids, measures=measures
+            )
+        )
 
     def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
         """What each layer wrote for one token rather than another."""
         answer = self._answer(request)
-        of = {"token_ids": answer.token_ids, "row": row}
-        return self._backend.attribution(AttributionRequest(answer.model, position, *pair, **of))
+        return self._backend.attribution(
+            AttributionRequest(answer.model, position, *pair, token_ids=answer.token_ids, row=row)
+        )
 
     def _answer(self, request: Request) -> Answer:
         return self._backend.answer(question_of(request))
@@ -86,7 +90,7 @@ def column_notes(answer: Answer) -> Iterator[str]:
     order = [one.name for one in answer.positions]
     if groups:
         said = (" = ".join(sorted(group, key=order.index)) for group in groups)
-        yield f"One token of several names: {'; '.join(said)}."
+        yield f"Same token: {'; '.join(said)}."
     missing: dict[str, list[str]] = {}
     for one in answer.positions:
         if one.index is None:

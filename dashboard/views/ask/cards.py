@@ -16,8 +16,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "A village": ("In what country is the city of Reykholt?", "Iceland"),
     "A sum": ("What is 478 plus 356?", "834"),
     "A product": ("What is 12 times 12?", "144"),
-    "A city like its country": ("Where is Mexico City?", "Mexico"),
-    "No fact at all": ("Which country is Alice in?",),
+    "Mexico City": ("Where is Mexico City?", "Mexico"),
+    "A question without a fact": ("Which country is Alice in?",),
 }
 """A question, then its right answer and aliases if there is one."""
 
@@ -54,8 +54,10 @@ def ask_card(cards: tuple[ModelCard, ...], *notices: Component) -> Component:
 def answer_card() -> Component:
     """Card in which the answer appears token by token, with its exact answer."""
     marks = [
-        html.Button("Find it again", id=Ask.AGAIN, className="plain", type="button"),
-        html.Button("There is none", id=Ask.NONE, className="plain", type="button"),
+        html.Button("Detect again", id=Ask.AGAIN, className="plain", type="button"),
+        html.Button(
+            "This answer has no short answer", id=Ask.NONE, className="plain", type="button"
+        ),
     ]
     keys = "Drag over tokens or click one to mark it. Keys: ← →, Shift to extend, Enter to mark."
     return html.Section(

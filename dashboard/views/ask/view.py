@@ -27,6 +27,7 @@ from dashboard.views.ask.words import finish_line, positions_table, tokens_for_b
 from model_backend import Backend, InspectRequest, ModelCard, QuestionRequest
 
 TITLE = "Ask"
+ABOUT = "A question: the answer, whether it is right, and where the model knows it."
 LINKED = UrlState(
     "ask",
     (
@@ -85,7 +86,7 @@ def _register_asking(app: Dash, source: AnswerMap, backend: Backend) -> None:
         _: int, chosen: dict[str, Any] | None, model: str, question: str, *how: object
     ) -> dict[str, Any]:
         given = (chosen or {}).get("given", "") if ctx.triggered_id == Ask.CHOSEN else ""
-        request = QuestionRequest(model, question or "", *how, given=given)  # type: ignore[arg-type]
+        request = replace(QuestionRequest(model, question or "", *how), given=given)  # type: ignore[arg-type]
         return {"answer": backend.start_answer(request), "request": asdict(request)}
 
     @app.callback(

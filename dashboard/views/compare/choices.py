@@ -39,7 +39,7 @@ def side_choices(
     that would redraw everything. ``before`` is what the browser chose from until now."""
     inspection = source.inspection_map(request).inspection
     wanted = settle_measure(backend, inspection, Measure(measure), before)
-    tracked = tracked_of(backend, inspection.model, wanted)
+    tracked = tracked_of(backend, inspection.model, wanted, before)
     choices = MeasureChoices(inspection, NOT_IN_COMPARE, tracked)
     chosen = choices.choose(wanted)
     value = no_update if chosen == measure else chosen

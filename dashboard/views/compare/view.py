@@ -25,6 +25,7 @@ from dashboard.web.map_routes import serve_predictions
 from model_backend import Align, Backend, Measure, ModelCard, Site
 
 TITLE = "Compare"
+ABOUT = "Two texts, models or measures side by side, and their difference."
 
 
 def _side_fields(ids: SideIds, name: str) -> tuple[Field, ...]:

@@ -5,6 +5,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.page.components import Example, example_chips, menu, model_select, over
+from dashboard.page.hints import HINT
 from dashboard.page.ids import Explore
 from model_backend import ModelCard
 
@@ -66,7 +67,7 @@ def _examples() -> Component:
         "Open a saved map",
         type="button",
         className="link-button",
-        **{"data-open-file": "explore"},
+        **{"data-open-file": "explore", HINT: "Open a JSON or NPZ file that Share saved."},
     )
     more = html.Div([special, saved], className="menu-foot")
     return menu("Examples", [example_chips(Explore.EXAMPLE, EXAMPLES), more], "examples")

@@ -23,6 +23,7 @@ from dashboard.map_card.busy import busy
 from dashboard.map_card.callbacks import register_map
 from dashboard.map_card.layout import map_area, measure_controls
 from dashboard.map_card.measure_controls import measure_choices, measure_outputs
+from dashboard.page.components import tour_offer
 from dashboard.page.failed_models import ModelChoice, offer_instead, register_failed_models
 from dashboard.page.ids import EXPLORE, Explore
 from dashboard.views.explore.card import look_for, question_card
@@ -31,6 +32,7 @@ from dashboard.views.explore.text_map import TextMap
 from model_backend import Backend, InspectRequest, Measure, ModelCard, TextTooLong
 
 TITLE = "Explore"
+ABOUT = "Any text: what every layer does with every token."
 MODELS = ModelChoice(Explore.MODEL, Explore.OFFER, Explore.USE)
 LINKED = UrlState(
     "explore",
@@ -62,7 +64,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
     return [
         dcc.Store(id=Explore.CHOSEN),
         question_card(cards, offer_instead(MODELS), switched),
-        map_area(EXPLORE, measure_controls(EXPLORE, OPENING), hints(), look_for()),
+        map_area(EXPLORE, measure_controls(EXPLORE, OPENING), tour_offer(), hints(), look_for()),
     ]
 
 

@@ -39,6 +39,7 @@ from dashboard.web.map_routes import serve_exports
 from model_backend import Backend, ModelCard
 
 TITLE = "Probe"
+ABOUT = "Maps of how well a probe tells right answers from wrong ones; studies of your own."
 LINKED = UrlState(
     "probe",
     (
@@ -87,14 +88,22 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 def _shelf() -> Component:
     words = (
         "For every layer and every named place in an answer, a linear probe tries to tell right "
-        "answers from wrong ones. Light blue is chance, dark blue is always right. Choose a map."
+        "answers from wrong ones. Light blue is chance, dark blue is always right."
     )
     return html.Section(
         [
             html.H2("Where does a model know that its answer is wrong?"),
-            html.P(words, className="muted"),
-            html.Div(id=Probe.STUDIES, className="shelf-group"),
-            gallery(),
+            html.Details(
+                [
+                    html.Summary("Choose a map"),
+                    html.P(words, className="muted"),
+                    html.Div(id=Probe.STUDIES, className="shelf-group"),
+                    gallery(),
+                ],
+                id=Probe.MAPS,
+                open=True,  # assets/views/probe.js folds it once a map is chosen
+                className="shelf-maps",
+            ),
         ],
         className="card shelf",
     )

@@ -24,7 +24,10 @@ _WHOLE_WORDS = str.maketrans(
     {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u0131": "i", "\u00f0": "d", "\u00fe": "th",
      "\u00e6": "ae", "\u0153": "oe"}
 )  # fmt: skip
-_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0640]")
+_UNSEEN = "\u00ad\u200c\u200d\u2060\ufeff"
+"""Soft hyphens and signs that join or part letters; a space without width parts words."""
+_MARKS = re.compile(f"[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0640{_UNSEEN}]")
+_IS_UNSEEN = re.compile(f"[{_UNSEEN}]")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff]"
 )
@@ -82,8 +85,8 @@ def _tokens(text: str) -> Iterator[Word]:
         elif match["sign"] and not _has_sign(said):
             end = match.end("word")
             yield Word(normalise(text[start:end]), start, end)
-        else:
-            yield Word(normalise(said).replace("\u2212", "-"), start, end)
+        elif key := normalise(said).replace("\u2212", "-"):  # a joiner alone is no word
+            yield Word(key, start, end)
 
 
 def _outline(text: str) -> str:
@@ -103,6 +106,8 @@ def _kind(character: str) -> str:
         return "-"
     if _UNSPACED.match(character):
         return "h"
+    if _IS_UNSEEN.match(character):
+        return "a"
     category = unicodedata.category(character)
     if category == "Nd":
         return "0"

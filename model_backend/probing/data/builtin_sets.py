@@ -6,6 +6,7 @@ from functools import cache
 import orjson
 
 from model_backend.api.datasets import Upload
+from model_backend.grids.numbers import percent
 from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.data.dataset import Dataset, read_upload
 
@@ -30,6 +31,6 @@ def builtin_datasets() -> tuple[Dataset, ...]:
 def _builtin(name: str, share_right: float) -> Dataset:
     file = BUILTIN_FOLDER / "data" / f"{name}.csv"
     dataset = read_upload(Upload(file.name, file.read_bytes()))
-    about = f"{ABOUT[name]} It answers {share_right:.0%} correctly."
+    about = f"{ABOUT[name]} It gets {percent(share_right)} right."
     told = replace(dataset.preview, dataset=name, name=name, about=about, is_builtin=True)
     return replace(dataset, preview=told)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ def csv_rows(text: str, name: str) -> Iterator[Row]:
     table = _find_table(text, "\t" if name.lower().endswith(".tsv") else "")
     rows = _fields(table)
     line, header = next(rows)
-    header = [column.strip() for column in header]
+    header = [_strip(column) for column in header]
     while header and not header[-1]:
         header.pop()
     names = [column or f"column {number}" for number, column in enumerate(header, start=1)]
@@ -54,8 +55,22 @@ def csv_rows(text: str, name: str) -> Iterator[Row]:
         raise BadLine(f"{name} has a header in line {table.first_line} and no rows.")
 
 
+def _strip(name: str) -> str:
+    """A column's name without spaces and signs of no width around it, which pasted tables have."""
+    start, end = 0, len(name)
+    while start < end and _is_blank(name[start]):
+        start += 1
+    while start < end and _is_blank(name[end - 1]):
+        end -= 1
+    return name[start:end]
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Cf"
+
+
 def _find_table(text: str, delimiter: str) -> _Table:
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
     first = _first_line(lines, 0)
     if named := _SEPARATOR_LINE.fullmatch(lines[first].strip(" \r\n")):
         delimiter = named[1]

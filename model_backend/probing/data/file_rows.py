@@ -1,11 +1,24 @@
 """Reads the rows of a CSV or JSONL file; errors name the line."""
 
-from model_backend.api.study_requests import LARGEST_STUDY
+from model_backend.api.study_requests import LARGEST_STUDY, MOST_UPLOAD_BYTES
 from model_backend.probing.data.csv_rows import csv_rows
 from model_backend.probing.data.json_rows import json_rows
 from model_backend.probing.data.rows import MOST_COLUMNS, BadLine, Row
 
-MOST_BYTES = 10_000_000
+OTHER_FORMATS = {
+    b"PK\x03\x04": "a workbook or a zip file",
+    b"\xd0\xcf\x11\xe0": "a workbook",
+    b"\x1f\x8b": "compressed",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "a database",
+    b"%PDF": "a PDF file",
+    b"{\\rtf": "a formatted text",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"version https://git-lfs": "a pointer of Git LFS to the file, not the file (git lfs pull)",
+}
+"""Formats that are brought in place of CSV or JSONL, by how they begin."""
 
 
 def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
@@ -14,9 +27,10 @@ def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
     Raises:
         BadLine: the file is too large, empty, or not CSV or JSONL as its name promises.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MOST_UPLOAD_BYTES:
         megabytes = len(content) / 1e6
-        raise BadLine(f"{name} has {megabytes:,.1f} MB; the limit is {MOST_BYTES / 1e6:g} MB.")
+        limit = f"{MOST_UPLOAD_BYTES / 1e6:g} MB"
+        raise BadLine(f"{name} has {megabytes:,.1f} MB; the limit is {limit}.")
     text = _decode(name, content)
     if not text.strip():
         raise BadLine(f"{name} is empty.")
@@ -37,6 +51,10 @@ def read_rows(name: str, content: bytes) -> tuple[list[Row], tuple[str, ...]]:
 
 
 def _decode(name: str, content: bytes) -> str:
+    begin = content[:64].lstrip()
+    for start, what in OTHER_FORMATS.items():
+        if begin.startswith(start) or begin.lower().startswith(start):
+            raise BadLine(f"{name} is {what}. Save the table as CSV in UTF-8, or as JSONL.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadLine(f"{name} is in UTF-16. Save it as UTF-8.")
     try:

@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from model_backend.api.study_requests import FEWEST_OF_A_CLASS
 from model_backend.logistic.coordinates import Coordinates, find_coordinates
 from model_backend.logistic.fits import Fits
 from model_backend.logistic.solvers import SOLVERS
@@ -27,9 +28,6 @@ PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 
 TOLERANCE = 5e-4
 """Bound on the error of a score in log-odds (see ``newton``); actual errors stay below 1e-4."""
-
-FEWEST_OF_A_CLASS = 20
-"""A cell with fewer right or fewer wrong answers stays empty, as no AUC would be reliable."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from model_backend.api.errors import BackendError, BadRequest, NotWritten, Unkno
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyId, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
+from model_backend.api.validation import expand_home
 from model_backend.probing.atomic_files import explain_disk_errors, read_json, write_json
 from model_backend.probing.data.dataset import Dataset
 from model_backend.probing.storage.dataset_files import DatasetFiles
@@ -56,8 +57,8 @@ are no help, because the process may run on another machine or in another contai
 
 def default_folder() -> Path:
     """Default folder for studies, in the user's data folder."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "layerscope" / "studies"
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return expand_home(data) / "layerscope" / "studies"
 
 
 class Library:

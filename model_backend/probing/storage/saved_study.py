@@ -154,10 +154,10 @@ def _files(path: Path) -> Iterator[tuple[str, Path, int]]:
         for file in sorted(path.rglob("*.npy")):
             yield file.relative_to(path).as_posix(), file, 0
         return
-    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+    with zipfile.ZipFile(path) as archive, path.open("rb") as whole:
         for entry in archive.infolist():
             if entry.compress_type == zipfile.ZIP_STORED:
-                yield entry.filename, path, _start_of(file, entry)
+                yield entry.filename, path, _start_of(whole, entry)
 
 
 def _start_of(file: BinaryIO, entry: zipfile.ZipInfo) -> int:

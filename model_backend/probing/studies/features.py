@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from model_backend.api.errors import UnsoundActivations
+from model_backend.api.errors import BadRequest, UnsoundActivations
 from model_backend.api.sites import Site
 from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.models.architecture import Architecture, locate
@@ -60,6 +60,7 @@ def capture_activations(
         UnsoundActivations: an activation at a named position is not finite.
     """
     architecture = locate(model)
+    _check_sites(architecture, sites)
     longest = max(map(len, token_ids))
     ids = torch.tensor([[*row, *[row[-1]] * (longest - len(row))] for row in token_ids])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in token_ids])
@@ -76,6 +77,17 @@ def capture_activations(
             hook.remove()
     features = {site: _to_float16(kept, indices) for site, kept in keeper.kept.items()}
     return CapturedActivations(features, keeper.final.reshape(len(token_ids), longest, -1))
+
+
+def _check_sites(architecture: Architecture, sites: Sequence[Site]) -> None:
+    """Refuse a site that some layers lack, because every cell of a study needs a probe."""
+    inside = {Site.ATTN_OUT: architecture.attn_outs, Site.MLP_OUT: architecture.mlp_outs}
+    for site in sites:
+        modules = inside.get(site, architecture.blocks)
+        if not modules or None in modules:
+            raise BadRequest(
+                f"Not every layer of this model has a write at {site}. Choose {Site.RESID_POST}."
+            )
 
 
 class _Recorder:
@@ -99,13 +111,17 @@ class _Recorder:
 
     def hooks(self) -> Iterator[Any]:
         """Attach the hooks; each yielded handle removes one."""
-        blocks, family = self._architecture.blocks, self._architecture.family
+        parts, blocks = self._architecture, self._architecture.blocks
         yield hook_input(blocks[0], self._keep_embedding)
         yield hook_output(blocks[-1], self._keep_final)
-        paths = {Site.ATTN_OUT: family.attn_out, Site.MLP_OUT: family.mlp_out}
-        for row, block in enumerate(blocks, start=1):
-            for site in self._sites:
-                module = block.get_submodule(paths[site]) if site in paths else block
+        inside = {Site.ATTN_OUT: parts.attn_outs, Site.MLP_OUT: parts.mlp_outs}
+        for site in self._sites:
+            for row, module in enumerate(inside.get(site, blocks), start=1):
+                if module is None:
+                    raise BadRequest(
+                        f"Layer {row} of this model writes nothing at {site} that can be told "
+                        "apart. Study resid_post, which every layer has."
+                    )
                 yield hook_output(module, partial(self._keep, site, row))
 
     def _keep_embedding(self, vectors: Tensor) -> None:

@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from model_backend.api.datasets import COLUMN_ROLES, SEPARATORS, DatasetPreview, LabelScope, Upload
 from model_backend.api.errors import BackendError, counted
+from model_backend.api.validation import expand_home
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.studies.service import LocalStudyService
 
@@ -54,7 +54,7 @@ def choose_dataset(service: LocalStudyService, options: argparse.Namespace) -> s
             needs = f"{' and '.join([first, *others])} need{'' if others else 's'} a file"
             raise BackendError(f"{needs}; {name} is a stored data set. Leave {them} out.")
         return name
-    path = Path(name).expanduser()
+    path = expand_home(name)
     try:
         upload = Upload(path.name, path.read_bytes())
     except OSError as error:

@@ -91,6 +91,12 @@ class JobHandle:
             self._saved = now
             self._save(self.status)
 
+    def now(self) -> JobStatus:
+        """Status with the seconds until now: one pass of a large model takes many."""
+        if self.status.state is not JobState.RUNNING:
+            return self.status
+        return replace(self.status, seconds=time.monotonic() - self._start)
+
     def end(self, state: JobState, message: str = "", *, is_kept: bool = False) -> None:
         """Say how it ended.
 
@@ -146,7 +152,7 @@ class JobRunner:
     def statuses(self) -> dict[JobId, JobStatus]:
         """Status of every job of this process."""
         with self._lock:
-            return {job: handle.status for job, handle in self._handles.items()}
+            return {job: handle.now() for job, handle in self._handles.items()}
 
     def cancel(self, job: JobId) -> bool:
         """Stop a job that waits or runs; False if this process has none of that id."""

@@ -25,7 +25,7 @@ from model_backend.answering.worked_examples import (
 from model_backend.api.door import Stage
 from model_backend.api.errors import BadRequest
 from model_backend.api.questions import Verdict
-from model_backend.api.study_requests import NAMED_POSITIONS, StudyRequest
+from model_backend.api.study_requests import FEWEST_OF_A_CLASS, NAMED_POSITIONS, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.api.study_tables import DroppedAnswer
 from model_backend.archives.file_format import VERSION
@@ -50,6 +50,7 @@ from model_backend.probing.studies.extraction import measure_extraction
 from model_backend.probing.studies.headline import write_headline
 from model_backend.probing.studies.jobs import JobHandle
 from model_backend.probing.studies.report import Findings, make_report, row_labels
+from model_backend.probing.studies.shard_progress import ShardProgress
 from model_backend.probing.studies.shards import (
     RANDOM,
     SHARD,
@@ -126,10 +127,11 @@ def make_design(request: StudyRequest, asked: Sequence[AskedQuestion]) -> Design
     is_correct = np.array([each.verdict is Verdict.RIGHT for each in asked], dtype=bool)
     groups = group_numbers([each.question.group for each in asked])
     for count, name in ((is_correct.sum(), "right"), ((~is_correct).sum(), "wrong")):
-        if count < 20:
+        if count < FEWEST_OF_A_CLASS:
             raise BadRequest(
-                f"A study needs 20 {name} answers at least and has {count}, of {len(asked):,} that "
-                "can be judged. Ask more questions, or take a data set with more of both."
+                f"A study needs {FEWEST_OF_A_CLASS} {name} answers at least and has {count}, of "
+                f"{len(asked):,} that can be judged. Ask more questions, or take a data set with "
+                "more of both."
             )
     rng = np.random.default_rng([request.seed, 1])
     folds = [draw_folds(is_correct, groups, request.n_folds, rng) for _ in range(request.n_repeats)]
@@ -153,23 +155,25 @@ def _check_revision(folder: Path, loaded: LoadedModel) -> None:
 
 def _generate_answers(plan: Plan, shards: Shards, loaded: LoadedModel, handle: JobHandle) -> None:
     finder = _make_finder(plan, loaded)
-    n, later = len(plan.questions), _guess_fitting_seconds(plan, loaded)
+    later = _guess_fitting_seconds(plan, loaded)
+    guess = 2 * plan.request.max_new_tokens
+    progress = ShardProgress(handle, len(plan.questions), guess=guess, later=later)
     for number in range(len(shards)):
-        start = number * SHARD
-        handle.progress(Stage.ASKING, start, n, unit="questions", later=later)
+        questions = plan.questions[number * SHARD : (number + 1) * SHARD]
+        progress.begin(number * SHARD, len(questions))
         if shards.has(number):
             continue
         make_shard(
             shards,
             number,
-            plan.questions[start : start + SHARD],
+            questions,
             loaded,
             request=plan.request,
             finder=finder,
-            check=handle.check,
+            check=progress.after_pass,
             rules=plan.rules,
         )
-    handle.progress(Stage.ASKING, n, n, unit="questions", later=later)
+        progress.end()
 
 
 def _make_finder(plan: Plan, loaded: LoadedModel) -> ExactAnswerFinder:

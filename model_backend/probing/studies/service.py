@@ -127,13 +127,26 @@ class LocalStudyService:
         """The studies that wait, run or have lately ended, the newest first."""
         mine = self._runner.statuses()
         written = (*self._library.waiting(), *self._library.ended())
-        known = {status.job: status for status in written} | mine
+        known = {status.job: _later(mine.get(status.job), status) for status in written}
+        known = mine | known
         return tuple(known[job] for job in sorted(known, reverse=True))
 
     def job(self, job: JobId) -> JobStatus[StudyRequest]:
         """Progress of one study."""
-        mine = self._runner.statuses()
-        return mine[job] if job in mine else self._library.job(job)
+        mine = self._runner.statuses().get(job)
+        if mine is not None and mine.state is not JobState.WAITING:
+            return mine
+        return _later(mine, self._library.job(job))
+
+    def resume_one(self) -> None:
+        """Continue a study that nobody runs and whose model is known here, if this is idle."""
+        if any(not status.is_over for status in self._runner.statuses().values()):
+            return
+        known = {card.name for card in self._models()}
+        for status in self._library.waiting():
+            if status.request.model in known and self._is_free(status.job):
+                self._runner.submit(replace(status, state=JobState.WAITING))
+                return
 
     def cancel(self, job: JobId) -> None:
         """Stop a study for good, within a second."""
@@ -206,6 +219,10 @@ class LocalStudyService:
             runner.submit(replace(status, state=JobState.WAITING))
         return runner
 
+    def _is_free(self, job: JobId) -> bool:
+        with self._library.try_lock(job) as is_mine:
+            return is_mine
+
     def _run(self, handle: JobHandle) -> None:
         job, request = handle.status.job, handle.status.request
         finished = self._library.finished(job)
@@ -219,3 +236,10 @@ class LocalStudyService:
             from model_backend.probing.studies.run import run_study
 
             run_study(self._library.unfinished(job), loaded, handle, finished)
+
+
+def _later(mine: JobStatus | None, written: JobStatus) -> JobStatus:
+    """Status of a job by this process, or as it was written if another process has it."""
+    if mine is None or (mine.state is JobState.WAITING and written.state is not JobState.WAITING):
+        return written
+    return mine

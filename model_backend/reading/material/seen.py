@@ -53,7 +53,7 @@ class Seen:
     @property
     def is_rank(self) -> bool:
         """True if values are ranks, of which 1 is the best."""
-        return self.measure is not None and self.measure.spec.number_format == "{value:,.0f}"
+        return self.measure is not None and self.measure.spec.is_whole
 
     @property
     def is_text(self) -> bool:

@@ -97,8 +97,16 @@ def _effect(
         error = float(spread[rows].mean()) / np.sqrt(counts[rows].sum())
         mean = float(np.nanmedian(own[rows]))
         if last - first + 1 >= FEWEST_LAYERS and abs(np.nanmean(own[rows])) >= LEAST_SURE * error:
-            order = np.argsort(-sign * np.nanmean(own[rows], axis=0), kind="stable")
+            order = np.argsort(-sign * _means(own[rows], otherwise=-sign * np.inf), kind="stable")
             yield Effect(group, tuple(int(one) for one in columns[order]), first, last, mean)
+
+
+def _means(
+    values: Float[np.ndarray, "row column"], otherwise: float
+) -> Float[np.ndarray, " column"]:
+    """Mean of each column's values; ``otherwise`` for a column that has none."""
+    counts = (~np.isnan(values)).sum(axis=0)
+    return np.where(counts, np.nansum(values, axis=0) / np.maximum(counts, 1), otherwise)
 
 
 def _bands(effects: list[Effect]) -> list[list[Effect]]:

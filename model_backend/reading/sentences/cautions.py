@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from model_backend.api.sites import Site
 from model_backend.reading.material.observations import Kind, Observation
 from model_backend.reading.material.seen import Seen
+from model_backend.reading.sentences.patching import CAUTION, is_patched
 
 OF_SITE: Mapping[str, str] = {
     Site.RESID_PRE: (
@@ -39,6 +40,7 @@ def careful(seen: Seen) -> Observation:
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
     known = OF_AN_AUC if grid.unit == "AUC" else known
     known = OF_A_DIFFERENCE if grid.midpoint == 0 else known
+    known = CAUTION if is_patched(grid) else known
     caution = seen.measure.spec.caution if seen.measure else known
     source = f"It rests on the {grid.source}." if grid.source else ""
     parts = (caution, source, OF_SITE.get(grid.site, ""))

@@ -12,6 +12,7 @@ from model_backend.reading.material.masked import embedding_rows, over_few_later
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.material.seen import Seen, capital, listed, runs
 from model_backend.reading.sentences import tracked
+from model_backend.reading.sentences.patching import is_patched
 from model_backend.reading.sentences.peaks import significant_ratio
 
 SINK_RATIO = 10.0
@@ -55,6 +56,8 @@ def _measure(seen: Seen) -> str:
             "How often a probe at each layer and position scores a right answer above a wrong "
             "one (AUC)"
         )
+    if is_patched(seen.grid):
+        return "How much of the gap between both texts each cell closes by itself"
     return capital(seen.grid.name)
 
 

@@ -40,7 +40,7 @@ def drawn(seen: Seen) -> list[Part]:
     first, *others = _tokens(seen)
     if others:
         stopped = ", if the model stopped at that layer; above 0, "
-        less = ["The logit of ", first, " less that of ", *others]
+        less: list[Part] = ["The logit of ", first, " less that of ", *others]
         return [*less, stopped, first, " is the likelier"]
     what = "rank" if seen.is_rank else "probability"
     best = "; 1 is the likeliest" if seen.is_rank else ""

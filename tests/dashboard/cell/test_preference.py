@@ -34,7 +34,7 @@ def found(gaps: Sequence[float], chances: Sequence[float]) -> Attribution:
         ([-1, -2, -3, -4], [0.1] * 4, "is behind at every layer"),
         ([1, -2, 3, 4], [0.1] * 4, "is ahead from layer 3 on"),
         ([9, 2, 3, -4], [0.001, 0.1, 0.2, 0.9], "is ahead at 2 layers, most at 3, and not in the"),
-        ([9, -2, -3, -4], [0.001, 0.1, 0.2, 0.9], "is never ahead where either is at 1.0%"),
+        ([9, -2, -3, -4], [0.001, 0.1, 0.2, 0.9], "is never ahead where either is at 1.0 %"),
     ],
 )
 def test_the_layers_that_prefer_a_token_are_named(

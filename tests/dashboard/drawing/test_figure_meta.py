@@ -104,6 +104,7 @@ def maps(backend: FakeBackend) -> dict[str, MapData]:
     return {
         "named columns": named_text(),
         "a measure over later tokens": map_of(InspectionMap(seen), received, REQUEST),
+        "ranks": map_of(InspectionMap(seen), ViewOptions(Measure.NEXT_TOKEN_RANK), REQUEST),
         "a probe score of a text": text_map(backend),
         "a probe score of an answer": answer_map(backend),
         "a side of Compare": Comparison(LEFT, RIGHT, Align.TOKEN).sides()[0],

@@ -8,11 +8,13 @@ from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
 from dashboard.links.url_state import read_link, write_link
+from dashboard.map_card.measure_controls import measure_choices
 from dashboard.map_card.tracking import chosen_measure, token_offers
 from dashboard.maps.export import export_csv, export_json
 from dashboard.maps.load_map import load_map
+from dashboard.maps.measure_choices import for_browser
 from dashboard.maps.read import read
-from dashboard.maps.tracked import find_ids, settle_measure
+from dashboard.maps.tracked import find_ids, settle_measure, tracked_of
 from dashboard.maps.view_options import make_view_options
 from dashboard.page.ids import EXPLORE
 from dashboard.views.ask.answer_map import AnswerMap
@@ -58,6 +60,12 @@ def map_of(backend: FileBackend, measure: str, request: Any = REQUEST):
     return load_map(source, backend, request, make_view_options(measure, None))
 
 
+def open_text(backend: FileBackend, content: bytes) -> InspectRequest:
+    opened = backend.open_file(content)
+    assert isinstance(opened, InspectRequest)
+    return opened
+
+
 def test_a_click_makes_a_measure(token: int) -> None:
     assert chosen_measure({"token": 5}) == "token probability [token=5]"
     assert chosen_measure({"token": 5, "shown": "rank"}) == "token rank [token=5]"
@@ -90,7 +98,8 @@ def test_the_page_offers_it_by_its_text_at_the_sites_of_the_lens(
         for key in create_app(backend).callback_map
         if key.startswith(f"..{EXPLORE.measure}.data@") and _is_of(backend, key)
     )
-    said = call(client, output, inputs, **{f"{EXPLORE.request}.data": REQUEST})["response"]
+    state: dict[str, Any] = {f"{EXPLORE.request}.data": REQUEST}
+    said = call(client, output, inputs, **state)["response"]
     box, offers = said[EXPLORE.measure], said[EXPLORE.offers]["data"]
     assert box["value"] == f"token probability [token={token}]"
     assert box["data"][0]["group"] == "Tracked token"
@@ -115,7 +124,7 @@ def test_picture_reading_and_files_name_the_token_by_its_text(
     assert f"{measure}: probability of {shown}" in export_csv(map_)
     archive = read_archive(export_json(map_))
     assert archive.texts[token] == shown and archive.view["measure"] == measure
-    opened = backend.open_file(export_json(map_))
+    opened = open_text(backend, export_json(map_))
     again = map_of(backend, measure, {"model": opened.model, "text": TEXT})
     assert again.name == map_.name
     assert (again.grid.values == map_.grid.values).all()
@@ -143,8 +152,20 @@ def test_another_model_tracks_the_same_text_or_something_else(
     assert find_ids(("a", "b"), ("b", "b")) == ()
 
 
+def test_the_last_tracked_token_can_be_chosen_again(
+    backend: FileBackend, token: int, shown: str
+) -> None:
+    measure = Measure("token probability", token=token)
+    found = TextMap(backend).inspection_map(REQUEST)
+    before = for_browser(backend, found, tracked_of(backend, "tiny", measure))
+    boxes, _, offers = measure_choices(TextMap(backend), backend, REQUEST, "lens entropy", before)
+    assert boxes[0]["items"][0]["value"] == measure
+    assert list(offers["tracked"]["texts"]) == [shown]
+    assert tracked_of(backend, "another", Measure.LENS_ENTROPY, before) is None
+
+
 def test_a_map_from_a_file_tracks_only_what_it_holds(backend: FileBackend, token: int) -> None:
-    opened = backend.open_file(export_json(map_of(backend, "lens entropy")))
+    opened = open_text(backend, export_json(map_of(backend, "lens entropy")))
     inspection = backend.inspect(InspectRequest(opened.model, TEXT))
     measure = Measure("token probability", token=token)
     assert settle_measure(backend, inspection, measure, None) is Measure.NEXT_TOKEN_PROBABILITY
@@ -153,7 +174,7 @@ def test_a_map_from_a_file_tracks_only_what_it_holds(backend: FileBackend, token
 def test_compare_tracks_the_same_text_on_both_sides(backend: FileBackend, token: int) -> None:
     measure = Measure("token rank", token=token)
     assert on_both(backend, measure, "tiny", ["tiny", "tiny"]) == [measure, measure]
-    opened = backend.open_file(export_json(map_of(backend, "lens entropy")))
+    opened = open_text(backend, export_json(map_of(backend, "lens entropy")))
     with pytest.raises(BadRequest, match="has no token"):
         on_both(backend, Measure("token rank", token=96), "tiny", ["tiny", opened.model])
 

@@ -15,7 +15,7 @@ OF_LENS = measures_that_need(Needs.LENS)
 ENCODER = replace(
     INSPECTION,
     grids={name: grid for name, grid in INSPECTION.grids.items() if name not in OF_LENS},
-    absences=absences(lens=False),
+    absences=absences(no_lens=NO_UNEMBEDDING),
 )
 
 

@@ -46,7 +46,10 @@ OPTIONS = ViewOptions(SCORE, Scale.RAW, study=STUDY)
 def offer(client: FlaskClient, measure: str = SCORE) -> Any:
     """Choices sent to the page when a study has finished."""
     inputs = {f"{Page.FINISHED}.data": STUDY, f"{Page.IMPORTED}.data": None}
-    state = {f"{EXPLORE.request}.data": REQUEST, f"{EXPLORE.measure}.value": measure}
+    state: dict[str, Any] = {
+        f"{EXPLORE.request}.data": REQUEST,
+        f"{EXPLORE.measure}.value": measure,
+    }
     state |= {f"{EXPLORE.offers}.data": None}
     dependencies = client.get("/_dash-dependencies").get_json()
     output = next(one["output"] for one in dependencies
@@ -126,7 +129,7 @@ def test_before_anything_is_computed_a_study_is_asked_for() -> None:
 
 def test_the_positions_of_a_study_are_offered_and_its_best_one_chosen(client: FlaskClient) -> None:
     def positions(chosen: str | None) -> Any:
-        state = {f"{EXPLORE.probe}.value": chosen}
+        state: dict[str, Any] = {f"{EXPLORE.probe}.value": chosen}
         found = call(client, POSITIONS, {f"{EXPLORE.study}.value": STUDY}, **state)
         return found["response"][EXPLORE.probe]
 

@@ -51,6 +51,13 @@ def test_fillers_and_lonely_selectors_can_be_seen_and_emoji_stay_whole() -> None
     assert visible("\u2764\ufe0f") == "\u2764\ufe0f"  # a red heart
 
 
+def test_an_accent_that_begins_a_token_stands_on_a_circle_and_others_on_their_letters() -> None:
+    assert visible("\u0301ab") == "\u25cc\u0301ab"
+    assert visible("\u094d") == "\u25cc\u094d"
+    assert visible("e\u0301") == "e\u0301"
+    assert visible("\u034f") == "[U+034F]"
+
+
 @given(st.text())
 def test_no_control_character_is_left(text: str) -> None:
     assert not any(
@@ -60,9 +67,12 @@ def test_no_control_character_is_left(text: str) -> None:
     )
 
 
-def test_a_small_probability_is_never_written_as_none() -> None:
-    shown = [number(share, Measure.LENS_CONFIDENCE) for share in (1e-9, 8.5e-6, 0.17058, 1.0)]
-    assert shown == ["<0.0001%", "0.00085%", "17.1%", "100%"]
+def test_a_number_is_written_by_the_rule_of_its_unit() -> None:
+    shown = [number(share, Measure.LENS_CONFIDENCE) for share in (1e-9, 0.0085, 0.17058, 1.0)]
+    assert shown == ["<0.1 %", "0.9 %", "17 %", "100 %"]
+    assert number(49_100.0, Measure.NEXT_TOKEN_RANK) == "49,100"
+    assert number(12.3456, Measure.LENS_ENTROPY) == "12.3 bits"
+    assert (number(float("nan")), number(-0.05469)) == ("none here", "-0.0547")
 
 
 def test_a_write_says_whose_it_is() -> None:

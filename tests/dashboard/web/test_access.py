@@ -1,5 +1,6 @@
 """The program that hashes a password helps, and says why it writes nothing."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,17 @@ from tests.browser.serving import ROOT
 TYPED = "open sesame\nopen sesame\n"
 
 
-def ask(*arguments: str, typed: str = "") -> subprocess.CompletedProcess:
+def ask(*arguments: str, typed: str = "", encoding: str = "utf-8") -> subprocess.CompletedProcess:
     """The program without a terminal, which then reads passwords from its input."""
     command = [sys.executable, "-W", "ignore", "-m", "dashboard.access", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, input=typed, capture_output=True, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        input=typed,
+        capture_output=True,
+        encoding="utf-8",
+        start_new_session=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
     )
 
 
@@ -41,7 +48,9 @@ def test_a_name_that_the_file_would_not_give_back_is_refused(name: str) -> None:
     assert "error: " in answer.stderr
 
 
-def test_what_it_writes_lets_that_person_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_what_it_writes_lets_that_person_in(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "passwords"
-    path.write_text(ask("Ann Müller", typed=TYPED).stdout, encoding="utf-8")
+    written = ask("Ann Müller", typed=TYPED, encoding=encoding).stdout
+    path.write_text(written, encoding="utf-8")
     assert list(read_passwords(path)) == ["Ann Müller"]

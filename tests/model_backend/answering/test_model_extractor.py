@@ -64,6 +64,14 @@ def test_an_answer_without_words_has_no_short_answer() -> None:
     assert extractor.find([Said("w1", " ..., "), SAID[0], Said("w2", "")])[::2] == [None, None]
 
 
+def test_an_answer_that_was_cut_within_a_character_is_read() -> None:
+    extractor = ModelExtractor(word_model("llama"), EXAMPLES)
+    cut = Said("w10 w11", " w12 w13, w14. \udcf0\udc9f")
+    [found] = extractor.find([cut])
+    assert found == extractor.find([Said("w10 w11", " w12 w13, w14. \ufffd\ufffd")])[0]
+    assert found is not None
+
+
 def test_what_does_not_fit_the_context_is_left_to_other_methods() -> None:
     long = Said("w1", " w2" * 20)
     short = Said("w1", " w2")

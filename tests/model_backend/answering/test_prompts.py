@@ -65,3 +65,35 @@ def test_a_template_that_refuses_a_question_gets_a_sentence() -> None:
 
 def test_a_template_that_leaves_the_question_out_marks_no_tokens() -> None:
     assert make_prompt(chatty("<s>hello"), "Where?").question is None
+
+
+@pytest.mark.parametrize(
+    ("call", "day"),
+    [
+        ("strftime_now('%d %b %Y')", "26 Jul 2024"),
+        ('strftime_now( "%Y-%m-%d %H:%M" )', "2024-07-26 00:00"),
+        ("'no' if strftime_now is not defined else strftime_now('%B')", "July"),
+    ],
+)
+def test_a_template_that_tells_the_day_gives_the_same_prompt_on_every_day(
+    call: str, day: str
+) -> None:
+    tokenizer = chatty("{{ " + call + " }}\n" + HEADERS)
+    assert make_prompt(tokenizer, "Where?").text.startswith(f"{day}\n<s>[user]")
+
+
+def test_a_template_of_a_model_for_images_gets_the_question_as_a_part() -> None:
+    tokenizer = chatty("{% for part in messages[0]['content'] %}<{{ part['text'] }}>{% endfor %}")
+    prompt = make_prompt(tokenizer, "Where?")
+    assert prompt.text == "<Where?>"
+    assert parts(tokenizer, prompt) == ("<", "Where?", ">")
+
+
+def test_a_template_that_leaves_the_question_out_gets_it_as_text() -> None:
+    tokenizer = chatty("{{ messages[0]['content'][:0] }}fixed")
+    assert make_prompt(tokenizer, "Where?").text == "fixed"
+
+
+def test_a_template_that_writes_nothing_is_refused() -> None:
+    with pytest.raises(BackendError, match="writes nothing for a plain question"):
+        make_prompt(chatty("{% if messages | length > 1 %}x{% endif %}"), "Where?")

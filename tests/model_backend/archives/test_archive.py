@@ -194,3 +194,20 @@ def test_changed_bytes_anywhere_raise_no_other_error(patch: bytes, at: int) -> N
             assert isinstance(read_archive(bytes(content)).inspection, Inspection)
         except BadRequest as refused:
             assert str(refused).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<!DOCTYPE html><html><body>map</body></html>", "A saved web page opens in a browser."),
+        (b'\xef\xbb\xbf <svg xmlns="x"></svg>', "A picture holds no numbers."),
+        (b"\x89PNG\r\n", "A picture holds no numbers."),
+        (b"[1, 2", "it is neither JSON nor NPZ"),
+    ],
+)
+def test_a_file_that_was_chosen_by_mistake_is_known_for_what_it_is(
+    content: bytes, said: str
+) -> None:
+    with pytest.raises(BadRequest) as refused:
+        read_archive(content)
+    assert said in str(refused.value) and "line 1" not in str(refused.value)

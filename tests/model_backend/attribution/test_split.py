@@ -1,6 +1,7 @@
 """What every layer wrote for one token rather than another adds up to their logit difference."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,6 +119,6 @@ def test_the_other_token_is_the_likeliest_unless_one_is_given() -> None:
     ],
 )
 def test_what_cannot_be_split_is_said(changes: dict[str, int], said: str) -> None:
-    given = {"position": POSITION, "token": TOKEN, "other": OTHER, **changes}
+    given: dict[str, Any] = {"position": POSITION, "token": TOKEN, "other": OTHER, **changes}
     with pytest.raises(BadRequest, match=said):
         attribute(loaded("llama"), IDS, AttributionRequest("tiny", token_ids=IDS, **given))

@@ -153,9 +153,9 @@ def test_a_mixture_of_experts_has_writes_but_no_numbered_neurons(tmp_path: Path)
     backend = LocalBackend(catalogue([str(folder)]), device="cpu")
     cell = open_at(backend, 2, 5)
     assert cell.writes and not cell.neurons
-    assert "mixtures of experts" in cell.absent[CellPart.NEURONS]
+    assert "mixture of experts" in cell.absent[CellPart.NEURONS]
     inspection = backend.inspect(InspectRequest("tiny", TEXT))
-    assert "mixtures of experts" in (inspection.why_absent(Measure.ACTIVE_NEURONS) or "")
+    assert "mixture of experts" in (inspection.why_absent(Measure.ACTIVE_NEURONS) or "")
 
 
 def test_torch_never_leaves(backend) -> None:

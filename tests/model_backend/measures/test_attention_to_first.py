@@ -115,7 +115,7 @@ def test_map_tooltip_and_table_have_it(map_: MapData) -> None:
     assert np.isnan(map_.grid.values[:, 0]).all() and np.isnan(map_.grid.values[0]).all()
     shown = map_.grid.values[1:, 1:]
     assert ((shown > 0) & (shown <= 1)).all()
-    assert number(0.25, Measure(NAME)) == "0.25"
+    assert number(0.25, Measure(NAME)) == "0.250"
     assert NAME in str(tabulate(map_))
 
 

@@ -112,7 +112,7 @@ def test_an_unknown_architecture_is_refused_before_its_weights_are_fetched(
     standing: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_hub(monkeypatch, standing.address)
-    (standing.folders["org/model"] / "config.json").write_text('{"model_type": "mamba"}')
+    (standing.folders["org/model"] / "config.json").write_text('{"model_type": "t5"}')
     with pytest.raises(UnknownArchitecture):
         load_model(ENTRY, ignore, Settings(device="cpu"))
     assert not any(path.endswith(".safetensors") for path in standing.asked)

@@ -1,6 +1,9 @@
 """The command line and the page run the same studies."""
 
 import argparse
+import os
+import shutil
+import subprocess
 import sys
 from itertools import product
 from pathlib import Path
@@ -17,6 +20,7 @@ from model_backend.models.catalogue import catalogue
 from model_backend.probing import __main__ as program
 from model_backend.probing.storage.library import Library
 from model_backend.probing.storage.study_files import read_study
+from tests.browser.serving import ROOT
 from tests.dashboard.views.explore.test_explore import call
 from tests.model_backend.probing.answering import end, half_right, open_namer
 from tests.model_backend.probing.studies.test_run import content_of
@@ -40,7 +44,7 @@ def run_page(model: Path, dataset: Path, studies: Path) -> dict[str, Any]:
     entries = catalogue([str(model)])
     backend = LocalBackend(entries, studies=studies)
     upload = backend.upload(Upload(dataset.name, dataset.read_bytes()))
-    form = {
+    form: dict[str, Any] = {
         f"{Form.DATASET}.value": upload.dataset,
         f"{Form.MODEL}.value": entries[0].name,
         f"{Form.SITES}.value": ["resid_post"],
@@ -112,20 +116,24 @@ def type_in(monkeypatch: pytest.MonkeyPatch, studies: Path, *words: object) -> s
     return str(ended.value)
 
 
-SILLY = ("", " ", "0", "-1", "1.5", "nan", "9" * 30, "٣", "../x", "=", "\x1b[31m", "é" * 5000)
+SILLY = ("", "-1", "1.5", "9" * 30, "=", "\x1b[31m" * 999, "~nobody-of-this-name/x")
 
 
 def options_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every option of the command ``run`` that takes a value."""
     parsers: list[argparse.ArgumentParser] = []
     taken = argparse.Namespace()
-    monkeypatch.setattr(
-        argparse.ArgumentParser, "parse_args", lambda self: parsers.append(self) or taken
-    )
+
+    def keep(parser: argparse.ArgumentParser) -> argparse.Namespace:
+        parsers.append(parser)
+        return taken
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", keep)
     program.read_arguments()
     monkeypatch.undo()
     [commands] = [each for each in parsers[0]._actions if isinstance(each.choices, dict)]
-    both = (*parsers[0]._actions, *commands.choices["run"]._actions)
+    choices: Any = commands.choices
+    both = (*parsers[0]._actions, *choices["run"]._actions)
     return [each.option_strings[-1] for each in both if each.option_strings and each.nargs != 0]
 
 
@@ -210,3 +218,41 @@ def test_columns_of_a_stored_data_set_are_refused(
     more = type_in(monkeypatch, tmp_path / "studies", *words, "--separator", ";")
     assert more.startswith("--column and --separator need a file; places is")
     assert more.endswith("Leave them out.")
+
+
+def run_alone(*words: object, **environment: str) -> subprocess.CompletedProcess:
+    """The program in a process of its own, on the studies that an older version saved."""
+    command = [sys.executable, "-m", "model_backend.probing", *map(str, words)]
+    settings = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
+
+
+def test_a_terminal_of_few_characters_and_a_reader_that_leaves_get_no_traceback(
+    tmp_path: Path,
+) -> None:
+    studies, own = tmp_path / "studies", tmp_path / "größe.csv"
+    shutil.copytree(ROOT / "tests/fixtures/saved/studies", studies)
+    [study] = [path.parent.name for path in studies.glob("*/study.json")]
+    own.write_text(f"question,answer,topic\n{ROWS}", encoding="utf-8")
+    words = ("--studies", studies, "run", "--size", "1", "--dataset", own)
+    plain = run_alone(*words, PYTHONIOENCODING="ascii")
+    assert plain.stdout.startswith("gr\\xf6\\xdfe.csv: 60 rows")
+    assert plain.stderr.startswith("The size of a study is")
+    module = f"{sys.executable} -m model_backend.probing --studies {studies} show {study}"
+    left = subprocess.run(["bash", "-c", f"{module} | true"], cwd=ROOT, capture_output=True)
+    assert left.stderr == b""
+
+
+def test_without_a_home_folder_it_asks_for_a_folder() -> None:
+    code = (
+        "import os, sys; os.environ.pop('HOME', None); os.environ.pop('XDG_DATA_HOME', None)\n"
+        "import pwd; pwd.getpwuid = lambda _: {}[1]\n"
+        "sys.argv = ['probing', 'list']\n"
+        "from model_backend.probing.__main__ import main; main()"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        "~/.local/share is in a home folder that this machine does not know. Write the folder in "
+        "full.\n"
+    )

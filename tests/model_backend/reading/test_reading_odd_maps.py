@@ -161,3 +161,15 @@ def test_cells_of_a_text_that_is_not_all_there_are_no_next_tokens() -> None:
     assert Measure.named(grid.name) is Measure.NEXT_TOKEN_PROBABILITY
     assert "next tokens" in text_of(read_grid(grid), Kind.SHORT)
     assert "next tokens" not in text_of(read_grid(chosen), Kind.SHORT)
+
+
+def test_a_group_is_read_without_a_warning_where_some_of_its_tokens_have_their_own_sentence() -> (
+    None
+):
+    tokens = [" the" if position % 3 == 0 else f"t{position}" for position in range(TOKENS)]
+    values = 0.3 * noise(1)
+    values[2:12, ::3] += 1.0
+    values[2:12, [0, 3]] += 4.0
+    reading = read_grid(grid_of(values, tokens=tokens))  # pytest makes warnings errors
+    assert standing_out(reading) == [(Region(2, 11, 0, 0), Region(2, 11, 3, 3))]
+    assert any("first pieces of words" in one.text for one in reading.observations)

@@ -15,13 +15,16 @@ from model_backend import (
     BackendError,
     BadRequest,
     CachedBackend,
+    CalledOff,
     CellDetail,
     CellRequest,
+    Client,
     InspectRequest,
     Measure,
     UnknownModel,
     make_store,
 )
+from model_backend.api.clients import as_client
 from model_backend.sharing.codec import encode
 from model_backend.sharing.fault_tolerant_store import FaultTolerantStore
 from model_backend.sharing.single_flight import SingleFlight
@@ -175,6 +178,60 @@ def test_who_waits_for_one_that_is_stopped_is_told_so_and_does_not_hang(
     assert sorted(type(answer).__name__ for answer in answers) == ["BackendError"] * 7 + [
         "SystemExit"
     ]
+
+
+def test_who_gives_up_is_told_at_once_while_another_goes_on_waiting() -> None:
+    flights, gate, told = SingleFlight(), threading.Event(), list[str]()
+    clients: list[list[Client]] = []
+
+    def compute(those: list[Client]) -> str:
+        clients.append(those)
+        gate.wait(30)
+        return "the answer"
+
+    def ask(page: str) -> None:
+        with as_client(Client(page=page)):
+            try:
+                told.append(f"{page}: {flights.run('key', compute)}")
+            except CalledOff:
+                told.append(f"{page}: called off")
+
+    pages = [threading.Thread(target=ask, args=(page,)) for page in ("first", "second")]
+    pages[0].start()
+    until(lambda: len(clients) == 1)
+    pages[1].start()
+    until(lambda: len(flights) == 2)
+    clients[0].remove(Client(page="second"))
+    until(lambda: told == ["second: called off"])
+    gate.set()
+    until(lambda: told == ["second: called off", "first: the answer"])
+
+
+def test_who_came_after_a_computation_was_called_off_has_it_computed() -> None:
+    flights, gate, told = SingleFlight(), threading.Event(), list[str]()
+    runs = 0
+
+    def compute(_: list[Client]) -> str:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            gate.wait(30)
+            raise CalledOff("nobody waits")
+        return "the answer"
+
+    def ask() -> None:
+        with suppress(CalledOff):
+            told.append(flights.run("key", compute))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    threads[0].start()
+    until(lambda: runs == 1)
+    threads[1].start()
+    until(lambda: len(flights) == 2)
+    gate.set()
+    for thread in threads:
+        thread.join(30)
+    assert told == ["the answer"] and len(flights) == 0
 
 
 def test_a_flight_leaves_nothing_behind() -> None:

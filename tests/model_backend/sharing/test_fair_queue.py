@@ -15,8 +15,9 @@ from model_backend import (
     InspectRequest,
     make_store,
 )
-from model_backend.api.clients import current_client, set_client
+from model_backend.api.clients import InProgress, current_client, set_client
 from model_backend.sharing.fair_queue import SILENCE
+from model_backend.sharing.progress import begin_part, stepper
 from tests.model_backend.fakes import FakeBackend
 from tests.waiting import until
 
@@ -137,6 +138,24 @@ def test_what_another_page_waits_for_too_is_kept() -> None:
         clients.append(Client("bob", "page b"))
         office.lines.leave("page a")
     assert office.served == ["a"]
+
+
+def test_what_runs_is_told_to_its_page_and_stops_when_the_page_gives_up() -> None:
+    office = Office()
+    with (
+        pytest.raises(CalledOff),
+        office.lines.turn("model", [Client("alice", "page a")]),
+    ):
+        begin_part("Running", 0.0, 1.0)
+        stepper()(0.5)
+        office.now = 8.0
+        assert office.lines.in_progress("page b") is None
+        assert office.lines.in_progress("page a") == InProgress("Running", 0.5, 8.0, 8.0)
+        office.lines.leave("page b")
+        stepper()(0.6)
+        office.lines.leave("page a")
+        stepper()(0.7)
+    assert office.lines.in_progress("page a") is None
 
 
 def test_a_page_that_falls_silent_is_taken_for_closed_and_a_program_is_not() -> None:

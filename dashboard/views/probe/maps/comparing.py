@@ -41,8 +41,9 @@ WORDS = Wording("this map", "the other", "on this map", "on the other")
 
 def other_choice() -> Component:
     """The select box for the other map; its studies are filled in when there are any."""
-    return dmc.Select(id=Probe.OTHER, label="Beside it", placeholder="no other map", clearable=True,
-                      data=_published_choices(), className="measure")  # fmt: skip
+    looks = {"placeholder": "no other map", "className": "measure"}
+    choices = _published_choices()
+    return dmc.Select(id=Probe.OTHER, label="Compare with", data=choices, clearable=True, **looks)
 
 
 def layout() -> Component:

@@ -45,7 +45,13 @@ def roc_figure(curve: RocCurve) -> go.Figure:
         hovertemplate="%{y:.0%} of the right, %{x:.0%} of the wrong<extra></extra>",
     )
     shares = {"tickformat": ".0%"}
-    small_layout(figure, "wrong answers let in", "right answers", xaxis=shares, yaxis=shares)
+    small_layout(
+        figure,
+        "false positive rate (wrong answers accepted)",
+        "true positive rate",
+        xaxis=shares,
+        yaxis=shares,
+    )
     return figure
 
 

@@ -66,7 +66,7 @@ def _lines(study: ProbeStudy, probes: ProbeMap) -> tuple[CellLine, ...]:
 
     lines = [
         CellLine("95 % interval", probes.low, upper=probes.high),
-        CellLine("AUPRC of the wrong", probes.auprc),
+        CellLine("AUPRC (wrong answers)", probes.auprc),
         CellLine("n", spread(study.n)),
         CellLine("wrong", spread(study.n_wrong)),
         CellLine("groups", spread(study.n_groups)),
@@ -82,8 +82,8 @@ def _rivalry(study: ProbeStudy, probes: ProbeMap, baseline: np.ndarray) -> tuple
     names = tuple(study.best_baseline(at) or "no baseline" for at in range(len(study.positions)))
     return (
         CellLine("best baseline", baseline, column_labels=names),
-        CellLine("probe minus that", probes.difference),
-        CellLine("its interval", probes.difference_low, upper=probes.difference_high),
+        CellLine("difference to it", probes.difference),
+        CellLine("95 % interval of it", probes.difference_low, upper=probes.difference_high),
     )
 
 

@@ -25,6 +25,7 @@ from model_backend import (
 
 QUICK, SLOW = 700, 15_000
 """Milliseconds between two looks at the studies: while one runs, and otherwise."""
+NONE_CHOSEN = "No data set is chosen. Choose one, or bring a file of questions."
 
 
 def register(app: Dash, backend: Backend) -> None:
@@ -50,14 +51,24 @@ def _register_datasets(app: Dash, backend: Backend) -> None:
     )
     def offer(added: str | None, chosen: str | None) -> tuple[list[dict[str, str]], str | None]:
         names = {found.dataset: found.name for found in backend.datasets()}
-        value = added or (chosen if chosen in names else next(iter(names), None))
+        value = chosen if chosen in names else next(iter(names), None)
+        if added is not None:
+            value = added or None  # a refused file leaves no other data set chosen
         return [{"value": id_, "label": name} for id_, name in names.items()], value
 
     @app.callback(Output(Form.PREVIEW, "children"), Input(Form.DATASET, "value"))
     def describe(chosen: str | None) -> list[Component]:
         if chosen is None:
-            return [html.P("No data set is chosen. Choose one, or bring a file of questions.")]
+            return [html.P(NONE_CHOSEN)]
         return [preview(found) for found in backend.datasets() if found.dataset == chosen]
+
+    app.clientside_callback(
+        ClientsideFunction("layerscope", "armStudy"),
+        Output(Form.RUN, "disabled"),
+        Output(Form.FILE, "hidden"),
+        Input(Form.DATASET, "value"),
+        State(Form.ADDED, "data"),
+    )
 
 
 def _register_upload(app: Dash, backend: Backend) -> None:
@@ -99,7 +110,7 @@ def preview_upload(found: DatasetPreview) -> dict[str, Any]:
     """Page content for a previewed file; see the outputs of ``look``."""
     return {
         "refused": None if found.dataset else refusal(found),
-        "added": found.dataset or no_update,
+        "added": found.dataset,
         "hidden": not found.columns,
         **show_mapping(found),
     }
@@ -138,7 +149,7 @@ def _register_start(app: Dash, backend: Backend) -> None:
         random_model: bool, truth: bool, keep: bool,
     ) -> str:  # fmt: skip
         if not dataset:
-            raise BadRequest("No data set is chosen. Choose one, or bring a file of questions.")
+            raise BadRequest(NONE_CHOSEN)
         request = StudyRequest(
             model,
             dataset,

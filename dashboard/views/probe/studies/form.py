@@ -7,13 +7,28 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark, model_select
+from dashboard.page.hints import BY_ID, HINT
 from dashboard.page.probe_ids import Form
 from dashboard.views.probe.studies.file_columns import columns_part, label_word
-from model_backend import PROBE_SITES, DatasetPreview, ModelCard, Site, counted
+from model_backend import (
+    FEWEST_OF_A_CLASS,
+    LARGEST_STUDY,
+    MOST_UPLOAD_BYTES,
+    PROBE_SITES,
+    SMALLEST_STUDY,
+    DatasetPreview,
+    ModelCard,
+    Site,
+    counted,
+)
 
 KEPT = {"persistence": True, "persistence_type": "session"}
 """Properties that keep typed and chosen values over a reload of the page."""
-MOST_MEGABYTES = 10
+LIMITS = (
+    f"A file may have {MOST_UPLOAD_BYTES / 1e6:g} MB and {LARGEST_STUDY:,} rows. A study needs "
+    f"{SMALLEST_STUDY} questions at least, and among the model's answers to them "
+    f"{FEWEST_OF_A_CLASS} right and {FEWEST_OF_A_CLASS} wrong ones."
+)
 
 
 def study_form(cards: Sequence[ModelCard]) -> Component:
@@ -22,9 +37,9 @@ def study_form(cards: Sequence[ModelCard]) -> Component:
         [
             html.H2("Run a study of your own"),
             html.Div([*_what(), *_how(cards)], className="study-fields"),
-            html.Div(id=Form.REFUSED),
+            html.P(LIMITS, className="muted"),
             html.Div(id=Form.PREVIEW, className="preview"),
-            columns_part(),
+            html.Div([html.Div(id=Form.REFUSED), columns_part()], id=Form.FILE),
             _more(),
             html.Div(id=Form.JOBS, className="jobs", **{"aria-live": "off"}),
         ],
@@ -34,15 +49,17 @@ def study_form(cards: Sequence[ModelCard]) -> Component:
 
 def _what() -> list[Component]:
     hint = (
-        f"A CSV or JSONL file of at most {MOST_MEGABYTES} MB, with a question and its right answer "
-        "in every row; if there are, also other right answers, known wrong answers, and a group: "
-        "what the question is about. Several right answers may be a JSON list. Questions of one "
-        "group are never on both sides of a split. A file may also bring answers of a model "
-        "(column model_answer), their exact answers (exact_answer) and labels (correct); then the "
-        "model reads the answers and generates none."
+        "A CSV or JSONL file with a question and its right answer in every row; if there are, also "
+        "other right answers, known wrong answers, and a group: what the question is about. "
+        "Several right answers may be a JSON list. Questions of one group are never on both sides "
+        "of a split. A file may also bring answers of a model (column model_answer), their exact "
+        "answers (exact_answer) and labels (correct); then the model reads the answers and "
+        "generates none."
     )
     upload = dcc.Upload(
-        html.Button("Bring a file …", type="button", className="plain"),
+        html.Button(
+            "Upload questions …", type="button", className="plain", **{HINT: BY_ID[Form.UPLOAD]}
+        ),
         id=Form.UPLOAD,
         className="upload",
         max_size=-1,
@@ -66,7 +83,9 @@ def _how(cards: Sequence[ModelCard]) -> list[Component]:
     )
     return [
         model_select(Form.MODEL, cards, **KEPT),
-        dmc.InputWrapper(html.Div(sites, className="sites"), label="Sites"),
+        dmc.InputWrapper(
+            html.Div(sites, className="sites"), label="Sites", **{HINT: BY_ID[Form.SITES]}
+        ),
         _number(Form.SIZE, "Questions", 1000),
         _number(Form.SEED, "Seed", 0),
         dmc.Button("Run study", id=Form.RUN, n_clicks=0, className="run"),
@@ -108,8 +127,8 @@ def refusal(found: DatasetPreview) -> Component:
     """Reason why a file cannot be used, and its content as far as it was read."""
     was_read = found.n_usable or found.n_duplicates or found.n_empty
     counts = [html.P(_counts(found), className="counts")] if was_read else []
-    stays = html.P("The data set that was chosen before stays chosen.")
-    said = [*(html.P(problem) for problem in found.problems), *counts, stays]
+    what_now = html.P("Mend the file and bring it again, or choose another data set.")
+    said = [*(html.P(problem) for problem in found.problems), *counts, what_now]
     return dmc.Alert(said, title=f"{found.name} cannot be used yet", color="red")
 
 

@@ -7,6 +7,7 @@ from dash import ALL, Dash, Input, Output, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from dashboard.page.hints import BY_ID, HINT
 from dashboard.page.ids import Page
 from dashboard.page.probe_ids import Probe
 from dashboard.views.probe.maps.study_map import study_map
@@ -28,7 +29,8 @@ def own_studies(backend: Backend, deleted: Deleted | None = None) -> list[Compon
     none; above them a study that was just deleted, with a button to restore it.
     """
     cards = backend.studies()
-    bring = html.Button("Import study …", id=Probe.IMPORT, type="button", className="plain")
+    hint = {HINT: BY_ID[Probe.IMPORT]}
+    bring = html.Button("Import study …", id=Probe.IMPORT, type="button", className="plain", **hint)
     heading = html.H3(["Your studies", bring], className="shelf-heading")
     undo = [_undo(deleted)] if deleted else []
     if not cards:
@@ -116,6 +118,7 @@ def _rename(card: StudyCard) -> Component:
         debounce=True,
         size="xs",
         description="Enter keeps the name.",
+        wrapperProps={HINT: "Another name; without one, that of its data set stands there."},
         **{"aria-label": f"Name of {study_title(card)}"},
     )
     return html.Details([html.Summary("Rename"), box])

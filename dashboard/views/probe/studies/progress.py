@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.page.hints import HINT
 from dashboard.page.probe_ids import cancel_id
 from dashboard.views.probe.maps.study_map import study_name
 from dashboard.views.probe.studies.gallery import link_to
@@ -39,7 +40,8 @@ def job_card(job: JobStatus, datasets: Mapping[str, DatasetPreview], *, has_map:
         ends = [html.A("Show its map", href=_link(job), className="plain")]
         return html.Div(parts + ends * has_map, className="job is-over")
     share = 100 * job.done / job.total if job.total else 0
-    stop = html.Button("Cancel", id=cancel_id(job.job), n_clicks=0, className="plain")
+    stop = html.Button("Cancel", id=cancel_id(job.job), n_clicks=0, className="plain",
+                       **{HINT: "Stop this study; what it has computed is lost."})  # fmt: skip
     bar = dmc.Progress(value=share, size="md", animated=True,
                        **{"aria-label": f"{what}: {job.stage.label}"})  # fmt: skip
     return html.Div([*parts, stop, bar, _stages(job)], className="job")
@@ -52,6 +54,7 @@ def _said(job: JobStatus) -> str:
         return f"{job.state}. {job.message}".strip()
     said = [job.stage.label, f"{job.done:,} of {job.total:,} {job.unit}" * bool(job.total)]
     said.append(f"{job.rate:.3g} {job.unit} a second" * (job.rate > 0))
+    said.append(f"{duration(job.seconds)} so far" * (job.seconds >= 1))
     if job.seconds_left is not None:
         said.append(f"about {duration(max(0.0, job.seconds_left))} left")
     return " · ".join(part for part in [*said, job.message] if part)

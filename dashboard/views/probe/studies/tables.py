@@ -63,7 +63,7 @@ def answers_grid(id_: str, *columns: Mapping[str, Any]) -> Component:
     """A table of answers: what was asked and said, and more columns; a row may be chosen."""
     return dag.AgGrid(
         id=id_,
-        columnDefs=[*ASKED, *columns],
+        columnDefs=[{"headerName": column["field"], **column} for column in (*ASKED, *columns)],
         rowData=[],
         defaultColDef=COLUMN,
         dashGridOptions=GRID_OPTIONS,
@@ -74,11 +74,19 @@ def answers_grid(id_: str, *columns: Mapping[str, Any]) -> Component:
 def examples_card(beneath: Component) -> Component:
     """The table of answers, hidden until a study is chosen; ``beneath`` stands below it."""
     number = {"filter": "agNumberColumnFilter", "width": 130}
-    grid = answers_grid(Probe.EXAMPLES, {"field": "verdict", "width": 100},
-                        {"field": "probe score", **number},
-                        {"field": "least probability", **number})  # fmt: skip
+    columns = (
+        {"field": "verdict", "width": 100},
+        {"field": "probe score", **number, **_written("")},
+        {"field": LEAST_PROBABILITY, **number, **_written("probability")},
+    )
+    grid = answers_grid(Probe.EXAMPLES, *columns)
     parts = [html.H2("Examples"), html.P(id=Probe.WHOSE, className="muted"), grid, beneath]
     return html.Section(parts, id=Probe.BEHIND, className="card", hidden=True)
+
+
+def _written(unit: str) -> dict[str, Any]:
+    """A column whose numbers the browser writes by the rule of the map."""
+    return {"valueFormatter": {"function": f"written(params.value, '{unit}', false)"}}
 
 
 def whose_scores(at: StudyAt, row: int, column: int) -> str:

@@ -81,7 +81,7 @@ def settle(client: FlaskClient, mark: Any = None, axis: str = Axis.NAMED) -> Any
         f"{Ask.MARK}.data": mark,
         f"{Ask.AXIS}.value": axis,
     }
-    state = {f"{ASK.measure}.value": "lens confidence", f"{ASK.offers}.data": None}
+    state: dict[str, Any] = {f"{ASK.measure}.value": "lens confidence", f"{ASK.offers}.data": None}
     said = call(client, SETTLED, inputs, **state)
     return said["response"][ASK.request]["data"]
 

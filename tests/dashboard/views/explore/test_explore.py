@@ -74,7 +74,10 @@ def ask(client: FlaskClient, text: str | None, model: str = "fake") -> Any:
         f"{Explore.MODEL}.value": model,
         f"{Explore.SPECIAL}.checked": True,
     }
-    state = {f"{Explore.TEXT}.value": text, f"{EXPLORE.measure}.value": "lens confidence"}
+    state: dict[str, Any] = {
+        f"{Explore.TEXT}.value": text,
+        f"{EXPLORE.measure}.value": "lens confidence",
+    }
     state |= {f"{EXPLORE.offers}.data": None}
     return call(client, RAN, inputs, **state)
 
@@ -196,5 +199,5 @@ def test_the_reading_is_of_what_is_in_view(client: FlaskClient) -> None:
 
 def test_a_cell_is_opened(client: FlaskClient) -> None:
     said = client.post(CELL, json={**REQUEST, "row": 2, "position": 1}).get_data(as_text=True)
-    for part in ("layer 2", "position 1", "token9", "none here", "rank 2"):
+    for part in ("layer 2", "position 1", "token9", "none here", "2nd"):
         assert part in said

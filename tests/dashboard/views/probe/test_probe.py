@@ -19,7 +19,7 @@ from dashboard.views.probe.studies.callbacks import (
     read_contents,
 )
 from dashboard.views.probe.studies.file_columns import NO_COLUMN, NO_SEPARATOR, read_mapping
-from dashboard.views.probe.studies.form import preview
+from dashboard.views.probe.studies.form import preview, study_form
 from model_backend import (
     COLUMN_ROLES,
     ColumnMapping,
@@ -58,7 +58,7 @@ def draw(client: FlaskClient, name: str, other: str | None = None) -> Any:
 
 
 def start(client: FlaskClient, **changed: object) -> Any:
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         f"{Form.DATASET}.value": "places",
         f"{Form.MODEL}.value": "fake",
         f"{Form.SITES}.value": ["resid_post"],
@@ -74,7 +74,8 @@ def start(client: FlaskClient, **changed: object) -> Any:
 
 def watch(client: FlaskClient, known: str | None = None) -> Any:
     inputs = {f"{Form.TICK}.n_intervals": 1, f"{Form.STARTED}.data": None}
-    return call(client, WATCHED, inputs, **{f"{Page.FINISHED}.data": known})["response"]
+    state: dict[str, Any] = {f"{Page.FINISHED}.data": known}
+    return call(client, WATCHED, inputs, **state)["response"]
 
 
 def test_a_published_map_and_a_study_are_drawn_by_their_names(client: FlaskClient) -> None:
@@ -186,12 +187,17 @@ def test_cancel_stops_the_job_whose_button_was_pressed(
     assert backend.job(second).state is JobState.WAITING
 
 
-def test_a_file_that_cannot_be_used_says_why_and_keeps_what_was_chosen() -> None:
+def test_a_file_that_cannot_be_used_says_why_and_leaves_no_data_set_chosen(
+    client: FlaskClient,
+) -> None:
     shown = preview_upload(FakeBackend().upload(Upload("mine.csv", b"")))
     assert "mine.csv is empty." in str(shown["refused"])
-    assert shown["added"] is not None
-    assert not isinstance(shown["added"], str)  # the chosen data set stays
-    assert "The data set that was chosen before stays chosen." in str(shown["refused"])
+    assert shown["added"] == ""
+    offered = f"..{Form.DATASET}.data...{Form.DATASET}.value.."
+    chosen = {f"{Form.DATASET}.value": "places"}
+    for added, value in ((None, "places"), ("", None), ("upload", "upload")):
+        said = call(client, offered, {f"{Form.ADDED}.data": added}, **chosen)
+        assert said["response"][Form.DATASET]["value"] == value
 
 
 def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
@@ -203,6 +209,12 @@ def test_a_file_that_is_too_small_says_what_was_in_it() -> None:
     assert f"{counts} · 2 of 5 rows left out" in refused
     unread = str(preview_upload(read_upload(Upload("mine.csv", b"a,b\n1,2")).preview)["refused"])
     assert "No column holds the question" in unread and "questions in" not in unread
+
+
+def test_the_limits_are_told_before_a_file_is_chosen() -> None:
+    text = str(study_form(FakeBackend().models()))
+    for limit in ("10 MB", "100,000 rows", "50 questions", "20 right and 20 wrong"):
+        assert limit in text
 
 
 def test_a_file_that_can_be_used_becomes_the_data_set() -> None:

@@ -19,6 +19,8 @@ from model_backend.answering.judging.words import split_words, words
         ("St. Helier", "Saint Helier"),
         ("Straße", "STRASSE"),
         ("e\u0301clair", "\u00e9clair"),
+        ("Louis\u00adville", "Louisville"),
+        ("\ufeffRome \u200d", "Rome"),
     ],
 )
 def test_case_accents_articles_and_punctuation_do_not_count(text: str, other: str) -> None:

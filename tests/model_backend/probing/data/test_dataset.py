@@ -5,6 +5,7 @@ import json
 import pytest
 
 from model_backend.api.datasets import ColumnMapping, DatasetPreview, LabelScope, Upload
+from model_backend.grids.numbers import percent
 from model_backend.models.catalogue import BUILTIN_FOLDER
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.data.dataset import read_upload, usable
@@ -46,7 +47,7 @@ def test_a_built_in_set_names_its_source_and_the_models_accuracy() -> None:
     measured = json.loads((BUILTIN_FOLDER / "evaluation.json").read_text(encoding="utf-8"))
     assert "GeoNames" in about["places"] and "GeoNames" in about["countries"]
     for name, said in about.items():
-        assert f"{measured[name]['right']:.0%} correctly" in said
+        assert f"It gets {percent(measured[name]['right'])} right" in said
 
 
 def test_duplicate_and_empty_rows_are_counted_and_listed_with_their_line() -> None:

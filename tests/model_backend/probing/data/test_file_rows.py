@@ -34,6 +34,8 @@ def jsonl(*rows: dict[str, object]) -> str:
         "sep=|\nquestion|answer\nWho?|Ada\n",
         "question;answer;;\nWho?;Ada;;\n",
         ";question;answer\n;Who?;Ada\n",
+        "sep=;\rquestion;answer\rWho?;Ada\r",
+        "\u200bquestion ,\ufeffanswer\u00a0\nWho?,Ada\n",
     ],
 )
 def test_delimiter_and_header_are_found(content: str) -> None:
@@ -168,3 +170,36 @@ def test_a_closed_set_has_at_most_twelve_answers_and_no_number() -> None:
     assert closed(["yes", "No", "Yes", "no"]) == ("No", "yes")
     assert len(closed(letters[:12])) == 12 and closed(letters) == ()
     assert closed(["yes", "7"]) == () and closed(["only"]) == ()
+
+
+def test_lines_of_json_end_at_line_breaks_alone_of_any_system() -> None:
+    rows = [{"question": f"q{n}\u2028\x85", "answer": "x"} for n in range(3)]
+    for end in ("\n", "\r\n", "\r"):
+        content = "".join(json.dumps(row, ensure_ascii=False) + end for row in rows)
+        questions = read(content, "a.jsonl").questions
+        assert [one.question[:2] for one in questions] == ["q0", "q1", "q2"]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_list_of_all_rows_gets_advice_how_to_make_lines_of_it(indent: int | None) -> None:
+    content = json.dumps([{"question": "Who?", "answer": "Ada"}] * 2, indent=indent)
+    [problem] = preview(content, "a.json").problems
+    assert problem.startswith("The file is one JSON list. Write JSONL: one object on each line")
+
+
+@pytest.mark.parametrize(
+    ("begin", "said"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00", "a workbook or a zip file"),
+        (b"\xd0\xcf\x11\xe0\xa1", "a workbook"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+        (b"%PDF-1.7\n", "a PDF file"),
+        (b"\n<!DOCTYPE html>\n<html>", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a pointer of Git LFS"),
+    ],
+)
+def test_a_file_of_another_format_is_called_by_its_name(begin: bytes, said: str) -> None:
+    [problem] = read_upload(Upload("mine.csv", begin + bytes(40))).preview.problems
+    assert problem.startswith(f"mine.csv is {said}")
+    assert problem.endswith("Save the table as CSV in UTF-8, or as JSONL.")

@@ -87,7 +87,8 @@ def test_where_two_studies_differ_most_is_said() -> None:
     row, column = np.unravel_index(np.nanargmax(values), values.shape)
     said = differing_most(first, second)
     assert f"layer {first.grid.layer_labels[row]}, {first.grid.token_labels[column]}: " in said
-    numbers = [float(word) for word in said.rstrip(".").split(": ")[1].split(" and ")]
+    written = said.rstrip(".").split(": ")[1].split(" and ")
+    numbers = [float(word.removeprefix("AUC ")) for word in written]
     assert abs(abs(numbers[0] - numbers[1]) - values[row, column]) < 0.002
     assert differing_most(first, first) == "They are the same in every cell."
 

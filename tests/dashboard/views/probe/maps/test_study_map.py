@@ -36,14 +36,14 @@ def test_every_number_of_a_hover_is_the_studys(study: ProbeStudy, drawn: MapData
     probes, name = study.maps[SITE], study.best_baseline(COLUMN)
     for label, values in (
         ("95 % interval", probes.low),
-        ("AUPRC of the wrong", probes.auprc),
+        ("AUPRC (wrong answers)", probes.auprc),
         ("shuffled labels", probes.shuffled),
         ("random weights", probes.random_model),
-        ("probe minus that", probes.difference),
-        ("its interval", probes.difference_low),
+        ("difference to it", probes.difference),
+        ("95 % interval of it", probes.difference_low),
     ):
         assert said[label]["values"][ROW][COLUMN] == pytest.approx(values[ROW, COLUMN])
-    assert said["its interval"]["upper"][ROW][COLUMN] == probes.difference_high[ROW, COLUMN]
+    assert said["95 % interval of it"]["upper"][ROW][COLUMN] == probes.difference_high[ROW, COLUMN]
     assert said["n"]["values"][ROW][COLUMN] == study.n[COLUMN]
     assert said["wrong"]["values"][ROW][COLUMN] == study.n_wrong[COLUMN]
     assert said["groups"]["values"][ROW][COLUMN] == study.n_groups[COLUMN]

@@ -1,5 +1,7 @@
 """The form of a study, as a browser asks for its parts."""
 
+from typing import Any
+
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
@@ -18,7 +20,8 @@ def offered(client: FlaskClient) -> dict[str, dict[str, object]]:
     """Data of the list of data sets when a page is opened."""
     output = f"..{Form.DATASET}.data...{Form.DATASET}.value.."
     inputs = {f"{Form.ADDED}.data": None}
-    return call(client, output, inputs, **{f"{Form.DATASET}.value": None})["response"]
+    state: dict[str, Any] = {f"{Form.DATASET}.value": None}
+    return call(client, output, inputs, **state)["response"]
 
 
 def described(client: FlaskClient, chosen: object) -> str:

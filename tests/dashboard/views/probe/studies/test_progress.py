@@ -32,6 +32,11 @@ def test_a_running_study_says_stage_share_rate_and_time_left() -> None:
     assert "Cancel" in text
 
 
+def test_a_wait_of_which_only_the_time_is_known_says_the_time() -> None:
+    text = str(job_card(replace(JOB, done=0, rate=0.0, seconds=7.6), {}, has_map=False))
+    assert "0 of 200 questions · 8 s so far · about" in text
+
+
 def test_before_anything_is_known_nothing_is_made_up() -> None:
     waiting = JobStatus("j2", REQUEST)
     text = str(job_card(waiting, {}, has_map=False))

@@ -1,0 +1,1 @@
+"""Patch: change a cell of a text, and see what follows."""

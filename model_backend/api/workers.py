@@ -1,0 +1,35 @@
+"""What workers say of themselves, for operators and for web processes that choose among them."""
+
+from dataclasses import dataclass
+
+from model_backend.api.door import ModelCard
+from model_backend.api.requests import Lookup
+
+
+@dataclass(frozen=True)
+class WorkerRecord:
+    """What a worker says of itself, once a second."""
+
+    worker: str
+    """Its name, which no other worker has."""
+    host: str
+    process: int
+    started: float
+    """Seconds since 1970, by the worker's own clock."""
+    free_bytes: int
+    """Memory that is free on its machine."""
+    cards: tuple[ModelCard, ...]
+    """Its catalogue; models that are loaded are ready."""
+    calls: tuple[str, ...] = ()
+    """Ids of the calls that it works on."""
+    waiting: int = 0
+    """Requests that wait for a turn."""
+
+    def card(self, model: str) -> ModelCard | None:
+        """The card of a model of its catalogue."""
+        return next((card for card in self.cards if card.name == model), None)
+
+
+@dataclass(frozen=True)
+class WorkersRequest(Lookup[tuple[WorkerRecord, ...]]):
+    """The workers that are alive; none where this process runs the models itself."""

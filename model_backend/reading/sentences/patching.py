@@ -1,0 +1,118 @@
+"""The reading of a patch map: which token carries the answer at which layers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from model_backend.api.grid import LayerTokenGrid
+from model_backend.grids.numbers import percent
+from model_backend.reading.material.observations import Kind, Observation, Part
+from model_backend.reading.material.seen import Seen
+
+SHARE = "of the gap"
+"""Unit of effects that are shares of what lies between two texts."""
+MUCH = 0.5
+"""Share from which on a cell is said to carry the answer."""
+CAUTION = (
+    "A cell that brings the answer back is enough for it between these two texts; it need not be "
+    "the only one, and another pair of texts may need others. Tokens before the first that differs "
+    "are 0 by construction."
+)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Rows next to each other in which one column has the largest effect, and enough of it."""
+
+    column: int
+    first: int
+    last: int
+    least: float
+
+
+def is_patched(grid: LayerTokenGrid) -> bool:
+    """True if a map is of shares that patched cells bring back."""
+    return grid.unit == SHARE
+
+
+def in_short(seen: Seen) -> Observation:
+    """Who carries the answer, from the bottom to the top."""
+    found = list(_carriers(seen.values))
+    if not found:
+        row, column = _largest(seen.values)
+        share = percent(max(0.0, float(seen.values[row, column])))
+        return seen.say(
+            Kind.SHORT,
+            f"No single cell brings half of the answer back; the most is {share}, at layer "
+            f"{seen.layer(row)}, ",
+            seen.token(column),
+            ".",
+        )
+    said: list[Part] = []
+    for at, one in enumerate(found):
+        said += [_lead(seen, one, at, len(found)), seen.token(one.column),
+                 f" carries {percent(min(one.least, 1.0))} or more"]  # fmt: skip
+    regions = [
+        region for one in found for region in seen.regions((one.first, one.last), [one.column])
+    ]
+    return seen.say(Kind.SHORT, *said, ".", regions=regions)
+
+
+def findings(seen: Seen) -> Iterator[Observation]:
+    """Rows between two carriers, and cells that drive the answer away."""
+    found = list(_carriers(seen.values))
+    for one, other in pairwise(found):
+        if other.first - one.last > 1:
+            yield seen.say(
+                Kind.STANDS_OUT,
+                f"Between layers {seen.layer(one.last)} and {seen.layer(other.first)} no single "
+                "cell brings half of it back: it is handed over.",
+            )
+    lowest = float(np.nanmin(seen.values))
+    if lowest < -0.1:
+        row, column = (int(at) for at in np.unravel_index(np.nanargmin(seen.values),
+                                                          seen.values.shape))  # fmt: skip
+        yield seen.say(
+            Kind.STANDS_OUT,
+            f"Layer {seen.layer(row)} at ",
+            seen.token(column),
+            f" drives the answer away ({lowest:.2g}).",
+        )
+
+
+def _carriers(values: np.ndarray) -> Iterator[Carrier]:
+    strongest = [_strongest(row) for row in values]
+    start = 0
+    for row in range(1, len(strongest) + 1):
+        if row < len(strongest) and strongest[row] == strongest[start]:
+            continue
+        column = strongest[start]
+        if column is not None:
+            yield Carrier(column, start, row - 1, float(values[start:row, column].min()))
+        start = row
+
+
+def _strongest(row: Sequence[float] | np.ndarray) -> int | None:
+    """The column with the largest effect of a row; None if that is too little."""
+    cells = np.asarray(row, dtype=float)
+    if not np.isfinite(cells).any() or np.nanmax(cells) < MUCH:
+        return None
+    return int(np.nanargmax(cells))
+
+
+def _lead(seen: Seen, one: Carrier, at: int, count: int) -> str:
+    comma = "; " if at else ""
+    if at == 0 and one.first == 0 and count > 1:
+        return f"Up to layer {seen.layer(one.last)}, "
+    if one.last == len(seen.values) - 1:
+        said = f"from layer {seen.layer(one.first)} on, "
+        return comma + (said if at else said.capitalize())
+    said = f"at layers {seen.layer(one.first)} to {seen.layer(one.last)}, "
+    return comma + (said if at else said.capitalize())
+
+
+def _largest(values: np.ndarray) -> tuple[int, int]:
+    row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
+    return int(row), int(column)

@@ -1,0 +1,234 @@
+"""The Redis that stands between web processes and workers: its keys, and patience with it.
+
+A command that fails because Redis is away is tried again until it is back, for ``PATIENCE``
+seconds. Redis holds messages and the workers' records, nothing that cannot be made again.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from model_backend.api.errors import BackendError
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+T = TypeVar("T")
+
+PREFIX = "layerscope:workers:"
+PATIENCE = 30.0
+"""Seconds that a command waits for a Redis that is away."""
+PAUSE = 0.5
+"""Seconds between two attempts."""
+LIFETIME = 120
+"""Seconds after which a message that nobody took is dropped."""
+JOB_LIFETIME = 7 * 24 * 3600
+PIECES_AHEAD = 16
+"""Pieces of a file that may lie in Redis at a time."""
+MORE, LAST = b"m", b"f"
+"""First byte of a frame: more follow, or this is the last one."""
+
+logger = logging.getLogger(__name__)
+
+
+class Broker:
+    """Redis by its address, with the few operations that messages need."""
+
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+        """Prepare the connection; nothing is sent before the first command.
+
+        Raises:
+            BackendError: the address is not one of Redis.
+        """
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise BackendError(
+                "The broker's address is not one of Redis, such as redis://host/0 "
+                "(rediss:// with TLS)."
+            )
+        # Half-open connections are noticed by the timeout, which is longer than any wait below.
+        settings: dict[str, Any] = {"socket_timeout": 10, "socket_connect_timeout": 3}
+        try:
+            self._redis: Redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), **settings)
+        except ValueError as error:
+            raise BackendError(f"The broker's address cannot be read: {error}.") from error
+        self.address = without_password(url)
+        self._patience = patience
+
+    def send(self, worker: str, message: bytes) -> None:
+        """Put a message into the queue of a worker."""
+        self._push(_calls(worker), message)
+
+    def receive(self, worker: str, seconds: float) -> bytes | None:
+        """The next message for a worker, or None after so many seconds."""
+        return self._pop(_calls(worker), seconds)
+
+    def reply(self, call: str, frame: bytes) -> None:
+        """Add a frame to the answer of a call."""
+        self._push(_reply(call), frame)
+
+    def next_frame(self, call: str, seconds: float) -> bytes | None:
+        """The next frame of a call's answer, or None after so many seconds."""
+        return self._pop(_reply(call), seconds)
+
+    def put_piece(self, file: str, piece: bytes) -> None:
+        """Add a piece to a file on its way, once there is room for it.
+
+        Raises:
+            BackendError: nobody takes the pieces.
+        """
+        self._wait_for_room(_file(file))
+        self._push(_file(file), MORE + piece)
+
+    def end_file(self, file: str) -> None:
+        """Say that the file has no more pieces."""
+        self._push(_file(file), LAST)
+
+    def pieces(self, file: str) -> Iterator[bytes]:
+        """The pieces of a file on its way.
+
+        Raises:
+            BackendError: the next piece does not come.
+        """
+        while True:
+            frame = self._pop(_file(file), 5.0) or self._pop(_file(file), 5.0)
+            if frame is None:
+                raise BackendError("The file did not arrive whole. Choose it again.")
+            if frame[:1] == LAST:
+                return
+            yield frame[1:]
+
+    def wait_for_room(self, call: str) -> None:
+        """Wait until the frames of an answer are taken, all but a few.
+
+        Raises:
+            BackendError: nobody takes them.
+        """
+        self._wait_for_room(_reply(call))
+
+    def announce(self, worker: str, record: bytes, seconds: float) -> None:
+        """Publish the record of a worker, for so many seconds."""
+
+        def publish(redis: "Redis") -> None:
+            redis.sadd(PREFIX + "all", worker)
+            redis.set(_record(worker), record, px=int(1000 * seconds))
+
+        self._run(publish, patience=0.0)
+
+    def withdraw(self, worker: str) -> None:
+        """Remove the record of a worker that stops."""
+        self._run(lambda redis: redis.delete(_record(worker)), patience=0.0)
+
+    def records(self, patience: float = PATIENCE) -> dict[str, bytes]:
+        """The records of the workers that are alive, by their ids; others are forgotten."""
+
+        def read(redis: "Redis") -> dict[str, bytes]:
+            names = sorted(_text(name) for name in redis.smembers(PREFIX + "all"))
+            found = redis.mget([_record(name) for name in names]) if names else []
+            gone = [name for name, record in zip(names, found, strict=True) if record is None]
+            if gone:
+                redis.srem(PREFIX + "all", *gone)
+            return {
+                name: _bytes(record)
+                for name, record in zip(names, found, strict=True)
+                if record is not None
+            }
+
+        return self._run(read, min(patience, self._patience))
+
+    def remember_job(self, job: str, worker: str) -> None:
+        """Remember which worker has a job."""
+        self._run(lambda redis: redis.set(PREFIX + "job:" + job, worker, ex=JOB_LIFETIME))
+
+    def worker_of(self, job: str) -> str | None:
+        """The worker that was given a job, if that is known."""
+        found = self._run(lambda redis: redis.get(PREFIX + "job:" + job))
+        return None if found is None else _text(found)
+
+    def _push(self, key: str, value: bytes) -> None:
+        def push(redis: "Redis") -> None:
+            pipe = redis.pipeline(transaction=True)
+            pipe.rpush(key, value)
+            pipe.expire(key, LIFETIME)
+            pipe.execute()
+
+        self._run(push)
+
+    def _pop(self, key: str, seconds: float) -> bytes | None:
+        found = self._run(lambda redis: redis.blpop([key], timeout=seconds))
+        return None if found is None else _bytes(found[1])
+
+    def _wait_for_room(self, key: str) -> None:
+        until = time.monotonic() + LIFETIME
+        while self._run(lambda redis: redis.llen(key)) >= PIECES_AHEAD:
+            if time.monotonic() > until:
+                raise BackendError("The other side no longer takes the file. Ask again.")
+            time.sleep(0.02)
+
+    def _run(self, command: "Callable[[Redis], T]", patience: float | None = None) -> T:
+        """Run a command; while Redis is away, try again until it is back or patience ends.
+
+        Raises:
+            BackendError: Redis stays away, refuses the password, or is full.
+        """
+        from redis import exceptions
+
+        away = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.BusyLoadingError)
+        until = time.monotonic() + (self._patience if patience is None else patience)
+        while True:
+            try:
+                return command(self._redis)
+            except exceptions.AuthenticationError as error:
+                raise BackendError(f"The broker at {self.address} refuses the password.") from error
+            except exceptions.OutOfMemoryError as error:
+                raise BackendError(
+                    f"The broker at {self.address} is full (its maxmemory). Give it more memory, "
+                    "or another database for the cache."
+                ) from error
+            except away as error:
+                if time.monotonic() > until:
+                    raise BackendError(
+                        f"The broker at {self.address} cannot be reached. "
+                        "Nothing is lost; try again when it is back."
+                    ) from error
+                time.sleep(PAUSE)
+            except exceptions.ResponseError as error:
+                if not str(error).startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
+                    raise
+                raise BackendError(f"The broker at {self.address} refuses the password.") from error
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown: without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def _bytes(found: bytes | str) -> bytes:
+    """What Redis gave, which is bytes for a client that decodes nothing."""
+    return found if isinstance(found, bytes) else found.encode()
+
+
+def _text(found: bytes | str) -> str:
+    return _bytes(found).decode()
+
+
+def _calls(worker: str) -> str:
+    return f"{PREFIX}calls:{worker}"
+
+
+def _reply(call: str) -> str:
+    return f"{PREFIX}reply:{call}"
+
+
+def _file(file: str) -> str:
+    return f"{PREFIX}file:{file}"
+
+
+def _record(worker: str) -> str:
+    return f"{PREFIX}record:{worker}"

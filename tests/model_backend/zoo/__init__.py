@@ -1,0 +1,1 @@
+"""A tiny random model of every type of causal language model that transformers knows."""
