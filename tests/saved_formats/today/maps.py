@@ -86,7 +86,7 @@ def table(
     """
     answer = client.post(f"{EXPORT}/{prefix}/csv", json={"request": request, **look})
     assert answer.status_code == 200, answer.get_data(as_text=True)
-    lines = csv.DictReader(io.StringIO(answer.get_data(as_text=True)))
+    lines = csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig")))
     return {
         f"{line['layer']}/{line.get('name', line['position'])}": (
             float(line["value"]) if line["value"] else None
