@@ -74,9 +74,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not is_device(self.device):
-            known = ", ".join(DEVICES)
+            there = ", ".join(DEVICES)
             raise BackendError(
-                f"The device {self.device!r} is none of {known}, nor one GPU, such as cuda:0."
+                f"The device {self.device!r} is none of {there}, nor one GPU, such as cuda:0."
             )
         for name, value, choices in (
             ("dtype", self.dtype, DTYPES),

@@ -59,7 +59,7 @@ def spread_over_gpus(plan: Plan, free: Mapping[int, int]) -> DeviceMap:
 
 
 def _with_norm_at_unembedding(outline: Any, placed: DeviceMap) -> DeviceMap:
-    """Move what stands beside the blocks and after them, such as the final norm, to the head."""
+    """Place modules that follow the blocks, such as the final norm, on the device of the head."""
     names = {module: name for name, module in outline.named_modules()}
     head = names.get(outline.get_output_embeddings())
     lists = [module for module in outline.modules() if isinstance(module, nn.ModuleList)]

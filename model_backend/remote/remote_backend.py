@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from model_backend.api.backend import Backend
@@ -25,7 +26,7 @@ from model_backend.api.clients import (
 )
 from model_backend.api.door import BlobId, JobId, JobStatus, ModelCard
 from model_backend.api.errors import BackendError
-from model_backend.api.requests import Request, canonical
+from model_backend.api.requests import Handlers, Request, canonical
 from model_backend.api.study_requests import ExportStudy
 from model_backend.api.workers import WorkerRecord, WorkersRequest
 from model_backend.remote.broker import LAST, Broker
@@ -54,6 +55,15 @@ class RemoteBackend(Backend):
     def __init__(self, broker: Broker) -> None:
         self._broker, self.roster = broker, Roster(broker)
         self._blobs = Blobs()
+        self._own = (
+            Handlers()
+            .on(PlaceInQueue, self._ask_all)
+            .on(ProgressRequest, self._ask_all)
+            .on(LeaveQueue, self._ask_all)
+            .on(CountsRequest, lambda request: _total(self._answers(request)))
+            .on(WorkersRequest, lambda _: self.roster.workers())
+            .on(ExportStudy, self._export)
+        )
 
     def models(self) -> tuple[ModelCard, ...]:
         return self.roster.cards()
@@ -62,14 +72,10 @@ class RemoteBackend(Backend):
         self._call(lambda: self.roster.choose(model, model), Method.LOAD, name=model)
 
     def ask(self, request: Request[R]) -> R:
-        if type(request) in (PlaceInQueue, ProgressRequest, LeaveQueue, CountsRequest):
-            return cast(R, self._ask_all(request))
-        if isinstance(request, WorkersRequest):
-            return cast(R, self.roster.workers())
+        if request in self._own:
+            return self._own.answer(request)
         if getattr(request, "blob", None) is not None:
-            return self._ask_with_file(request)
-        if isinstance(request, ExportStudy):
-            return cast(R, self._export(request))
+            return cast(R, self._ask_with_file(request))
         result: R = self._call(lambda: self._worker_for(request), Method.ASK, request)[0]
         return result
 
@@ -107,15 +113,17 @@ class RemoteBackend(Backend):
 
         return choose
 
-    def _ask_all(self, request: Request[Any]) -> Any:
-        """Ask every worker about its queue, and put their answers together."""
-        answers = [
-            self._call(lambda worker=worker: worker, Method.ASK, request)[0]  # type: ignore[misc]
+    def _ask_all(self, request: Request[R]) -> R:
+        """Ask every worker about its queue; the answer of the one that has something to say."""
+        found = (answer for answer in self._answers(request) if answer is not None)
+        return cast(R, next(found, None))
+
+    def _answers(self, request: Request[R]) -> list[R]:
+        """The answers of all workers."""
+        return [
+            self._call(partial(_same, worker), Method.ASK, request)[0]
             for worker in self.roster.workers()
         ]
-        if isinstance(request, CountsRequest):
-            return _total(answers)
-        return next((answer for answer in answers if answer is not None), None)
 
     def _ask_with_file(self, request: Any) -> Any:
         """Send the file that a command names to its worker, then the command."""
@@ -220,6 +228,10 @@ class QueuesOfWorkers:
         """Have every worker drop what only this page waits for."""
         with as_client(replace(current_client(), page=page)):
             self._backend.ask(LeaveQueue())
+
+
+def _same(worker: WorkerRecord) -> WorkerRecord:
+    return worker
 
 
 def _total(counts: Iterable[Counts]) -> Counts:

@@ -31,7 +31,9 @@ from model_backend import (
     TokenCount,
     TokenRange,
 )
+from model_backend.api.cell_detail import AttributionRequest
 from model_backend.api.datasets import COLUMN_ROLES, SEPARATORS, LabelScope
+from model_backend.api.door import TokenChoices
 
 TEXTS = ("", "a", " two words", "é\u0301", "👩\u200d👧", "\x00\n\t", "</s>", "x" * 300)
 NUMBERS = (0.0, -0.0, 1.5, -2.25, 1e300, 5e-324, float("nan"), float("inf"), float("-inf"))
@@ -43,7 +45,7 @@ KINDS = {
 }
 AXES = (
     *("row", "token", "k", "head", "prediction", "position", "example", "baseline", "repeat"),
-    *("answer", "column", "fold", "fitted_row", "fitted_position"),
+    *("answer", "column", "fold", "fitted_row", "fitted_position", "chosen", "layer"),
 )
 """Of the arrays; one that several arrays have is equally long in all of them."""
 
@@ -57,13 +59,13 @@ def random_value(stated: Any, rng: Random) -> Any:
         return random_value(rng.choice(args), rng)
     if origin is tuple and args[-1] is not Ellipsis:
         return tuple(random_value(one, rng) for one in args)
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         return tuple(random_value(args[0], rng) for _ in range(rng.randrange(3)))
     if getattr(origin, "__name__", "") == "Mapping":
         pairs = [[random_value(one, rng) for one in args] for _ in range(rng.randrange(3))]
         return dict(pairs)
     if hasattr(stated, "array_type"):
-        shape = [AXES.index(axis.name) % 3 + 1 for axis in stated.dims]
+        shape = [_length(axis) for axis in stated.dims]
         return _array(rng.choice(KINDS[stated.__name__.partition("[")[0]]), shape, rng)
     if isinstance(stated, TypeVar):
         return _study(rng)
@@ -72,6 +74,12 @@ def random_value(stated: Any, rng: Random) -> Any:
     if issubclass(stated, str) and stated is not str:
         return rng.choice(list(stated))
     return rng.choice({str: TEXTS, int: WHOLE, float: NUMBERS, bool: (True, False)}[stated])
+
+
+def _length(axis: Any) -> int:
+    """The length of an axis: the one that it states, or one by its name."""
+    stated: int | None = getattr(axis, "size", None)
+    return AXES.index(axis.name) % 3 + 1 if stated is None else stated
 
 
 def _fields(stated: Any, rng: Random) -> Any:
@@ -152,6 +160,10 @@ OWN: dict[Any, Any] = {
     InspectRequest: lambda rng: InspectRequest(attention=rng.random() < 0.5, **_text(rng)),
     TokenCount: lambda rng: TokenCount(**_text(rng)),
     CellRequest: lambda rng: CellRequest(row=rng.randrange(9), position=3, **_text(rng)),
+    AttributionRequest: lambda rng: AttributionRequest(
+        position=rng.randrange(9), token=3, other=rng.choice((None, 4)), **_text(rng)
+    ),
+    TokenChoices: lambda rng: TokenChoices(rng.choice(TEXTS), rng.choice(TEXTS[1:-1])),
     ProbeScoreRequest: _score,
     QuestionRequest: _question,
     GenerateRequest: lambda rng: GenerateRequest(_question(rng)),

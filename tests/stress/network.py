@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -27,17 +26,19 @@ def slow_down_networks(share: float) -> Iterator[Row]:
             rounds, seconds, said = some(MOST_ROUNDS, share), 0.0, list[str]()
             for _ in range(rounds):
                 page = browser.new_page()
-                keep: Any = lambda error, said=said: said.append(str(error))  # noqa: E731
-                page.on("pageerror", keep)
-                seconds += look(page, address, latency)
+                seconds += look(page, address, latency, said)
                 page.close()
             seen = said[0] if said else f"{seconds / rounds:.0f} s a round"
             yield Row(f"the page, {latency:,} ms later each time", rounds, seen[:110], not said)
         browser.close()
 
 
-def look(page: Page, address: str, latency: int) -> float:
-    """Open the page, run a text, and go to Probe and back; the result is how long it took."""
+def look(page: Page, address: str, latency: int, said: list[str]) -> float:
+    """Open the page, run a text, and go to Probe and back; the result is how long it took.
+
+    Errors of the page's scripts are added to ``said``.
+    """
+    page.on("pageerror", lambda error: said.append(str(error)))
     slow_down(page, latency)
     start = time.monotonic()
     page.goto(address, timeout=180_000)

@@ -191,7 +191,7 @@ def test_every_id_of_the_vocabulary_has_a_text(name) -> None:
     tokenizer = TOKENIZERS[name]
     texts = vocabulary_texts(tokenizer, len(tokenizer) + 3)
     assert len(texts) == len(tokenizer) + 3
-    assert texts[-1] == f"[unused {len(tokenizer) + 2}]"
+    assert texts[-1] == f"id {len(tokenizer) + 2} (no token)"
     for shown in ("<s>", "</s>", " cat", " the", "a", "<0xE2>", "<0xF0>"):
         assert shown in texts
 

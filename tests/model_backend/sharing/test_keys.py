@@ -11,6 +11,7 @@ import pytest
 from jaxtyping import Float
 
 from model_backend import CellRequest, InspectRequest, ModelCard, ModelState, Query, Site
+from model_backend.api.models.laws import Law, LawResult
 from model_backend.code_hash import code_hash
 from model_backend.sharing import keys
 from model_backend.sharing.keys import cache_key, schema
@@ -20,8 +21,12 @@ REQUEST = InspectRequest("tiny", "one two")
 CARD = ModelCard(
     "tiny", ModelState.READY, revision="1", dtype="float32", tokenizer_hash="t", device="cpu"
 )
-OTHERS = {"state": ModelState.LOADING, "progress": 0.5}
-SAME = {"state", "message", "progress", "note"}
+OTHERS: dict[str, Any] = {
+    "state": ModelState.LOADING,
+    "progress": 0.5,
+    "laws": (LawResult(Law.CHAIN, 0.5, 1e-4),),
+}
+SAME = {"state", "message", "progress", "note", "laws"}
 """Fields of a card that say nothing of its numbers."""
 
 
