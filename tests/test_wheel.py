@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from benchmarks.visitor import Visitor
 from model_backend.archives.file_format import VERSION
+from model_backend.probing.storage.example_studies import FOLDER
 from tests.browser.serving import ROOT, free_port, wait_for
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
@@ -72,6 +73,8 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
     assert not [name for name in names if name.endswith(".pyc")]
     packaged = [name for name in names if name.startswith("dashboard/assets/")]
     assert sorted(name.removeprefix("dashboard/assets/") for name in packaged) == ASSETS
+    examples = [path.relative_to(ROOT).as_posix() for path in FOLDER.glob("*/*")]
+    assert len(examples) >= 6 and set(examples) <= set(names)
 
 
 def test_the_wheel_has_the_version_and_the_pins_of_the_project(installed: Path) -> None:

@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 
 from model_backend.answering.answer_jobs import PendingAnswer
-from model_backend.answering.ask import (
-    begin_answer,
-    find_in_answer,
-    generate_answer,
-    read_answer,
-)
+from model_backend.answering.ask import find_in_answer, read_answer
 from model_backend.answering.finding import ExactAnswerFinder, Found, make_extractor
+from model_backend.answering.starting import begin_answer, generate_answer
 from model_backend.answering.worked_examples import WorkedExample
 from model_backend.api.questions import Answer, Generated, GenerateRequest, QuestionRequest
 from model_backend.api.requests import Handlers

@@ -98,3 +98,30 @@ def test_an_answer_that_was_not_used_is_looked_at_and_asked_again(probe: Page) -
     click_example(probe, "What is 12 times 12?", "study-dropped")
     expect(probe.locator("#ask-verdict")).to_contain_text("none is marked", timeout=WAIT)
     wait_for_drawn(probe, "ask")
+
+
+def test_an_answer_that_a_file_brought_is_read_and_stays_in_the_address(
+    page: Page, study: ProbeStudy, console: list[str], tmp_path: Path
+) -> None:
+    said = "It is in Peru."
+    asked = ask_batch(
+        LocalBackend()._pool.take("builtin"),
+        [replace(question, model_answer=said) for question in QUESTIONS],
+        max_new_tokens=TOKENS,
+        finder=ExactAnswerFinder(pattern=BUILTIN_PATTERN),
+        after_token=lambda: None,
+    )
+    examples = make_examples(asked, study.examples.baselines)
+    card = replace(study.card, answers_given=True)
+    brought = replace(study, card=card, examples=examples)
+    write_study(tmp_path / "answers", brought, rows_of(brought))
+    with serving("--studies", str(tmp_path)) as address:
+        page.goto(f"{address}/#probe/study/answers/resid_post")
+        click_example(page, QUESTIONS[0].question)
+        for _ in range(2):
+            answer = page.locator("#ask-stream .part.is-answer")
+            expect(answer).to_contain_text("Peru", timeout=WAIT)
+            expect(page.locator("#ask-progress")).to_contain_text("nothing was generated")
+            expect(page.locator("#ask-verdict .chip")).to_have_text("✗ wrong")
+            wait_for_drawn(page, "ask")
+            page.reload()

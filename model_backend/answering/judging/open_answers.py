@@ -18,6 +18,7 @@ from model_backend.answering.judging.scope import (
 )
 from model_backend.answering.judging.vocabulary import (
     COMPASS,
+    CONCLUSION,
     FUNCTION_WORDS,
     REFUSAL,
     TRIES_ANYWAY,
@@ -100,9 +101,14 @@ def _mentions(reading: Reading, phrase: Phrase) -> Iterator[Mention]:
 
 
 def _in_the_result(answer: str, said: Text, found: Sequence[Mention]) -> list[Mention]:
-    """Count a number as asserted only in the last sentence with a number: the result."""
+    """Count a number as asserted only in the last sentence with a number, the result.
+
+    Where that sentence concludes several times, as in "that is 70 plus 1, that is 71", the last
+    conclusion is the result.
+    """
     numbers = [word.start for word in said.words if word.number is not None]
     start = last_sentence_with(answer, numbers)
+    start = max([start, *(match.end() for match in CONCLUSION.finditer(answer, start))])
     is_step = [each.start < start and each.standing is Standing.ASSERTED for each in found]
     return [
         replace(each, standing=Standing.WORKING) if step else each

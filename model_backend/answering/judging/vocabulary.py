@@ -100,3 +100,9 @@ BEFORE_HAN, AFTER_HAN = (
     frozenset("是为為叫即在于於位到和与與或、"),
     frozenset("是的市在和与與或了"),
 )
+CONCLUSION = re.compile(
+    r"(?:\bthat (?:is|makes|leaves)|\bequals|\banswer is|=)[\s*$:]*"
+    r"(?=[-\u2212]?\d[\d.,]*(?!\d)(?!\s*(?:[-+*/\u00d7\u00f7\u2212]\s*\d|plus|minus|times|divided)))",
+    re.IGNORECASE,
+)
+"""Words before the number that a calculation comes to; not before one that it goes on from."""

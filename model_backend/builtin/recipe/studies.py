@@ -6,6 +6,7 @@ and writes what they find into ``findings.json`` and the model's card.
 
 import argparse
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,17 @@ RIVALS = ("embedding row", "answer text", "random weights", "least probability")
 """References that the card shows beside the best probe; the studies hold all of them."""
 
 
-def study_all(folder: Path, work: Path) -> dict[str, dict[str, Any]]:
-    """Study every set with the model in a folder; the studies stay in ``work``."""
+def study_all(
+    folder: Path, work: Path, names: Collection[str] = tuple(STUDY_SETS)
+) -> dict[str, dict[str, Any]]:
+    """Study every set, or some, with the model in a folder; the studies stay in ``work``."""
     study_service = LocalBackend(
         [replace(BUILTIN, source=str(folder))], studies=work / "studies"
     ).study_service
     found = {}
     for name, make in STUDY_SETS.items():
+        if name not in names:
+            continue
         job = study_service.start_study(StudyRequest(BUILTIN.name, name, size=len(make())))
         while not (status := study_service.wait(job, SECONDS_BETWEEN_LOOKS)).is_over:
             print(f"{name}: {status.stage.label}, {status.done:,} of {status.total:,}", flush=True)
@@ -61,7 +66,10 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder for the studies")
-    found = study_all(BUILTIN_FOLDER, parser.parse_args().work)
+    parser.add_argument("--only", action="append", choices=STUDY_SETS, help="repeatable")
+    options = parser.parse_args()
+    known = json.loads((BUILTIN_FOLDER / "findings.json").read_text(encoding="utf-8"))
+    found = known | study_all(BUILTIN_FOLDER, options.work, options.only or tuple(STUDY_SETS))
     write_findings(BUILTIN_FOLDER, found)
     renew_findings(BUILTIN_FOLDER, found)
 

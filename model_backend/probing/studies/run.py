@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from model_backend.answering.ask import check_can_answer
 from model_backend.answering.exact_answers import BUILTIN_PATTERN
 from model_backend.answering.finding import ExactAnswerFinder, make_extractor
+from model_backend.answering.starting import check_can_answer
 from model_backend.answering.worked_examples import (
     own_worked_examples,
     read_worked_examples,

@@ -67,7 +67,7 @@ def follow(backend: Backend, name: str) -> AnswerProgress:
 @pytest.fixture()
 def passes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Counts inspections of whole texts and generations of answers."""
-    from model_backend.answering import ask as asking
+    from model_backend.answering import starting as asking
     from model_backend.engine import handlers as inspecting
 
     counted: Counter[str] = Counter()

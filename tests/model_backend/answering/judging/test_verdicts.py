@@ -74,6 +74,28 @@ def test_the_whole_answer_counts_where_the_data_set_says_so() -> None:
     assert label("How many?", answer, "22", rules=whole).verdict is WRONG
 
 
+@pytest.mark.parametrize(
+    ("answer", "right", "verdict"),
+    [
+        ("It is 90 plus 12, that is 102.", "102", Verdict.RIGHT),
+        ("It is 900 plus 130, that is 1030 plus 2, that is 92.", "1030", Verdict.CANNOT_TELL),
+        ("It is 900 plus 130, that is 1030 plus 2, that is 1032.", "1032", Verdict.RIGHT),
+        ("It is 0 plus 0 plus 3, that is 0.", "3", Verdict.CANNOT_TELL),
+        ("468 + 562 = 1030", "1030", Verdict.RIGHT),
+        ("1030 = 468 + 562", "1030", Verdict.RIGHT),
+        ("148 - 37 = 111, and 111 - 29 = 82 remain.", "82", Verdict.RIGHT),
+        ("148 - 37 = 111, and 111 - 29 = 82 remain.", "111", Verdict.CANNOT_TELL),
+        ("The answer is 71, because 60 plus 11 makes 71.", "71", Verdict.RIGHT),
+    ],
+)
+def test_of_several_conclusions_the_last_is_the_result(
+    answer: str, right: str, verdict: Verdict
+) -> None:
+    whole = LabelRules(scope=LabelScope.WHOLE_ANSWER)
+    judgement = judge("How much is it?", answer, (right,), rules=whole)
+    assert judgement is not None and judgement.verdict is verdict
+
+
 def test_arithmetic_that_is_cut_off_before_its_result_gets_no_label() -> None:
     whole = LabelRules(scope=LabelScope.WHOLE_ANSWER)
     # Given by SmolLM2-135M-Instruct to a question of the published set Math (MIT).
