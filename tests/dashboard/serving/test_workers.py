@@ -57,7 +57,9 @@ def test_a_study_and_maps_outlive_a_worker_that_is_killed(tmp_path: Path) -> Non
     with redis_server() as redis, worker(redis, tmp_path) as one, worker(redis, tmp_path):
         remote = RemoteBackend(Broker(redis.url))
         ready(remote, 2)
-        request = StudyRequest("builtin", "places", size=60, n_permutations=2, random_model=False)
+        request = StudyRequest(
+            "builtin", "places", size=50, n_permutations=1, random_model=False, ask_for_truth=False
+        )
         job = remote.start_study(request)
         until(lambda: remote.watch(job).state is JobState.RUNNING, seconds=60)
         owner = redis.client.get(f"layerscope:workers:job:{job}")

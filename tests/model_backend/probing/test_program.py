@@ -80,10 +80,11 @@ def test_the_reference_solver_makes_the_same_study(
     monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path
 ) -> None:
     dataset, namer = tmp_path / "half.jsonl", open_namer(model, tmp_path / "none")
+    short = ("--max-new-tokens", "4", "--n-permutations", "1", "--solver")
     with threadpool_limits(1):
-        dataset.write_bytes(half_right(namer, 50, max_new_tokens=64))
+        dataset.write_bytes(half_right(namer, 50, max_new_tokens=4))
         fast, plain = (
-            read_study(run_program(monkeypatch, model, dataset, tmp_path / name, "--solver", name))
+            read_study(run_program(monkeypatch, model, dataset, tmp_path / name, *short, name))
             for name in ("fast", "reference")
         )
     assert (fast.request.solver, plain.request.solver) == ("fast", "reference")
