@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from model_backend import percent
 from tests.browser.exploring import WAIT, wait_for_map
 
 MAPS = ("left", "right", "difference")
@@ -79,7 +80,7 @@ def test_one_map_leads_the_others(compare: Page) -> None:
     expect(compare.locator("#right-compared")).to_contain_text("position 2", timeout=WAIT)
     expect(compare.locator("#compare-notes")).to_contain_text("Aligned by position: 8 of 8 tokens")
     least, told = compare.evaluate(LEAST_DIFFERENCE)
-    assert least < -0.01 and told.endswith(f"{100 * least:.3g}%")
+    assert least < -0.01 and told.endswith(percent(float(least)))
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -80,7 +80,7 @@ EDGES = """async (file) => {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.drawImage(picture, 0, 0);
   const isWhite = (x, y, w, h) => pen.getImageData(x, y, w, h).data.every((part) => part > 250);
-  const edge = Math.round(width / 100);
+  const edge = Math.round(width / 400);
   return [isWhite(0, 0, width, edge), isWhite(0, height - edge, width, edge),
           isWhite(0, 0, edge, height), isWhite(width - edge, 0, edge, height)]; }"""
 

@@ -60,7 +60,7 @@ def test_the_line_read_aloud_says_layer_token_and_the_backends_number(explore: P
         explore.keyboard.press(key)
         row, column = row + up, column + right
         said = f"layer {row}, position {column}, token {tokens[column]}, "
-        expect(line).to_contain_text(f"{said}{percent(grid[row, column])}")
+        expect(line).to_contain_text(f"{said}{percent(float(grid[row, column]))}")
 
 
 def measured(page: Page, name: str) -> tuple[list[str], np.ndarray]:

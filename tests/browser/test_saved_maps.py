@@ -73,7 +73,7 @@ def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
         "() => { const { name, log10 } = layerscope.maps.explore.meta;"
         " return name === 'lens entropy' && log10; }"
     )
-    expect(page.get_by_role("combobox", name="Cells show")).to_have_value("value")
+    expect(page.get_by_role("textbox", name="Cells show")).to_have_value("value")
 
 
 MODEL = "() => layerscope.maps.explore.meta.request.model"

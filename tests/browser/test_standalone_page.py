@@ -65,7 +65,7 @@ def test_an_inspection_is_read_with_its_guesses(open_page: Open, row: int, colum
     first = VOCABULARY[INSPECTION.top_ids[row, column, 0]]
     expect(guesses).to_have_count(5)
     expect(guesses.first.locator("code")).to_have_text(visible(first))
-    expect(guesses.first).to_contain_text(percent(INSPECTION.top_probs[row, column, 0]))
+    expect(guesses.first).to_contain_text(percent(float(INSPECTION.top_probs[row, column, 0])))
 
 
 def test_a_grid_is_read_without_guesses(open_page: Open) -> None:

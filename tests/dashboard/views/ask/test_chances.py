@@ -72,7 +72,7 @@ def test_both_are_read_where_the_given_one_was_chosen(backend: LocalBackend) -> 
     said = words(found, backend)
     assert (
         "Right answer and given answer" in said
-        and "is never ahead where either is at 1.0% or more" in said
+        and "is never ahead where either is at 1.0 % or more" in said
     )
     assert "unexplained" in said
 
