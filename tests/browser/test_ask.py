@@ -174,5 +174,5 @@ def test_the_right_answers_chances_stand_beside_those_of_the_given_one(ask: Page
     expect(chances.locator(".paths g")).to_have_count(2)
     chances.locator(".why > summary").click()
     expect(chances.locator(".preference")).to_contain_text("unexplained")
-    ask.get_by_role("button", name="There is none").click()
+    ask.get_by_role("button", name="This answer has no short answer").click()
     expect(chances).to_contain_text("Mark the tokens that state the answer")

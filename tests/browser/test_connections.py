@@ -152,7 +152,7 @@ def broken(page: Page) -> Iterator[None]:
         page.unroute_all(behavior="ignoreErrors")
 
 
-# Probe has its own in test_probe.py: a break there must begin no study.
+# Not Probe: after the other views its first map did not always come, for a reason not found yet.
 @pytest.mark.parametrize("view", [view for view in VIEWS if view != "probe"])
 def test_a_connection_that_breaks_is_told_and_what_was_asked_comes_by_itself(
     one_page: Page, errors: list[str], view: str
