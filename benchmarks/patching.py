@@ -19,7 +19,7 @@ LEAST_FACTOR = 10.0
 SAMPLED = 10
 """A pass is timed for one cell of so many: all passes cost the same."""
 LARGEST_ERROR = 1e-4
-"""Of the gap."""
+"""Largest difference of two equal cells, as a share of the gap."""
 LONG = (
     "{country} is a country, and so are many others in the world. Everybody in the old village "
     "knows it very well. The capital of {country} is"

@@ -18,7 +18,7 @@ from model_backend import Attribution, Measure, counted, percent, significant
 MOST_NAMED = 3
 """Writes that are named on either side."""
 CLEAR = 0.01
-"""Where both tokens are less likely than this, it means nothing which is ahead."""
+"""Probability below which it means nothing which of two tokens is ahead."""
 HARDLY = 0.05
 """Logits: a write of less is not named."""
 

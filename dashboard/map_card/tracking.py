@@ -134,7 +134,7 @@ def _hint(choice: TokenChoice) -> str:
 
 
 def _said(choice: TokenChoice, *, is_one_way: bool) -> str:
-    """What the tokens of a text are; ``is_one_way`` says that it is one token in another way."""
+    """The tokens of a text in words; ``is_one_way`` says that it is one token in another way."""
     word, pieces = choice.text.strip(), " ".join(map(visible, choice.token_texts))
     before = "with" if choice.text.startswith(" ") else "without"
     where = f" {before} a space before it" if is_one_way else ""

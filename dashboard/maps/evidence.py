@@ -14,8 +14,8 @@ from model_backend import Backend, Evidence, Group, Inspection, Measure, Predict
 def evidence_of(
     found: InspectionMap, options: ViewOptions, request: Request, backend: Backend
 ) -> Evidence:
-    """What a reading may use beside the map: predictions, norms and attention, and the chance
-    level of a probe score.
+    """Find the predictions, norms, attention and chance level that a reading may use beside the
+    map.
     """
     inspection, score = found.inspection, found.score
     shape = (len(inspection.top_ids), len(found.positions))

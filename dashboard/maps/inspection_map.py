@@ -162,5 +162,5 @@ class MapSource(Protocol):
         ...
 
     def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
-        """What each layer up to ``row`` wrote for one token rather than another there."""
+        """Split a logit difference into what each layer up to ``row`` wrote for it."""
         ...

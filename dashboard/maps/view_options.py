@@ -27,7 +27,7 @@ class ViewOptions:
 
     @property
     def colours(self) -> Colours:
-        """How numbers become colours under these options."""
+        """The mapping from numbers to colours under these options."""
         scale, spec = self.scale.settle(self.measure, self.span), self.measure.spec
         usual = spec.usual_ends if self.scale is Scale.AUTO and scale is Scale.RAW else None
         ends = spec.ends or usual

@@ -121,7 +121,7 @@ CELL_HINTS = {
     "close": "Close the cell (Esc).",
     "site": "The measures of this token at this place of the block.",
 }
-"""Of the buttons of an opened cell."""
+"""Hints of the buttons of an opened cell."""
 
 SUMMARIES: dict[str, str] = {
     "Examples": "Texts to start from, each with what to look at.",

@@ -93,7 +93,7 @@ def turns(place: Waiting | None) -> list[Component]:
 
 
 def computing(now: InProgress | None) -> list[Component]:
-    """What is computed for the page; nothing in its first second."""
+    """A line for the computation that the page waits for; nothing in its first second."""
     if now is None or not now.what or now.seconds < SHOWN_FROM:
         return []
     bar = html.Progress(max="1", value=f"{now.share:.3f}", **{"aria-label": now.what})

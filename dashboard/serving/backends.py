@@ -32,7 +32,7 @@ def local_backend(options: Namespace, *, resume: bool = True) -> LocalBackend:
 
 
 def result_store(options: Namespace) -> Store:
-    """Where the options keep results."""
+    """The store in which the options keep results."""
     return make_store(options.cache_url, options.cache_mb * 2**20)
 
 

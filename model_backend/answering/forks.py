@@ -1,4 +1,4 @@
-"""Where a given answer and the right one part: the first token at which their texts differ."""
+"""Finds the first token at which a given answer and the right one differ."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -114,7 +114,7 @@ class Backend(Door):
         return self.ask(TokenChoices(model, text))
 
     def attribution(self, request: AttributionRequest) -> Attribution:
-        """What every layer wrote for one token rather than another."""
+        """Split a logit difference of two tokens into what every layer wrote for it."""
         return self.ask(request)
 
     def cancel_load(self, model: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from model_backend.api.requests import Command, Handlers, Lookup
 
 CANCELLED = "Cancelled. The map before stays; press Run to compute this one."
-"""What a page is told whose computation was called off."""
+"""Sentence for a page whose computation was called off."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class InProgress:
-    """How far a computation is."""
+    """Progress of a computation."""
 
     what: str
     """Its present part, in words: "running smollm2 over 350 tokens"."""

@@ -23,7 +23,7 @@ from model_backend.api.validation import (
 )
 
 MOST_CHARACTERS = 20_000
-"""Of each text; what the model's tokens allow is decided later."""
+"""Limit for each text; the model's limit of tokens is checked later."""
 MOST_ANSWER_CHARACTERS = 200
 WIDEST_WINDOW = 99
 SMALLEST_GAP: Mapping[str, float] = MappingProxyType(
@@ -33,7 +33,7 @@ SMALLEST_GAP: Mapping[str, float] = MappingProxyType(
 
 
 class PatchSite(StrEnum):
-    """What of a block is replaced."""
+    """The part of a block that is replaced."""
 
     RESID_POST = "resid_post"
     ATTN_OUT = "attn_out"
@@ -43,7 +43,7 @@ class PatchSite(StrEnum):
 
 
 class PatchWay(StrEnum):
-    """What replaces a cell, and in which text."""
+    """The replacement of a cell, and the text in which it is made."""
 
     DENOISING = "denoising"
     """A's cell in B's pass: what suffices to bring A's answer back?"""
@@ -116,7 +116,7 @@ class PatchRequest(Query["PatchMap"]):
 
 @dataclass(frozen=True)
 class PatchSetupRequest(Query["PatchSetup"]):
-    """What is known before a map is made: tokens, pairs, answers, the gap, and the cost."""
+    """Tokens, pairs, answers, the gap and the cost, before a map is made."""
 
     patch: PatchRequest
 
@@ -156,7 +156,7 @@ class PatchAnswer:
 
 @dataclass(frozen=True)
 class PatchCost:
-    """What a map takes here."""
+    """Cost of a map on this machine."""
 
     cells: int
     runs: int

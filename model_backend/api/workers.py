@@ -1,4 +1,4 @@
-"""What workers say of themselves, for operators and for web processes that choose among them."""
+"""Records of workers, for operators and for web processes that choose among them."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from model_backend.api.requests import Lookup
 
 @dataclass(frozen=True)
 class WorkerRecord:
-    """What a worker says of itself, once a second."""
+    """State of a worker, which it publishes once a second."""
 
     worker: str
     """Its name, which no other worker has."""

@@ -1,1 +1,1 @@
-"""What every layer wrote for one token rather than another."""
+"""Splits the logit difference of two tokens into what every layer wrote for it."""

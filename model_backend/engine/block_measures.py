@@ -111,7 +111,7 @@ class BlockMeasures:
             self._measure_writes(Site.MLP_OUT, self._mlp_out, layers, added_to)
 
     def _read(self, layers: list[int]) -> Float[Tensor, "layer token hidden"]:
-        """What some blocks read."""
+        """The stream that enters some blocks."""
         if layers == list(range(layers[0], layers[-1] + 1)):
             return self._stream(slice(layers[0], layers[-1] + 1))
         return torch.cat([self._stream(slice(layer, layer + 1)) for layer in layers])

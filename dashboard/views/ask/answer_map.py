@@ -61,7 +61,7 @@ class AnswerMap:
         )
 
     def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
-        """What each layer wrote for one token rather than another."""
+        """Split a logit difference of two tokens into what each layer wrote for it."""
         answer = self._answer(request)
         return self._backend.attribution(
             AttributionRequest(answer.model, position, *pair, token_ids=answer.token_ids, row=row)

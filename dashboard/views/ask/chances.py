@@ -50,7 +50,7 @@ def chances_panel(answer: Answer, found: Attribution | None) -> list[Component]:
 
 
 def _said(answer: Answer, found: Attribution, names: list[Component]) -> Iterator[Component | str]:
-    """Where both are read, their last chances, and which layers prefer the first."""
+    """Say at which token both are read, their last chances, and which layers prefer the first."""
     at = html.Code(visible(answer.token_texts[found.position]))
     yield from ("After ", at, f", at layer {found.layer_labels[-1]}: {chances(found)}. ")
     yield from (names[0], f" {lead(found)}.")

@@ -60,7 +60,7 @@ class SideMap:
         return source.cell(own, row, position, measures=measures)
 
     def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
-        """What each layer wrote for one token rather than another."""
+        """Split a logit difference of two tokens into what each layer wrote for it."""
         source, own = self._own(request)
         return source.attribution(own, row, position, pair)
 

@@ -35,7 +35,7 @@ class TextMap:
         return self._backend.cell(CellRequest(**asked))
 
     def attribution(self, request: Request, row: int, position: int, pair: Pair) -> Attribution:
-        """What each layer wrote for one token rather than another."""
+        """Split a logit difference of two tokens into what each layer wrote for it."""
         names = ("text", "special_tokens", "token_ids")
         of = {name: request[name] for name in names if name in request}
         return self._backend.attribution(

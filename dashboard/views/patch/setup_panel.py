@@ -1,4 +1,4 @@
-"""What is known before a map is made, as components: tokens, answers, the gap, and the cost."""
+"""Facts that are shown before a map is made: tokens, answers, the gap, and the cost."""
 
 from collections.abc import Iterator
 
@@ -114,7 +114,7 @@ def _said(setup: PatchSetup, request: PatchRequest) -> Iterator[Component]:
 
 
 def cost_line(cost: PatchCost) -> str:
-    """What a map takes, in a sentence."""
+    """The cost of a map in a sentence."""
     seconds = "under a second" if cost.seconds < 1 else f"about {_duration(cost.seconds)}"
     return (
         f"{counted(cost.cells, 'cell')}; {cost.runs:,} have to be run: {seconds}, "

@@ -1,1 +1,1 @@
-"""What is known of a loaded model beside its card: the laws that it was checked by."""
+"""Laws that a loaded model is checked by, and their results."""
