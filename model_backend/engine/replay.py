@@ -75,7 +75,7 @@ def replay_block(
 def _run(
     parts: Architecture, input_ids: Int[Tensor, " token"], index: int, position: int
 ) -> dict[str, Tensor]:
-    """What passes one block; under ``made`` what it leaves at every position."""
+    """Vectors that pass one block; under ``made`` its output at every position."""
     seen: dict[str, Tensor] = {}
 
     def keep(vectors: Float[Tensor, "token hidden"]) -> None:

@@ -13,7 +13,7 @@ from model_backend.api.errors import UnknownArchitecture
 
 @dataclass(frozen=True)
 class FamilyFacts:
-    """What is known about a type before its weights are read."""
+    """Facts about a model type before its weights are read."""
 
     refused: str = ""
     """Reason for which every model of the type is refused, to follow "Models of type ..."."""

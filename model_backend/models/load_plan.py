@@ -42,7 +42,7 @@ class Plan:
     header: GgufHeader | None = None
     """Header of a GGUF file; None for a folder."""
     stored: Stored | None = None
-    """How a folder's weights are quantised; None if they are plain numbers."""
+    """Quantisation of a folder's weights; None if they are plain numbers."""
 
     @property
     def n_parameters(self) -> int:

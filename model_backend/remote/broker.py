@@ -210,7 +210,7 @@ def without_password(url: str) -> str:
 
 
 def _bytes(found: bytes | str) -> bytes:
-    """What Redis gave, which is bytes for a client that decodes nothing."""
+    """An answer of Redis as bytes, as which it comes to a client that decodes nothing."""
     return found if isinstance(found, bytes) else found.encode()
 
 

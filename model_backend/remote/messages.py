@@ -21,7 +21,7 @@ _LINE = re.compile(r"(?P<spoken>\S+) (?P<kind>[a-z]+) (?P<call>[\w-]{8,64}) (?P<
 
 
 class Kind(StrEnum):
-    """What a worker is asked for."""
+    """The kinds of messages to a worker."""
 
     CALL = "call"
     """A call of the door, as ``wire`` writes it."""

@@ -31,7 +31,7 @@ class BlockCalls:
             parts.body(input_ids=ids.to(parts.weight.device), **parts.options, **options)
 
     def run(self, layer: int, states: States) -> States:
-        """What the block leaves that reads row ``layer``."""
+        """Output of the block that reads row ``layer``."""
         args, kwargs = self._arguments[layer]
         output = self._blocks[layer](states, *args, **kwargs)
         left: Tensor = output[0] if isinstance(output, tuple) else output

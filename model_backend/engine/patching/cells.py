@@ -26,7 +26,7 @@ Change = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Patching:
-    """What replaces what: the cells of a text, and the vectors that come in their place."""
+    """Replacements of cells: the cells of a text, and the vectors that come in their place."""
 
     parts: Architecture
     site: PatchSite
@@ -34,7 +34,7 @@ class Patching:
     base: Run
     """The text that is changed."""
     donors: Float[Tensor, "layer token width"]
-    """What replaces each position's cell: by row for the stream, by layer for writes."""
+    """Replacement of each position's cell: by row for the stream, by layer for writes."""
     paired: tuple[int, ...]
     """The positions of the text that have a donor."""
 

@@ -1,4 +1,4 @@
-"""Which token of A stands for which token of B."""
+"""Pairs the tokens of A with those of B."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

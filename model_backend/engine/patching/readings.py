@@ -1,4 +1,4 @@
-"""What is read of a prediction: both answers, and the metric by which the answer is followed."""
+"""Reads a prediction: both answers, and the metric by which the answer is followed."""
 
 from dataclasses import dataclass
 from math import log

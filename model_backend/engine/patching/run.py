@@ -29,7 +29,7 @@ NO_GRADIENTS = "No estimate: gradients do not pass through this model as it was 
 
 
 def set_up(loaded: LoadedModel, request: PatchRequest) -> PatchSetup:
-    """What is known before a map is made."""
+    """Facts that are shown before a map is made."""
     with running(loaded, 1):
         texts = run_texts(loaded, request)
         return describe(loaded, prepare(texts, request), request)

@@ -1,5 +1,4 @@
-"""What is known before a map is made: tokens, pairs, answers, the gap, the cost, and what forbids
-it."""
+"""Facts before a map is made: tokens, pairs, answers, the gap, the cost, and what forbids it."""
 
 import time
 from collections.abc import Iterator

@@ -28,7 +28,7 @@ class Run:
     ids: tuple[int, ...]
     residual: Float[Tensor, "row token hidden"]
     written: Float[Tensor, "layer token width"] | None
-    """What left the module of the site in every block, or entered it for heads; None for rows."""
+    """Output of the site's module in every block, or its input for heads; None for rows."""
     logits: Float[Tensor, " vocabulary"]
     """Prediction after the last token."""
 

@@ -12,7 +12,7 @@ from model_backend.models.discovery.recording import entering, flat, leaving, lo
 
 
 class Heard:
-    """What entered and left each module that was listened to, as rows on the CPU."""
+    """Input and output of each module that was listened to, as rows on the CPU."""
 
     def __init__(self) -> None:
         self.entered: dict[nn.Module, Tensor] = {}

@@ -65,7 +65,7 @@ class Architecture:
     embeddings: nn.Module
     final_norm: nn.Module | None
     project_out: nn.Module | None
-    """What stands between the final norm and the unembedding."""
+    """Modules between the final norm and the unembedding."""
     unembedding: Any
     """A module; None in an encoder."""
     n_logits: int = 0

@@ -36,7 +36,7 @@ class Factor(nn.Module):
 
 @dataclass(frozen=True, eq=False)
 class Finish:
-    """What a model does with logits after the unembedding matrix, in this order."""
+    """Changes to logits after the unembedding matrix, in this order."""
 
     logit_scale: float = 1.0
     logit_divisor: float = 1.0

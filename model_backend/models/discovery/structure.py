@@ -37,7 +37,7 @@ class BlockParts:
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """What a recorded pass tells of a model."""
+    """Structure of a model, found from a recorded pass."""
 
     recording: Recording
     blocks: tuple[BlockParts, ...]

@@ -34,7 +34,7 @@ LIBRARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Stored:
-    """How a checkpoint stores its weights."""
+    """Form in which a checkpoint stores its weights."""
 
     method: str
     words: str
@@ -56,7 +56,7 @@ class Stored:
 
 
 def read_stored(name: str, config: Any) -> Stored | None:
-    """How the weights of a config are stored; None if they are plain numbers.
+    """Form in which weights are stored, by a config; None if they are plain numbers.
 
     Raises:
         ModelUnavailable: the method is unknown here, or its library is not installed.

@@ -36,7 +36,7 @@ def is_tracked(seen: Seen) -> bool:
 
 
 def drawn(seen: Seen) -> list[Part]:
-    """What is drawn, with the tokens as tokens."""
+    """A sentence on what is drawn, with the tokens as tokens."""
     first, *others = _tokens(seen)
     if others:
         stopped = ", if the model stopped at that layer; above 0, "
@@ -107,7 +107,7 @@ def _is_nowhere(seen: Seen) -> bool:
 
 
 def _of_one(seen: Seen, column: int) -> Iterator[Observation]:
-    """Where it passes some marks for the first time, and what it ends at."""
+    """A sentence on the layers at which it passes some marks, and on its last value."""
     if not _is_clear(seen)[column]:
         return
     values, last = seen.values[:, column], len(seen.rows) - 1
