@@ -162,23 +162,21 @@ def _keys_button() -> Component:
     return html.Button("?", type="button", className="keys-button", **named)
 
 
-def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> Component:
-    toggle = dmc.ColorSchemeToggle(
-        lightIcon="☀",
-        darkIcon="☾",
-        variant="subtle",
-        color="gray",
-        size="lg",
-        **{"aria-label": "Switch between light and dark", HINT: "Switch between light and dark"},
-    )
-    brand = html.Div(
-        [
-            html.Span(className="logo", **{"aria-hidden": "true"}),
-            html.H1("Layerscope"),
-            html.P("What every layer does with every token", className="tagline"),
-        ],
-        className="brand",
-    )
+def _scheme_toggle() -> Component:
+    says = "Switch between light and dark"
+    looks = {"variant": "subtle", "color": "gray", "size": "lg"}
+    named = {"aria-label": says, HINT: says}
+    return dmc.ColorSchemeToggle(lightIcon="☀", darkIcon="☾", **looks, **named)
+
+
+def _brand() -> Component:
+    logo = html.Span(className="logo", **{"aria-hidden": "true"})
+    tagline = html.P("What every layer does with every token", className="tagline")
+    return html.Div([logo, html.H1("Layerscope"), tagline], className="brand")
+
+
+def _notices() -> Component:
+    """The messages above the views: an error, a link's notice, and what is being loaded."""
     error = dmc.Alert(
         id=Page.ERROR,
         hide=True,
@@ -187,26 +185,20 @@ def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> C
         withCloseButton=True,
         closeButtonLabel="Close",
     )
+    parts = [html.Div(error, className="error"), *link_parts(_linked())]
+    return html.Div([*parts, loading_panel.loading_panel()], className="notices")
+
+
+def _frame(layouts: dict[str, list[Component]], sign_out: Component | None) -> Component:
+    header = [_brand(), _tabs(), sign_out, _keys_button(), _scheme_toggle()]
     return dmc.MantineProvider(
         [
             html.A("Skip to the map", href=f"#{EXPLORE.card}", className="skip"),
             *(dcc.Store(id=store) for store in STORES),
             dcc.Store(id=Page.LAYOUTS, data=layouts),
             dcc.Interval(id=Page.PULSE, interval=1000),
-            html.Header([brand, _tabs(), sign_out, _keys_button(), toggle], className="header"),
-            html.Main(
-                [
-                    html.Div(
-                        [
-                            html.Div(error, className="error"),
-                            *link_parts(_linked()),
-                            loading_panel.loading_panel(),
-                        ],
-                        className="notices",
-                    ),
-                    *_sections(),
-                ]
-            ),
+            html.Header(header, className="header"),
+            html.Main([_notices(), *_sections()]),
             keys_dialog(),
         ],
         theme=THEME,

@@ -38,7 +38,24 @@ def _hint(id_: str, text: str | Component, button: str, label: str) -> Component
 
 
 def register_hints(app: Dash, backend: Backend) -> None:
-    """Show and hide the hints, and follow their advice."""
+    """Register the callbacks that show and hide the hints and follow their advice."""
+    _register_in_browser(app)
+
+    @app.callback(
+        Output(Explore.TEXT, "value", allow_duplicate=True),
+        Output(Explore.CHOSEN, "data", allow_duplicate=True),
+        Input(Explore.SHORTEN, "n_clicks"),
+        State(Explore.MODEL, "value"),
+        State(Explore.SPECIAL, "checked"),
+        State(Explore.TEXT, "value"),
+        prevent_initial_call=True,
+    )
+    def shorten(clicks: int, model: str, special: bool, text: str) -> tuple[str, dict[str, object]]:
+        beginning = longest_beginning(backend, InspectRequest(model, text, special))
+        return beginning, {"text": beginning, "at": clicks}
+
+
+def _register_in_browser(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("layerscope", "hintAtText"),
         Output(Explore.EDITED, "hidden"),
@@ -70,19 +87,6 @@ def register_hints(app: Dash, backend: Backend) -> None:
         State(EXPLORE.drawing, "data"),
         prevent_initial_call=True,
     )
-
-    @app.callback(
-        Output(Explore.TEXT, "value", allow_duplicate=True),
-        Output(Explore.CHOSEN, "data", allow_duplicate=True),
-        Input(Explore.SHORTEN, "n_clicks"),
-        State(Explore.MODEL, "value"),
-        State(Explore.SPECIAL, "checked"),
-        State(Explore.TEXT, "value"),
-        prevent_initial_call=True,
-    )
-    def shorten(clicks: int, model: str, special: bool, text: str) -> tuple[str, dict[str, object]]:
-        beginning = longest_beginning(backend, InspectRequest(model, text, special))
-        return beginning, {"text": beginning, "at": clicks}
 
 
 def longest_beginning(backend: Backend, request: InspectRequest) -> str:
