@@ -32,8 +32,9 @@ MAP_HEIGHT = (0.2, 1.0)
 POWERS = {
     "tickvals": list(range(-12, 13, 2)),
     "ticktext": [
-        f"{10**power:,}" if 0 <= power < 6 else f"1e{power}" for power in range(-12, 13, 2)
+        {0: "1", 2: "100", 4: "10k"}.get(power, f"1e{power}") for power in range(-12, 13, 2)
     ],
+    "tickangle": 0,
 }
 """Ticks of a profile whose numbers are logarithms."""
 
