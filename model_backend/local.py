@@ -34,6 +34,7 @@ from model_backend.engine.patching.jobs import PatchJobs
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import LoadContext, LoadedModel, Report
 from model_backend.models.pool import ModelPool
+from model_backend.probing.storage.claims import SILENCE
 from model_backend.probing.studies.service import LocalStudyService
 from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.lru_cache import LruCache
@@ -61,6 +62,7 @@ class LocalBackend(Backend):
         studies: str | Path | None = None,
         worked_examples: str | Path = "",
         resume: bool = True,
+        silence: float = SILENCE,
     ) -> None:
         """Offer models.
 
@@ -69,6 +71,8 @@ class LocalBackend(Backend):
             resume: whether unfinished studies of the folder continue with the first look at it.
             worked_examples: file with which models read exact answers out of their answers; the
                 project's own if empty.
+            silence: seconds without a sign of life after which a study, or a part of one, of
+                another process that shares the folder is taken over.
 
         Raises:
             BadRequest: the worked examples cannot be read.
@@ -88,6 +92,7 @@ class LocalBackend(Backend):
             self.models,
             resume=resume,
             worked_examples=self._examples_text,
+            silence=silence,
         )
         self._at_once = (
             without_queue()
