@@ -1,4 +1,4 @@
-"""One study and several processes: each part once, the same numbers, whoever dies or hangs."""
+"""One study and several processes: each part once, the same numbers, if one dies or hangs."""
 
 import json
 import threading
