@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psutil
+
 from model_backend.answering.answer_jobs import AnswerJobs, PendingAnswer
 from model_backend.answering.worked_examples import (
     own_worked_examples,
@@ -146,6 +148,16 @@ class LocalBackend(Backend):
 
     def open_blob(self, blob: BlobId) -> Iterator[bytes]:
         return self._blobs.open(blob)
+
+    def free_bytes(self) -> int:
+        """Memory for one more model: on the GPUs that hold models now, else on this machine."""
+        devices = {loaded.model.device for loaded in self._pool.loaded()}
+        gpus = [device for device in devices if device.type == "cuda"]
+        if not gpus:
+            return int(psutil.virtual_memory().available)
+        from model_backend.models.memory import free_bytes
+
+        return max(map(free_bytes, gpus))
 
     def _start_answer(self, request: GenerateRequest) -> JobId:
         self._pool.load(request.model)  # an unknown model is refused before anything is begun

@@ -37,16 +37,18 @@ class Worker:
         broker: Broker,
         *,
         lend_a_hand: Callable[[], bool] = lambda: False,
+        free_bytes: Callable[[], int] = lambda: int(psutil.virtual_memory().available),
     ) -> None:
         """Prepare a worker; ``run`` starts it.
 
         Args:
             lend_a_hand: continues and helps with studies of other workers; called every second,
                 and again at once as long as it returns True.
+            free_bytes: memory for one more model.
         """
         self.name = f"{platform.node() or 'worker'}-{os.getpid()}-{new_id()[:6]}"
         self._backend, self._broker, self._lend_a_hand = backend, broker, lend_a_hand
-        self._started = time.time()
+        self._free_bytes, self._started = free_bytes, time.time()
         self._calls: set[str] = set()
         self._stopping = threading.Event()
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
@@ -121,15 +123,17 @@ class Worker:
 
     def _announce(self) -> bool:
         """Write the record; False if Redis is away."""
+        counts = self._backend.counts()
         record = WorkerRecord(
             self.name,
             platform.node(),
             os.getpid(),
             self._started,
-            int(psutil.virtual_memory().available),
+            self._free_bytes(),
             self._backend.models(),
             tuple(self._calls),
-            self._backend.counts().waiting,
+            counts.waiting,
+            counts.computations,
         )
         try:
             self._broker.announce(self.name, write_record(record), ALIVE)
