@@ -39,7 +39,11 @@ def _make(options: Namespace) -> "Worker":
     logs.set_up(options.log_level)
     local = local_backend(options, resume=False, silence=float(options.silence))
     backend = CachedBackend(local, result_store(options), FairQueue(options.queue))
-    own = {"lend_a_hand": local.study_service.lend_a_hand, "free_bytes": local.free_bytes}
-    worker = Worker(backend, Broker(options.broker), **own)
+    worker = Worker(
+        backend,
+        Broker(options.broker),
+        lend_a_hand=local.study_service.lend_a_hand,
+        free_bytes=local.free_bytes,
+    )
     local.load(local.models()[0].name)
     return worker

@@ -140,7 +140,8 @@ class Broker:
             names = sorted(_text(name) for name in redis.smembers(PREFIX + "all"))
             pipe = redis.pipeline(transaction=False)
             for name in names:
-                pipe.get(_record(name)).pttl(_record(name))
+                pipe.get(_record(name))
+                pipe.pttl(_record(name))
             answers = pipe.execute()
             pairs = list(zip(names, answers[::2], answers[1::2], strict=True))
             gone = [name for name, record, _ in pairs if record is None]

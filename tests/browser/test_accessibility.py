@@ -6,6 +6,7 @@ Every page is looked at several times: light and dark, wide and as narrow as a p
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -52,7 +53,8 @@ def serious(page: Page, options: dict[str, list[str]] | None = None) -> list[str
 def in_both_schemes(page: Page) -> list[str]:
     """The faults of the page as it is, in light and in dark, and in which."""
     found = []
-    for scheme, options in (("light", None), ("dark", CONTRAST)):
+    ways: dict[Literal["light", "dark"], Any] = {"light": None, "dark": CONTRAST}
+    for scheme, options in ways.items():
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(STILL, arg=scheme)
         found += [f"{scheme}: {fault}" for fault in serious(page, options)]

@@ -118,6 +118,8 @@ def test_every_view_draws_each_of_its_maps_once_when_it_is_first_seen(
         explore.evaluate("view => { location.hash = view; }", view)
         wait_for_drawn(explore, last)
         explore.wait_for_load_state("networkidle")
-    drawn = [part for output in calls.outputs() for part in re.findall(r"[\w-]+-drawing.data", output)]
+    drawn = [
+        part for output in calls.outputs() for part in re.findall(r"[\w-]+-drawing.data", output)
+    ]
     maps = ("ask", "left", "right", "difference", "probe", "probe-beside", "probe-difference")
     assert sorted(drawn) == sorted(f"{name}-drawing.data" for name in maps)
