@@ -134,7 +134,7 @@ class RowMaker:
     @torch.inference_mode()
     def _run(self, patching: Patching, layout: Layout, rows: Sequence[int]) -> list[Reading]:
         left = run_rows(patching, rows, layout)
-        size = max(1, LOGIT_BYTES // (4 * self._unembed.unembedding.weight.shape[0]))
+        size = max(1, LOGIT_BYTES // (4 * len(self.prepared.texts.a.logits)))
         some = [
             _parts(self._read_cells(cells, rows[0])) for cells in left.flatten(0, 1).split(size)
         ]
