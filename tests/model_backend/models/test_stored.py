@@ -136,7 +136,7 @@ def test_bitsandbytes_runs_as_it_is_stored(tmp_path: Path, bits: int, error: flo
     for file in plain.glob("token*"):
         shutil.copy(file, tmp_path / "small")
     loaded, ids = load(tmp_path / "small"), torch.tensor([[1, 2, 3, 4]])
-    assert f"stored as bitsandbytes {bits}-bit" in loaded.card.dtype
+    assert f"stored as bitsandbytes {bits}-bit" in str(loaded.card.dtype)
     assert all(law.holds for law in locate(loaded.model).laws)
     with torch.inference_mode():
         wanted, found = load(plain).model(ids).logits, loaded.model(ids).logits
