@@ -13,7 +13,7 @@ from dashboard.page.ids import Patch
 from dashboard.views.patch.choices import EXAMPLES, FORMS, METRICS, SITES, WAYS
 from model_backend import ModelCard
 
-STORES = (Patch.CHOSEN, Patch.STARTED, Patch.STAGE, Patch.DRAWN)
+STORES = (Patch.CHOSEN, Patch.STARTED, Patch.STAGE, Patch.DRAWN, Patch.KEPT)
 
 
 def patch_card(cards: tuple[ModelCard, ...]) -> Component:

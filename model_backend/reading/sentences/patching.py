@@ -65,10 +65,11 @@ def findings(seen: Seen) -> Iterator[Observation]:
     found = list(_carriers(seen.values))
     for one, other in pairwise(found):
         if other.first - one.last > 1:
+            then = ": it is handed over." if other.column != one.column else "."
             yield seen.say(
                 Kind.STANDS_OUT,
                 f"Between layers {seen.layer(one.last)} and {seen.layer(other.first)} no single "
-                "cell brings half of it back: it is handed over.",
+                f"cell brings half of it back{then}",
             )
     lowest = float(np.nanmin(seen.values))
     if lowest < -0.1:
@@ -110,6 +111,8 @@ def _lead(seen: Seen, one: Carrier, at: int, count: int) -> str:
         said = f"from layer {seen.layer(one.first)} on, "
         return comma + (said if at else said.capitalize())
     said = f"at layers {seen.layer(one.first)} to {seen.layer(one.last)}, "
+    if one.first == one.last:
+        said = f"at layer {seen.layer(one.first)}, "
     return comma + (said if at else said.capitalize())
 
 
