@@ -1,7 +1,8 @@
 """``python -m benchmarks.load``: many people at once, each looking at one text after the other.
 
 Most look at texts that others look at too, as in a meeting; some at texts of their own. Starts the
-dashboard itself unless ``--url`` names one that runs. Ends with an error if a limit does not hold.
+dashboard itself unless ``--url`` names one that runs, or several web processes over the same
+workers, among which people are divided. Ends with an error if a limit does not hold.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
@@ -37,7 +38,7 @@ class Traffic:
     """The texts that had been looked at before the load began."""
     computations: int = 0
     cpu_seconds: float = 0.0
-    """CPU seconds of the server's process."""
+    """CPU seconds of the web processes; with workers, theirs are not counted."""
     memory: list[float] = field(default_factory=list)
     """Megabytes, every few seconds."""
 
@@ -63,34 +64,63 @@ class Traffic:
 
 
 def drive(
-    address: str, model: str, *, users: int, seconds: float, pause: tuple[float, float] = PAUSE
+    addresses: Sequence[str],
+    model: str,
+    *,
+    users: int,
+    seconds: float,
+    pause: tuple[float, float] = PAUSE,
 ) -> Traffic:
     """Let people look for a while; the shared texts have been looked at once before."""
-    traffic, watcher = Traffic(known=set(SHARED)), Visitor(address)
-    watcher.open(model)
-    before = watcher.read("/metrics")
+    traffic, watchers = Traffic(known=set(SHARED)), [Visitor(address) for address in addresses]
+    for watcher in watchers:
+        watcher.open(model)
+    before = _Totals.of(watchers)
     for text in SHARED:
-        watcher.look(text)
+        watchers[0].look(text)
     end = time.monotonic() + seconds
     people = [
-        threading.Thread(target=_visit, args=(address, model, number, end, pause, traffic))
+        threading.Thread(
+            target=_visit,
+            args=(addresses[number % len(addresses)], model, number, end, pause, traffic),
+        )
         for number in range(users)
     ]
     for person in people:
         person.start()
     while time.monotonic() < end:
-        resident = _count(watcher.read("/metrics"), "process_resident_memory_bytes")
-        traffic.memory.append(resident / 1e6)
+        traffic.memory.append(_Totals.of(watchers).memory)
         time.sleep(min(2.0, seconds / 10))
     for person in people:
         person.join()
-    after = watcher.read("/metrics")
-    computations, cpu = (
-        _count(after, name) - _count(before, name)
-        for name in ("layerscope_computations_total", "process_cpu_seconds_total")
-    )
-    traffic.computations, traffic.cpu_seconds = int(computations), cpu
+    after = _Totals.of(watchers)
+    traffic.computations = after.computations - before.computations
+    traffic.cpu_seconds = after.cpu_seconds - before.cpu_seconds
     return traffic
+
+
+@dataclass(frozen=True)
+class _Totals:
+    """Counts of all web processes together, and of their workers if they have some."""
+
+    computations: int
+    cpu_seconds: float
+    memory: float
+    """Megabytes."""
+
+    @classmethod
+    def of(cls, watchers: Sequence[Visitor]) -> "_Totals":
+        """Read the counts."""
+        pages = [watcher.read("/metrics") for watcher in watchers]
+        by_workers = re.findall(
+            r"^layerscope_worker_computations_total{.*} (\S+)$", pages[0], re.MULTILINE
+        )
+        own = [_count(page, "layerscope_computations_total") for page in pages]
+        return cls(
+            int(sum(map(float, by_workers)) if by_workers else sum(own)),
+            sum(_count(page, "process_cpu_seconds_total") for page in pages),
+            sum(_count(page, "process_resident_memory_bytes") for page in pages) / 1e6,
+        )
 
 
 def _visit(
@@ -121,7 +151,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--url", default="", help="a dashboard that runs already")
+    help_url = "a dashboard that runs already, or one of its web processes; repeatable"
+    parser.add_argument("--url", action="append", default=[], help=help_url)
     parser.add_argument("--model", default=MODEL, help="which model people look at there")
     options = parser.parse_args()
     if options.url:
@@ -129,7 +160,7 @@ def main() -> None:
     else:
         with serving("--model", MODEL) as address:
             Visitor(address).wait()
-            traffic = drive(address, MODEL, users=options.users, seconds=options.seconds)
+            traffic = drive([address], MODEL, users=options.users, seconds=options.seconds)
     print(columns(*HEAD))
     lines = list(traffic.lines())
     print(*lines, sep="\n")

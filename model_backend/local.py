@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psutil
+
 from model_backend.answering.answer_jobs import AnswerJobs, PendingAnswer
 from model_backend.answering.worked_examples import (
     own_worked_examples,
@@ -34,6 +36,7 @@ from model_backend.engine.patching.jobs import PatchJobs
 from model_backend.models.catalogue import CatalogueEntry, Settings, catalogue
 from model_backend.models.loaded import LoadContext, LoadedModel, Report
 from model_backend.models.pool import ModelPool
+from model_backend.probing.storage.claims import SILENCE
 from model_backend.probing.studies.service import LocalStudyService
 from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.lru_cache import LruCache
@@ -61,6 +64,7 @@ class LocalBackend(Backend):
         studies: str | Path | None = None,
         worked_examples: str | Path = "",
         resume: bool = True,
+        silence: float = SILENCE,
     ) -> None:
         """Offer models.
 
@@ -69,6 +73,8 @@ class LocalBackend(Backend):
             resume: whether unfinished studies of the folder continue with the first look at it.
             worked_examples: file with which models read exact answers out of their answers; the
                 project's own if empty.
+            silence: seconds without a sign of life after which a study, or a part of one, of
+                another process that shares the folder is taken over.
 
         Raises:
             BadRequest: the worked examples cannot be read.
@@ -88,6 +94,7 @@ class LocalBackend(Backend):
             self.models,
             resume=resume,
             worked_examples=self._examples_text,
+            silence=silence,
         )
         self._at_once = (
             without_queue()
@@ -141,6 +148,16 @@ class LocalBackend(Backend):
 
     def open_blob(self, blob: BlobId) -> Iterator[bytes]:
         return self._blobs.open(blob)
+
+    def free_bytes(self) -> int:
+        """Memory for one more model: on the GPUs that hold models now, else on this machine."""
+        devices = {loaded.model.device for loaded in self._pool.loaded()}
+        gpus = [device for device in devices if device.type == "cuda"]
+        if not gpus:
+            return int(psutil.virtual_memory().available)
+        from model_backend.models.memory import free_bytes
+
+        return max(map(free_bytes, gpus))
 
     def _start_answer(self, request: GenerateRequest) -> JobId:
         self._pool.load(request.model)  # an unknown model is refused before anything is begun

@@ -16,6 +16,7 @@ const STILL = 8; // pixels that Plotly, too, does not take for a drag
 const DOUBLE_CLICK = 500; // milliseconds
 
 let clickedAt = 0;
+let lastTwo = []; // clicks, as the browser told them
 let touchedAt = -Infinity;
 let undoneAt = -Infinity;
 
@@ -54,6 +55,7 @@ function listenToMouse(map, element) {
 function listenToDoubleClicks(map, element) {
   element.on("plotly_doubleclick", () => {
     if (map.byFinger) return; // a tap and its echo
+    if (lastTwo.length === 2 && !isNear(lastTwo[0], lastTwo[1])) return; // Plotly asks for the time alone
     undoneAt = performance.now();
     if (!sameCell(map.open, map.before)) setOpen(map, map.before); // the two clicks were not meant for the cell
     fitSliders(map);
@@ -67,6 +69,7 @@ const isNear = (one, other) => Math.hypot(one.clientX - other.clientX, one.clien
     anything is shown, for the map that loses the focus hides the tooltip. */
 function click(element, cell, event) {
   element.focus({ preventScroll: true });
+  if (!isTap(event)) lastTwo = [...lastTwo.slice(-1), event];
   if (cell && !isEcho(event)) answer(cell, event);
 }
 

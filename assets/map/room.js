@@ -5,7 +5,7 @@
 import { graph, partOf } from "./state.js";
 
 const LEAST_ROW = 9, MOST_ROW = 56; // pixels
-const SIDES = 60; // labels of layers on the left, a margin on the right
+const SIDES = 66; // labels of layers on the left, a margin on the right
 const LAYER_PROFILE = 76;
 const TOKEN_PROFILE = 84;
 const BAR = 40; // of colours

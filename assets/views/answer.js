@@ -4,6 +4,7 @@
 import { addressOf, setProps } from "../base/dash_internals.js";
 import { on } from "../base/events.js";
 import { clearError, complain } from "../base/notice.js";
+import { holdsState } from "../links/address.js";
 import { answers, restoreMark, sendMark } from "./answer_mark.js";
 import { drawGrowing, drawTokens } from "./answer_tokens.js";
 
@@ -87,8 +88,9 @@ export function drawAnswer(read) {
 
 export function startAnswers() {
   on("marked", ({ mark }) => sendMark(mark));
-  on("view", ({ name }) => { // the first look at the view has an answer in it
-    if (name === "ask" && !answers.current) setTimeout(() => document.getElementById("ask-run")?.click(), 100);
+  on("view", ({ name }) => { // the first look at the view has an answer in it, unless a link brings one
+    if (name !== "ask" || answers.current || holdsState(window.location.hash)) return;
+    setTimeout(() => document.getElementById("ask-run")?.click(), 100);
   });
   window.addEventListener("pagehide", ({ persisted }) => {
     if (!persisted) stopAnswer();

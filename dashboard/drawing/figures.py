@@ -32,8 +32,9 @@ MAP_HEIGHT = (0.2, 1.0)
 POWERS = {
     "tickvals": list(range(-12, 13, 2)),
     "ticktext": [
-        f"{10**power:,}" if 0 <= power < 6 else f"1e{power}" for power in range(-12, 13, 2)
+        {0: "1", 2: "100", 4: "10k"}.get(power, f"1e{power}") for power in range(-12, 13, 2)
     ],
+    "tickangle": 0,
 }
 """Ticks of a profile whose numbers are logarithms."""
 
@@ -152,19 +153,20 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
     # Positions, not token texts, are the x values: Plotly merges equal categories. Aliases, unlike
     # tick texts, cost nothing for the ticks that are not shown.
     # A tick between two positions, when zoomed in far, shows a fraction and never a token's name.
-    # Plotly would measure whether each label leaves the picture: half of the time that it draws.
+    # Plotly would measure whether each label leaves the picture: half of the time that it draws. On
+    # a page with CSS zoom it takes them all to leave it, and the title below them with them.
     unmeasured = {"ticklabeloverflow": "allow"}
     ticks: dict[str, Any] = {**unmeasured, "tickformat": ".6~g"}
     positions = {**ticks, "labelalias": tokens, "range": [-0.5, n_tokens - 0.5]}
     layers = {**ticks, "labelalias": rows, "range": [-0.5, n_rows - 0.5]}
     bare = {"showgrid": False, "zeroline": False, "ticks": ""}
-    profile = {**bare, "nticks": 3, "fixedrange": True}
+    profile = {**bare, **unmeasured, "nticks": 3, "fixedrange": True}
     columns = f"all {'positions' if grid.named_columns else 'tokens'}"
     over = f"{columns}<br>but {MARK}" if some_left_out else columns  # zoomed in or not
     return go.Layout(
         template="none",
         height=int(np.clip(22 * n_rows, 300, 640)) + 200,
-        margin={"l": 68, "r": 8, "t": 22, "b": 72},
+        margin={"l": 68, "r": 14, "t": 22, "b": 72},
         hovermode="closest",
         dragmode="zoom",
         xaxis={**positions, **bare, "nticks": 40, "domain": MAP_WIDTH, "anchor": "y2"},
@@ -172,7 +174,6 @@ def _heatmap_layout(grid: LayerTokenGrid, *, some_left_out: bool) -> go.Layout:
         xaxis2={**profile, "domain": (MAP_WIDTH[1] + 0.015, 1), "title": _median_of(over)},
         yaxis2={
             **profile,
-            **unmeasured,
             "domain": (0, MAP_HEIGHT[0] - 0.03),
             "title": _median_of("all layers"),
         },

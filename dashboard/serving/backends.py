@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from model_backend import (
     Backend,
@@ -19,16 +20,16 @@ from model_backend import (
 )
 
 
-def local_backend(options: Namespace, *, resume: bool = True) -> LocalBackend:
+def local_backend(options: Namespace, **more: Any) -> LocalBackend:
     """A backend that runs the models of the options in this process.
 
     Args:
-        resume: whether it continues every unfinished study of its folder.
+        more: further arguments of ``LocalBackend``, which are no options.
     """
     described = read_catalogue(Path(options.catalogue)) if options.catalogue else ()
     entries = catalogue(options.models, described, adapters=options.adapters)
     how = ("device", "dtype", "quantize", "max_tokens", "studies", "worked_examples")
-    return LocalBackend(entries, **{name: getattr(options, name) for name in how}, resume=resume)
+    return LocalBackend(entries, **{name: getattr(options, name) for name in how}, **more)
 
 
 def result_store(options: Namespace) -> Store:

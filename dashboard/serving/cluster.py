@@ -7,16 +7,18 @@ this run, and keeps nothing on disk.
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-PORTS = (8050, 8051)
-"""Ports of the two web processes."""
+FIRST_PORT = 8050
+"""Port of the first web process, unless PORT names another; the second has the next one."""
+WORKERS = 2
 NO_REDIS = "make cluster needs redis-server. Debian or Ubuntu: sudo apt-get install redis-server."
 
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Run everything until interrupted; ``arguments`` are options of both workers."""
     if not shutil.which("redis-server"):
         sys.exit(NO_REDIS)
+    ports = _web_ports()
     port, password = _free_port(), secrets.token_urlsafe(16)
     broker = f"redis://:{password}@127.0.0.1:{port}/0"
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -40,11 +43,11 @@ def main(arguments: Sequence[str] = ()) -> None:
         }
         _start(stack, ["redis-server", settings], {})
         own = [sys.executable, "-m", "dashboard.serving"]
-        for _ in range(2):
-            _start(stack, [*own, "worker", *arguments], shared)
-        for number in PORTS:
+        for _ in range(WORKERS):
+            _start(stack, [*own, "worker", *arguments], {**shared, "OMP_NUM_THREADS": _threads()})
+        for number in ports:
             _start(stack, own, {**shared, "PORT": str(number)})
-        _wait()
+        _wait(ports)
 
 
 def _start(stack: ExitStack, command: Sequence[str], variables: dict[str, str]) -> None:
@@ -53,14 +56,29 @@ def _start(stack: ExitStack, command: Sequence[str], variables: dict[str, str]) 
     stack.callback(process.terminate)
 
 
-def _wait() -> None:
-    print(f"The pages are at {' and '.join(f'http://127.0.0.1:{port}/' for port in PORTS)}; ")
+def _threads() -> str:
+    """Threads of each worker, so that together they have as many as the machine has cores."""
+    return os.environ.get("OMP_NUM_THREADS") or str(max(1, (os.cpu_count() or 1) // WORKERS))
+
+
+def _web_ports() -> tuple[int, ...]:
+    """Ports of the web processes; ends the program if one is taken."""
+    first = int(os.environ.get("PORT") or FIRST_PORT)
+    for number in (first, first + 1):
+        with socket.socket() as taken:
+            if taken.connect_ex(("127.0.0.1", number)) == 0:
+                sys.exit(f"Port {number} is taken. Name another: make cluster PORT=9000.")
+    return first, first + 1
+
+
+def _wait(ports: Sequence[int]) -> None:
+    print(f"The pages are at {' and '.join(f'http://127.0.0.1:{port}/' for port in ports)}; ")
     print("their workers at /workers. Ctrl-C ends everything.", flush=True)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        print("Stopping.", flush=True)
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    over.wait()
+    print("Stopping.", flush=True)
 
 
 def _free_port() -> int:

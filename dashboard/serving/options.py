@@ -52,6 +52,10 @@ def read_worker_options(arguments: Sequence[str]) -> argparse.Namespace:
     help_broker = "the Redis of the web processes, such as redis://host/0, or BROKER"
     broker: dict[str, Any] = {"type": not_empty, "metavar": "URL", "help": help_broker}
     parser.add_argument("--broker", required=not own, default=own or argparse.SUPPRESS, **broker)
+    help_silence = "seconds without a sign of life after which another worker's study is taken over"
+    parser.add_argument(
+        "--silence", type=at_least(1), default=60, metavar="SECONDS", help=help_silence
+    )
     _add_queue(parser)
     _add_models(parser)
     _add_cache(parser)

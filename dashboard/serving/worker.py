@@ -1,5 +1,7 @@
 """Runs ``layerscope worker``: one process with models, which answers the calls of web processes."""
 
+import logging
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -25,6 +27,8 @@ def run_worker(arguments: Sequence[str]) -> None:
         signal.signal(number, lambda *_: worker.stop())
     print(f"Worker {worker.name} answers for those who share its Redis.", flush=True)
     worker.run()
+    logging.shutdown()
+    os._exit(0)  # a study in hand would keep the process for hours; another worker continues it
 
 
 def _make(options: Namespace) -> "Worker":
@@ -33,9 +37,13 @@ def _make(options: Namespace) -> "Worker":
     from model_backend import Broker, CachedBackend, FairQueue, Worker
 
     logs.set_up(options.log_level)
-    local = local_backend(options, resume=False)
+    local = local_backend(options, resume=False, silence=float(options.silence))
     backend = CachedBackend(local, result_store(options), FairQueue(options.queue))
-    resume = local.study_service.resume_one
-    worker = Worker(backend, Broker(options.broker), resume=resume)
+    worker = Worker(
+        backend,
+        Broker(options.broker),
+        lend_a_hand=local.study_service.lend_a_hand,
+        free_bytes=local.free_bytes,
+    )
     local.load(local.models()[0].name)
     return worker

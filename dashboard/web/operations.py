@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from dash import Dash
 from flask import Flask, Response, g, request
@@ -19,7 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from dashboard.web.origin import refusal
-from model_backend import Backend, Client, ModelState, set_client
+from model_backend import Backend, Client, ModelState, WorkerRecord, set_client
 
 PAGE_HEADER = "X-Layerscope-Page"
 SLOW = 5.0
@@ -130,5 +130,26 @@ class _Done(Collector):
         yield GaugeMetricFamily("layerscope_queue_waiting", "requests", value=counts.waiting)
         loaded = [card for card in self._backend.models() if card.state is ModelState.READY]
         yield GaugeMetricFamily("layerscope_models_loaded", "models", value=len(loaded))
-        workers = len(self._backend.workers())
-        yield GaugeMetricFamily("layerscope_workers", "workers alive", value=workers)
+        yield from _worker_metrics(self._backend.workers())
+
+
+def _worker_metrics(workers: Sequence[WorkerRecord]) -> Iterable[Metric]:
+    yield GaugeMetricFamily("layerscope_workers", "workers alive", value=len(workers))
+    gauges: dict[str, Callable[[WorkerRecord], float]] = {
+        "free_bytes": lambda one: one.free_bytes,
+        "models_loaded": lambda one: sum(card.state is ModelState.READY for card in one.cards),
+        "calls": lambda one: len(one.calls),
+        "waiting": lambda one: one.waiting,
+        "heartbeat_age_seconds": lambda one: one.age,
+    }
+    for name, read in gauges.items():
+        gauge = GaugeMetricFamily(f"layerscope_worker_{name}", "of one worker", labels=["worker"])
+        for worker in workers:
+            gauge.add_metric([worker.worker], read(worker))
+        yield gauge
+    computed = CounterMetricFamily(
+        "layerscope_worker_computations", "of one worker", labels=["worker"]
+    )
+    for worker in workers:
+        computed.add_metric([worker.worker], worker.computations)
+    yield computed

@@ -19,7 +19,17 @@ th, td {{ border-bottom: 1px solid color-mix(in srgb, currentcolor 20%, transpar
 </style></head><body><main><h1>Workers</h1>{body}
 <p><a href="{prefix}">Open Layerscope</a></p></main></body></html>"""
 
-HEADERS = ("worker", "machine", "up", "free memory", "models", "working on", "waiting")
+HEADERS = (
+    "worker",
+    "machine",
+    "up",
+    "last heartbeat",
+    "free memory",
+    "models",
+    "working on",
+    "waiting",
+    "computed",
+)
 NONE = (
     "No workers: this process runs the models itself, or none is connected "
     "(see the list of models on the page)."
@@ -51,10 +61,12 @@ def _row(worker: WorkerRecord, now: float) -> str:
         worker.worker,
         f"{worker.host}, process {worker.process}",
         f"{max(0.0, now - worker.started) / 60:,.0f} min",
+        f"{worker.age:.0f} s ago",
         f"{worker.free_bytes / 2**30:.1f} GiB",
         _models(worker),
         f"{len(worker.calls)}",
         f"{worker.waiting}",
+        f"{worker.computations:,}",
     )
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 

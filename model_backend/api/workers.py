@@ -17,13 +17,17 @@ class WorkerRecord:
     started: float
     """Seconds since 1970, by the worker's own clock."""
     free_bytes: int
-    """Memory that is free on its machine."""
+    """Memory that is free where its models run: on its GPUs, or on its machine."""
     cards: tuple[ModelCard, ...]
     """Its catalogue; models that are loaded are ready."""
     calls: tuple[str, ...] = ()
     """Ids of the calls that it works on."""
     waiting: int = 0
     """Requests that wait for a turn."""
+    computations: int = 0
+    """Computations since its start."""
+    age: float = 0.0
+    """Seconds since it wrote the record, by the clock of Redis; set by who reads it."""
 
     def card(self, model: str) -> ModelCard | None:
         """The card of a model of its catalogue."""

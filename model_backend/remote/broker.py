@@ -7,6 +7,7 @@ seconds. Redis holds messages and the workers' records, nothing that cannot be m
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -31,6 +32,14 @@ MORE, LAST = b"m", b"f"
 """First byte of a frame: more follow, or this is the last one."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """The record of a worker, and the seconds after which Redis drops it."""
+
+    record: bytes
+    seconds_left: float
 
 
 class Broker:
@@ -124,18 +133,23 @@ class Broker:
         """Remove the record of a worker that stops."""
         self._run(lambda redis: redis.delete(_record(worker)), patience=0.0)
 
-    def records(self, patience: float = PATIENCE) -> dict[str, bytes]:
+    def records(self, patience: float = PATIENCE) -> dict[str, Published]:
         """The records of the workers that are alive, by their ids; others are forgotten."""
 
-        def read(redis: "Redis") -> dict[str, bytes]:
+        def read(redis: "Redis") -> dict[str, Published]:
             names = sorted(_text(name) for name in redis.smembers(PREFIX + "all"))
-            found = redis.mget([_record(name) for name in names]) if names else []
-            gone = [name for name, record in zip(names, found, strict=True) if record is None]
+            pipe = redis.pipeline(transaction=False)
+            for name in names:
+                pipe.get(_record(name))
+                pipe.pttl(_record(name))
+            answers = pipe.execute()
+            pairs = list(zip(names, answers[::2], answers[1::2], strict=True))
+            gone = [name for name, record, _ in pairs if record is None]
             if gone:
                 redis.srem(PREFIX + "all", *gone)
             return {
-                name: _bytes(record)
-                for name, record in zip(names, found, strict=True)
+                name: Published(_bytes(record), left / 1000)
+                for name, record, left in pairs
                 if record is not None
             }
 

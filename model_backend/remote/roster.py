@@ -7,11 +7,12 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from model_backend.api.door import ModelCard, ModelState
 from model_backend.api.errors import BackendError, UnknownModel
 from model_backend.api.workers import WorkerRecord
-from model_backend.remote.broker import PATIENCE, Broker
+from model_backend.remote.broker import PATIENCE, Broker, Published
 from model_backend.remote.messages import SPOKEN
 from model_backend.sharing.codec import decode, encode
 from model_backend.sharing.parts import Malformed
@@ -42,6 +43,11 @@ def read_record(data: bytes) -> WorkerRecord | None:
     return record
 
 
+def _read(found: Published) -> WorkerRecord | None:
+    record = read_record(found.record)
+    return record and replace(record, age=max(0.0, ALIVE - found.seconds_left))
+
+
 class Roster:
     """The workers that are alive, as far as this process knows."""
 
@@ -65,7 +71,7 @@ class Roster:
         """
         with self._lock:
             if fresh or self._clock() - self._read_at > FRESH:
-                records = [read_record(data) for data in self._broker.records(patience).values()]
+                records = [_read(found) for found in self._broker.records(patience).values()]
                 known = [record for record in records if record is not None]
                 self._workers = tuple(sorted(known, key=lambda one: (one.started, one.worker)))
                 self._n_others = len(records) - len(known)

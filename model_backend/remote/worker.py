@@ -22,8 +22,8 @@ THREADS = 320
 """Most of them only wait: for a model to load, or for their turn."""
 HEARTBEAT = 1.0
 """Seconds between two records."""
-BETWEEN_SWEEPS = 5.0
-"""Seconds between two looks for studies that nobody continues."""
+BETWEEN_SWEEPS = 1.0
+"""Seconds between two looks for studies that nobody continues, or that want help."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,16 +36,19 @@ class Worker:
         backend: Backend,
         broker: Broker,
         *,
-        resume: Callable[[], None] = lambda: None,
+        lend_a_hand: Callable[[], bool] = lambda: False,
+        free_bytes: Callable[[], int] = lambda: int(psutil.virtual_memory().available),
     ) -> None:
         """Prepare a worker; ``run`` starts it.
 
         Args:
-            resume: called every few seconds; continues studies that a killed worker left.
+            lend_a_hand: continues and helps with studies of other workers; called every second,
+                and again at once as long as it returns True.
+            free_bytes: memory for one more model.
         """
         self.name = f"{platform.node() or 'worker'}-{os.getpid()}-{new_id()[:6]}"
-        self._backend, self._broker, self._resume = backend, broker, resume
-        self._started = time.time()
+        self._backend, self._broker, self._lend_a_hand = backend, broker, lend_a_hand
+        self._free_bytes, self._started = free_bytes, time.time()
         self._calls: set[str] = set()
         self._stopping = threading.Event()
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
@@ -120,15 +123,17 @@ class Worker:
 
     def _announce(self) -> bool:
         """Write the record; False if Redis is away."""
+        counts = self._backend.counts()
         record = WorkerRecord(
             self.name,
             platform.node(),
             os.getpid(),
             self._started,
-            int(psutil.virtual_memory().available),
+            self._free_bytes(),
             self._backend.models(),
             tuple(self._calls),
-            self._backend.counts().waiting,
+            counts.waiting,
+            counts.computations,
         )
         try:
             self._broker.announce(self.name, write_record(record), ALIVE)
@@ -138,8 +143,9 @@ class Worker:
 
     def _sweep(self) -> None:
         while not self._stopping.is_set():
+            is_more = False
             try:
-                self._resume()
+                is_more = self._lend_a_hand()
             except Exception:  # such as a folder that is away; the next look may find it
-                logger.exception("Unfinished studies could not be looked for.")
-            self._stopping.wait(BETWEEN_SWEEPS)
+                logger.exception("No study could be continued or helped with.")
+            self._stopping.wait(0.0 if is_more else BETWEEN_SWEEPS)

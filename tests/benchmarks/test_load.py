@@ -9,7 +9,7 @@ from tests.model_backend.fakes import FakeBackend
 
 
 def test_people_look_and_every_text_is_computed_once(address: str, fake: FakeBackend) -> None:
-    traffic = drive(address, "fake", users=3, seconds=2, pause=(0.01, 0.05))
+    traffic = drive([address], "fake", users=3, seconds=2, pause=(0.01, 0.05))
     assert not traffic.errors
     assert len(traffic.views) >= 3
     assert traffic.computations == len({view.text for view in traffic.views} | set(SHARED))
@@ -28,7 +28,7 @@ def test_an_error_that_the_page_shows_is_counted(
         return inspect(request)
 
     fake.handlers.on(InspectRequest, refuse)
-    traffic = drive(address, "fake", users=2, seconds=1, pause=(0.01, 0.05))
+    traffic = drive([address], "fake", users=2, seconds=1, pause=(0.01, 0.05))
     assert len(traffic.errors) == 2
     assert "Broken." in traffic.errors[0]
 

@@ -128,7 +128,7 @@ def test_late_answers_to_every_poll_delay_nothing_else_and_are_all_used(
         wait_until_there(one_page, view, city)
         if view == "probe":
             watch_and_cancel_a_study(one_page)
-    assert polls.held or view == "compare", "some poll was late"
+    assert polls.held or view in ("explore", "compare"), "some poll was late"
     expect(one_page.get_by_role("alert")).to_be_hidden()
     assert errors == []
 

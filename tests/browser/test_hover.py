@@ -168,6 +168,8 @@ def test_on_a_scaled_page_the_pointer_reads_and_opens_the_cell_that_it_is_on(
             tooltip = explore.locator(".tooltip.is-shown").bounding_box()
             assert tooltip and abs(tooltip["x"] - x) < 400 and abs(tooltip["y"] - y) < 400
             explore.mouse.click(x, y)
-            opened = "(({ row, column }) => [row, column])(layerscope.maps.explore.open || {})"
-            assert explore.evaluate(opened) == [row, column], (part, zoom)
+            opened = "at => String(at) === String([map.open?.row, map.open?.column])"
+            explore.wait_for_function(
+                opened.replace("map.", "layerscope.maps.explore."), arg=[row, column]
+            )
         explore.evaluate(f"document.{part}.style.zoom = ''")

@@ -14,7 +14,7 @@ from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.probing.storage.study_files import write_study
 from model_backend.probing.studies.asking import ask_batch
 from model_backend.probing.studies.examples import make_examples
-from tests.browser.exploring import WAIT, wait_for_drawn
+from tests.browser.exploring import WAIT, slow_down, wait_for_drawn
 from tests.browser.serving import serving
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.probing.storage.test_zip_exchange import rows_of
@@ -124,4 +124,6 @@ def test_an_answer_that_a_file_brought_is_read_and_stays_in_the_address(
             expect(page.locator("#ask-progress")).to_contain_text("nothing was generated")
             expect(page.locator("#ask-verdict .chip")).to_have_text("✗ wrong")
             wait_for_drawn(page, "ask")
+            page.wait_for_url("**/#ask/*", timeout=WAIT)
+            slow_down(page, 300)  # so that an example which is asked first would show
             page.reload()

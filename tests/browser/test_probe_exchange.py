@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from model_backend.probing.storage.study_files import write_study
 from tests.browser.serving import serving
-from tests.browser.test_probe import WAIT, wait_for_auc_map
+from tests.browser.test_probe import WAIT, open_gallery, wait_for_auc_map
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.probing.storage.test_zip_exchange import rows_of
 
@@ -48,6 +48,7 @@ def probe(page: Page, folder: Path) -> Iterator[Page]:
     with serving("--studies", str(folder)) as address:
         page.goto(f"{address}/#probe/study/{HERE}/resid_post")
         wait_for_auc_map(page, f"study/{HERE}/resid_post")
+        open_gallery(page)
         yield page
 
 
@@ -71,6 +72,7 @@ def test_a_study_of_another_dashboard_is_brought_in_listed_and_shown(
     wait_for_auc_map(probe, f"study/{THERE}/resid_post")
     expect(probe.locator("#study-headline")).to_contain_text("imported", timeout=WAIT)
     expect(probe.locator("#study-examples .ag-row")).to_have_count(10)
+    open_gallery(probe)
     expect(link_to(probe, HERE)).to_be_visible()
     assert (folder / THERE / "checksums.json").exists()
 
@@ -91,6 +93,8 @@ def test_a_broken_file_gets_a_sentence_and_the_studies_that_are_here_stay(
         expect(link_to(probe, HERE)).to_be_visible()
         expect(probe.locator("#study-headline")).not_to_contain_text("imported")
     probe.reload()
+    wait_for_auc_map(probe, f"study/{HERE}/resid_post")
+    open_gallery(probe)
     expect(link_to(probe, HERE)).to_be_visible(timeout=WAIT)
     expect(link_to(probe, THERE)).to_have_count(0)
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]

@@ -1,6 +1,7 @@
 """From the click that asks to the picture: how often the browser waits for the server."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,6 +42,9 @@ class Calls:
         self._n_events += 1
         if response.request in self._made:
             self._made[response.request].answered = self._n_events
+
+    def outputs(self) -> list[str]:
+        return [call.output for call in self._made.values()]
 
     def before(self, output: str) -> list[str]:
         """The longest row of calls, each begun once the one before was answered, up to the first
@@ -104,3 +108,18 @@ def test_an_answer_is_on_screen_two_round_trips_after_its_last_token(
     wait_for_drawn(page, "ask", "meta.about.includes(wanted)", "Spain")
     trips = calls.before("ask-drawing.data")  # the answer's tokens are no callbacks
     assert len(trips) == 2, trips
+
+
+def test_every_view_draws_each_of_its_maps_once_when_it_is_first_seen(
+    explore: Page,
+) -> None:
+    calls = Calls(explore)
+    for view, last in (("ask", "ask"), ("compare", "difference"), ("probe", "probe")):
+        explore.evaluate("view => { location.hash = view; }", view)
+        wait_for_drawn(explore, last)
+        explore.wait_for_load_state("networkidle")
+    drawn = [
+        part for output in calls.outputs() for part in re.findall(r"[\w-]+-drawing.data", output)
+    ]
+    maps = ("ask", "left", "right", "difference", "probe", "probe-beside", "probe-difference")
+    assert sorted(drawn) == sorted(f"{name}-drawing.data" for name in maps)

@@ -8,7 +8,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from dashboard.notebook import NotebookMap, show
 from dashboard.page.labels import visible
-from model_backend import LayerTokenGrid, Measure, Scale, percent, published_maps
+from model_backend import LayerTokenGrid, Measure, Scale, published_maps
 from tests.model_backend.fakes import VOCABULARY, FakeBackend, make_inspection
 
 INSPECTION = make_inspection("one two three four five")
@@ -65,7 +65,8 @@ def test_an_inspection_is_read_with_its_guesses(open_page: Open, row: int, colum
     first = VOCABULARY[INSPECTION.top_ids[row, column, 0]]
     expect(guesses).to_have_count(5)
     expect(guesses.first.locator("code")).to_have_text(visible(first))
-    expect(guesses.first).to_contain_text(percent(float(INSPECTION.top_probs[row, column, 0])))
+    said = float(guesses.first.inner_text().split()[-2])  # stored as whole thousandths
+    assert said == pytest.approx(100 * float(INSPECTION.top_probs[row, column, 0]), abs=0.55)
 
 
 def test_a_grid_is_read_without_guesses(open_page: Open) -> None:

@@ -8,7 +8,6 @@ STUDIES/datasets/ID.json                 an uploaded data set
 Names, owners and deleted studies: see ``study_notes``.
 """
 
-import fcntl
 import hashlib
 import os
 import re
@@ -276,17 +275,6 @@ class Library:
             BadRequest: it cannot be studied.
         """
         return self._datasets.read(_checked_id(dataset))
-
-    @contextmanager
-    def try_lock(self, job: JobId) -> Iterator[bool]:
-        """Lock a job for this process; yields False if another one has it. A kill unlocks it."""
-        with (self.unfinished(job) / "lock").open("wb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
 
 
 def _checked_id(name: str) -> str:

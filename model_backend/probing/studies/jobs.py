@@ -40,6 +40,8 @@ class JobHandle:
         self.status = status
         self._save = save_or_log(save)
         self._stop = threading.Event()
+        self.also_check: Callable[[], None] = lambda: None
+        """Called with every ``check``; may raise as it does."""
         self.over = threading.Event()
         """Set when the job has ended, however it did."""
         self._start = time.monotonic() - status.seconds
@@ -55,9 +57,11 @@ class JobHandle:
 
         Raises:
             Cancelled: the job was told to stop.
+            RunsElsewhere: another process has taken the job over.
         """
         if self._stop.is_set():
             raise Cancelled
+        self.also_check()
 
     def progress(
         self, stage: Stage, done: int, total: int, *, unit: str, later: float = 0.0

@@ -8,8 +8,8 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from model_backend.api.datasets import DatasetPreview, Upload
-from model_backend.api.door import BlobId, JobId, JobState, JobStatus, ModelCard, Stage
-from model_backend.api.errors import BadRequest, UnknownModel
+from model_backend.api.door import BlobId, JobId, JobState, JobStatus, ModelCard
+from model_backend.api.errors import UnknownModel
 from model_backend.api.requests import Handlers
 from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
@@ -31,17 +31,14 @@ from model_backend.api.study_results import (
     StudiesRequest,
     StudyCard,
 )
-from model_backend.models.loaded import LoadedModel
 from model_backend.probing.data.dataset import read_upload, usable
+from model_backend.probing.storage.claims import SILENCE
 from model_backend.probing.storage.library import Library, default_folder
 from model_backend.probing.storage.study_files import Probes
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
-from model_backend.probing.studies.jobs import JobHandle, JobRunner, RunsElsewhere
+from model_backend.probing.studies.running import StudyRuns, Take
 from model_backend.sharing.blobs import Blobs
 from model_backend.sharing.lru_cache import LruCache
-
-Take = Callable[[str, Callable[[], None]], LoadedModel]
-"""The loaded model of that name; until it is loaded, calls what it is given, which may raise."""
 
 RECENT = 256 * 2**20
 """Bytes of studies that are kept once they were read: some dozens of a thousand answers each, for
@@ -59,8 +56,16 @@ class LocalStudyService:
         *,
         resume: bool = True,
         worked_examples: str = "",
+        silence: float = SILENCE,
     ) -> None:
-        self._examples = worked_examples
+        """Prepare the studies; nothing is read before the first look.
+
+        Args:
+            resume: whether unfinished studies of the folder continue with the first look.
+            silence: seconds without a sign of life after which work of another process is taken
+                over.
+        """
+        self._examples, self._silence = worked_examples, silence
         self._folder, self._take, self._models, self._resume = folder, take, models, resume
         self._recent = LruCache(RECENT)
         self._starting = threading.Lock()
@@ -117,15 +122,15 @@ class LocalStudyService:
         if not request.worked_examples:
             request = replace(request, worked_examples=self._examples)
         with self._starting:
-            runner = self._runner
+            runs = self._runs
             status = self._library.begin(request, dataset)
             self._library.notes.set_owner(status.job)
-            runner.submit(status)
+            runs.submit(status)
         return status.job
 
     def jobs(self) -> tuple[JobStatus[StudyRequest], ...]:
         """The studies that wait, run or have lately ended, the newest first."""
-        mine = self._runner.statuses()
+        mine = self._runs.statuses()
         written = (*self._library.waiting(), *self._library.ended())
         known = {status.job: _later(mine.get(status.job), status) for status in written}
         known = mine | known
@@ -133,30 +138,18 @@ class LocalStudyService:
 
     def job(self, job: JobId) -> JobStatus[StudyRequest]:
         """Progress of one study."""
-        mine = self._runner.statuses().get(job)
+        mine = self._runs.statuses().get(job)
         if mine is not None and mine.state is not JobState.WAITING:
             return mine
         return _later(mine, self._library.job(job))
 
-    def resume_one(self) -> None:
-        """Continue a study that nobody runs and whose model is known here, if this is idle."""
-        if any(not status.is_over for status in self._runner.statuses().values()):
-            return
-        known = {card.name for card in self._models()}
-        for status in self._library.waiting():
-            if status.request.model in known and self._is_free(status.job):
-                self._runner.submit(replace(status, state=JobState.WAITING))
-                return
+    def lend_a_hand(self) -> bool:
+        """Continue or help with a study of the folder; True if there may be more to do."""
+        return self._runs.lend_a_hand(self._models())
 
     def cancel(self, job: JobId) -> None:
-        """Stop a study for good, within a second."""
-        if self._runner.cancel(job) or self._library.job(job).is_over:
-            return
-        with self._library.try_lock(job) as is_mine:
-            if not is_mine:
-                raise BadRequest("Another program runs this study. Stop it there.")
-            status = replace(self._library.job(job), state=JobState.CANCELLED)
-            self._library.save(status)
+        """Stop a study for good, within a second; also one that another process runs."""
+        self._runs.cancel(job)
 
     def studies(self) -> tuple[StudyCard, ...]:
         """The finished studies, the newest first."""
@@ -205,7 +198,7 @@ class LocalStudyService:
 
     def wait(self, job: JobId, seconds: float = 0.5) -> JobStatus:
         """Wait a moment, then return a job's status."""
-        self._runner.wait(job, seconds)
+        self._runs.wait(job, seconds)
         return self.job(job)
 
     @cached_property
@@ -213,29 +206,11 @@ class LocalStudyService:
         return Library(self._folder or default_folder())
 
     @cached_property
-    def _runner(self) -> JobRunner:
-        runner = JobRunner(self._run, self._library.save)
+    def _runs(self) -> StudyRuns:
+        runs = StudyRuns(self._library, self._take, self._silence)
         for status in self._library.waiting() if self._resume else ():
-            runner.submit(replace(status, state=JobState.WAITING))
-        return runner
-
-    def _is_free(self, job: JobId) -> bool:
-        with self._library.try_lock(job) as is_mine:
-            return is_mine
-
-    def _run(self, handle: JobHandle) -> None:
-        job, request = handle.status.job, handle.status.request
-        finished = self._library.finished(job)
-        if finished.exists():  # it was killed after its last step
-            return
-        with self._library.try_lock(job) as is_mine:
-            if not is_mine:
-                raise RunsElsewhere
-            handle.progress(Stage.LOADING, 0, 0, unit="")
-            loaded = self._take(request.model, handle.check)
-            from model_backend.probing.studies.run import run_study
-
-            run_study(self._library.unfinished(job), loaded, handle, finished)
+            runs.submit(replace(status, state=JobState.WAITING))
+        return runs
 
 
 def _later(mine: JobStatus | None, written: JobStatus) -> JobStatus:

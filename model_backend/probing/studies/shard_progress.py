@@ -1,4 +1,4 @@
-"""Progress within a shard, whose questions are all answered in the same forward passes."""
+"""Progress of the parts of a study; within a shard, all questions take the same forward passes."""
 
 from model_backend.api.door import Stage
 from model_backend.probing.studies.jobs import JobHandle
@@ -35,10 +35,39 @@ class ShardProgress:
         share = min(ALMOST, self._passes / self._expected)
         self._report(self._first + int(share * self._size))
 
+    def step(self, done: int) -> None:
+        """Count one pass, after which no question is wholly answered."""
+        self.after_pass()
+
     def end(self) -> None:
         """Take the passes of this shard as the guess for the next."""
-        self._expected = max(1, self._passes)
+        self._expected = self._passes or self._expected
         self._report(self._first + self._size)
 
     def _report(self, done: int) -> None:
         self._handle.progress(Stage.ASKING, done, self._n, unit="questions", later=self._later)
+
+
+class CountedProgress:
+    """Reports parts that say themselves how many of their units are done."""
+
+    def __init__(self, handle: JobHandle, stage: Stage, total: int, *, unit: str) -> None:
+        self._handle, self._stage, self._total, self._unit = handle, stage, total, unit
+        self._first, self._size = 0, 0
+
+    def begin(self, first: int, size: int) -> None:
+        """Start a part of ``size`` units, after ``first`` that are done."""
+        self._first, self._size = first, size
+        self.step(0)
+
+    def step(self, done: int) -> None:
+        """Report some units of the part.
+
+        Raises:
+            Cancelled: the study was told to stop.
+        """
+        self._handle.progress(self._stage, self._first + done, self._total, unit=self._unit)
+
+    def end(self) -> None:
+        """Report the whole part."""
+        self.step(self._size)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -55,9 +56,10 @@ def save_namer(folder: Path) -> Path:
     return folder
 
 
-def open_namer(folder: Path, studies: Path) -> LocalBackend:
+def open_namer(folder: Path, studies: Path, **options: Any) -> LocalBackend:
     """A backend that offers the tiny model."""
-    return LocalBackend((CatalogueEntry("namer", str(folder)),), device="cpu", studies=studies)
+    entries = (CatalogueEntry("namer", str(folder)),)
+    return LocalBackend(entries, device="cpu", studies=studies, **options)
 
 
 def half_right(backend: LocalBackend, n: int = 150, *, max_new_tokens: int = 3) -> bytes:

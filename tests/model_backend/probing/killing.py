@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 
 from model_backend import LocalBackend
-from model_backend.probing.studies.run import FITS, SHARDS
+from model_backend.probing.studies.parts import FITS, SHARDS
 from tests.model_backend.probing.answering import open_namer
 
 

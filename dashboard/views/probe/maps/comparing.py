@@ -32,9 +32,9 @@ IDS = Beside(PROBE, BESIDE, DIFFERENCE, Probe.COMPARISON, Probe.PARTNERS)
 
 
 def other_choice() -> Component:
-    """The select box for the other map; its studies are filled in when there are any."""
+    """The select box for the other map; own studies are filled in when there are any."""
     looks = {"placeholder": "no other map", "className": "measure"}
-    choices = _published_choices()
+    choices = _choices(own=())
     return dmc.Select(id=Probe.OTHER, label="Compare with", data=choices, clearable=True, **looks)
 
 
@@ -73,7 +73,7 @@ def _register_choices(app: Dash, backend: Backend) -> None:
         State(Probe.OTHER, "data"),
     )
     def update_others(_: str | None, __: Any, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        others = [*_study_choices(backend), *_published_choices()]
+        others = _choices(backend.studies())
         if others == known:  # told again, the box would tell its value again, and all be drawn
             raise PreventUpdate
         return others
@@ -104,12 +104,13 @@ def beside(backend: Backend, map_: MapData, other: str | None) -> MapData:
     return Comparison(map_, others[0], Align.NAME).sides()[0] if others else map_
 
 
-def _study_choices(backend: Backend) -> list[dict[str, Any]]:
+def _choices(own: Sequence[StudyCard]) -> list[dict[str, Any]]:
     examples = [study.card for study in example_studies()]
-    groups = {"Your studies": backend.studies(), "Example studies": examples}
-    return [
+    groups = {"Your studies": own, "Example studies": examples}
+    studies = [
         {"group": name, "items": _study_items(cards)} for name, cards in groups.items() if cards
     ]
+    return [*studies, *_published_choices()]
 
 
 def _study_items(cards: Sequence[StudyCard]) -> list[dict[str, Any]]:

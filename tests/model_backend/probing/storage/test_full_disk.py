@@ -14,7 +14,7 @@ from model_backend.probing.storage.library import Library
 from model_backend.probing.storage.study_files import write_study
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
 from model_backend.probing.studies.jobs import JobHandle, JobRunner
-from model_backend.probing.studies.run import FITS, SHARDS
+from model_backend.probing.studies.parts import FITS, SHARDS
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.full_disk import full_disk
 from tests.model_backend.probing.answering import end, open_namer, quick_request

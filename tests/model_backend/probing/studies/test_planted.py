@@ -27,7 +27,7 @@ from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.studies.asking import MISSING, AskedQuestion
 from model_backend.probing.studies.baselines import BASELINES
 from model_backend.probing.studies.features import Features
-from model_backend.probing.studies.run import SHARDS
+from model_backend.probing.studies.parts import SHARDS
 from model_backend.probing.studies.shards import SHARD, Shards
 from tests.model_backend.probing.answering import open_namer, save_namer
 

@@ -91,14 +91,20 @@ def content_of(folder: Path) -> dict[str, Any]:
 
 
 def end_stormily(
-    model: Path, folder: Path, request: StudyRequest, data: Dataset, *arguments: object
+    model: Path,
+    folder: Path,
+    request: StudyRequest,
+    data: Dataset,
+    *arguments: object,
+    program: str = "killing",
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run a study with kills until it is done; return the report of kills and its content."""
+    """Let a program run a study and disturb it; return the program's report and the content."""
     library = Library(folder)
     library.keep_dataset(data)
     job = library.begin(request, data).job
-    command = [sys.executable, "-m", "tests.model_backend.probing.killing", str(model), str(folder)]
-    killed = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True)
+    module = f"tests.model_backend.probing.{program}"
+    command = [sys.executable, "-m", module, *map(str, (model, folder, *arguments))]
+    killed = subprocess.run(command, capture_output=True, text=True)
     assert killed.returncode == 0, killed.stderr
     assert not list((folder / "unfinished").glob("[!.]*"))
     assert library.job(job).state is JobState.DONE

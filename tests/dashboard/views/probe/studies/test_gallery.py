@@ -1,7 +1,7 @@
 """The gallery shows the example study at once, and says what it is."""
 
 from dashboard.maps.known_studies import known_studies
-from dashboard.views.probe.maps.comparing import _study_choices
+from dashboard.views.probe.maps.comparing import other_choice
 from dashboard.views.probe.maps.find import find_map
 from dashboard.views.probe.maps.study_map import study_name
 from dashboard.views.probe.studies.gallery import gallery, link_to
@@ -27,7 +27,7 @@ def test_its_headline_says_that_it_comes_with_the_program() -> None:
 def test_links_and_the_map_beside_another_know_it() -> None:
     backend, [example] = FakeBackend(), example_studies()
     assert known_studies(backend)[-1] == example.card
-    groups = {group["group"]: group["items"] for group in _study_choices(backend)}
+    groups = {group["group"]: group["items"] for group in other_choice().data}
     [item] = groups["Example studies"]
     assert item["value"] == study_name(example.card.study, Site.RESID_POST)
 
