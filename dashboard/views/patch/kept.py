@@ -1,6 +1,6 @@
 """A map that is kept beside those that come later, and the difference of the two."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -75,7 +75,8 @@ def _map(backend: Backend, request: Request) -> MapData:
     found = find_patch(backend, request)
     if found is None:
         raise KeyError("job")
-    return patch_map(found, request)
+    made = patch_map(found, request)
+    return replace(made, facts=made.facts[1:])  # the title begins with the model
 
 
 def _asked_difference(backend: Backend, asked: Request) -> MapData:

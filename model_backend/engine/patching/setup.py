@@ -118,7 +118,10 @@ def _shown(prepared: Prepared, metric: float) -> float:
 
 def _notes(prepared: Prepared) -> Iterator[str]:
     if prepared.gap < 0 and not prepared.way.is_knock_out:
-        yield "B prefers A's answer more than A does: the gap is negative, and 1 still means B→A."
+        yield (
+            "B prefers A's answer more than A does, so the gap is negative. 1 still means that a "
+            "cell changes all of it."
+        )
 
 
 def _cost(loaded: LoadedModel, prepared: Prepared, *, runs: bool) -> PatchCost:

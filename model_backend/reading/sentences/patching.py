@@ -53,7 +53,7 @@ def in_short(seen: Seen) -> Observation:
     said: list[Part] = []
     for at, one in enumerate(found):
         said += [_lead(seen, one, at, len(found)), seen.token(one.column),
-                 f" carries {percent(min(one.least, 1.0))} or more"]  # fmt: skip
+                 f" carries {_share(one)}"]  # fmt: skip
     regions = [
         region for one in found for region in seen.regions((one.first, one.last), [one.column])
     ]
@@ -114,6 +114,12 @@ def _lead(seen: Seen, one: Carrier, at: int, count: int) -> str:
     if one.first == one.last:
         said = f"at layer {seen.layer(one.first)}, "
     return comma + (said if at else said.capitalize())
+
+
+def _share(one: Carrier) -> str:
+    """The least that a column carries over its rows, in words."""
+    said = percent(min(one.least, 1.0))
+    return said if one.first == one.last or said == percent(1.0) else f"{said} or more"
 
 
 def _largest(values: np.ndarray) -> tuple[int, int]:
