@@ -211,6 +211,35 @@ def test_a_patch_map_is_read_saved_compared_and_shown_in_a_notebook_like_any_oth
     assert "<iframe" in show(make_patch(REQUEST))._repr_html_()
 
 
+def test_the_reading_of_a_knock_out_is_of_what_the_answer_loses() -> None:
+    made = replace(make_patch(REQUEST), unit="logits")
+    map_ = patch_map(made, {**JSON, "way": "zero"})
+    drawn, short, *_, careful = (one.text for one in read(map_).first)
+    assert drawn.startswith("What the answer loses when each cell is taken away by itself")
+    row, column = np.unravel_index(np.nanargmax(made.effect), made.effect.shape)
+    assert short.startswith(f'Taking away layer {map_.grid.layer_labels[row]} at "')
+    assert map_.grid.token_labels[column].strip() in short
+    assert "is needed as the rest stands" in careful
+
+
+def test_the_reading_of_a_difference_speaks_of_two_maps_not_of_carriers() -> None:
+    map_ = patch_map(make_patch(REQUEST), JSON)
+    less = replace(make_patch(REQUEST), effect=make_patch(REQUEST).effect * 0.3)
+    difference = Comparison(map_, patch_map(less, JSON), Align.POSITION).difference
+    assert difference is not None
+    said = " ".join(one.text for one in read(difference).first)
+    assert "In eight of ten cells the two differ by" in said
+    assert "carries" not in said
+
+
+def test_a_reading_says_how_many_rows_are_estimates() -> None:
+    partial = patch_map(make_patch(REQUEST, n_exact=2), JSON)
+    whole = patch_map(make_patch(REQUEST), JSON)
+    said, said_of_whole = (" ".join(one.text for one in read(m).first) for m in (partial, whole))
+    assert "Estimated by gradients so far: 3 rows." in said
+    assert "Estimated" not in said_of_whole
+
+
 def test_pairs_are_read_as_they_are_written() -> None:
     pairs = [(0, 0), (2, 3)]
     assert [tuple(pair) for pair in read_pairs(write_pairs(pairs))] == pairs

@@ -165,6 +165,7 @@ def test_texts_too_long_are_refused_with_their_cost(
     monkeypatch.setattr(setting_up, "MOST_TOKENS", 6)
     said = problem(loaded, A, B)
     assert "7 tokens has 28 cells and would take about" in said
+    assert "up to 256 MB beside the model" in said
     assert "Patch takes 6 tokens at most" in said
 
 
