@@ -60,7 +60,10 @@ def patch_map(found: PatchMap, request: Request) -> MapData:
         facts=_facts(found),
         provenance=Provenance(found.model, found.revision, found.dtype),
         made_from=(found,),
-        make_evidence=lambda: Evidence(within_chance=np.zeros(grid.values.shape, bool)),
+        make_evidence=lambda: Evidence(
+            within_chance=np.zeros(grid.values.shape, bool),
+            n_estimated=int(guessed.any(axis=1).sum()),
+        ),
     )
     return _with_notes(map_, found, request)
 

@@ -115,6 +115,11 @@ class Patch(StrEnum):
     """A store: the job that was started."""
     STAGE = "patch-stage"
     """A store: the job and how many of its rows are exact, as a string; the map is drawn for it."""
+    KEEP = "patch-keep"
+    KEPT = "patch-kept"
+    """A store: the request of the map that others are compared with."""
+    COMPARISON = "patch-comparison"
+    PARTNERS = "patch-partners"
     DRAWN = "patch-drawn"
     """A store: the stage that was drawn last."""
 
@@ -233,4 +238,5 @@ class SideIds(MapIds):
 EXPLORE = MapIds("explore")
 ASK = MapIds("ask")
 PATCH = MapIds("patch")
+PATCH_KEPT, PATCH_DIFFERENCE = MapIds("patch-kept-map"), MapIds("patch-difference")
 LEFT, RIGHT, DIFFERENCE = SideIds("left"), SideIds("right"), MapIds("difference")

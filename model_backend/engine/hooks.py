@@ -1,6 +1,7 @@
-"""Hooks that read the input or output of a module, without its batch axis."""
+"""Hooks that read what enters or leaves a module, or stand in for it while something lasts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
@@ -44,3 +45,17 @@ def tap_attention(module: nn.Module, take: Take, item: int = 1) -> RemovableHand
 def _tokens(vectors: Tensor | None) -> Tensor:
     assert vectors is not None
     return vectors.reshape(-1, vectors.shape[-1])
+
+
+@contextmanager
+def replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
+    """Call a function in place of a module's ``forward`` while this lasts."""
+    before = module.__dict__.get("forward")
+    module.forward = forward
+    try:
+        yield
+    finally:
+        if before is None:
+            del module.forward
+        else:
+            module.forward = before

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -16,7 +15,7 @@ from torch.utils.hooks import RemovableHandle
 
 from model_backend.engine.attention import eager_attention
 from model_backend.engine.forward import run_base_model
-from model_backend.engine.hooks import hook_input, hook_output, tap_attention
+from model_backend.engine.hooks import hook_input, hook_output, replaced_forward, tap_attention
 from model_backend.models.architecture import Architecture, locate
 from model_backend.models.discovery.parts import in_block
 from model_backend.models.discovery.tolerance import tolerance
@@ -125,19 +124,5 @@ def _only(parts: Architecture, index: int, read: Float[Tensor, "token hidden"]) 
             if other != index:
                 length = parts.tuple_lengths[other]
                 output = (stand_in, *[None] * (length - 1)) if length else stand_in
-                stack.enter_context(_replace_output(block, output))
+                stack.enter_context(replaced_forward(block, lambda *_, made=output, **__: made))
         yield
-
-
-@contextmanager
-def _replace_output(block: nn.Module, output: Any) -> Iterator[None]:
-    """Let a block return what is given, and run nothing."""
-    before = block.__dict__.get("forward")
-    block.forward = lambda *_, **__: output
-    try:
-        yield
-    finally:
-        if before is None:
-            del block.forward
-        else:
-            block.forward = before

@@ -87,6 +87,8 @@ def _in_short(seen: Seen) -> Iterator[Observation]:
         yield seen.say(Kind.SHORT, f"{cells.size} values are too few to speak of a pattern.")
     elif patching.is_patched(seen.grid):
         yield patching.in_short(seen)
+    elif patching.is_knocked_out(seen.grid):
+        yield patching.lost_in_short(seen)
     elif tracked.is_tracked(seen):
         yield tracked.in_short(seen)
     elif seen.grid.midpoint == 0:

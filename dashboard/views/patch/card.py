@@ -13,7 +13,7 @@ from dashboard.page.ids import Patch
 from dashboard.views.patch.choices import EXAMPLES, FORMS, METRICS, SITES, WAYS
 from model_backend import ModelCard
 
-STORES = (Patch.CHOSEN, Patch.STARTED, Patch.STAGE, Patch.DRAWN)
+STORES = (Patch.CHOSEN, Patch.STARTED, Patch.STAGE, Patch.DRAWN, Patch.KEPT)
 
 
 def patch_card(cards: tuple[ModelCard, ...]) -> Component:
@@ -62,23 +62,17 @@ def _more() -> list[Component]:
             step=2,
             allowDecimal=False,
         ),
-        dmc.TextInput(
-            id=Patch.PAIRS,
-            label="Pairs of tokens",
-            description="A:B, counted from 0; empty: equal positions",
-            placeholder="0:0 1:1 2:3",
-            value="",
-            debounce=400,
-        ),
-        dmc.TextInput(
-            id=Patch.NOISED,
-            label="Noised tokens",
-            description="positions in A, for noise on chosen tokens",
-            placeholder="4",
-            value="",
-            debounce=400,
-        ),
-    ]
+        _positions(Patch.PAIRS, "Pairs of tokens", "A:B, counted from 0; empty: equal positions",
+                   "0:0 1:1 2:3"),
+        _positions(Patch.NOISED, "Noised tokens", "positions in A, for noise on chosen tokens",
+                   "4"),
+    ]  # fmt: skip
+
+
+def _positions(id_: str, label: str, description: str, such_as: str) -> Component:
+    return dmc.TextInput(
+        id=id_, label=label, description=description, placeholder=such_as, value="", debounce=400
+    )
 
 
 def _text(id_: str, label: str, value: str, looks: str) -> Component:

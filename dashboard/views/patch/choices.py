@@ -124,8 +124,10 @@ FIELDS = frozenset(asdict(PatchRequest("", "a", "b")))
 
 
 def find_patch(backend: Backend, page_request: Request) -> PatchMap | None:
-    """The map of a page's request as far as it is made; whole where its job is no longer kept."""
+    """The map of a page's request as far as it is made; the whole one if no job makes it."""
     request = request_of(page_request)
+    if not page_request["job"]:
+        return backend.patch(request)
     try:
         made = backend.watch(str(page_request["job"])).so_far
     except BadRequest:

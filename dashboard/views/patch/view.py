@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from dashboard.drawing.render_cache import RenderCache
-from dashboard.links.callbacks import profiles_field
+from dashboard.links.callbacks import profiles_field, show_field
 from dashboard.links.menu import WITH_FILES
 from dashboard.links.url_state import Field, Kind, UrlState
 from dashboard.map_card.callbacks import drawn, register_drawing
@@ -16,10 +16,10 @@ from dashboard.map_card.layout import Controls, cell_beside, map_card, reading_p
 from dashboard.map_card.words import register_reading, register_table
 from dashboard.maps.map_data import MapData
 from dashboard.maps.patch_map import MEANINGS, patch_map
-from dashboard.page.ids import PATCH, Patch
+from dashboard.page.ids import PATCH, PATCH_DIFFERENCE, PATCH_KEPT, Patch
 from dashboard.page.labels import visible
 from dashboard.page.requests import Request
-from dashboard.views.patch import routes
+from dashboard.views.patch import kept, routes
 from dashboard.views.patch.card import patch_card
 from dashboard.views.patch.cell import empty_patch_cell, patch_cell
 from dashboard.views.patch.choices import (
@@ -66,8 +66,14 @@ LINKED = UrlState(
         Field("noised", Patch.NOISED),
         Field("show", PATCH.show, kind=Kind.CHOICE, choices=("map", "table")),
         profiles_field(PATCH, "profiles"),
+        Field("kept", Patch.KEPT, "data", Kind.JSON, default=None),
+        show_field(PATCH_KEPT, "kept_show"),
+        profiles_field(PATCH_KEPT, "kept_profiles"),
+        show_field(PATCH_DIFFERENCE, "difference_show"),
+        profiles_field(PATCH_DIFFERENCE, "difference_profiles"),
     ),
     maps=(PATCH,),
+    more_maps=(PATCH_KEPT, PATCH_DIFFERENCE),
     run=Patch.CHOSEN,
 )  # fmt: skip
 CHOSEN = (
@@ -85,13 +91,16 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
         patch_card(cards),
         html.Div(
             [
-                map_card(PATCH, Controls([progress], are_named=True), ways=WITH_FILES),
+                map_card(
+                    PATCH, Controls([progress, kept.keep_button()], are_named=True), ways=WITH_FILES
+                ),
                 cell_beside(
                     PATCH,
                     empty_patch_cell(),
                     by_callback=True,
                     reading=[meaning, reading_place(PATCH)],
                 ),
+                html.Div(kept.layout(), className="below-map"),
             ],
             className="map-and-cell",
         ),
@@ -106,6 +115,7 @@ def register(app: Dash, backend: Backend) -> None:
     _register_run(app, backend)
     _register_map(app, backend)
     _register_cell(app, backend)
+    kept.register(app, backend)
     _register_in_browser(app)
 
 

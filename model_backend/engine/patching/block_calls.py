@@ -5,14 +5,15 @@ every block. They are recorded while the blocks are skipped, which costs next to
 any block runs on any states, from any row on, without the body.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
+from model_backend.engine.hooks import replaced_forward
 from model_backend.models.architecture import Architecture
 
 States = Float[Tensor, "sequence slot hidden"]
@@ -47,14 +48,11 @@ def _recording(parts: Architecture, taken: list[Any]) -> Iterator[None]:
     """Have every block record its arguments and return what it reads."""
     with ExitStack() as stack:
         for block, length in zip(parts.blocks, parts.tuple_lengths, strict=True):
-            stack.enter_context(_stand_in(block, taken, length))
+            stack.enter_context(replaced_forward(block, _stand_in(taken, length)))
         yield
 
 
-@contextmanager
-def _stand_in(block: nn.Module, taken: list[Any], length: int) -> Iterator[None]:
-    before = block.__dict__.get("forward")
-
+def _stand_in(taken: list[Any], length: int) -> Callable[..., Any]:
     def record(*args: Any, **kwargs: Any) -> Any:
         if args:
             states, *others = args
@@ -63,11 +61,4 @@ def _stand_in(block: nn.Module, taken: list[Any], length: int) -> Iterator[None]
         taken.append((tuple(others), kwargs))
         return (states, *[None] * (length - 1)) if length else states
 
-    block.forward = record
-    try:
-        yield
-    finally:
-        if before is None:
-            del block.forward
-        else:
-            block.forward = before
+    return record

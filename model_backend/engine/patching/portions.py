@@ -80,6 +80,7 @@ class Portions:
             return suffix_sequences(parts, ids, self._made_prefix(), groups)
         return whole_sequences(parts, ids, [cell for group in groups for cell in group])
 
+    @torch.inference_mode()
     def _made_prefix(self) -> Prefix:
         if self._prefix is None:
             base = self._patching.base

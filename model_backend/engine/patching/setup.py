@@ -14,7 +14,7 @@ from model_backend.api.patching import (
 from model_backend.engine.patching.answers import check_answers, likeliest, read_answers
 from model_backend.engine.patching.prepare import Prepared, Texts
 from model_backend.engine.patching.readings import rounding_noise
-from model_backend.engine.patching.rows import RowMaker
+from model_backend.engine.patching.rows import BUDGET, RowMaker
 from model_backend.engine.tokens import token_texts
 from model_backend.models.loaded import LoadedModel
 
@@ -64,8 +64,8 @@ def too_long(texts: Texts) -> str:
     seconds = runs * _parameters(texts) * 2 / 5e10
     return (
         f"A map of {most:,} tokens has {cells:,} cells and would take about "
-        f"{max(1, round(seconds / 60)):,} min on two cores. Patch takes {MOST_TOKENS} tokens at "
-        "most. Shorten the texts."
+        f"{max(1, round(seconds / 60)):,} min on two cores and up to {BUDGET >> 20} MB beside the "
+        f"model. Patch takes {MOST_TOKENS} tokens at most. Shorten the texts."
     )
 
 
@@ -118,7 +118,10 @@ def _shown(prepared: Prepared, metric: float) -> float:
 
 def _notes(prepared: Prepared) -> Iterator[str]:
     if prepared.gap < 0 and not prepared.way.is_knock_out:
-        yield "B prefers A's answer more than A does: the gap is negative, and 1 still means B→A."
+        yield (
+            "B prefers A's answer more than A does, so the gap is negative. 1 still means that a "
+            "cell changes all of it."
+        )
 
 
 def _cost(loaded: LoadedModel, prepared: Prepared, *, runs: bool) -> PatchCost:

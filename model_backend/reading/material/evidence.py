@@ -40,5 +40,7 @@ class Evidence:
     """True if each layer is coloured against its own tokens."""
     in_view: Region | None = None
     """The part of the map that is on screen; None is all of it."""
+    n_estimated: int = 0
+    """Rows whose numbers are estimates that exact ones will replace."""
     ends_text: bool = True
     """True if the last column is the last token, behind which the model chooses freely."""

@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 
+from model_backend.api.errors import counted
 from model_backend.api.sites import Site
 from model_backend.reading.material.observations import Kind, Observation
 from model_backend.reading.material.seen import Seen
-from model_backend.reading.sentences.patching import CAUTION, is_patched
+from model_backend.reading.sentences.patching import (
+    CAUTION,
+    CAUTION_LOST,
+    is_knocked_out,
+    is_patched,
+)
 
 OF_SITE: Mapping[str, str] = {
     Site.RESID_PRE: (
@@ -41,7 +47,10 @@ def careful(seen: Seen) -> Observation:
     known = OF_AN_AUC if grid.unit == "AUC" else known
     known = OF_A_DIFFERENCE if grid.midpoint == 0 else known
     known = CAUTION if is_patched(grid) else known
+    known = CAUTION_LOST if is_knocked_out(grid) else known
     caution = seen.measure.spec.caution if seen.measure else known
     source = f"It rests on the {grid.source}." if grid.source else ""
-    parts = (caution, source, OF_SITE.get(grid.site, ""))
+    n_rows = seen.evidence.n_estimated
+    estimated = f"Estimated by gradients so far: {counted(n_rows, 'row')}." if n_rows else ""
+    parts = (estimated, caution, source, OF_SITE.get(grid.site, ""))
     return seen.say(Kind.CAREFUL, " ".join(part for part in parts if part))

@@ -12,7 +12,7 @@ from model_backend.reading.material.masked import embedding_rows, over_few_later
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.material.seen import Seen, capital, listed, runs
 from model_backend.reading.sentences import tracked
-from model_backend.reading.sentences.patching import is_patched
+from model_backend.reading.sentences.patching import is_knocked_out, is_patched
 from model_backend.reading.sentences.peaks import significant_ratio
 
 SINK_RATIO = 10.0
@@ -58,6 +58,8 @@ def _measure(seen: Seen) -> str:
         )
     if is_patched(seen.grid):
         return "How much of the gap between both texts each cell closes by itself"
+    if is_knocked_out(seen.grid):
+        return "What the answer loses when each cell is taken away by itself"
     return capital(seen.grid.name)
 
 

@@ -11,6 +11,8 @@ from model_backend.grids.numbers import percent
 from model_backend.reading.material.observations import Kind, Observation, Part
 from model_backend.reading.material.seen import Seen
 
+EFFECT = "patching effect"
+"""Name of the grid of a patch map; that of a difference has another."""
 SHARE = "of the gap"
 """Unit of effects that are shares of what lies between two texts."""
 MUCH = 0.5
@@ -19,6 +21,11 @@ CAUTION = (
     "A cell that brings the answer back is enough for it between these two texts; it need not be "
     "the only one, and another pair of texts may need others. Tokens before the first that differs "
     "are 0 by construction."
+)
+
+CAUTION_LOST = (
+    "A cell that costs the answer much is needed as the rest stands; other cells may take over its "
+    "part, and the model may never have met what is put in its place."
 )
 
 
@@ -34,7 +41,30 @@ class Carrier:
 
 def is_patched(grid: LayerTokenGrid) -> bool:
     """True if a map is of shares that patched cells bring back."""
-    return grid.unit == SHARE
+    return grid.name == EFFECT and grid.unit == SHARE
+
+
+def is_knocked_out(grid: LayerTokenGrid) -> bool:
+    """True if a map is of what the answer loses when cells are taken away."""
+    return grid.name == EFFECT and grid.unit != SHARE
+
+
+def lost_in_short(seen: Seen) -> Observation:
+    """The cells that the answer can least do without, and that stand most against it."""
+    (row, column), (low_row, low_column) = (_largest(seen.values), _largest(-seen.values))
+    lowest = float(seen.values[low_row, low_column])
+    said: list[Part] = [
+        f"Taking away layer {seen.layer(row)} at ",
+        seen.token(column),
+        f" costs the answer most: {seen.amount(float(seen.values[row, column]))}.",
+    ]
+    if lowest < 0:
+        said += [
+            f" Taking away layer {seen.layer(low_row)} at ",
+            seen.token(low_column),
+            f" helps it most: {seen.amount(-lowest)}.",
+        ]
+    return seen.say(Kind.SHORT, *said)
 
 
 def in_short(seen: Seen) -> Observation:
@@ -53,7 +83,7 @@ def in_short(seen: Seen) -> Observation:
     said: list[Part] = []
     for at, one in enumerate(found):
         said += [_lead(seen, one, at, len(found)), seen.token(one.column),
-                 f" carries {percent(min(one.least, 1.0))} or more"]  # fmt: skip
+                 f" carries {_share(one)}"]  # fmt: skip
     regions = [
         region for one in found for region in seen.regions((one.first, one.last), [one.column])
     ]
@@ -65,10 +95,11 @@ def findings(seen: Seen) -> Iterator[Observation]:
     found = list(_carriers(seen.values))
     for one, other in pairwise(found):
         if other.first - one.last > 1:
+            then = ": it is handed over." if other.column != one.column else "."
             yield seen.say(
                 Kind.STANDS_OUT,
                 f"Between layers {seen.layer(one.last)} and {seen.layer(other.first)} no single "
-                "cell brings half of it back: it is handed over.",
+                f"cell brings half of it back{then}",
             )
     lowest = float(np.nanmin(seen.values))
     if lowest < -0.1:
@@ -110,7 +141,15 @@ def _lead(seen: Seen, one: Carrier, at: int, count: int) -> str:
         said = f"from layer {seen.layer(one.first)} on, "
         return comma + (said if at else said.capitalize())
     said = f"at layers {seen.layer(one.first)} to {seen.layer(one.last)}, "
+    if one.first == one.last:
+        said = f"at layer {seen.layer(one.first)}, "
     return comma + (said if at else said.capitalize())
+
+
+def _share(one: Carrier) -> str:
+    """The least that a column carries over its rows, in words."""
+    said = percent(min(one.least, 1.0))
+    return said if one.first == one.last or said == percent(1.0) else f"{said} or more"
 
 
 def _largest(values: np.ndarray) -> tuple[int, int]:

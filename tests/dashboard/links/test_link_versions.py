@@ -51,7 +51,8 @@ AUC_PROFILES = {f"{prefix}profiles": "layers" for prefix in ("", "beside_", "dif
 PATCH = {
     "text_a": "Rom liegt in", "text_b": "Lima liegt in", "answer_a": "·Italien", "answer_b": "",
     "model": "builtin", "site": "mlp_out", "way": "noising", "metric": "probability", "window": 3,
-    "pairs": "0:0 1:1", "noised": "", "show": "map", "profiles": "layers",
+    "pairs": "0:0 1:1", "noised": "", "show": "map", "profiles": "layers", "kept": None,
+    "kept_profiles": "layers", "difference_profiles": "layers",
 }  # fmt: skip
 LATER = {"patch": 2}
 """The first version of the links of views that were not there from the beginning."""
@@ -156,5 +157,6 @@ def test_all_that_it_was_written_of_comes_out(version: int, view: str) -> None:
 @pytest.mark.parametrize(("version", "view"), LINKS)
 def test_its_maps_are_zoomed_opened_and_pinned_as_they_were(version: int, view: str) -> None:
     linked = next(one.LINKED for one in VIEWS if one.LINKED.view == view)
-    more = {ids.prefix: MAP if version == 2 else {} for ids in linked.more_maps}
+    later = version == 1 or view == "patch"  # links from before there was a second map
+    more = {ids.prefix: {} if later else MAP for ids in linked.more_maps}
     assert read(version, view).maps == {**{ids.prefix: MAP for ids in linked.maps}, **more}

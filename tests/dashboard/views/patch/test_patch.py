@@ -15,8 +15,9 @@ from dashboard.maps.patch_map import patch_map
 from dashboard.maps.read import read
 from dashboard.maps.saved import map_from_file
 from dashboard.notebook import show
-from dashboard.page.ids import PATCH, Patch
+from dashboard.page.ids import PATCH, PATCH_DIFFERENCE, PATCH_KEPT, Patch
 from dashboard.views.patch.choices import EXAMPLES, read_controls, read_pairs, write_pairs
+from dashboard.views.patch.kept import IDS
 from dashboard.views.patch.routes import progress_for_browser, progress_line
 from dashboard.views.patch.setup_panel import aligned, cost_line
 from dashboard.views.patch.view import CHOSEN
@@ -118,6 +119,40 @@ def test_a_run_starts_a_job_and_its_map_is_drawn(client: FlaskClient) -> None:
     assert "patching effect" in table.get_data(as_text=True)
 
 
+def test_a_kept_map_stands_beside_the_next_one_with_their_difference(client: FlaskClient) -> None:
+    first = run(client)[PATCH.request]["data"]
+    keep = {f"{Patch.KEEP}.n_clicks": 1}
+    given = {f"{Patch.KEPT}.data": None, f"{PATCH.request}.data": first}
+    kept = call(client, f"{Patch.KEPT}.data", keep, **given)["response"][Patch.KEPT]["data"]
+    assert kept == {**first, "job": ""}
+    inputs = {
+        f"{PATCH.request}.data": first,
+        f"{Patch.STAGE}.data": "5",
+        f"{Patch.KEPT}.data": kept,
+    }
+    output = ".." + "...".join(map(str, (*IDS.outputs, f"{Patch.KEEP}.children"))) + ".."
+    drawn = call(client, output, inputs)["response"]
+    assert drawn[Patch.COMPARISON]["hidden"] is False
+    assert drawn[PATCH_DIFFERENCE.drawing]["data"] and drawn[PATCH_KEPT.drawing]["data"]
+    assert drawn[Patch.KEEP]["children"] == "Stop comparing"
+    asked = {"request": {"left": first, "right": kept}}
+    table = client.post(f"/_layerscope/export/{PATCH_DIFFERENCE.prefix}/csv", json=asked)
+    assert "patching effect" in table.get_data(as_text=True)
+    gone = call(client, output, {**inputs, f"{Patch.KEPT}.data": None})["response"]
+    assert gone[Patch.COMPARISON]["hidden"] is True
+    let_go = {f"{Patch.KEPT}.data": kept, f"{PATCH.request}.data": first}
+    assert (
+        call(client, f"{Patch.KEPT}.data", keep, **let_go)["response"][Patch.KEPT]["data"] is None
+    )
+
+
+def test_a_map_with_missing_rows_is_saved_as_it_is_and_says_so() -> None:
+    map_ = patch_map(make_patch(REQUEST, n_exact=2), JSON)
+    again = map_from_file(read_saved_map(export_json(map_)), {"map": "file/x"})
+    assert again.notes[0].startswith("2 of 5 rows are exact; the hatched rows are estimates")
+    np.testing.assert_array_equal(again.grid.values, map_.grid.values)
+
+
 def test_an_opened_cell_has_the_prediction_with_the_cell_patched_and_without(
     client: FlaskClient,
 ) -> None:
@@ -174,6 +209,35 @@ def test_a_patch_map_is_read_saved_compared_and_shown_in_a_notebook_like_any_oth
     difference = Comparison(map_, other, Align.POSITION).difference
     assert difference is not None and not difference.grid.values.any()
     assert "<iframe" in show(make_patch(REQUEST))._repr_html_()
+
+
+def test_the_reading_of_a_knock_out_is_of_what_the_answer_loses() -> None:
+    made = replace(make_patch(REQUEST), unit="logits")
+    map_ = patch_map(made, {**JSON, "way": "zero"})
+    drawn, short, *_, careful = (one.text for one in read(map_).first)
+    assert drawn.startswith("What the answer loses when each cell is taken away by itself")
+    row, column = np.unravel_index(np.nanargmax(made.effect), made.effect.shape)
+    assert short.startswith(f'Taking away layer {map_.grid.layer_labels[row]} at "')
+    assert map_.grid.token_labels[column].strip() in short
+    assert "is needed as the rest stands" in careful
+
+
+def test_the_reading_of_a_difference_speaks_of_two_maps_not_of_carriers() -> None:
+    map_ = patch_map(make_patch(REQUEST), JSON)
+    less = replace(make_patch(REQUEST), effect=make_patch(REQUEST).effect * 0.3)
+    difference = Comparison(map_, patch_map(less, JSON), Align.POSITION).difference
+    assert difference is not None
+    said = " ".join(one.text for one in read(difference).first)
+    assert "In eight of ten cells the two differ by" in said
+    assert "carries" not in said
+
+
+def test_a_reading_says_how_many_rows_are_estimates() -> None:
+    partial = patch_map(make_patch(REQUEST, n_exact=2), JSON)
+    whole = patch_map(make_patch(REQUEST), JSON)
+    said, said_of_whole = (" ".join(one.text for one in read(m).first) for m in (partial, whole))
+    assert "Estimated by gradients so far: 3 rows." in said
+    assert "Estimated" not in said_of_whole
 
 
 def test_pairs_are_read_as_they_are_written() -> None:

@@ -1,6 +1,7 @@
 """From a request to a map: steps, cells, bad input, and hooks that are gone after each of them."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from model_backend.api.patching import PatchRequest, PatchSetup, PatchSite
 from model_backend.engine.forward import trace_forward
 from model_backend.engine.patching import prepare as preparing
 from model_backend.engine.patching import setup as setting_up
+from model_backend.engine.patching.rows import RowMaker
 from model_backend.engine.patching.run import open_cell, patch_steps, patch_whole, set_up
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import make_unembed
@@ -163,6 +165,7 @@ def test_texts_too_long_are_refused_with_their_cost(
     monkeypatch.setattr(setting_up, "MOST_TOKENS", 6)
     said = problem(loaded, A, B)
     assert "7 tokens has 28 cells and would take about" in said
+    assert "up to 256 MB beside the model" in said
     assert "Patch takes 6 tokens at most" in said
 
 
@@ -196,6 +199,30 @@ def test_numbers_that_overflow_are_refused_in_a_sentence() -> None:
     with pytest.raises(UnsoundActivations, match="not finite"):
         patch_whole(wide, PatchRequest("tiny", A, B, **ANSWERS))
     assert not any(hooks(model))
+
+
+def test_half_precision_that_overflows_is_refused_in_a_sentence_and_leaves_no_hook() -> None:
+    model = deepcopy(word_model("llama").model).half()
+    half = replace(word_model("llama"), model=model, unembed=make_unembed(model))
+    found = patch_whole(half, PatchRequest("tiny", A, B, **ANSWERS))
+    assert np.isfinite(found.effect).all()
+    with torch.no_grad():
+        model.model.layers[-1].mlp.down_proj.weight.fill_(6e4)
+    with pytest.raises(UnsoundActivations, match="not finite"):
+        patch_whole(half, PatchRequest("tiny", A, B, **ANSWERS))
+    assert not any(hooks(model))
+    assert not any("forward" in vars(module) for module in model.modules())
+
+
+def test_a_patched_cell_alone_that_overflows_names_its_layer(loaded: LoadedModel) -> None:
+    request = PatchRequest("tiny", A, B, **ANSWERS)
+    prepared = preparing.prepare(preparing.run_texts(loaded, request), request)
+    patching = prepared.patchings[0]
+    donors = patching.donors.clone()
+    donors[2, 3] = torch.inf
+    broken = replace(prepared, patchings=(replace(patching, donors=donors),))
+    with pytest.raises(UnsoundActivations, match="With cells of layer 2 patched"):
+        RowMaker(loaded, broken).make([2])
 
 
 def test_a_failure_in_the_middle_of_a_row_leaves_no_hook(

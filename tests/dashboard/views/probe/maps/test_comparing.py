@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dashboard.drawing.figures import draw
+from dashboard.map_card.beside import WORDS
 from dashboard.maps.difference import Comparison
 from dashboard.maps.map_data import MapData
 from dashboard.views.probe.maps.auc_map import auc_colours, published_map
-from dashboard.views.probe.maps.comparing import WORDS
 from dashboard.views.probe.maps.study_map import study_map
 from model_backend import Align, Site, published_maps
 from tests.model_backend.fake_study_service import make_study
