@@ -156,12 +156,14 @@ def make_shard(
             after_token=after_token,
             rules=rules,
         )
-        baselines = _capture_shard(shards, number, asked, loaded, request.probed, after_token)
+        features, baselines = _capture_shard(asked, loaded, request.probed, after_token)
         if request.ask_for_truth:
             for part in batch_by_length(asked):
                 after_token()
                 part = [n for n in part if not asked[n].dropped]
                 baselines[part, -1] = ask_for_truth(loaded, [asked[n] for n in part])
+    for site, kept in features.items():  # without the lock: a disk may be slow
+        shards.write_features(number, site, kept)
     write_array(shards.rows(number), np.array([one.row for one in questions], dtype=np.int32))
     content = {"asked": [asdict(each) for each in asked], "baselines": baselines.tolist()}
     write_json(shards.answers(number), content)
@@ -203,13 +205,12 @@ def random_model(loaded: LoadedModel, seed: int) -> Any:
 
 
 def _capture_shard(
-    shards: Shards,
-    number: int,
     asked: Sequence[AskedQuestion],
     loaded: LoadedModel,
     sites: Sequence[Site],
     after_token: Callable[[], None],
-) -> np.ndarray:
+) -> tuple[dict[Site, Features], np.ndarray]:
+    """The activations at each site, and the baselines."""
     passes, parts = batch_by_length(asked), []
     baselines = np.empty((len(asked), len(BASELINES)), dtype=np.float32)
     for part in passes:
@@ -217,9 +218,8 @@ def _capture_shard(
         captured = _capture_batch(loaded.model, asked, part, sites)
         parts.append(captured.features)
         baselines[part] = answer_baselines(loaded, [asked[n] for n in part], captured)
-    for site in sites:
-        shards.write_features(number, site, _join_batches([part[site] for part in parts], passes))
-    return baselines
+    features = {site: _join_batches([part[site] for part in parts], passes) for site in sites}
+    return features, baselines
 
 
 def batch_by_length(asked: Sequence[AskedQuestion]) -> list[list[int]]:
