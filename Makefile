@@ -26,7 +26,7 @@ run: $(VENV)/run.stamp
 test: check $(VENV)/test.stamp
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.redis_server
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=30
 
 fast: $(VENV)/test.stamp
 	$(BIN)/python -m tests.redis_server

@@ -7,6 +7,7 @@ import { BAR_ABOVE, isNarrow, layOut, roomFor } from "./room.js";
 
 const LONGEST_LABEL = 28;
 const LETTER = 0.61; // of the font's size: how wide one of the labels is
+const USUAL = 12, SMALL = 10; // sizes of labels, in pixels
 
 /** A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
    would carry the name of one of them. @param {MapState} map */
@@ -26,10 +27,11 @@ export function fit(map, figure, columns) {
   // A finger that moves over the map scrolls the page; the sliders zoom.
   if (window.matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
   layout.paper_bgcolor = layout.plot_bgcolor = "rgba(0,0,0,0)";
-  layout.font = { size: narrow ? 10 : 12, family: style.getPropertyValue("--sans") };
-  layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size: narrow ? 10 : 12 };
+  layout.font = { size: narrow ? SMALL : USUAL, family: style.getPropertyValue("--sans") };
   const room = (tickStep(map, columns, roomFor(map)) * roomFor(map)) / columns;
-  const labels = labelsOf(map.meta, Math.floor((room - 4) / (LETTER * layout.xaxis.tickfont.size)));
+  const size = narrow ? SMALL : sizeOf(map.meta, room);
+  layout.xaxis.tickfont = { family: style.getPropertyValue("--mono"), size };
+  const labels = labelsOf(map.meta, lettersIn(room, size));
   layout.xaxis.labelalias = Object.fromEntries(labels.map((lines, column) => [column, lines.map(plain).join("<br>")]));
   Object.assign(layout.xaxis, { tick0: 0, dtick: tickStep(map, columns, roomFor(map)) });
   Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
@@ -38,6 +40,12 @@ export function fit(map, figure, columns) {
   if (narrow) fitNarrow(layout);
   layOut(map, figure, turnLabels(layout.xaxis, labels, room));
 }
+
+const lettersIn = (room, size) => Math.floor((room - 4) / (LETTER * size));
+
+/** Names are written smaller where they stand upright only then: slanted ones cost the map much of its height. */
+const sizeOf = (meta, room) => (namesOf(meta) && !fitting(namesOf(meta), lettersIn(room, USUAL))
+  && fitting(namesOf(meta), lettersIn(room, SMALL)) ? SMALL : USUAL);
 
 /** Labels stand upright if none is wider than its column; returns how much room they need below the map. */
 function turnLabels(xaxis, labels, room) {
@@ -58,16 +66,22 @@ function fitNarrow(layout) {
 
 /** The lines of every label. Names of columns are broken where all of them find room in that way, and tokens are cut
     to the same width. @param {import("./types.js").FigureMeta} meta @param {number} most letters in an upright line */
-function labelsOf({ names, positions, tokens }, most) {
-  const named = names || (positions && tokens); // of AUCs, the columns have nothing but their names
+function labelsOf(meta, most) {
+  const { names, tokens } = meta, named = namesOf(meta);
   if (!named) return tokens.map((token) => [short(token)]);
-  const broken = named.map((name) => inLines(name || "", most));
-  const fits = broken.every((lines) => lines.length <= 4 && lines.every((line) => line.length <= most));
+  const fits = fitting(named, most);
   return named.map((name, column) => {
-    const lines = fits || !name ? broken[column] : [name];
+    const lines = fits || !name ? inLines(name || "", most) : [name];
     return names ? [...lines, cut(tokens[column], fits ? most : LONGEST_LABEL)] : lines;
   });
 }
+
+/** Names of columns, if they have any; of AUCs, they have nothing else.
+    @param {import("./types.js").FigureMeta} meta */
+const namesOf = ({ names, positions, tokens }) => names || (positions && tokens);
+
+const fitting = (names, most) => names.map((name) => inLines(name || "", most))
+  .every((lines) => lines.length <= 4 && lines.every((line) => line.length <= most));
 
 /** A name such as exact_answer_before_first in lines of so many letters, if its words allow. */
 function inLines(name, most) {

@@ -84,10 +84,50 @@ export function choosePatchExample(value) {
   return [textA, textB, { at: Date.now() }];
 }
 
+/** Choose a token: one of A and one of B become a pair, or are parted if they are one; pairs that would cross go. */
+function chooseToken(button) {
+  const table = button.closest(".patch-tokens");
+  const { text, at } = button.dataset;
+  if (!("pairsNow" in table.dataset)) return toggleNoise(table, at);
+  const other = table.querySelector(`[aria-pressed="true"]:not([data-text="${text}"])`);
+  for (const one of table.querySelectorAll("[aria-pressed]")) one.setAttribute("aria-pressed", String(one === button));
+  if (!other) return;
+  const [a, b] = (text === "A" ? [at, other.dataset.at] : [other.dataset.at, at]).map(Number);
+  write("patch-pairs", joinPair(table.dataset.pairsNow, a, b), button);
+}
+
+/** Pairs such as "0:0 1:2", with a and b joined, or parted if they are a pair. */
+export function joinPair(pairs, a, b) {
+  const all = pairs.split(" ").filter(Boolean).map((pair) => pair.split(":").map(Number));
+  const kept = all.filter(([x, y]) => (x < a && y < b) || (x > a && y > b));
+  if (!all.some(([x, y]) => x === a && y === b)) kept.push([a, b]);
+  return kept.sort(([x], [y]) => x - y).map((pair) => pair.join(":")).join(" ");
+}
+
+function toggleNoise(table, at) {
+  const now = table.dataset.noisedNow.split(" ").filter(Boolean);
+  const left = now.includes(at) ? now.filter((one) => one !== at) : [...now, at];
+  write("patch-noised", left.sort((x, y) => x - y).join(" "), table.querySelector(`[data-at="${at}"]`));
+}
+
+/** Write a field, and give the focus back to the same token of the table that comes next. */
+function write(id, value, { dataset: { text, at } }) {
+  const setup = document.getElementById("patch-setup");
+  const watcher = new MutationObserver(() => {
+    watcher.disconnect();
+    const again = setup.querySelector(`[data-text="${text}"][data-at="${at}"]`);
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+  });
+  watcher.observe(setup, { childList: true, subtree: true });
+  setProps(id, { value });
+}
+
 export function startPatch() {
   onPage("click", ({ target }) => {
     const button = target.closest?.("[data-pairs]");
     if (button) setProps(button.dataset.into, { value: button.dataset.pairs });
+    const token = target.closest?.(":is([data-pairs-now], [data-noised-now]) [data-at]");
+    if (token) chooseToken(token);
   });
   window.addEventListener("pagehide", ({ persisted }) => {
     if (!persisted) stopPatch();

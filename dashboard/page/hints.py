@@ -91,6 +91,7 @@ BY_ID: dict[str, str] = {
     Patch.ANSWER_B: "The answer that text B has; without one, the likeliest.",
     Patch.SITE: "The place in each block that is replaced.",
     Patch.WAY: "What stands in place of a cell: that of the other text, noise, or nothing.",
+    Patch.FORM: "Both texts as they are, or as questions in the model's chat template.",
     Patch.METRIC: "What is followed: the difference of both answers, or one answer's chances.",
     Patch.WINDOW: "How many layers are replaced together around each row.",
     Patch.PAIRS: "Which token of A is put in place of which token of B.",

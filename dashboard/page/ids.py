@@ -99,6 +99,7 @@ class Patch(StrEnum):
     SITE = "patch-at"
     WAY = "patch-way"
     METRIC = "patch-metric"
+    FORM = "patch-form"
     WINDOW = "patch-window"
     PAIRS = "patch-pairs"
     PROPOSED = "patch-proposed"

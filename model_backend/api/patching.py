@@ -67,6 +67,15 @@ class PatchWay(StrEnum):
         return self in (PatchWay.ZERO, PatchWay.MEAN)
 
 
+class PatchForm(StrEnum):
+    """The form in which a model gets both texts."""
+
+    TEXT = "text"
+    """As they are, for the model to continue."""
+    QUESTION = "question"
+    """As questions, through the model's chat template, for the model to answer."""
+
+
 class PatchMetric(StrEnum):
     """Number by which the answer is followed."""
 
@@ -100,6 +109,7 @@ class PatchRequest(Query["PatchMap"]):
     noised: Sequence[int] = ()
     """Positions of A whose embeddings are noised."""
     seed: int = 0
+    form: str = PatchForm.TEXT.value
 
     def __post_init__(self) -> None:
         _check_choices(self)
@@ -268,8 +278,13 @@ def _check_texts(request: PatchRequest) -> None:
 
 
 def _check_choices(request: PatchRequest) -> None:
-    chosen = ((PatchSite, request.site), (PatchWay, request.way), (PatchMetric, request.metric))
-    for choices, value in chosen:
+    chosen = {
+        PatchSite: request.site,
+        PatchWay: request.way,
+        PatchMetric: request.metric,
+        PatchForm: request.form,
+    }
+    for choices, value in chosen.items():
         if value not in list(choices):
             raise BadRequest(f"{value!r} is none of: {', '.join(choices)}.")
     if not PatchWay(request.way).needs_b:

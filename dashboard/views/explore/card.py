@@ -13,8 +13,8 @@ EXAMPLES = (
     Example(
         "A capital",
         "The capital of Italy is Rome. The capital of Peru is",
-        "Look at both columns of ·is, which foresee the capitals: the names come up late through "
-        "the layers, small words such as ·of early.",
+        "Look at both columns of ·is, after which a capital comes: at which layer does it come up? "
+        "In the built-in model late, and small words such as ·of early.",
     ),
     Example(
         "Repetition",
@@ -25,12 +25,14 @@ EXAMPLES = (
     Example(
         "A sum",
         "What is 27 plus 45? 27 plus 45 equals 72.",
-        "Look at the digits: the words between them are foreseen, the digits of the sum hardly.",
+        "Look at the digits: does the model foresee those of the sum? The built-in model foresees "
+        "the words between them, the digits hardly.",
     ),
     Example(
         "A story",
         "Alice was beginning to get very tired of sitting by her sister on the bank.",
-        "Look for what is foreseen at all: a few small words, seldom what happens next.",
+        "Look for what is foreseen at all: by the built-in model a few small words, seldom what "
+        "happens next.",
     ),
 )
 """Texts to start from, the first of them on the first page."""

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.page.components import example_chips, hinted_select, menu, model_select
 from dashboard.page.ids import Patch
-from dashboard.views.patch.choices import EXAMPLES, METRICS, SITES, WAYS
+from dashboard.views.patch.choices import EXAMPLES, FORMS, METRICS, SITES, WAYS
 from model_backend import ModelCard
 
 STORES = (Patch.CHOSEN, Patch.STARTED, Patch.STAGE, Patch.DRAWN)
@@ -43,6 +43,7 @@ def _options() -> Component:
             _select(Patch.SITE, "Replace", SITES),
             _select(Patch.WAY, "How", WAYS),
             _select(Patch.METRIC, "Follow", METRICS),
+            _select(Patch.FORM, "Read as", FORMS),
             menu("More: window, pairs, noise", _more(), "sampling"),
         ],
         className="patch-options",

@@ -11,6 +11,7 @@ from dashboard.page.requests import Request
 from model_backend import (
     Backend,
     BadRequest,
+    PatchForm,
     PatchMap,
     PatchMetric,
     PatchRequest,
@@ -37,6 +38,10 @@ METRICS = {
     PatchMetric.LOGIT_DIFFERENCE: "the logit of A's answer less that of B's",
     PatchMetric.PROBABILITY: "the probability of A's answer",
     PatchMetric.KL: "how far the whole prediction is from A's, in bits",
+}
+FORMS = {
+    PatchForm.TEXT: "both texts as they are; the model continues them",
+    PatchForm.QUESTION: "both as questions in the model's chat template, as in Ask",
 }
 EXAMPLES = (
     Example(
@@ -65,7 +70,7 @@ def read_controls(model: str, text_a: str | None, text_b: str | None, *chosen: A
     Raises:
         BadRequest: something of it cannot be read; the text says what.
     """
-    answer_a, answer_b, site, way, metric, window, pairs, noised = chosen
+    answer_a, answer_b, site, way, metric, window, pairs, noised, form = chosen
     return PatchRequest(
         model,
         text_a or "",
@@ -78,6 +83,7 @@ def read_controls(model: str, text_a: str | None, text_b: str | None, *chosen: A
         window if isinstance(window, int) else 1,
         read_pairs(pairs or ""),
         _positions(noised or ""),
+        form=form,
     )
 
 

@@ -25,16 +25,26 @@ def setup_panel(setup: PatchSetup, request: PatchRequest) -> list[Component]:
 
 
 def tokens_table(setup: PatchSetup, request: PatchRequest) -> Component:
-    """The tokens of both texts under each other, with those that differ marked."""
-    places = aligned(setup)[:MOST_SHOWN]
-    differing = {setup.pairs[at] for at in setup.differing}
-    rows = [_token_row("A", setup.tokens_a, [a for a, _ in places], places, differing)]
-    if PatchWay(request.way).needs_b:
-        rows.append(_token_row("B", setup.tokens_b, [b for _, b in places], places, differing))
-    table = html.Table(html.Tbody(rows), className="patch-tokens")
+    """The tokens of both texts under each other, with those that differ marked.
+
+    A press on tokens pairs them, or chooses where noise goes: assets/views/patch.js.
+    """
+    way, places = PatchWay(request.way), aligned(setup)[:MOST_SHOWN]
+    differing, presses = {setup.pairs[at] for at in setup.differing}, not way.is_knock_out
+    rows = [_token_row("A", setup.tokens_a, places, differing, presses)]
+    said, chosen = "", {}
+    if way.needs_b:
+        rows.append(_token_row("B", setup.tokens_b, places, differing, presses))
+        said = "Press a token of A and one of B to pair them; press both again to part them."
+        chosen = {"data-pairs-now": write_pairs(setup.pairs)}
+    elif way is PatchWay.GAUSSIAN:
+        said = "Press a token to add noise to it, or to take the noise away."
+        chosen = {"data-noised-now": " ".join(map(str, request.noised))}
+    table = html.Table(html.Tbody(rows), className="patch-tokens", **chosen)
     more = max(len(setup.tokens_a), len(setup.tokens_b)) - MOST_SHOWN
-    rest = [html.P(f"and {counted(more, 'more token')}", className="muted")] if more > 0 else []
-    return html.Div([table, *rest], className="patch-scroll", tabIndex=0)
+    rest = [f"and {counted(more, 'more token')}"] if more > 0 else []
+    below = [html.P(text, className="muted") for text in (*rest, said) if text]
+    return html.Div([table, *below], className="patch-scroll", tabIndex=0)
 
 
 def aligned(setup: PatchSetup) -> list[Place]:
@@ -52,21 +62,20 @@ def aligned(setup: PatchSetup) -> list[Place]:
 def _token_row(
     name: str,
     tokens: tuple[str, ...],
-    at: list[int | None],
     places: list[Place],
     differing: set[tuple[int, int]],
+    presses: bool,
 ) -> Component:
-    cells = [
-        html.Td("", className="is-missing")
-        if position is None
-        else html.Td(
-            html.Mark(visible(tokens[position]))
-            if place in differing
-            else html.Code(visible(tokens[position])),
-            title=f"position {position}",
-        )
-        for position, place in zip(at, places, strict=True)
-    ]
+    cells = []
+    for place in places:
+        position = place["AB".index(name)]
+        if position is None:
+            cells.append(html.Td("", className="is-missing"))
+            continue
+        text = (html.Mark if place in differing else html.Code)(visible(tokens[position]))
+        named = {"data-text": name, "data-at": str(position), "aria-pressed": "false"}
+        token = html.Button(text, type="button", **named) if presses else text
+        cells.append(html.Td(token, title=f"position {position}"))
     return html.Tr([html.Th(name, scope="row"), *cells])
 
 

@@ -23,6 +23,7 @@ from dashboard.views.patch import routes
 from dashboard.views.patch.card import patch_card
 from dashboard.views.patch.cell import empty_patch_cell, patch_cell
 from dashboard.views.patch.choices import (
+    FORMS,
     METRICS,
     SITES,
     WAYS,
@@ -48,6 +49,7 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "site": (Patch.SITE, tuple(map(str, SITES))),
     "way": (Patch.WAY, tuple(map(str, WAYS))),
     "metric": (Patch.METRIC, tuple(map(str, METRICS))),
+    "form": (Patch.FORM, tuple(map(str, FORMS))),
 }
 LINKED = UrlState(
     "patch",
@@ -70,7 +72,7 @@ LINKED = UrlState(
 )  # fmt: skip
 CHOSEN = (
     *(Patch.MODEL, Patch.TEXT_A, Patch.TEXT_B, Patch.ANSWER_A, Patch.ANSWER_B, Patch.SITE),
-    *(Patch.WAY, Patch.METRIC, Patch.WINDOW, Patch.PAIRS, Patch.NOISED),
+    *(Patch.WAY, Patch.METRIC, Patch.WINDOW, Patch.PAIRS, Patch.NOISED, Patch.FORM),
 )
 """Controls that make up a request, in the order of ``read_controls``."""
 

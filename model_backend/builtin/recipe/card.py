@@ -9,7 +9,6 @@ from transformers import LlamaForCausalLM
 
 from model_backend.builtin.recipe import train
 from model_backend.builtin.recipe.corpus import STATEMENT_SHARE
-from model_backend.builtin.recipe.studies import RIVALS
 
 BOOKS = (
     ("Aesop, tr. V. S. Vernon Jones", "Fables"),
@@ -115,6 +114,6 @@ def _finding(name: str, found: dict[str, Any]) -> str:
         f"{found['n']:,} ({found['wrong']:,})",
         f"{value:.3f} [{low:.3f}, {high:.3f}]",
         f"layer {found['layer']}, `{found['position']}`",
-        *(f"{found['rivals'][reference]:.3f}" for reference in RIVALS),
+        *(f"{auc:.3f}" for auc in found["rivals"].values()),
     )
     return f"| {' | '.join(cells)} |"

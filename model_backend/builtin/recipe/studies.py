@@ -13,6 +13,7 @@ from typing import Any
 
 from model_backend.api.study_requests import StudyRequest
 from model_backend.api.study_results import ProbeStudy
+from model_backend.builtin.recipe.card import renew_findings
 from model_backend.builtin.recipe.study_sets import STUDY_SETS
 from model_backend.local import LocalBackend
 from model_backend.models.catalogue import BUILTIN, BUILTIN_FOLDER
@@ -62,8 +63,6 @@ def write_findings(folder: Path, found: dict[str, dict[str, Any]]) -> None:
 
 def main() -> None:
     """Run the studies of the released model, and renew its findings and its card."""
-    from model_backend.builtin.recipe.card import renew_findings  # which reads names from here
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder for the studies")
     parser.add_argument("--only", action="append", choices=STUDY_SETS, help="repeatable")

@@ -26,13 +26,17 @@ class BlockCalls:
     ) -> None:
         """Record how the body calls its blocks; ``options`` are arguments of the body."""
         self._blocks = parts.blocks
+        self._cache = options.get("past_key_values")
         self._arguments: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         with _recording(parts, self._arguments), torch.no_grad():
-            parts.body(input_ids=ids.to(parts.weight.device), **parts.options, **options)
+            parts.body(input_ids=ids.to(parts.weight.device), **{**parts.options, **options})
 
-    def run(self, layer: int, states: States) -> States:
-        """Output of the block that reads row ``layer``."""
+    def run(self, layer: int, states: States, cache: Any = None) -> States:
+        """Output of the block that reads row ``layer``; ``cache`` replaces the recorded one."""
         args, kwargs = self._arguments[layer]
+        if cache is not None:
+            args = tuple(cache if one is self._cache else one for one in args)
+            kwargs = {name: cache if one is self._cache else one for name, one in kwargs.items()}
         output = self._blocks[layer](states, *args, **kwargs)
         left: Tensor = output[0] if isinstance(output, tuple) else output
         return left

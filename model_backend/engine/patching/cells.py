@@ -16,8 +16,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from model_backend.api.patching import PatchSite
-from model_backend.engine.patching.block_calls import BlockCalls, States
-from model_backend.engine.patching.layout import Layout
+from model_backend.engine.patching.block_calls import BlockCalls
+from model_backend.engine.patching.layout import Layout, States
 from model_backend.engine.patching.texts import Run, count_heads, site_modules
 from model_backend.models.architecture import Architecture
 
@@ -62,14 +62,17 @@ class Patching:
 
 
 @torch.inference_mode()
-def run_row(patching: Patching, row: int, layout: Layout) -> Float[Tensor, "cell hidden"]:
-    """The last position's last row for every cell of a layout, patched at ``row``."""
-    start = patching.window_of(row)[0] - (not patching.is_of_vectors)
-    positions = layout.positions.to(patching.base.residual.device)
-    states: States = patching.base.residual[start][positions]
+def run_rows(
+    patching: Patching, rows: Sequence[int], layout: Layout
+) -> Float[Tensor, "row cell hidden"]:
+    """The last position's last row for every cell of a layout, patched at each of some rows.
+
+    Rows are in ascending order. Those that have begun run together, so that each block's weights
+    are read once for all of them.
+    """
     if patching.is_of_vectors:
-        return _run_vectors(patching, row, layout, states)
-    return _run_replacing(patching, row, layout, states)
+        return _run_vectors(patching, rows, layout)
+    return torch.cat([_run_replacing(patching, row, layout) for row in rows])
 
 
 def changed_cells(patching: Patching, row: int) -> list[int]:
@@ -86,31 +89,52 @@ def changed_cells(patching: Patching, row: int) -> list[int]:
 
 
 def _run_vectors(
-    patching: Patching, row: int, layout: Layout, states: States
-) -> Float[Tensor, "cell hidden"]:
-    where = layout.sequence, layout.patched
-    window = patching.window_of(row)
-    for at in range(window[0], patching.parts.n_layers + 1):
-        if at in window:
-            states[where] = patching.donors[at - patching.first_row][list(layout.cells)]
-        if at < patching.parts.n_layers:
-            states = layout.calls.run(at, states)
-    return states[layout.sequence, layout.last]
+    patching: Patching, rows: Sequence[int], layout: Layout
+) -> Float[Tensor, "row cell hidden"]:
+    windows, n_layers = [patching.window_of(row) for row in rows], patching.parts.n_layers
+    base, donors = patching.base.residual, patching.donors[:, list(layout.cells)]
+    ends = base[-1, -1].expand(len(rows), len(layout.cells), -1).clone()
+    running = [window for window in windows if window[0] < n_layers]
+    states = layout.unpatched(base[0])[None][:0]
+    for at in range(windows[0][0], n_layers):
+        states = _with_begun(states, layout, base[at], sum(one[0] <= at for one in running))
+        for own, window in zip(states, running, strict=False):
+            if at in window:
+                own[layout.sequence, layout.patched] = donors[at - patching.first_row]
+        states = layout.run(at, states) if at < n_layers - 1 else states
+    if running:
+        ends[: len(running)] = layout.finish(states)
+    is_last = layout.patched == layout.last
+    for own, window in zip(ends, windows, strict=True):
+        if n_layers in window:
+            own[is_last] = donors[n_layers - patching.first_row][is_last]
+    return ends
+
+
+def _with_begun(
+    states: States, layout: Layout, row: Float[Tensor, "token hidden"], n_begun: int
+) -> Float[Tensor, "begun sequence slot hidden"]:
+    """The states of rows that run, with those that begin here as the text leaves them."""
+    if n_begun == len(states):
+        return states
+    fresh = layout.unpatched(row)
+    return torch.cat([states, fresh.expand(n_begun - len(states), *fresh.shape)])
 
 
 def _run_replacing(
-    patching: Patching, row: int, layout: Layout, states: States
-) -> Float[Tensor, "cell hidden"]:
+    patching: Patching, row: int, layout: Layout
+) -> Float[Tensor, "row cell hidden"]:
     window = patching.window_of(row)
     modules = site_modules(patching.parts, patching.site)
+    states: States = layout.unpatched(patching.base.residual[window[0] - 1])[None]
     for layer in range(window[0] - 1, patching.parts.n_layers):
         with ExitStack() as stack:
             if layer + 1 in window:
                 change = _change(patching, layer, layout)
                 of_input = patching.site is PatchSite.HEADS
                 stack.enter_context(replacing(modules[layer], change, of_input=of_input))
-            states = layout.calls.run(layer, states)
-    return states[layout.sequence, layout.last]
+            states = layout.run(layer, states)
+    return layout.read(states)
 
 
 def _change(patching: Patching, layer: int, layout: Layout) -> Change:

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from model_backend.answering.prompts import prompt_for
 from model_backend.api.errors import BadRequest, UnknownArchitecture
-from model_backend.api.patching import PatchMetric, PatchRequest, PatchSite, PatchWay
+from model_backend.api.patching import PatchForm, PatchMetric, PatchRequest, PatchSite, PatchWay
 from model_backend.engine.patching.answers import Answers, choose_answers
 from model_backend.engine.patching.cells import Patching, rows_after_writes
 from model_backend.engine.patching.pairing import Pairing, pair_tokens
@@ -92,8 +93,8 @@ def run_texts(loaded: LoadedModel, request: PatchRequest) -> Texts:
             "to bring back. Choose a model that continues a text."
         )
     parts, way = locate(loaded.model), PatchWay(request.way)
-    ids_a = token_ids(loaded, request.text_a, "A")
-    ids_b = token_ids(loaded, request.text_b, "B") if way.needs_b else ids_a
+    ids_a = token_ids(loaded, request, "A")
+    ids_b = token_ids(loaded, request, "B") if way.needs_b else ids_a
     a = _run(loaded, parts, ids_a, request)
     if way is PatchWay.GAUSSIAN:
         b = tuple(_noised_runs(loaded, parts, ids_a, request))
@@ -118,14 +119,19 @@ def prepare(texts: Texts, request: PatchRequest) -> Prepared:
     return Prepared(texts, reader, reading_a, reading_b, way, site, tuple(found))
 
 
-def token_ids(loaded: LoadedModel, text: str, name: str) -> tuple[int, ...]:
-    """The tokens of a text, if the model takes them.
+def token_ids(loaded: LoadedModel, request: PatchRequest, name: str) -> tuple[int, ...]:
+    """The tokens of text A or B in the form that is asked for, if the model takes them.
 
     Raises:
         BadRequest: there are none, or more than the model's context.
+        BackendError: the chat template does not take a question on its own.
     """
-    with loaded.tokenizing:
-        ids = tuple(encode(loaded.tokenizer, text))
+    text = request.text_a if name == "A" else request.text_b
+    if request.form == PatchForm.QUESTION:
+        ids = prompt_for(loaded, text).token_ids
+    else:
+        with loaded.tokenizing:
+            ids = tuple(encode(loaded.tokenizer, text))
     if not ids:
         raise BadRequest(f"{loaded.card.name} makes no tokens of text {name}. Type another.")
     limit = loaded.card.max_tokens or len(ids)

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterator
 
-import torch
-
 from model_backend.api.patching import (
     SMALLEST_GAP,
     PatchCost,
@@ -14,10 +12,9 @@ from model_backend.api.patching import (
     PatchWay,
 )
 from model_backend.engine.patching.answers import check_answers, likeliest, read_answers
-from model_backend.engine.patching.cells import run_row
 from model_backend.engine.patching.prepare import Prepared, Texts
 from model_backend.engine.patching.readings import rounding_noise
-from model_backend.engine.patching.rows import RowMaker, slot_bytes
+from model_backend.engine.patching.rows import RowMaker
 from model_backend.engine.tokens import token_texts
 from model_backend.models.loaded import LoadedModel
 
@@ -133,18 +130,9 @@ def _cost(loaded: LoadedModel, prepared: Prepared, *, runs: bool) -> PatchCost:
     n_runs = sum(per_row.values()) * len(prepared.patchings)
     if not runs or not n_runs:
         return PatchCost(cells, n_runs, 0.0, 0)
-    last = patching.parts.n_layers - 1
-    layouts = maker.layouts(0, maker.cells_to_run(last))
-    slots = max((layout.n_slots for layout in layouts), default=0)
-    start = time.perf_counter()
-    with torch.inference_mode():
-        for layout in layouts[:1]:
-            run_row(patching, last, layout)
-    one = (time.perf_counter() - start) * len(layouts)
+    one = maker.time_block(time.perf_counter)
     steps = sum((patching.parts.n_layers - row + 0.5) for row, n in per_row.items() if n)
-    return PatchCost(
-        cells, n_runs, one * steps * len(prepared.patchings), slots * slot_bytes(prepared)
-    )
+    return PatchCost(cells, n_runs, one * steps * len(prepared.patchings), maker.most_bytes)
 
 
 def _tokens(loaded: LoadedModel, ids: tuple[int, ...]) -> tuple[str, ...]:

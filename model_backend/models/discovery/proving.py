@@ -30,8 +30,8 @@ from model_backend.models.discovery.structure import Structure, find_structure, 
 from model_backend.models.discovery.tolerance import relative_error, tolerance
 from model_backend.models.discovery.unembed import unembed_of
 
-SEARCH_TOKENS = 9
-PROOF_TOKENS = 11
+SEARCH_TOKENS = 7
+PROOF_TOKENS = 9
 CHANGED_TOKENS = 3
 """Tokens at the end of the text that are changed to see whether earlier positions stay."""
 
@@ -54,7 +54,7 @@ def discover(model: Any) -> Architecture:
         check_chain(structure.blocks, heard),
     ]
     if not structure.is_encoder:
-        laws.append(_check_causality(model, input_ids, heard, structure))
+        laws.append(_check_causality(body, input_ids, heard, structure))
     for law in laws:
         if not law.holds:
             raise UnknownArchitecture(f"{type(model).__name__} is refused. {law.sentence}")
@@ -87,13 +87,13 @@ def _check_hooks(
 
 
 def _check_causality(
-    model: nn.Module, input_ids: Tensor, heard: Heard, structure: Structure
+    body: nn.Module, input_ids: Tensor, heard: Heard, structure: Structure
 ) -> LawResult:
     """Law (g): rows of early positions after the last tokens have been changed."""
     changed = input_ids.clone()
     changed[-CHANGED_TOKENS:] = changed[:CHANGED_TOKENS].flip(0)
     modules = [parts.block.module for parts in structure.blocks]
-    other = hear(model, changed, modules)
+    other = hear(body, changed, modules)
     early, errors = slice(0, -CHANGED_TOKENS), []
     for module in modules:
         update = heard.left[module].double() - heard.entered[module].double()

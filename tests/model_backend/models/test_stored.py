@@ -1,6 +1,7 @@
 """Checkpoints saved quantised are dequantised to exactly their numbers, or refused."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch.testing import assert_close
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from model_backend import ModelUnavailable, catalogue
 from model_backend.models.architecture import locate
@@ -93,6 +95,52 @@ def test_mxfp4_experts_are_dequantised_to_their_exact_numbers(tmp_path: Path) ->
     weights = loaded.model.state_dict()
     for name, weight in meant.items():
         assert_close(weights[name], weight, rtol=1e-6, atol=1e-7)
+
+
+def in_int8(folder: Path) -> dict[str, torch.Tensor]:
+    """Store a saved model's matrices as whole numbers with a scale a row; what they then are."""
+    weights, meant = load_file(folder / "model.safetensors"), {}
+    for name, weight in list(weights.items()):
+        if "_proj" in name:
+            scale = weight.abs().amax(1, keepdim=True) / 127
+            weights[name] = torch.round(weight / scale).to(torch.int8)
+            weights[name.replace(".weight", ".weight_scale")] = scale
+            meant[name] = weights[name].float() * scale
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return meant
+
+
+def test_compressed_tensors_are_dequantised_to_their_exact_numbers(tmp_path: Path) -> None:
+    folder = save_model(tmp_path / "small")
+    meant = in_int8(folder)
+    numbers = {"num_bits": 8, "type": "int", "symmetric": True, "strategy": "channel"}
+    group = {"targets": ["Linear"], "weights": numbers}
+    describe(folder, quant_method="compressed-tensors", format="int-quantized", ignore=["lm_head"],
+             quantization_status="compressed", config_groups={"group_0": group})  # fmt: skip
+    loaded = load(folder)
+    assert loaded.card.dtype == "float32 (stored as compressed-tensors)"
+    weights = loaded.model.state_dict()
+    for name, weight in meant.items():
+        assert_close(weights[name], weight, rtol=1e-6, atol=1e-7)
+    assert all(law.holds for law in locate(loaded.model).laws)
+
+
+@pytest.mark.parametrize(("bits", "error"), [(4, 0.2), (8, 0.02)])
+def test_bitsandbytes_runs_as_it_is_stored(tmp_path: Path, bits: int, error: float) -> None:
+    pytest.importorskip("bitsandbytes", reason="125 MB, which no other test needs")
+    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_key_value_heads": 1}
+    plain = save_model(tmp_path / "plain", num_attention_heads=2, head_dim=64, **sizes)
+    settings = BitsAndBytesConfig(load_in_4bit=bits == 4, load_in_8bit=bits == 8)
+    model = AutoModelForCausalLM.from_pretrained(plain, quantization_config=settings)
+    model.save_pretrained(tmp_path / "small")
+    for file in plain.glob("token*"):
+        shutil.copy(file, tmp_path / "small")
+    loaded, ids = load(tmp_path / "small"), torch.tensor([[1, 2, 3, 4]])
+    assert f"stored as bitsandbytes {bits}-bit" in str(loaded.card.dtype)
+    assert all(law.holds for law in locate(loaded.model).laws)
+    with torch.inference_mode():
+        wanted, found = load(plain).model(ids).logits, loaded.model(ids).logits
+    assert 0 < (found - wanted).norm() < error * wanted.norm()
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from tests.model_backend.fake_patches import make_patch, make_setup
 A, B = "the capital of Italy is", "the capital of Peru is"
 REQUEST = PatchRequest("fake", A, B)
 JSON = {**asdict(REQUEST), "job": "none"}
-VALUES = ("fake", A, B, "", "", "resid_post", "denoising", "logit difference", 1, "", "")
+VALUES = ("fake", A, B, "", "", "resid_post", "denoising", "logit difference", 1, "", "", "text")
 SETUP = (
     f"..{Patch.SETUP}.children...{Patch.ANSWER_A}.data...{Patch.ANSWER_B}.data"
     f"...{Patch.MEANING}.children.."
@@ -75,6 +75,21 @@ def test_tokens_answers_gap_and_cost_are_there_before_anything_runs(client: Flas
 def test_a_text_that_is_missing_is_said_in_place_of_the_setup(client: FlaskClient) -> None:
     found = set_up(client, *VALUES[:2], " ", *VALUES[3:])
     assert "There is no text B yet" in json.dumps(found[Patch.SETUP])
+
+
+def test_each_token_is_a_button_that_names_its_place_and_the_pairs_are_beside_them(
+    client: FlaskClient,
+) -> None:
+    said = json.dumps(set_up(client)[Patch.SETUP])
+    assert said.count('"data-text": "B"') == 5
+    assert '"data-at": "3"' in said
+    assert '"data-pairs-now": "0:0 1:1 2:2 3:3 4:4"' in said
+    assert "Press a token of A and one of B to pair them" in said
+    noised = json.dumps(set_up(client, *VALUES[:6], "noised tokens", *VALUES[7:10], "3", "text"))
+    assert '"data-noised-now": "3"' in noised
+    assert "Press a token to add noise to it" in noised
+    alone = json.dumps(set_up(client, *VALUES[:6], "zero", *VALUES[7:]))
+    assert "data-at" not in alone
 
 
 def test_proposed_pairs_are_one_press_away(client: FlaskClient) -> None:
@@ -176,10 +191,11 @@ def test_tokens_without_a_partner_stand_alone_between_the_pairs() -> None:
 
 
 def test_a_space_may_be_typed_as_it_is_shown() -> None:
-    given = (*VALUES[:3], "·Rome", " Lima", *VALUES[5:9], "0:0", "")
+    given = (*VALUES[:3], "·Rome", " Lima", *VALUES[5:9], "0:0", "", "question")
     request = read_controls(*given)
     assert (request.answer_a, request.answer_b, request.pairs) == (" Rome", " Lima", ((0, 0),))
-    noised = read_controls(*VALUES[:6], PatchWay.GAUSSIAN.value, *VALUES[7:10], "3, 4")
+    assert request.form == "question"
+    noised = read_controls(*VALUES[:6], PatchWay.GAUSSIAN.value, *VALUES[7:10], "3, 4", "text")
     assert noised.noised == (3, 4)
 
 

@@ -48,7 +48,7 @@ def prepared(variant: str, a: str = A, b: str = B, **options: Any) -> Prepared:
 def rows(variant: str, found: Prepared, **options: Any) -> Tensor:
     """The exact effect of every cell."""
     maker = RowMaker(loaded_model(variant), found, **options)
-    return torch.stack([maker.make(row).effect for row in found.patchings[0].rows])
+    return torch.stack([row.effect for row in maker.make(found.patchings[0].rows)])
 
 
 def plain_rows(variant: str, found: Prepared) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from model_backend.api.patching import PatchMetric, PatchSite, PatchWay
-from model_backend.engine.patching.cells import run_row
+from model_backend.engine.patching.cells import run_rows
 from model_backend.engine.patching.layout import whole_sequences
 from model_backend.engine.patching.readings import Reader
 from model_backend.engine.patching.rows import RowMaker
@@ -53,7 +53,9 @@ def test_a_text_into_itself_changes_nothing(variant: str) -> None:
         assert not maker.cells_to_run(row)
     layout = whole_sequences(found.parts, found.texts.a.ids, range(found.columns))
     moved = [
-        found.reader.measure(read_last(maker._unembed, run_row(found.patchings[0], row, layout)))
+        found.reader.measure(
+            read_last(maker._unembed, run_rows(found.patchings[0], [row], layout)[0])
+        )
         for row in found.patchings[0].rows
     ]
     own = found.reading_a.metric.expand(found.columns)
@@ -70,7 +72,7 @@ def test_all_positions_of_a_row_together_bring_everything_back(variant: str) -> 
         for row in patching.rows:
             states = patching.donors[row][None]
             for layer in range(row, found.parts.n_layers):
-                states = layout.calls.run(layer, states)
+                states = layout.run(layer, states[None])[0]
             metric = found.reader.measure(read_last(RowMaker(loaded_model(variant), found)._unembed,
                                                     states[:, -1]))  # fmt: skip
             assert_close(found.effect(metric), torch.ones(1), atol=TOLERANCE, rtol=0)
@@ -88,7 +90,7 @@ def test_a_patched_cell_changes_its_row_there_only_and_later_rows_from_there_on(
         states = base[row][None].clone()
         states[0, cell] = patching.donors[row, cell]
         for layer in range(row, found.parts.n_layers):
-            states = layout.calls.run(layer, states)
+            states = layout.run(layer, states[None])[0]
             moved = (states[0] - base[layer + 1]).abs().amax(-1)
             assert moved[:cell].max() < 1e-4 * base[layer + 1].abs().max()
             assert moved[cell] > 0

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from model_backend.answering.prompts import prompt_for
 from model_backend.api.errors import BackendError, BadRequest, UnsoundActivations
 from model_backend.api.patching import PatchRequest, PatchSetup, PatchSite
 from model_backend.engine.forward import trace_forward
@@ -83,6 +84,18 @@ def test_an_opened_cell_predicts_what_the_map_says(loaded: LoadedModel) -> None:
     assert cell.likeliest_before[0].token_id == found.setup.likeliest_b[0].token_id
     with pytest.raises(BadRequest, match="no column 7"):
         open_cell(loaded, request, 1, 7)
+
+
+def test_questions_go_through_the_template_as_in_ask(loaded: LoadedModel) -> None:
+    request = PatchRequest("tiny", A, B, form="question", **ANSWERS)
+    texts = preparing.run_texts(loaded, request)
+    assert texts.a.ids == prompt_for(loaded, A).token_ids
+    assert texts.b[0].ids == prompt_for(loaded, B).token_ids
+    found = patch_whole(loaded, request)
+    assert found.is_whole
+    assert found.effect.shape[1] == len(texts.b[0].ids) > 7
+    with pytest.raises(BadRequest, match="'poem' is none of: text, question"):
+        replace(request, form="poem")
 
 
 @pytest.mark.parametrize("site", list(PatchSite))
