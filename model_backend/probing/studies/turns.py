@@ -1,4 +1,4 @@
-"""Leaves a model to waiting requests between any two blocks of a study's forward passes.
+"""Leaves a model to waiting requests within a study's forward passes, before each part of a block.
 
 A pass over a shard may take half a minute on a processor, and a map beside it a tenth of a second.
 Passes of other threads see none of a study's hooks, and have removed their own when they end.
@@ -19,7 +19,7 @@ Take = Callable[[Tensor], None]
 
 @contextmanager
 def exclusive_model(loaded: LoadedModel, runs: Any = None) -> Iterator[Callable[[], None]]:
-    """Lock a model; a waiting request gets it before each block that this thread runs.
+    """Lock a model; a waiting request gets it before each part of a block that this thread runs.
 
     The yielded function, too, lets waiting requests run and locks the model again.
 
@@ -32,13 +32,14 @@ def exclusive_model(loaded: LoadedModel, runs: Any = None) -> Iterator[Callable[
         lock.__exit__(None, None, None)
         lock.__enter__()
 
-    def before_block(*_: Any) -> None:
+    def before_part(*_: Any) -> None:
         if threading.get_ident() == own_thread:
             yield_turn()
 
     with lock:
         blocks = locate(loaded.model if runs is None else runs).blocks
-        hooks = [block.register_forward_pre_hook(before_block) for block in blocks]
+        parts = [part for block in blocks for part in (block, *block.children())]
+        hooks = [part.register_forward_pre_hook(before_part) for part in parts]
         try:
             yield yield_turn
         finally:
