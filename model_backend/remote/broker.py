@@ -6,12 +6,13 @@ seconds. Redis holds messages and the workers' records, nothing that cannot be m
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from model_backend.api.errors import BackendError
+from model_backend.remote.frames import NOT_WHOLE, from_frames, to_frames
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -25,11 +26,8 @@ PAUSE = 0.5
 """Seconds between two attempts."""
 LIFETIME = 120
 """Seconds after which a message that nobody took is dropped."""
-JOB_LIFETIME = 7 * 24 * 3600
 PIECES_AHEAD = 16
 """Pieces of a file that may lie in Redis at a time."""
-MORE, LAST = b"m", b"f"
-"""First byte of a frame: more follow, or this is the last one."""
 
 logger = logging.getLogger(__name__)
 
@@ -85,18 +83,15 @@ class Broker:
         """The next frame of a call's answer, or None after so many seconds."""
         return self._pop(_reply(call), seconds)
 
-    def put_piece(self, file: str, piece: bytes) -> None:
-        """Add a piece to a file on its way, once there is room for it.
+    def send_file(self, file: str, pieces: Iterable[bytes]) -> None:
+        """Send a file, a piece at a time, as there is room.
 
         Raises:
             BackendError: nobody takes the pieces.
         """
-        self._wait_for_room(_file(file))
-        self._push(_file(file), MORE + piece)
-
-    def end_file(self, file: str) -> None:
-        """Say that the file has no more pieces."""
-        self._push(_file(file), LAST)
+        for frame in to_frames(pieces):
+            self._wait_for_room(_file(file))
+            self._push(_file(file), frame)
 
     def pieces(self, file: str) -> Iterator[bytes]:
         """The pieces of a file on its way.
@@ -104,13 +99,14 @@ class Broker:
         Raises:
             BackendError: the next piece does not come.
         """
+        return from_frames(self._frames_of(_file(file)))
+
+    def _frames_of(self, key: str) -> Iterator[bytes]:
         while True:
-            frame = self._pop(_file(file), 5.0) or self._pop(_file(file), 5.0)
+            frame = self._pop(key, 5.0) or self._pop(key, 5.0)
             if frame is None:
-                raise BackendError("The file did not arrive whole. Choose it again.")
-            if frame[:1] == LAST:
-                return
-            yield frame[1:]
+                raise BackendError(NOT_WHOLE)
+            yield frame
 
     def wait_for_room(self, call: str) -> None:
         """Wait until the frames of an answer are taken, all but a few.
@@ -154,15 +150,6 @@ class Broker:
             }
 
         return self._run(read, min(patience, self._patience))
-
-    def remember_job(self, job: str, worker: str) -> None:
-        """Remember which worker has a job."""
-        self._run(lambda redis: redis.set(PREFIX + "job:" + job, worker, ex=JOB_LIFETIME))
-
-    def worker_of(self, job: str) -> str | None:
-        """The worker that was given a job, if that is known."""
-        found = self._run(lambda redis: redis.get(PREFIX + "job:" + job))
-        return None if found is None else _text(found)
 
     def _push(self, key: str, value: bytes) -> None:
         def push(redis: "Redis") -> None:

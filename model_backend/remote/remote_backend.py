@@ -1,12 +1,11 @@
 """The backend of a web process whose models are in workers: every call travels through Redis.
 
-A call whose worker dies, or that a restart of Redis lost, is sent again; each of them may be, since
-equal queries have equal results and equal commands leave the same behind.
+Answers and patch maps that a worker makes are started again elsewhere if it dies.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -25,28 +24,27 @@ from model_backend.api.clients import (
     current_client,
 )
 from model_backend.api.door import BlobId, JobId, JobStatus, ModelCard
-from model_backend.api.errors import BackendError
+from model_backend.api.errors import BackendError, BadRequest
 from model_backend.api.requests import Handlers, Request, canonical
 from model_backend.api.study_requests import ExportStudy
 from model_backend.api.workers import WorkerRecord, WorkersRequest
-from model_backend.remote.broker import LAST, Broker
-from model_backend.remote.messages import Kind, Message, new_id, write_message
+from model_backend.remote.broker import Broker
+from model_backend.remote.calls import Calls, Choose, Lost
+from model_backend.remote.frames import NOT_WHOLE, from_frames
+from model_backend.remote.messages import Kind, Message, new_id
 from model_backend.remote.roster import Roster
+from model_backend.remote.started_queries import Place, StartedQueries, is_query
 from model_backend.sharing.blobs import Blobs
-from model_backend.sharing.wire import Call, Method, read_refusal, read_result, write_call
+from model_backend.sharing.wire import Method, read_refusal
 
 R = TypeVar("R")
 
-LOST_AFTER = 5.0
-"""Seconds after which a call that its worker does not know of is taken for lost."""
-MOST_ATTEMPTS = 4
-"""Times that a call is sent, to one worker after another."""
-
-Choose = Callable[[], WorkerRecord]
+RETURN = 3.0
+"""Seconds in which a worker that lives has written its record to a Redis that was restarted."""
 
 
-class _Lost(Exception):
-    """The worker died, or Redis lost the call or its answer."""
+class _Gone(Exception):
+    """The worker that has a job is no longer alive."""
 
 
 class RemoteBackend(Backend):
@@ -54,7 +52,8 @@ class RemoteBackend(Backend):
 
     def __init__(self, broker: Broker) -> None:
         self._broker, self.roster = broker, Roster(broker)
-        self._blobs = Blobs()
+        self._calls = Calls(broker, self.roster)
+        self._blobs, self._queries = Blobs(), StartedQueries()
         self._own = (
             Handlers()
             .on(PlaceInQueue, self._ask_all)
@@ -69,27 +68,42 @@ class RemoteBackend(Backend):
         return self.roster.cards()
 
     def load(self, model: str) -> None:
-        self._call(lambda: self.roster.choose(model, model), Method.LOAD, name=model)
+        self._calls.call(lambda: self.roster.choose(model, model), Method.LOAD, name=model)
 
     def ask(self, request: Request[R]) -> R:
         if request in self._own:
             return self._own.answer(request)
         if getattr(request, "blob", None) is not None:
             return cast(R, self._ask_with_file(request))
-        result: R = self._call(lambda: self._worker_for(request), Method.ASK, request)[0]
+        result: R = self._calls.call(lambda: self._worker_for(request), Method.ASK, request)[0]
         return result
 
     def start(self, request: Request[Any]) -> JobId:
-        job, worker = self._call(lambda: self._worker_for(request), Method.START, request)
-        self._broker.remember_job(job, worker.worker)
-        return str(job)
+        place = self._start(request)
+        return self._queries.keep(place, request) if is_query(place.job) else place.job
 
     def watch(self, job: JobId) -> JobStatus[Any]:
-        status: JobStatus[Any] = self._call(self._worker_with(job), Method.WATCH, name=job)[0]
-        return status
+        if not is_query(job):  # every worker reads the folder of studies
+            status: JobStatus[Any] = self._calls.call(self.roster.home, Method.WATCH, name=job)[0]
+            return status
+        place = self._queries.place(job)
+        try:
+            found = self._calls.call(self._worker_with(place), Method.WATCH, name=place.job)[0]
+        except _Gone:
+            request = self._queries.request(job)
+            if request is None:
+                raise BadRequest("The worker that made this has stopped. Ask again.") from None
+            self._queries.move(job, self._start(request))
+            return self.watch(job)
+        return replace(found, job=job)
 
     def cancel(self, job: JobId) -> None:
-        self._call(self._worker_with(job), Method.CANCEL, name=job)
+        place = self._queries.place(job)
+        if not is_query(job):
+            self._calls.call(self.roster.home, Method.CANCEL, name=job)
+            return
+        with suppress(_Gone):
+            self._calls.call(self._worker_with(place), Method.CANCEL, name=place.job)
 
     def put_blob(self, content: Iterable[bytes]) -> BlobId:
         return self._blobs.put(content)
@@ -103,13 +117,20 @@ class RemoteBackend(Backend):
             return self.roster.home()
         return self.roster.choose(model, canonical(request) if request.is_cached else model)
 
-    def _worker_with(self, job: JobId) -> Choose:
-        """The worker that was given a job; another one, which shares its files, if it died."""
+    def _start(self, request: Request[Any]) -> Place:
+        job, worker = self._calls.call(lambda: self._worker_for(request), Method.START, request)
+        return Place(worker.worker, job)
+
+    def _worker_with(self, place: Place) -> Choose:
+        """The worker that has a job; after a restart of Redis its record takes a moment."""
 
         def choose() -> WorkerRecord:
-            name = self._broker.worker_of(job)
-            found = self.roster.find(name) if name else None
-            return found or self.roster.home()
+            until = time.monotonic() + RETURN
+            while (found := self.roster.find(place.worker)) is None:
+                if time.monotonic() > until:
+                    raise _Gone
+                time.sleep(0.2)
+            return found
 
         return choose
 
@@ -121,7 +142,7 @@ class RemoteBackend(Backend):
     def _answers(self, request: Request[R]) -> list[R]:
         """The answers of all workers."""
         return [
-            self._call(partial(_same, worker), Method.ASK, request)[0]
+            self._calls.call(partial(_same, worker), Method.ASK, request)[0]
             for worker in self.roster.workers()
         ]
 
@@ -129,75 +150,32 @@ class RemoteBackend(Backend):
         """Send the file that a command names to its worker, then the command."""
         worker = self._worker_for(request)
         name, call = new_id(), new_id()
-        self._send(worker, Message(Kind.TAKE, call, name))
-        for piece in self._blobs.open(request.blob):
-            self._broker.put_piece(name, piece)
-        self._broker.end_file(name)
-        there = self._whole(worker, call)
+        self._calls.send(worker, Message(Kind.TAKE, call, name))
+        self._broker.send_file(name, self._blobs.open(request.blob))
+        there = self._calls.whole(worker, call)
         if there[:1] == b"-":
             raise read_refusal(there)
         sent = replace(request, blob=there.decode())
-        return self._call(lambda: worker, Method.ASK, sent)[0]
+        return self._calls.call(lambda: worker, Method.ASK, sent)[0]
 
     def _export(self, request: ExportStudy) -> BlobId:
-        blob, worker = self._call(lambda: self._worker_for(request), Method.ASK, request)
+        blob, worker = self._calls.call(lambda: self._worker_for(request), Method.ASK, request)
         return self._blobs.offer(lambda: self._fetch(worker, blob))
 
     def _fetch(self, worker: WorkerRecord, blob: BlobId) -> Iterator[bytes]:
         call = new_id()
-        self._send(worker, Message(Kind.FETCH, call, blob))
-        while (frame := self._frame(worker, call))[:1] != LAST:
-            yield frame[1:]
-        if frame[1:]:
-            raise read_refusal(frame[1:])
+        self._calls.send(worker, Message(Kind.FETCH, call, blob))
+        return from_frames(self._file_frames(worker, call))
 
-    def _call(
-        self, choose: Choose, method: Method, request: Request[Any] | None = None, name: str = ""
-    ) -> tuple[Any, WorkerRecord]:
-        """The result of a call, and the worker that answered it.
-
-        Raises:
-            BackendError: the call ended with it, or no worker lived long enough to answer it.
-        """
-        call = Call(method, current_client(), request, name)
-        body = write_call(call)
-        for _ in range(MOST_ATTEMPTS):
-            worker, number = choose(), new_id()
-            self._send(worker, Message(Kind.CALL, number, body=body))
-            try:
-                return read_result(call, self._whole(worker, number)), worker
-            except _Lost:
-                continue
-        raise BackendError(
-            f"{MOST_ATTEMPTS} workers stopped before they answered this. Try something smaller, "
-            "or ask the operator of this server to look at the workers."
-        )
-
-    def _send(self, worker: WorkerRecord, message: Message) -> None:
-        self._broker.send(worker.worker, write_message(message))
-
-    def _whole(self, worker: WorkerRecord, call: str) -> bytes:
-        return self._frame(worker, call)[1:]
-
-    def _frame(self, worker: WorkerRecord, call: str) -> bytes:
-        """The next frame of an answer, however long it takes, as long as somebody works on it.
-
-        Raises:
-            _Lost: nobody does.
-        """
-        known_at = time.monotonic()
+    def _file_frames(self, worker: WorkerRecord, call: str) -> Iterator[bytes]:
         while True:
-            frame = self._broker.next_frame(call, 1.0)
-            if frame is not None:
-                return frame
-            record = self.roster.find(worker.worker)
-            if record is not None and call in record.calls:
-                known_at = time.monotonic()
-            elif record is None or time.monotonic() - known_at > LOST_AFTER:
-                last = self._broker.next_frame(call, 0.1)  # it may have come just before
-                if last is not None:
-                    return last
-                raise _Lost
+            try:
+                frame = self._calls.frame(worker, call)
+            except Lost:
+                raise BackendError(NOT_WHOLE) from None
+            if frame[1:2] == b"-":
+                raise read_refusal(frame[1:])
+            yield frame
 
 
 class QueuesOfWorkers:

@@ -13,7 +13,8 @@ import psutil
 from model_backend.api.backend import Backend
 from model_backend.api.errors import BackendError
 from model_backend.api.workers import WorkerRecord
-from model_backend.remote.broker import LAST, MORE, Broker
+from model_backend.remote.broker import Broker
+from model_backend.remote.frames import LAST, to_frames
 from model_backend.remote.messages import Kind, Message, Refused, new_id, read_message
 from model_backend.remote.roster import ALIVE, write_record
 from model_backend.sharing.wire import serve, write_refusal
@@ -108,10 +109,9 @@ class Worker:
         yield LAST + blob.encode()
 
     def _fetch(self, message: Message) -> Iterable[bytes]:
-        for piece in self._backend.open_blob(message.name):
+        for frame in to_frames(self._backend.open_blob(message.name)):
             self._broker.wait_for_room(message.call)
-            yield MORE + bytes(piece)
-        yield LAST
+            yield frame
 
     def _beat(self) -> None:
         while not self._stopping.wait(HEARTBEAT if self._announce() else HEARTBEAT / 2):

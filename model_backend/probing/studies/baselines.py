@@ -16,6 +16,7 @@ from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.studies.asking import AskedQuestion, prompt_ids
 from model_backend.probing.studies.features import CapturedActivations
+from model_backend.probing.studies.turns import in_this_thread
 
 MEANINGS = {
     "mean log-probability": "The mean log-probability of the answer's tokens.",
@@ -121,7 +122,7 @@ def _final_residual(
     """Run the model and return the last row of the residual stream, before the final norm."""
     architecture = locate(loaded.model)
     kept: list[Tensor] = []
-    hook = hook_output(architecture.blocks[-1], kept.append)
+    hook = hook_output(architecture.blocks[-1], in_this_thread(kept.append))
     try:
         architecture.body(input_ids=ids, attention_mask=mask, **architecture.options)
     finally:

@@ -19,6 +19,7 @@ from model_backend.api.sites import Site
 from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.models.architecture import Architecture, locate
 from model_backend.probing.studies.asking import MISSING
+from model_backend.probing.studies.turns import in_this_thread
 
 LARGEST = 32_768.0
 """Half the range of float16, so that rounding never overflows."""
@@ -112,8 +113,8 @@ class _Recorder:
     def hooks(self) -> Iterator[Any]:
         """Attach the hooks; each yielded handle removes one."""
         parts, blocks = self._architecture, self._architecture.blocks
-        yield hook_input(blocks[0], self._keep_embedding)
-        yield hook_output(blocks[-1], self._keep_final)
+        yield hook_input(blocks[0], in_this_thread(self._keep_embedding))
+        yield hook_output(blocks[-1], in_this_thread(self._keep_final))
         inside = {Site.ATTN_OUT: parts.attn_outs, Site.MLP_OUT: parts.mlp_outs}
         for site in self._sites:
             for row, module in enumerate(inside.get(site, blocks), start=1):
@@ -122,7 +123,7 @@ class _Recorder:
                         f"Layer {row} of this model writes nothing at {site} that can be told "
                         "apart. Study resid_post, which every layer has."
                     )
-                yield hook_output(module, partial(self._keep, site, row))
+                yield hook_output(module, in_this_thread(partial(self._keep, site, row)))
 
     def _keep_embedding(self, vectors: Tensor) -> None:
         for site in self._sites:

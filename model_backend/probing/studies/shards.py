@@ -4,8 +4,8 @@ A shard has a file of answers and, for each site, files of activations. The answ
 last, so a shard with answers is complete. Finished shards are not computed again.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from model_backend.probing.studies.features import (
     Features,
     capture_activations,
 )
+from model_backend.probing.studies.turns import exclusive_model
 
 SHARD = 128
 """Questions per shard; they are answered in one batch if memory allows."""
@@ -39,6 +40,9 @@ PASS = 32
 
 RANDOM = "random"
 """Used in place of a site's name, for activations of the model with random weights."""
+
+_drawing = threading.Lock()
+"""Held while weights are drawn from the one generator of the process."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +156,14 @@ def make_shard(
             after_token=after_token,
             rules=rules,
         )
-        baselines = _capture_shard(shards, number, asked, loaded, request.probed, after_token)
+        features, baselines = _capture_shard(asked, loaded, request.probed, after_token)
         if request.ask_for_truth:
             for part in batch_by_length(asked):
                 after_token()
                 part = [n for n in part if not asked[n].dropped]
                 baselines[part, -1] = ask_for_truth(loaded, [asked[n] for n in part])
+    for site, kept in features.items():  # without the lock: a disk may be slow
+        shards.write_features(number, site, kept)
     write_array(shards.rows(number), np.array([one.row for one in questions], dtype=np.int32))
     content = {"asked": [asdict(each) for each in asked], "baselines": baselines.tolist()}
     write_json(shards.answers(number), content)
@@ -180,7 +186,7 @@ def capture_random_activations(
         check: called between forward passes; an exception from it ends the shard.
     """
     passes, parts = batch_by_length(asked), []
-    with exclusive_model(loaded) as yield_turn:
+    with exclusive_model(loaded, model) as yield_turn:
         for part in passes:
             check()
             yield_turn()
@@ -190,35 +196,21 @@ def capture_random_activations(
     shards.write_features(number, RANDOM, features)
 
 
-@contextmanager
-def exclusive_model(loaded: LoadedModel) -> Iterator[Callable[[], None]]:
-    """Lock a model; the yielded function lets waiting requests run and locks it again."""
-    lock = loaded.running
-
-    def yield_turn() -> None:
-        lock.__exit__(None, None, None)
-        lock.__enter__()
-
-    with lock:
-        yield yield_turn
-
-
 def random_model(loaded: LoadedModel, seed: int) -> Any:
     """Build a model of the same shape with random weights from its family's initialisation."""
-    with exclusive_model(loaded), torch.random.fork_rng():
+    with _drawing, torch.random.fork_rng():
         torch.manual_seed(seed)
         model = type(loaded.model)(loaded.model.config)
         return model.to(dtype=loaded.model.dtype, device=loaded.model.device).eval()
 
 
 def _capture_shard(
-    shards: Shards,
-    number: int,
     asked: Sequence[AskedQuestion],
     loaded: LoadedModel,
     sites: Sequence[Site],
     after_token: Callable[[], None],
-) -> np.ndarray:
+) -> tuple[dict[Site, Features], np.ndarray]:
+    """The activations at each site, and the baselines."""
     passes, parts = batch_by_length(asked), []
     baselines = np.empty((len(asked), len(BASELINES)), dtype=np.float32)
     for part in passes:
@@ -226,9 +218,8 @@ def _capture_shard(
         captured = _capture_batch(loaded.model, asked, part, sites)
         parts.append(captured.features)
         baselines[part] = answer_baselines(loaded, [asked[n] for n in part], captured)
-    for site in sites:
-        shards.write_features(number, site, _join_batches([part[site] for part in parts], passes))
-    return baselines
+    features = {site: _join_batches([part[site] for part in parts], passes) for site in sites}
+    return features, baselines
 
 
 def batch_by_length(asked: Sequence[AskedQuestion]) -> list[list[int]]:

@@ -1,81 +1,15 @@
-"""Web processes and workers as processes of their own, around a real Redis."""
+"""A web process without torch, and the options of a worker."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from dashboard.serving.options import read_worker_options
-from model_backend import (
-    Broker,
-    InspectRequest,
-    JobState,
-    ModelState,
-    QuestionRequest,
-    RemoteBackend,
-    StudyRequest,
-)
 from tests.browser.serving import ROOT
-from tests.redis_server import RedisServer, redis_server
-from tests.waiting import until
 
 BLOCKED = ("torch", "transformers", "tokenizers", "peft", "accelerate", "gguf", "huggingface_hub")
-
-
-@contextmanager
-def worker(redis: RedisServer, studies: Path) -> Iterator[subprocess.Popen[bytes]]:
-    own = {**os.environ, "BROKER": redis.url, "STUDIES": str(studies), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "dashboard.serving", "worker", "--device", "cpu"]
-    process = subprocess.Popen(command, cwd=ROOT, env=own)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(timeout=30)
-
-
-def ready(remote: RemoteBackend, n_workers: int) -> None:
-    def is_ready() -> bool:
-        workers = remote.roster.workers(fresh=True)
-        cards = [one.card("builtin") for one in workers]
-        return sum(card is not None and card.state is ModelState.READY for card in cards) >= (
-            n_workers
-        )
-
-    until(is_ready, seconds=120)
-
-
-@pytest.mark.slow
-def test_a_study_and_maps_outlive_a_worker_that_is_killed(tmp_path: Path) -> None:
-    with redis_server() as redis, worker(redis, tmp_path) as one, worker(redis, tmp_path):
-        remote = RemoteBackend(Broker(redis.url))
-        ready(remote, 2)
-        request = StudyRequest(
-            "builtin", "places", size=50, n_permutations=1, random_model=False, ask_for_truth=False
-        )
-        job = remote.start_study(request)
-        until(lambda: remote.watch(job).state is JobState.RUNNING, seconds=60)
-        owner = redis.client.get(f"layerscope:workers:job:{job}")
-        assert isinstance(owner, bytes)
-        process = next(w.process for w in remote.roster.workers() if w.worker == owner.decode())
-        os.kill(process, signal.SIGKILL)
-        killed_at = time.monotonic()
-        assert remote.inspect(InspectRequest("builtin", "The capital of Peru is")).grids
-        assert time.monotonic() - killed_at < 30
-        until(lambda: remote.watch(job).is_over, seconds=180)
-        assert remote.watch(job).state is JobState.DONE
-        assert remote.study(job).card.n > 0
-        assert remote.generate(
-            QuestionRequest("builtin", "What is the capital of Peru?")
-        ).token_texts
-    assert one.poll() is not None
 
 
 WEB = """

@@ -14,6 +14,7 @@ from model_backend import (
     Broker,
     CachedBackend,
     Client,
+    FairQueue,
     InspectRequest,
     Measure,
     ModelState,
@@ -27,7 +28,7 @@ from model_backend import (
     make_store,
     set_client,
 )
-from model_backend.api.clients import Waiting, current_client
+from model_backend.api.clients import Waiting, as_client, current_client
 from model_backend.remote.messages import Kind, Message, new_id, write_message
 from tests.model_backend.fakes import FakeBackend
 from tests.model_backend.remote.conftest import Join
@@ -93,6 +94,26 @@ def test_a_place_in_the_queue_of_any_worker_is_found(join: Join) -> None:
     queues = QueuesOfWorkers(remote)
     assert queues.waiting("mine") == Waiting(2, 3.0)
     assert queues.waiting("another") is None
+
+
+def test_people_at_two_web_processes_wait_in_one_queue(join: Join) -> None:
+    there = Watched(seconds=0.5)
+    remote = join(CachedBackend(there, make_store(), FairQueue()))
+    webs = [CachedBackend(remote, make_store(), QueuesOfWorkers(remote)) for _ in range(2)]
+
+    def look(person: int) -> None:
+        with as_client(Client(f"person-{person}", f"page-{person}")):
+            webs[person % 2].inspect(InspectRequest("fake", f"{TEXT} {person}"))
+
+    people = [threading.Thread(target=look, args=(person,)) for person in range(4)]
+    for number, person in enumerate(people):
+        person.start()
+        until(lambda number=number: remote.counts().waiting > number)  # type: ignore[misc]
+    place = QueuesOfWorkers(remote).waiting("page-3")
+    assert place is not None and place.ahead == 3
+    for person in people:
+        person.join(timeout=60)
+    assert maps(there) == 4
 
 
 def test_without_a_worker_the_page_says_how_to_start_one(redis: RedisServer) -> None:
