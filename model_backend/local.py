@@ -151,13 +151,9 @@ class LocalBackend(Backend):
 
     def free_bytes(self) -> int:
         """Memory for one more model: on the GPUs that hold models now, else on this machine."""
-        devices = {loaded.model.device for loaded in self._pool.loaded()}
-        gpus = [device for device in devices if device.type == "cuda"]
-        if not gpus:
+        if not self._pool.loaded():  # nothing has imported torch yet
             return int(psutil.virtual_memory().available)
-        from model_backend.models.memory import free_bytes
-
-        return max(map(free_bytes, gpus))
+        return self._with_models.free_bytes()
 
     def _start_answer(self, request: GenerateRequest) -> JobId:
         self._pool.load(request.model)  # an unknown model is refused before anything is begun
