@@ -21,13 +21,13 @@ from benchmarks.table import Line
 from model_backend import BackendError, StudyRequest
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.prompts import make_prompt
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.logistic.coordinates import find_coordinates
 from model_backend.logistic.fit import fit_probes
 from model_backend.probing.data.builtin_sets import builtin_datasets
 from model_backend.probing.statistics.cell_fits import TOLERANCE
-from model_backend.probing.studies.asking import ask_batch
-from model_backend.probing.studies.features import capture_activations
+from model_backend.probing.studies.answers.asking import ask_batch
+from model_backend.probing.studies.answers.features import capture_activations
 from model_backend.probing.studies.shards import SHARD, batch_by_length
 
 N, N_FOLDS, N_LABELS, N_CELLS = 1000, 5, 21, 33 * 15

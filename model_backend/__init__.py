@@ -64,14 +64,6 @@ from model_backend.api.errors import (
     UnsoundActivations,
     counted,
 )
-from model_backend.api.grid import (
-    CellLine,
-    LayerTokenGrid,
-    MapKind,
-    Provenance,
-    SavedMap,
-    layer_labels,
-)
 from model_backend.api.inspections import (
     CellRequest,
     HoldsMap,
@@ -85,8 +77,18 @@ from model_backend.api.inspections import (
     TokenCount,
     Unavailable,
 )
-from model_backend.api.measure_specs import Group, MeasureSpec, Needs
-from model_backend.api.measures import Measure
+from model_backend.api.maps.grid import (
+    CellLine,
+    LayerTokenGrid,
+    MapKind,
+    Provenance,
+    SavedMap,
+    layer_labels,
+)
+from model_backend.api.maps.measure_specs import Group, MeasureSpec, Needs
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.positions import NamedPosition, TokenRange, coinciding
+from model_backend.api.maps.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.models.laws import Law, LawResult, laws_in_words
 from model_backend.api.patching import (
     PatchAnswer,
@@ -102,7 +104,6 @@ from model_backend.api.patching import (
     PatchSite,
     PatchWay,
 )
-from model_backend.api.positions import NamedPosition, TokenRange, coinciding
 from model_backend.api.questions import (
     Answer,
     AnswerId,
@@ -117,7 +118,6 @@ from model_backend.api.questions import (
     Verdict,
 )
 from model_backend.api.requests import Command, Handlers, LongWork, Lookup, Query, Request
-from model_backend.api.sites import PROBE_SITES, SITE_DEFINITIONS, Site
 from model_backend.api.study_requests import (
     FEWEST_OF_A_CLASS,
     LARGEST_STUDY,

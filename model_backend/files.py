@@ -16,7 +16,6 @@ from model_backend.api.backend import Backend, Wrapper
 from model_backend.api.cell_detail import CellDetail
 from model_backend.api.door import ModelState, VocabularyRequest
 from model_backend.api.errors import BadRequest, UnknownModel
-from model_backend.api.grid import SavedMap
 from model_backend.api.inspections import (
     CellRequest,
     HoldsMap,
@@ -29,6 +28,7 @@ from model_backend.api.inspections import (
     SavedView,
     TokenCount,
 )
+from model_backend.api.maps.grid import SavedMap
 from model_backend.api.requests import Handlers, Request
 from model_backend.api.validation import OfText
 from model_backend.archives.archive import Archive, archive_of

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_backend.api.measure_specs import Group
-from model_backend.api.measures import measure_specs
+from model_backend.api.maps.measure_specs import Group
+from model_backend.api.maps.measures import measure_specs
 
 PAGE = Path(__file__).parents[1] / "docs" / "measures.md"
 HEAD = """# Measures

@@ -13,7 +13,7 @@ import model_backend
 ROOT = Path(__file__).parent.parent
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 BACKEND = sorted((ROOT / "model_backend").rglob("*.py"))
-MOST_FILES = 22
+MOST_FILES = 18
 """Python files side by side in one folder, ``__init__.py`` included."""
 
 
@@ -73,7 +73,7 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
 
 
 def test_the_ground_floor_imports_nothing_of_the_backend_but_itself() -> None:
-    api = [file for file in BACKEND if file.parent.name == "api"]
+    api = [file for file in BACKEND if ROOT / "model_backend" / "api" in file.parents]
     assert len(api) > 5
     for file in api:
         names = {name for name in imported(file) if name.startswith("model_backend")}

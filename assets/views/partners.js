@@ -4,7 +4,7 @@
 import { clamp, visible } from "../map/cells.js";
 
 /**
- * What the server says of two maps and their difference (dashboard/maps/synced_maps.py).
+ * What the server says of two maps and their difference (dashboard/maps/comparing/synced_maps.py).
  * @typedef {object} Partners
  * @property {string[]} maps the prefixes: left, right, difference
  * @property {(number | null)[][]} columns of every column of any map the three that belong together

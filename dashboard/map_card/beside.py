@@ -13,10 +13,10 @@ from dashboard.links.menu import WITH_FILES
 from dashboard.map_card.callbacks import facts, register_drawing, sentences
 from dashboard.map_card.layout import Controls, map_card
 from dashboard.map_card.words import register_words_in_card
-from dashboard.maps.difference import Comparison
-from dashboard.maps.difference_words import Wording
+from dashboard.maps.comparing.difference import Comparison
+from dashboard.maps.comparing.difference_words import Wording
+from dashboard.maps.comparing.synced_maps import register_linked
 from dashboard.maps.map_data import MapData
-from dashboard.maps.synced_maps import register_linked
 from dashboard.page.ids import MapIds
 from model_backend import BadRequest
 

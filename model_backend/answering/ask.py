@@ -11,7 +11,7 @@ from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import Prompt
 from model_backend.answering.starting import build_prompt, check_length, most_tokens
 from model_backend.api.errors import BadRequest
-from model_backend.api.positions import TokenRange, named_positions
+from model_backend.api.maps.positions import TokenRange, named_positions
 from model_backend.api.questions import (
     Answer,
     Finish,

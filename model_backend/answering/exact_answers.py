@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from model_backend.answering.judging.words import words
-from model_backend.api.positions import TokenRange
+from model_backend.api.maps.positions import TokenRange
 from model_backend.engine.tokens import token_bytes
 
 BUILTIN_PATTERN = re.compile(r".*\b(?:is|in) (?:the )?([A-Z0-9][^\n]*?)\.?\s*$", re.DOTALL)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_backend.answering.exact_answers import Spelling
-from model_backend.api.positions import TokenRange
+from model_backend.api.maps.positions import TokenRange
 from model_backend.api.questions import Fork
 from model_backend.engine.tokens import encode_inside
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from model_backend.answering.exact_answers import CharacterSpan, Spelling
 from model_backend.api.errors import BackendError
-from model_backend.api.positions import TokenRange
+from model_backend.api.maps.positions import TokenRange
 from model_backend.engine.tokens import encode, token_texts
 from model_backend.models.loaded import LoadedModel
 

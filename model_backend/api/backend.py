@@ -30,7 +30,6 @@ from model_backend.api.door import (
     TokenChoices,
     VocabularyRequest,
 )
-from model_backend.api.grid import LayerTokenGrid, SavedMap
 from model_backend.api.inspections import (
     CellRequest,
     HoldsMap,
@@ -43,6 +42,7 @@ from model_backend.api.inspections import (
     SavedView,
     TokenCount,
 )
+from model_backend.api.maps.grid import LayerTokenGrid, SavedMap
 from model_backend.api.patching import PatchMap, PatchRequest
 from model_backend.api.questions import (
     Answer,

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from model_backend.api.errors import BadRequest
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.api.requests import Query
-from model_backend.api.sites import Site
 from model_backend.api.validation import check_subject
 
 LAST_ROW = -1

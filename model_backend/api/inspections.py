@@ -15,10 +15,10 @@ from jaxtyping import Bool, Float, Int
 from model_backend.api.cell_detail import CellDetail
 from model_backend.api.door import BlobId
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid, SavedMap, cell_frame
-from model_backend.api.measures import Measure
+from model_backend.api.maps.grid import LayerTokenGrid, SavedMap, cell_frame
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.api.requests import Command, Lookup, Query
-from model_backend.api.sites import Site
 from model_backend.api.validation import check_subject
 
 if TYPE_CHECKING:

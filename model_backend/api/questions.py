@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from model_backend.api.door import JobId, JobState, JobStatus
-from model_backend.api.positions import NamedPosition, TokenRange
+from model_backend.api.maps.positions import NamedPosition, TokenRange
 from model_backend.api.requests import Query
 from model_backend.api.validation import (
     check_question,

@@ -11,10 +11,10 @@ from typing import Any
 from model_backend.api.datasets import ColumnMapping, DatasetPreview
 from model_backend.api.door import BlobId, JobStatus
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid
-from model_backend.api.positions import POSITION_NAMES
+from model_backend.api.maps.grid import LayerTokenGrid
+from model_backend.api.maps.positions import POSITION_NAMES
+from model_backend.api.maps.sites import PROBE_SITES, Site
 from model_backend.api.requests import Command, LongWork, Lookup, Query
-from model_backend.api.sites import PROBE_SITES, Site
 from model_backend.api.validation import check_subject
 
 StudyId = str

@@ -13,9 +13,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from model_backend.api.door import BlobId
-from model_backend.api.grid import LayerTokenGrid, cell_frame
+from model_backend.api.maps.grid import LayerTokenGrid, cell_frame
+from model_backend.api.maps.sites import Site
 from model_backend.api.requests import Command, Lookup
-from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyId, StudyRequest
 from model_backend.api.study_tables import DroppedAnswer, ExampleTable, ProbeMap
 

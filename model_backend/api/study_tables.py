@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from model_backend.api.datasets import NO_ROW
-from model_backend.api.grid import cell_frame, load_pandas
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import cell_frame, load_pandas
+from model_backend.api.maps.sites import Site
 
 if TYPE_CHECKING:
     import pandas

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.inspections import Inspection, Unavailable
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import LayerTokenGrid
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.archives.arrays import Arrays, check_arrays
 from model_backend.archives.file_format import (
     FORMAT,

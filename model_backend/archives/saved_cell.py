@@ -5,7 +5,7 @@ import numpy as np
 from model_backend.api.cell_detail import CellDetail, CellPart, Prediction
 from model_backend.api.errors import BadRequest
 from model_backend.api.inspections import Inspection
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
 from model_backend.archives.archive import Archive
 
 _KEPT = {CellPart.PREDICTIONS, CellPart.WHOLE_PATHS}

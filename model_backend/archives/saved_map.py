@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import CellLine, LayerTokenGrid, MapKind, Provenance, SavedMap
+from model_backend.api.maps.grid import CellLine, LayerTokenGrid, MapKind, Provenance, SavedMap
 from model_backend.archives.arrays import MOST_LAYERS, MOST_TOKENS, Arrays
 from model_backend.archives.file_format import (
     FORMAT,

@@ -17,7 +17,7 @@ from torch.utils.hooks import RemovableHandle
 
 from model_backend.api.cell_detail import LAST_ROW, Attribution, AttributionRequest, Prediction
 from model_backend.api.errors import BadRequest, UnsoundActivations
-from model_backend.api.grid import layer_labels
+from model_backend.api.maps.grid import layer_labels
 from model_backend.engine.forward import run_base_model
 from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.engine.tokens import lone_texts

@@ -13,9 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.engine.hooks import hook_input, hook_output, tap_attention
 from model_backend.measures.inputs import AttentionWeights, BlockWrite, Neurons
 from model_backend.models.architecture import Architecture

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from model_backend.api.errors import BadRequest, TextTooLong, UnsoundActivations
-from model_backend.api.grid import layer_labels
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import layer_labels
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.engine.attention import eager_attention, too_large
 from model_backend.engine.block_measures import BlockMeasures, Place
 from model_backend.engine.hooks import hook_input, hook_output

@@ -4,7 +4,7 @@ from model_backend.api.cell_detail import CellDetail
 from model_backend.api.door import ModelCard, TokenChoice, TokenChoices, VocabularyRequest
 from model_backend.api.errors import BadRequest, TextTooLong, counted
 from model_backend.api.inspections import CellRequest, Inspection, InspectRequest, TokenCount
-from model_backend.api.measure_specs import Needs
+from model_backend.api.maps.measure_specs import Needs
 from model_backend.api.requests import Handlers
 from model_backend.api.validation import OfText
 from model_backend.engine.forward import Trace

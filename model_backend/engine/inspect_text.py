@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import torch
 
-from model_backend.api.grid import LayerTokenGrid
 from model_backend.api.inspections import Inspection, Unavailable
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import LayerTokenGrid
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.engine.block_measures import Place
 from model_backend.engine.forward import Trace, trace_with_measures
 from model_backend.engine.lens import LensReadings, read_lens

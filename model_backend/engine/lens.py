@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from model_backend.api.errors import UnsoundActivations
-from model_backend.api.grid import layer_labels
+from model_backend.api.maps.grid import layer_labels
 from model_backend.engine.cores import count_workers, spread
 from model_backend.engine.topk import top_k
 from model_backend.measures.inputs import LensReadings

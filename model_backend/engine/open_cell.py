@@ -12,10 +12,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model_backend.api.cell_detail import CellDetail, CellPart, Neuron, Prediction
-from model_backend.api.grid import layer_labels
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import layer_labels
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.engine.attention import too_large
 from model_backend.engine.block_measures import all_weights
 from model_backend.engine.forward import Trace

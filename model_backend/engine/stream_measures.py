@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model_backend.api.grid import LayerTokenGrid, layer_labels
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import LayerTokenGrid, layer_labels
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.engine.block_measures import Place
 from model_backend.measures.inputs import LensReadings
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from model_backend.api.inspections import Unavailable
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure, measures_that_need
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure, measures_that_need
+from model_backend.api.maps.sites import Site
 from model_backend.models.discovery.parts import Lack
 
 NO_UNEMBEDDING = (

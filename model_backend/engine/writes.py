@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from model_backend.api.cell_detail import TokenShift, Write
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.engine.replay import Replay
 from model_backend.engine.tokens import lone_texts
 from model_backend.measures.inputs import BlockWrite

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.maps.grid import LayerTokenGrid
 
 MOST_CELLS = 4_000_000
 """The largest table of tokens by tokens in which equal tokens are looked for."""

@@ -5,9 +5,9 @@ They are grey on a map, and neither its colours nor its profiles count them. Pur
 
 import math
 
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 
 FEWEST_LATER = 5
 """A mean over fewer later tokens says little, unless the text is so short that it has hardly more:

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
 
 SINK_RATIO = 10.0
 """A position is a sink when its norm is at least this many times its row's median."""

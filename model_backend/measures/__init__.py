@@ -9,9 +9,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from model_backend.api.measure_specs import Group
-from model_backend.api.measures import Measure, register
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Group
+from model_backend.api.maps.measures import Measure, register
+from model_backend.api.maps.sites import Site
 
 for _file in iter_modules(__path__):
     register(*getattr(import_module(f"{__name__}.{_file.name}"), "MEASURES", ()))

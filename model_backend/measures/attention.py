@@ -7,7 +7,7 @@ import math
 
 from jaxtyping import Float
 
-from model_backend.api.measure_specs import Group, MeasureSpec, Needs
+from model_backend.api.maps.measure_specs import Group, MeasureSpec, Needs
 from model_backend.measures.inputs import AttentionWeights, Tensor
 
 

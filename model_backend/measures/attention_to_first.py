@@ -2,7 +2,7 @@
 
 from jaxtyping import Float
 
-from model_backend.api.measure_specs import Group, MeasureSpec, Needs
+from model_backend.api.maps.measure_specs import Group, MeasureSpec, Needs
 from model_backend.measures.inputs import AttentionWeights, Tensor
 
 

@@ -5,7 +5,7 @@ Read by the logit lens in every cell, whatever really follows there.
 
 from jaxtyping import Float, Int
 
-from model_backend.api.measure_specs import Argument, ArgumentKind, Group, MeasureSpec, Needs
+from model_backend.api.maps.measure_specs import Argument, ArgumentKind, Group, MeasureSpec, Needs
 from model_backend.measures.inputs import LensReadings, Tensor
 from model_backend.measures.lens import AT_MID
 from model_backend.measures.stream import STREAM

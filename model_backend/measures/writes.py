@@ -2,8 +2,8 @@
 
 from jaxtyping import Float
 
-from model_backend.api.measure_specs import Group, MeasureSpec, Needs
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Group, MeasureSpec, Needs
+from model_backend.api.maps.sites import Site
 from model_backend.measures.inputs import BlockWrite, Tensor
 
 

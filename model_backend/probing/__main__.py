@@ -18,7 +18,7 @@ from pathlib import Path
 
 from model_backend.api.door import JobState, JobStatus
 from model_backend.api.errors import BackendError
-from model_backend.api.sites import PROBE_SITES, Site
+from model_backend.api.maps.sites import PROBE_SITES, Site
 from model_backend.api.study_requests import Solver, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.api.validation import expand_home

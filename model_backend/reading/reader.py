@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool
 
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.maps.grid import LayerTokenGrid
 from model_backend.reading.material.evidence import Evidence
 from model_backend.reading.material.masked import masked
 from model_backend.reading.material.observations import (

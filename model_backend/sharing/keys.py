@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from model_backend.api.door import ModelCard
-from model_backend.api.measures import hash_specs
+from model_backend.api.maps.measures import hash_specs
 from model_backend.api.requests import Request, canonical, result_type
 
 

@@ -12,8 +12,8 @@ from model_backend import DatasetQuestion, LocalBackend, ProbeStudy, StudyReques
 from model_backend.answering.exact_answers import BUILTIN_PATTERN, find_exact_answer
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.probing.storage.study_files import write_study
-from model_backend.probing.studies.asking import ask_batch
-from model_backend.probing.studies.examples import make_examples
+from model_backend.probing.studies.answers.asking import ask_batch
+from model_backend.probing.studies.answers.examples import make_examples
 from tests.browser.exploring import WAIT, slow_down, wait_for_drawn
 from tests.browser.serving import serving
 from tests.model_backend.fake_study_service import make_study

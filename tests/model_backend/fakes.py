@@ -57,7 +57,7 @@ from model_backend import (
 )
 from model_backend.api.clients import without_queue
 from model_backend.api.door import QUERY_JOB
-from model_backend.api.positions import named_positions
+from model_backend.api.maps.positions import named_positions
 from model_backend.api.validation import OfText
 from model_backend.engine.unavailable import (
     EMBEDDING_ATTENTION,

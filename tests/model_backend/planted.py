@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model_backend.api.grid import LayerTokenGrid, layer_labels
+from model_backend.api.maps.grid import LayerTokenGrid, layer_labels
 from model_backend.reading import Evidence, Kind, Observation, Reading, Region, read_grid
 
 ROWS, TOKENS = 13, 24

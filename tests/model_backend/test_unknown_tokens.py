@@ -14,7 +14,7 @@ from model_backend import (
     QuestionRequest,
     Upload,
 )
-from model_backend.probing.studies.asking import UNKNOWN_TOKENS
+from model_backend.probing.studies.answers.asking import UNKNOWN_TOKENS
 from tests.model_backend.probing.answering import (
     end,
     finish,

@@ -11,10 +11,10 @@ from dashboard.drawing.packing import pack_figure
 from dashboard.map_card.busy import Busy, busy
 from dashboard.map_card.callbacks import drawn, register_drawing, sentences
 from dashboard.map_card.words import register_words_in_card
-from dashboard.maps.difference import Comparison
+from dashboard.maps.comparing.difference import Comparison
+from dashboard.maps.comparing.synced_maps import register_linked
 from dashboard.maps.load_map import asked_options, load_asked, load_map
 from dashboard.maps.map_data import MapData
-from dashboard.maps.synced_maps import register_linked
 from dashboard.maps.view_options import make_view_options
 from dashboard.page.ids import DIFFERENCE, LEFT, RIGHT, Compare, MapIds
 from dashboard.page.requests import Request

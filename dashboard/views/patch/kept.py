@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.map_card import beside
 from dashboard.map_card.beside import Beside
 from dashboard.map_card.busy import busy
-from dashboard.maps.difference import Comparison
+from dashboard.maps.comparing.difference import Comparison
 from dashboard.maps.map_data import MapData
 from dashboard.maps.patch_map import patch_map
 from dashboard.page.ids import PATCH, PATCH_DIFFERENCE, PATCH_KEPT, Patch

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import layer_labels
+from model_backend.api.maps.grid import layer_labels
 from model_backend.api.patching import (
     PatchCell,
     PatchMap,

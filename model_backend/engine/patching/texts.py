@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from model_backend.api.errors import BadRequest
+from model_backend.api.maps.sites import Site
 from model_backend.api.patching import PatchSite
-from model_backend.api.sites import Site
 from model_backend.engine.forward import run_base_model, trace_forward
 from model_backend.engine.hooks import hook_input
 from model_backend.models.architecture import Architecture

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_backend.api.grid import LayerTokenGrid, cell_frame
+from model_backend.api.maps.grid import LayerTokenGrid, cell_frame
 
 if TYPE_CHECKING:
     import pandas

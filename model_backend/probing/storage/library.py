@@ -22,7 +22,7 @@ from typing import Any
 from model_backend.api.datasets import DatasetPreview
 from model_backend.api.door import JobId, JobState, JobStatus, Stage
 from model_backend.api.errors import BackendError, BadRequest, NotWritten, UnknownStudy
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_requests import StudyId, StudyRequest
 from model_backend.api.study_results import ProbeStudy, StudyCard
 from model_backend.api.validation import expand_home

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from model_backend.api.errors import BadRequest
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_results import CellName, ProbeStudy, StudyCard
 from model_backend.api.study_tables import ExampleTable, ProbeMap
 from model_backend.probing.storage.study_files import FEATURES

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_results import (
     Best,
     CellName,

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 from safetensors.numpy import load_file, save
 
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_requests import StudyRequest
 from model_backend.api.study_results import (
     ProbeStudy,

@@ -19,8 +19,8 @@ from model_backend.probing.data.label_rules import (
 )
 from model_backend.probing.statistics.cell_fits import Design
 from model_backend.probing.storage.plan import Plan
-from model_backend.probing.studies.baselines import BASELINES
-from model_backend.probing.studies.examples import make_examples
+from model_backend.probing.studies.answers.baselines import BASELINES
+from model_backend.probing.studies.answers.examples import make_examples
 from model_backend.probing.studies.headline import write_headline
 from model_backend.probing.studies.jobs import JobHandle
 from model_backend.probing.studies.report import Findings, make_report, row_labels

@@ -1,8 +1,8 @@
 """Handles requests for scores of a text by the probes of a finished study. Imports torch."""
 
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.maps.grid import LayerTokenGrid
+from model_backend.api.maps.sites import Site
 from model_backend.api.requests import Handlers
-from model_backend.api.sites import Site
 from model_backend.api.study_requests import ProbeScoreRequest
 from model_backend.engine.handlers import TextHandlers, read_token_ids
 from model_backend.engine.running import running

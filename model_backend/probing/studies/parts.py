@@ -27,8 +27,8 @@ from model_backend.probing.statistics.cell_fits import Design
 from model_backend.probing.statistics.folds import draw_folds, group_numbers, shuffle_labels
 from model_backend.probing.statistics.row_fits import FittedRow, fit_row, read_row, write_row
 from model_backend.probing.storage.plan import Plan, read_plan
-from model_backend.probing.studies.asking import AskedQuestion
-from model_backend.probing.studies.examples import presence
+from model_backend.probing.studies.answers.asking import AskedQuestion
+from model_backend.probing.studies.answers.examples import presence
 from model_backend.probing.studies.shards import (
     RANDOM,
     SHARD,

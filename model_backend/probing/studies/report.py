@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend.api.grid import layer_labels
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import layer_labels
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_requests import NAMED_POSITIONS
 from model_backend.api.study_results import (
     Best,
@@ -30,9 +30,9 @@ from model_backend.probing.statistics.auc import (
 from model_backend.probing.statistics.cell_fits import CellFit, Design
 from model_backend.probing.statistics.row_fits import FittedRow
 from model_backend.probing.statistics.selection import best_set, chance_thresholds, nested_best
-from model_backend.probing.studies.asking import AskedQuestion
-from model_backend.probing.studies.baselines import BASELINES, MEANINGS
-from model_backend.probing.studies.examples import presence
+from model_backend.probing.studies.answers.asking import AskedQuestion
+from model_backend.probing.studies.answers.baselines import BASELINES, MEANINGS
+from model_backend.probing.studies.answers.examples import presence
 
 FEWEST_SHARE = 0.8
 """Minimum share of answers that have a position, for it to be a candidate for the best cell."""

@@ -20,10 +20,10 @@ from model_backend.probing.statistics.row_fits import FittedRow
 from model_backend.probing.storage.claims import Claims
 from model_backend.probing.storage.plan import Plan
 from model_backend.probing.storage.study_files import write_study
-from model_backend.probing.studies.answer_form import answer_forms
+from model_backend.probing.studies.answers.answer_form import answer_forms
+from model_backend.probing.studies.answers.examples import make_dropped
+from model_backend.probing.studies.answers.extraction import measure_extraction
 from model_backend.probing.studies.assembling import make_study
-from model_backend.probing.studies.examples import make_dropped
-from model_backend.probing.studies.extraction import measure_extraction
 from model_backend.probing.studies.jobs import JobHandle
 from model_backend.probing.studies.parts import StudyParts
 from model_backend.probing.studies.report import Findings

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from model_backend.api.door import ModelCard
 from model_backend.api.errors import BadRequest
-from model_backend.api.grid import LayerTokenGrid, layer_labels
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import LayerTokenGrid, layer_labels
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_requests import ProbeScoreRequest
 from model_backend.api.study_results import ProbeStudy
 from model_backend.engine.forward import Trace, trace_forward

@@ -10,8 +10,8 @@ from pathlib import Path
 from model_backend.api.datasets import DatasetPreview, Upload
 from model_backend.api.door import BlobId, JobId, JobState, JobStatus, ModelCard
 from model_backend.api.errors import UnknownModel
+from model_backend.api.maps.sites import Site
 from model_backend.api.requests import Handlers
-from model_backend.api.sites import Site
 from model_backend.api.study_requests import (
     DatasetsRequest,
     DeleteStudy,

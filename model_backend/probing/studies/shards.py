@@ -17,20 +17,24 @@ from jaxtyping import Bool, Float
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.answering.judging.rules import NO_RULES, LabelRules
 from model_backend.api.datasets import DatasetQuestion
+from model_backend.api.maps.sites import Site
 from model_backend.api.questions import FoundBy, Verdict
-from model_backend.api.sites import Site
 from model_backend.api.study_requests import StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.atomic_files import read_json, write_array, write_json
 from model_backend.probing.storage.plan import read_question
-from model_backend.probing.studies.asking import AskedQuestion, ask_batch
-from model_backend.probing.studies.baselines import BASELINES, answer_baselines, ask_for_truth
-from model_backend.probing.studies.features import (
+from model_backend.probing.studies.answers.asking import AskedQuestion, ask_batch
+from model_backend.probing.studies.answers.baselines import (
+    BASELINES,
+    answer_baselines,
+    ask_for_truth,
+)
+from model_backend.probing.studies.answers.features import (
     CapturedActivations,
     Features,
     capture_activations,
 )
-from model_backend.probing.studies.turns import exclusive_model
+from model_backend.probing.studies.answers.turns import exclusive_model
 
 SHARD = 128
 """Questions per shard; they are answered in one batch if memory allows."""

@@ -3,9 +3,9 @@
 import numpy as np
 from jaxtyping import Bool
 
-from model_backend.api.grid import LayerTokenGrid
-from model_backend.api.measures import Measure
-from model_backend.api.sites import Site
+from model_backend.api.maps.grid import LayerTokenGrid
+from model_backend.api.maps.measures import Measure
+from model_backend.api.maps.sites import Site
 from model_backend.grids.masks import masked_positions, masked_rows
 
 

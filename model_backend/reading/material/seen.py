@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from model_backend.api.grid import LayerTokenGrid
-from model_backend.api.measures import Measure
+from model_backend.api.maps.grid import LayerTokenGrid
+from model_backend.api.maps.measures import Measure
 from model_backend.grids.numbers import amount, percent, significant
 from model_backend.reading.material.evidence import Evidence
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText

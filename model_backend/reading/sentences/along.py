@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
 from model_backend.reading.material.observations import Kind, Observation, Part
 from model_backend.reading.material.seen import Seen
 from model_backend.reading.patterns.bands import find_bands

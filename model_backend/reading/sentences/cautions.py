@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from model_backend.api.errors import counted
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.reading.material.observations import Kind, Observation
 from model_backend.reading.material.seen import Seen
 from model_backend.reading.sentences.patching import (

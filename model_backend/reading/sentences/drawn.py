@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from model_backend.api.errors import counted
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.maps.grid import LayerTokenGrid
 from model_backend.grids.numbers import percent
 from model_backend.reading.material.masked import embedding_rows, over_few_later
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText

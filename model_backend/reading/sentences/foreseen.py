@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
 from model_backend.grids.numbers import percent
 from model_backend.reading.material.masked import embedding_rows
 from model_backend.reading.material.observations import Kind, Observation, Part, TokenText

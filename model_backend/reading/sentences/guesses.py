@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model_backend.api.measure_specs import Group
+from model_backend.api.maps.measure_specs import Group
 from model_backend.grids.numbers import percent
 from model_backend.reading.material.evidence import Predictions
 from model_backend.reading.material.observations import Kind, Observation, TokenText

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from model_backend.api.grid import LayerTokenGrid
+from model_backend.api.maps.grid import LayerTokenGrid
 from model_backend.grids.numbers import percent
 from model_backend.reading.material.observations import Kind, Observation, Part
 from model_backend.reading.material.seen import Seen

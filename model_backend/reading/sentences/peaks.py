@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
 from model_backend.grids.numbers import percent
 from model_backend.reading.material.observations import Kind, Observation, Part
 from model_backend.reading.material.seen import Seen, capital, listed, medians

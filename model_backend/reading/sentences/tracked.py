@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool, Float
 
-from model_backend.api.measure_specs import Needs
+from model_backend.api.maps.measure_specs import Needs
 from model_backend.grids.numbers import percent, significant
 from model_backend.reading.material.observations import Kind, Observation, Part, TokenText
 from model_backend.reading.material.seen import Seen, listed

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
 from dashboard.drawing import figures
-from dashboard.maps.difference import Comparison
+from dashboard.maps.comparing.difference import Comparison
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Column, MapData

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dashboard.drawing.figures import draw
-from dashboard.maps.difference import Comparison, difference
+from dashboard.maps.comparing.difference import Comparison, difference
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Column, MapData

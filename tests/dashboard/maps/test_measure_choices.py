@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from dashboard.maps.measure_choices import MeasureChoices, site_options
 from model_backend import DEFINITIONS, SITE_DEFINITIONS, Measure, Site
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import measures_that_need
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import measures_that_need
 from model_backend.engine.unavailable import NO_UNEMBEDDING, absences
 from tests.model_backend.fakes import make_inspection
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from dashboard.drawing.figures import draw
-from dashboard.maps.difference import difference
+from dashboard.maps.comparing.difference import difference
 from dashboard.maps.export import export_csv, export_json, export_npz
 from dashboard.maps.load_map import load_map
 from dashboard.maps.map_data import MapData

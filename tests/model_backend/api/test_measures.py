@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import model_backend
 from model_backend import Measure
-from model_backend.api.measure_specs import Group
-from model_backend.api.measures import hash_specs, measure_specs, register
+from model_backend.api.maps.measure_specs import Group
+from model_backend.api.maps.measures import hash_specs, measure_specs, register
 from tests.model_backend.measures.made_up import (
     ATTENTION_TO,
     READ_BY,

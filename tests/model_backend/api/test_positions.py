@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from model_backend.answering.exact_answers import find_exact_answer, spell
-from model_backend.api.positions import (
+from model_backend.api.maps.positions import (
     POSITION_NAMES,
     TokenRange,
     coinciding,

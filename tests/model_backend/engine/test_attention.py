@@ -10,8 +10,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.testing import assert_close
 
 from model_backend.api.errors import TextTooLong
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure, measures_that_need
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure, measures_that_need
 from model_backend.engine.attention import eager_attention, too_large
 from model_backend.engine.block_measures import all_weights
 from model_backend.engine.forward import trace_with_measures

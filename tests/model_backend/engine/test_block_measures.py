@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure, measures_that_need
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure, measures_that_need
+from model_backend.api.maps.sites import Site
 from model_backend.engine import block_measures
 from model_backend.engine.forward import trace_forward, trace_with_measures
 from model_backend.engine.hooks import hook_input

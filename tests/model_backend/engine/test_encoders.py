@@ -19,8 +19,8 @@ from model_backend import (
     QuestionRequest,
     catalogue,
 )
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import measures_that_need
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import measures_that_need
 from tests.model_backend.saved import byte_tokenizer
 
 TEXT = "Hello, map."

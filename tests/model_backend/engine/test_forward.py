@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from model_backend.api.errors import BadRequest, UnsoundActivations
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.engine.forward import trace_forward
 from model_backend.models.architecture import locate
 from model_backend.models.unembed import make_unembed

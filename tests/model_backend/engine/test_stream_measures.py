@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from model_backend.api.measure_specs import Needs
-from model_backend.api.measures import Measure, measures_that_need
+from model_backend.api.maps.measure_specs import Needs
+from model_backend.api.maps.measures import Measure, measures_that_need
 from model_backend.engine.forward import trace_forward
 from model_backend.engine.lens import read_lens
 from model_backend.engine.stream_measures import measure_grids

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.engine.forward import trace_forward, trace_with_measures
 from model_backend.engine.replay import replay_block
 from model_backend.engine.writes import direct_logits

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model_backend.api.measures import Measure
+from model_backend.api.maps.measures import Measure
 from model_backend.grids.scales import Scale, Span, colour, colour_range, find_sinks
 
 NONE = np.zeros(5, dtype=bool)

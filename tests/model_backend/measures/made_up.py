@@ -7,9 +7,9 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from model_backend.api.measure_specs import Argument, ArgumentKind, Group, MeasureSpec, Needs
-from model_backend.api.measures import register, unregister
-from model_backend.api.sites import Site
+from model_backend.api.maps.measure_specs import Argument, ArgumentKind, Group, MeasureSpec, Needs
+from model_backend.api.maps.measures import register, unregister
+from model_backend.api.maps.sites import Site
 from model_backend.measures.inputs import AttentionWeights
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from model_backend import measures
-from model_backend.api.measures import measure_specs
+from model_backend.api.maps.measures import measure_specs
 from model_backend.measures_doc import PAGE, measures_page
 
 FOLDER = Path(measures.__path__[0])

@@ -13,7 +13,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from model_backend import CatalogueEntry, JobId, JobState, JobStatus, LocalBackend, StudyRequest
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.api.datasets import DatasetQuestion
-from model_backend.probing.studies.asking import ask_batch
+from model_backend.probing.studies.answers.asking import ask_batch
 
 NAMES = [
     f"{first}{middle}{last}" for first in "BDKLMN" for middle in "aeiou" for last in ("ra", "lo")

@@ -16,7 +16,7 @@ from model_backend.answering.prompts import prompt_for
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.storage.example_studies import FOLDER
 from model_backend.probing.storage.study_files import read_probes
-from model_backend.probing.studies.features import capture_activations
+from model_backend.probing.studies.answers.features import capture_activations
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from model_backend.api.errors import BackendError
-from model_backend.api.measure_specs import Needs
+from model_backend.api.maps.measure_specs import Needs
 from model_backend.engine.forward import Trace, trace_with_measures
 from model_backend.models.architecture import Architecture, locate
 from model_backend.models.discovery.parts import in_block

@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 from dashboard.map_card import beside as map_beside
 from dashboard.map_card.beside import Beside
 from dashboard.map_card.busy import busy
-from dashboard.maps.difference import Comparison
+from dashboard.maps.comparing.difference import Comparison
 from dashboard.maps.map_data import MapData
 from dashboard.page.ids import Page
 from dashboard.page.probe_ids import BESIDE, DIFFERENCE, PROBE, Probe

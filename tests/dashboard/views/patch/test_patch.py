@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.drawing.figures import draw
-from dashboard.maps.difference import Comparison
+from dashboard.maps.comparing.difference import Comparison
 from dashboard.maps.export import export_csv, export_json
 from dashboard.maps.patch_map import patch_map
 from dashboard.maps.read import read

@@ -12,7 +12,7 @@ from model_backend import BadRequest, ProbeStudy, Upload
 from model_backend.probing.storage.library import Library
 from model_backend.probing.storage.study_files import DROPPED, EXAMPLES, read_study, write_study
 from model_backend.probing.storage.zip_exchange import export_folder, import_folder
-from model_backend.probing.studies.asking import TOO_LONG
+from model_backend.probing.studies.answers.asking import TOO_LONG
 from tests.model_backend.fake_study_service import make_study
 from tests.model_backend.probing.answering import finish, open_namer, quick_request
 from tests.model_backend.probing.storage.test_zip_exchange import meddled, reseal, rows_of

@@ -4,8 +4,8 @@ import numpy as np
 
 from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import Verdict
-from model_backend.probing.studies.answer_form import FEATURES, answer_forms
-from model_backend.probing.studies.asking import AskedQuestion
+from model_backend.probing.studies.answers.answer_form import FEATURES, answer_forms
+from model_backend.probing.studies.answers.asking import AskedQuestion
 
 
 def asked(

@@ -12,7 +12,7 @@ from model_backend.api.datasets import DatasetQuestion, LabelScope
 from model_backend.probing.data.dataset import read_upload
 from model_backend.probing.data.label_rules import describe_mapping, describe_rules
 from model_backend.probing.storage.plan import make_plan, read_plan, write_plan
-from model_backend.probing.studies.asking import CANNOT_TELL, AskedQuestion, ask_batch
+from model_backend.probing.studies.answers.asking import CANNOT_TELL, AskedQuestion, ask_batch
 from tests.model_backend.probing.answering import open_namer, save_namer
 
 PROMPTS = [f"who is w{n} w{(7 * n) % 40}" for n in range(12)]

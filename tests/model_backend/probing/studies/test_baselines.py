@@ -12,13 +12,17 @@ from transformers import PreTrainedTokenizerFast
 
 from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.door import ModelCard
+from model_backend.api.maps.sites import Site
 from model_backend.api.questions import Verdict
-from model_backend.api.sites import Site
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import make_unembed
-from model_backend.probing.studies.asking import AskedQuestion
-from model_backend.probing.studies.baselines import BASELINES, answer_baselines, ask_for_truth
-from model_backend.probing.studies.features import capture_activations
+from model_backend.probing.studies.answers.asking import AskedQuestion
+from model_backend.probing.studies.answers.baselines import (
+    BASELINES,
+    answer_baselines,
+    ask_for_truth,
+)
+from model_backend.probing.studies.answers.features import capture_activations
 from tests.model_backend.tiny_models import VOCABULARY, tiny_model
 
 QUESTIONS = ("who is w1 w2 w3 w4 w5 w6 w7", "who is w8", "who is w9 w10 w11")

@@ -13,7 +13,7 @@ from model_backend.answering.judging.rules import NO_RULES
 from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import FoundBy
 from model_backend.probing.storage.zip_exchange import export_folder
-from model_backend.probing.studies.asking import (
+from model_backend.probing.studies.answers.asking import (
     LABELLED,
     TOO_LONG_TO_READ,
     UNKNOWN_IN_ANSWER,

@@ -5,8 +5,8 @@ import pytest
 from model_backend.api.datasets import DatasetQuestion
 from model_backend.api.questions import FoundBy, Verdict
 from model_backend.probing.statistics.wilson import share_with_interval
-from model_backend.probing.studies.asking import AskedQuestion
-from model_backend.probing.studies.extraction import measure_extraction
+from model_backend.probing.studies.answers.asking import AskedQuestion
+from model_backend.probing.studies.answers.extraction import measure_extraction
 
 ANSWER = "It is the city of Rome, in Italy."
 ROME = (18, 22)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_results import (
     Best,
     CellName,

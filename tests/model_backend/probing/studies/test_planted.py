@@ -24,9 +24,9 @@ from model_backend.api.questions import Verdict
 from model_backend.api.study_results import CellName
 from model_backend.probing.atomic_files import write_json
 from model_backend.probing.data.dataset import read_upload
-from model_backend.probing.studies.asking import MISSING, AskedQuestion
-from model_backend.probing.studies.baselines import BASELINES
-from model_backend.probing.studies.features import Features
+from model_backend.probing.studies.answers.asking import MISSING, AskedQuestion
+from model_backend.probing.studies.answers.baselines import BASELINES
+from model_backend.probing.studies.answers.features import Features
 from model_backend.probing.studies.parts import SHARDS
 from model_backend.probing.studies.shards import SHARD, Shards
 from tests.model_backend.probing.answering import open_namer, save_namer

@@ -10,12 +10,12 @@ import pytest
 from model_backend.answering import generating
 from model_backend.answering.finding import ExactAnswerFinder
 from model_backend.api.datasets import DatasetQuestion
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.api.study_requests import StudyRequest
 from model_backend.models.loaded import LoadedModel
 from model_backend.probing.studies import shards as shards_module
-from model_backend.probing.studies.asking import AskedQuestion, ask_batch
-from model_backend.probing.studies.features import capture_activations
+from model_backend.probing.studies.answers.asking import AskedQuestion, ask_batch
+from model_backend.probing.studies.answers.features import capture_activations
 from model_backend.probing.studies.jobs import Cancelled
 from model_backend.probing.studies.shards import (
     RANDOM,
@@ -60,7 +60,7 @@ def test_questions_in_smaller_batches_get_the_same_answers(
 
     one = 2 * 2 * 16 * 4 * (max(len(each.token_ids) for each in together) + 3)
     monkeypatch.setattr(generating, "MOST_CACHE_BYTES", 5 * one)
-    monkeypatch.setattr("model_backend.probing.studies.asking.generate_batch", counted)
+    monkeypatch.setattr("model_backend.probing.studies.answers.asking.generate_batch", counted)
     assert ask(namer) == together
     assert sum(sizes) == len(QUESTIONS) and max(sizes) <= 6 and len(sizes) > 3
 

@@ -10,8 +10,8 @@ import pytest
 from model_backend import Inspection, InspectRequest, LocalBackend, Site
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.studies.features import Features, capture_activations
-from model_backend.probing.studies.turns import exclusive_model
+from model_backend.probing.studies.answers.features import Features, capture_activations
+from model_backend.probing.studies.answers.turns import exclusive_model
 from tests.model_backend.probing.answering import open_namer
 from tests.waiting import until
 

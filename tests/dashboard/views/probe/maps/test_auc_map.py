@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard.drawing.colours import AMBERS, BLUES
 from dashboard.drawing.figures import draw
-from dashboard.maps.difference import on_one_scale
+from dashboard.maps.comparing.difference import on_one_scale
 from dashboard.maps.map_data import MapData
 from dashboard.views.probe.maps.auc_map import auc_colours, published_map
 from dashboard.views.probe.maps.cell import cell_values, layer_curve

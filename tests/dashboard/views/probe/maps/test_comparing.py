@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.drawing.figures import draw
 from dashboard.map_card.beside import WORDS
-from dashboard.maps.difference import Comparison
+from dashboard.maps.comparing.difference import Comparison
 from dashboard.maps.map_data import MapData
 from dashboard.views.probe.maps.auc_map import auc_colours, published_map
 from dashboard.views.probe.maps.study_map import study_map

@@ -8,7 +8,7 @@ from model_backend.answering.judging.words import words
 from model_backend.api.questions import Verdict
 from model_backend.api.study_results import Extraction
 from model_backend.probing.statistics.wilson import share_with_interval
-from model_backend.probing.studies.asking import AskedQuestion
+from model_backend.probing.studies.answers.asking import AskedQuestion
 
 
 def measure_extraction(asked: Sequence[AskedQuestion], n_cut_off: int) -> Extraction:

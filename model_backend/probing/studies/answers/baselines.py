@@ -14,9 +14,9 @@ from torch import Tensor
 from model_backend.engine.hooks import hook_output
 from model_backend.models.architecture import locate
 from model_backend.models.loaded import LoadedModel
-from model_backend.probing.studies.asking import AskedQuestion, prompt_ids
-from model_backend.probing.studies.features import CapturedActivations
-from model_backend.probing.studies.turns import in_this_thread
+from model_backend.probing.studies.answers.asking import AskedQuestion, prompt_ids
+from model_backend.probing.studies.answers.features import CapturedActivations
+from model_backend.probing.studies.answers.turns import in_this_thread
 
 MEANINGS = {
     "mean log-probability": "The mean log-probability of the answer's tokens.",

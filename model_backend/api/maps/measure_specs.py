@@ -1,6 +1,6 @@
 """The row of a measure: its name, its words, its place on the page, and the function behind it.
 
-The rows are in ``model_backend/measures``, and ``model_backend.api.measures`` registers them.
+The rows are in ``model_backend/measures``, and ``model_backend.api.maps.measures`` registers them.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote
 
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 
 Value = int | str | tuple[int, ...]
 """The value of an argument: a token id, some token ids, or a name."""

@@ -16,7 +16,7 @@ from model_backend.answering.judging.verdicts import judge
 from model_backend.answering.prompts import Prompt, prompt_for
 from model_backend.api.datasets import DatasetQuestion, LabelScope
 from model_backend.api.errors import BadRequest
-from model_backend.api.positions import TokenRange, named_positions
+from model_backend.api.maps.positions import TokenRange, named_positions
 from model_backend.api.questions import FoundBy, Verdict
 from model_backend.models.loaded import LoadedModel
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from model_backend.api.measure_specs import ArgumentKind, Group, MeasureSpec, Needs, Value
+from model_backend.api.maps.measure_specs import ArgumentKind, Group, MeasureSpec, Needs, Value
 
 _OPEN = " ["
 """Between an id and its arguments."""

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from model_backend.api.datasets import NO_ROW
 from model_backend.api.questions import Verdict
 from model_backend.api.study_tables import DroppedAnswer, ExampleTable
-from model_backend.probing.studies.asking import MISSING, AskedQuestion
+from model_backend.probing.studies.answers.asking import MISSING, AskedQuestion
 
 
 def presence(asked: Sequence[AskedQuestion]) -> Bool[np.ndarray, "position example"]:

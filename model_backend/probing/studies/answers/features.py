@@ -15,11 +15,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from model_backend.api.errors import BadRequest, UnsoundActivations
-from model_backend.api.sites import Site
+from model_backend.api.maps.sites import Site
 from model_backend.engine.hooks import hook_input, hook_output
 from model_backend.models.architecture import Architecture, locate
-from model_backend.probing.studies.asking import MISSING
-from model_backend.probing.studies.turns import in_this_thread
+from model_backend.probing.studies.answers.asking import MISSING
+from model_backend.probing.studies.answers.turns import in_this_thread
 
 LARGEST = 32_768.0
 """Half the range of float16, so that rounding never overflows."""

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from model_backend.answering.judging.words import words
-from model_backend.probing.studies.asking import AskedQuestion
+from model_backend.probing.studies.answers.asking import AskedQuestion
 
 FEATURES = (
     "tokens of the answer",

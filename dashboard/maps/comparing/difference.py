@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float
 
-from dashboard.maps.difference_words import (
+from dashboard.maps.comparing.difference_words import (
     SIDE_BY_SIDE,
     Wording,
     alignment,
@@ -19,9 +19,9 @@ from dashboard.maps.difference_words import (
     differing_most,
     where,
 )
+from dashboard.maps.comparing.synced_maps import Column as SyncedColumn
+from dashboard.maps.comparing.synced_maps import Partners
 from dashboard.maps.map_data import Colours, Column, MapData, Marks
-from dashboard.maps.synced_maps import Column as SyncedColumn
-from dashboard.maps.synced_maps import Partners
 from model_backend import (
     Align,
     CellLine,

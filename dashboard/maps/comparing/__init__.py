@@ -1,0 +1,1 @@
+"""One map less another, and maps that move together."""

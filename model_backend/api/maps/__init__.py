@@ -1,0 +1,1 @@
+"""What a map is made of: grids, measures, sites and positions."""

@@ -1,0 +1,1 @@
+"""Asking a model, and what its answers and activations are measured by."""
