@@ -1,15 +1,13 @@
 """A real server with the built-in model, and a real Chromium to look at it with."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.browser.chromium import FLAGS, HOW_TO, find_chromium
 from tests.browser.exploring import wait_for_map
-from tests.browser.kept import KeptPage, open_kept
 from tests.browser.serving import serving
 
 expect.set_options(timeout=60_000)  # a machine that does other things too is slow, not wrong
@@ -34,35 +32,19 @@ def server() -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def quiet(page: Page) -> Iterator[list[str]]:
-    """What the page complains of meanwhile.
-
-    Raises:
-        AssertionError: it complained of anything.
-    """
+@pytest.fixture()
+def console(page: Page) -> Iterator[list[str]]:
+    """Everything the page complained of; a test that uses it fails if there is anything."""
     said: list[str] = []
 
     def keep(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             said.append(message.text)
 
-    def fail(error: Error) -> None:
-        said.append(str(error))
-
     page.on("console", keep)
-    page.on("pageerror", fail)
+    page.on("pageerror", lambda error: said.append(str(error)))
     yield said
-    page.remove_listener("console", keep)
-    page.remove_listener("pageerror", fail)
     assert said == []
-
-
-@pytest.fixture()
-def console(page: Page) -> Iterator[list[str]]:
-    """Everything the page complained of; a test that uses it fails if there is anything."""
-    with quiet(page) as said:
-        yield said
 
 
 @pytest.fixture()
@@ -71,19 +53,3 @@ def explore(page: Page, server: str, console: list[str]) -> Iterator[Page]:
     page.goto(server)
     wait_for_map(page, "Peru")
     yield page
-
-
-@pytest.fixture(scope="module")
-def kept(browser: Browser, server: str) -> Iterator[KeptPage]:
-    """The page that the tests of a file share by ``same_page``."""
-    opened = open_kept(browser, server)
-    yield opened
-    opened.page.context.close()
-
-
-@pytest.fixture()
-def same_page(kept: KeptPage) -> Iterator[Page]:
-    """The page of the test before with its first map again: much quicker than a new page."""
-    page = kept.restore()
-    with quiet(page):
-        yield page

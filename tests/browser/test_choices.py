@@ -19,11 +19,6 @@ from tests.browser.exploring import (
 )
 
 
-@pytest.fixture()
-def explore(same_page: Page) -> Page:
-    return same_page
-
-
 def test_a_change_of_site_draws_another_map(explore: Page) -> None:
     choose(explore, "Measure", "residual norm")
     wait_for_name(explore, "residual norm")

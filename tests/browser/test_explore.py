@@ -19,11 +19,6 @@ from tests.browser.exploring import (
 from tests.browser.exploring import WAIT as WAIT  # others import it from here
 
 
-@pytest.fixture()
-def explore(same_page: Page) -> Page:
-    return same_page
-
-
 def test_the_examples_map_appears_by_itself(explore: Page) -> None:
     ticks = explore.locator(f"{MAP} .xtick").all_text_contents()
     assert "·Peru" in ticks

@@ -133,6 +133,7 @@ PLACES = """() => [...document.querySelectorAll(
 
 def test_nothing_moves_when_run_is_pressed(explore: Page) -> None:
     held: list[Route] = []
+    explore.wait_for_load_state("networkidle")  # what is asked of its own accord is not held
     explore.route("**/_dash-update-component", lambda route: held.append(route))
     before = explore.evaluate(PLACES)
     explore.get_by_role("button", name="Run").click()

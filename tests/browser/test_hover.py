@@ -18,11 +18,6 @@ AT_ONCE = """() => {
 """What the panel says in the very task in which Plotly reports a cell."""
 
 
-@pytest.fixture()
-def explore(same_page: Page) -> Page:
-    return same_page
-
-
 def test_the_reading_stands_beside_the_map_and_comes_back(explore: Page) -> None:
     reading, panel = explore.locator(READING), explore.locator("#explore-hovered")
     expect(reading).to_be_visible()

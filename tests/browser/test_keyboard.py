@@ -3,18 +3,12 @@
 import re
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.page.components import SHORTCUTS
 from dashboard.page.labels import visible
 from model_backend import InspectRequest, LocalBackend, Measure, percent
 from tests.browser.exploring import MAP, point
-
-
-@pytest.fixture()
-def explore(same_page: Page) -> Page:
-    return same_page
 
 
 def test_the_map_has_one_tab_stop_and_arrow_keys(explore: Page) -> None:

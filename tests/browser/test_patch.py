@@ -40,6 +40,7 @@ def test_two_texts_are_patched_a_cell_is_opened_and_the_link_shows_the_same(
     cell = page.locator("#patch-cell")
     expect(cell).to_contain_text("Next token with this cell patched", timeout=WAIT)
     expect(cell.locator("tbody tr").first).to_contain_text("·Rome")
+    page.wait_for_url("**/#patch/*", timeout=WAIT)
     address = page.evaluate("() => location.hash")
     assert "job" not in json.dumps(address)
     page.goto("about:blank")

@@ -7,7 +7,6 @@ drawn darkest. What is seen is read from the pixels on screen.
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.exploring import MAP
@@ -56,11 +55,6 @@ SEEN = """async (graph) => {
   }
   return runs;
 }"""
-
-
-@pytest.fixture()
-def explore(same_page: Page) -> Page:
-    return same_page
 
 
 def plant(
