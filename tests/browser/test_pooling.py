@@ -4,6 +4,7 @@ Maps are planted: every value is 0.75 but for outliers of 0.5, drawn lightest, a
 drawn darkest. What is seen is read from the pixels on screen.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,8 +79,8 @@ def hover_column(page: Page, row: int, column: int) -> Locator:
     box = pane.bounding_box()
     assert box
     width, columns = page.evaluate("(map => [map.width, map.columns])(layerscope.maps.explore)")
-    middle = (column // width + 0.5) * width / columns
-    x, y = box["x"] + middle * box["width"], box["y"] + (3.5 - row) / 4 * box["height"]
+    begin = box["x"] + column // width * width / columns * box["width"]
+    x, y = math.ceil(begin + 0.01), box["y"] + (3.5 - row) / 4 * box["height"]  # a mouse's pixel
     page.mouse.move(x, y - 4)
     page.mouse.move(x, y)
     tooltip = page.locator(".tooltip.is-shown")
