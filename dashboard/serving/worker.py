@@ -42,7 +42,7 @@ def _make(options: Namespace) -> "Worker":
     worker = Worker(
         backend,
         Broker(options.broker),
-        lend_a_hand=local.study_service.lend_a_hand,
+        help_with_a_study=local.study_service.help_with_a_study,
         free_bytes=local.free_bytes,
     )
     local.load(local.models()[0].name)

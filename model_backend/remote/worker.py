@@ -37,18 +37,18 @@ class Worker:
         backend: Backend,
         broker: Broker,
         *,
-        lend_a_hand: Callable[[], bool] = lambda: False,
+        help_with_a_study: Callable[[], bool] = lambda: False,
         free_bytes: Callable[[], int] = lambda: int(psutil.virtual_memory().available),
     ) -> None:
         """Prepare a worker; ``run`` starts it.
 
         Args:
-            lend_a_hand: continues and helps with studies of other workers; called every second,
+            help_with_a_study: works on studies of other workers; called every second,
                 and again at once as long as it returns True.
             free_bytes: memory for one more model.
         """
         self.name = f"{platform.node() or 'worker'}-{os.getpid()}-{new_id()[:6]}"
-        self._backend, self._broker, self._lend_a_hand = backend, broker, lend_a_hand
+        self._backend, self._broker, self._help_with_a_study = backend, broker, help_with_a_study
         self._free_bytes, self._started = free_bytes, time.time()
         self._calls: set[str] = set()
         self._stopping = threading.Event()
@@ -145,7 +145,7 @@ class Worker:
         while not self._stopping.is_set():
             is_more = False
             try:
-                is_more = self._lend_a_hand()
+                is_more = self._help_with_a_study()
             except Exception:  # such as a folder that is away; the next look may find it
                 logger.exception("No study could be continued or helped with.")
             self._stopping.wait(0.0 if is_more else BETWEEN_SWEEPS)

@@ -67,7 +67,7 @@ class StudyRuns:
             elif not self._runner.cancel(job):
                 self._library.save(replace(self._library.job(job), state=JobState.CANCELLED))
 
-    def lend_a_hand(self, models: Iterable[ModelCard]) -> bool:
+    def help_with_a_study(self, models: Iterable[ModelCard]) -> bool:
         """Continue a study that nobody runs, or compute a part of one that another process runs.
 
         Does nothing while this process has a study of its own. True if there may be more to do.

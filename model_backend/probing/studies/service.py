@@ -143,9 +143,9 @@ class LocalStudyService:
             return mine
         return _later(mine, self._library.job(job))
 
-    def lend_a_hand(self) -> bool:
+    def help_with_a_study(self) -> bool:
         """Continue or help with a study of the folder; True if there may be more to do."""
-        return self._runs.lend_a_hand(self._models())
+        return self._runs.help_with_a_study(self._models())
 
     def cancel(self, job: JobId) -> None:
         """Stop a study for good, within a second; also one that another process runs."""

@@ -75,7 +75,7 @@ class Seen:
 
     @cached_property
     def span(self) -> float:
-        """How far the colours of the whole picture reach: from the 2nd to the 98th percentile."""
+        """The range of the whole picture's colours, from the 2nd to the 98th percentile."""
         low, high = np.nanpercentile(self.values, (2, 98))
         return float(high - low)
 

@@ -1,4 +1,4 @@
-"""What is drawn, in a sentence, and the cells that are left out of every number."""
+"""A sentence on the measure that is drawn, and on the cells that every number leaves out."""
 
 from collections.abc import Iterator
 

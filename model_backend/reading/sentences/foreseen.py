@@ -26,7 +26,7 @@ NEVER_ROW = 10**6
 
 @dataclass(frozen=True, eq=False)
 class Foreseen:
-    """Where the token that follows each column is foreseen."""
+    """The layers at which the token that follows each column is foreseen."""
 
     seen: Seen
     columns: Int[np.ndarray, " column"]

@@ -79,7 +79,7 @@ def _way_up(seen: Seen, given: Predictions) -> list[Part]:
 
 
 def _below(seen: Seen, given: Predictions, row: int) -> list[Part]:
-    """What was on top in the row below, and how far down the word was."""
+    """The word on top in the row below, and the rank that the model's own word had there."""
     top = percent(float(given.probs[row, -1, 0]))
     said: list[Part] = [f". At layer {seen.grid.layer_labels[row]} ", _word(given, row)]
     said += [f" was on top with {top}"]

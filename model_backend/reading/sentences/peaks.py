@@ -59,7 +59,7 @@ def _gap(apart: Float[np.ndarray, "row column"], one: Standout) -> float:
 
 
 def apart_from_usual(seen: Seen) -> Float[np.ndarray, "row column"]:
-    """How far each cell is from what is usual: for its layer, or for the whole map of AUCs."""
+    """The distance of each cell from the usual value of its layer, or of the whole map of AUCs."""
     values, chance = seen.values, seen.evidence.within_chance
     if seen.grid.midpoint is not None:
         middle = 0.0 if seen.grid.midpoint == 0 else float(np.nanmedian(values))
@@ -181,7 +181,7 @@ def _sinks(seen: Seen, one: Standout, shares: Float[np.ndarray, " column"]) -> O
 
 
 def norms_there(seen: Seen, found: tuple[Standout, ...]) -> Iterator[Observation]:
-    """How long the residual stream is where a token receives much attention."""
+    """The length of the residual stream where a token receives much attention."""
     norms = seen.evidence.norms
     if norms is None or seen.measure is not Measure.ATTENTION_RECEIVED:
         return

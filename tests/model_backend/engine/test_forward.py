@@ -211,5 +211,7 @@ def test_a_later_token_does_not_change_an_earlier_one() -> None:
 def test_the_unembedding_is_not_run() -> None:
     model = build_model("llama")
     locate(model)
-    model.lm_head.register_forward_hook(lambda *_: pytest.fail("the unembedding was run"))
+    runs: list[object] = []
+    model.lm_head.register_forward_hook(lambda *_: runs.append("ran"))
     trace_forward(model, INPUT_IDS)
+    assert runs == []

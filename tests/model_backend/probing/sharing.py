@@ -33,7 +33,7 @@ def live(backend: LocalBackend) -> NoReturn:
     """Continue the study or help with it until it ends, then exit; runs in a child process."""
     service = backend.study_service
     while not service.jobs()[0].is_over:
-        if not service.lend_a_hand():
+        if not service.help_with_a_study():
             time.sleep(0.01)
     os._exit(0 if service.jobs()[0].state == "done" else 3)
 

@@ -246,6 +246,8 @@ def test_a_map_given_up_in_the_middle_leaves_no_hook(loaded: LoadedModel) -> Non
     next(steps)
     next(steps)
     steps.close()
+    assert not any(hooks(loaded.model))
+    assert not any("forward" in vars(module) for module in loaded.model.modules())
 
 
 def test_noise_is_drawn_for_chosen_tokens_alone(loaded: LoadedModel) -> None:

@@ -48,7 +48,7 @@ def helping(backend: LocalBackend) -> Iterator[None]:
 
     def help_on() -> None:
         while not over.is_set():
-            if not backend.study_service.lend_a_hand():
+            if not backend.study_service.help_with_a_study():
                 time.sleep(0.005)
 
     thread = threading.Thread(target=help_on)
@@ -105,7 +105,7 @@ def test_who_would_compute_otherwise_does_not_help(
         write = shared_work.write_json
         monkeypatch.setattr(shared_work, "write_json", lambda path, _: write(path, "another"))
     with running(one, calm.request):
-        assert not other.study_service.lend_a_hand()
+        assert not other.study_service.help_with_a_study()
 
 
 @pytest.mark.slow
