@@ -3,8 +3,7 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 
 from dashboard.map_card import beside
@@ -25,7 +24,7 @@ KEEP, LET_GO = "Keep to compare", "Stop comparing"
 
 def keep_button() -> Component:
     """The button that keeps the map on screen, or lets the kept one go."""
-    return dmc.Button(KEEP, id=Patch.KEEP, n_clicks=0, variant="default", size="compact-sm")
+    return html.Button(KEEP, id=Patch.KEEP, n_clicks=0, type="button", className="plain")
 
 
 def layout() -> Component:
