@@ -1,5 +1,6 @@
-/* Clicks and taps on a map. Plotly swallows a click that comes within 50 ms of the pointer's last move, so a mouse
-   is listened to here; fingers are left to Plotly. A finger's first tap reads a cell, its second opens it. */
+/* Clicks and taps on a map. Plotly swallows a click that comes within 50 ms of the pointer's last move, and a browser
+   makes none where a drawing replaced what the button went down on, so the mouse's own press and release are listened
+   to here; fingers are left to Plotly. A finger's first tap reads a cell, its second opens it. */
 
 /** @import { Cell, MapState } from "../map/types.js" */
 /** @import { Graph } from "../base/plotly_internals.js" */
@@ -18,7 +19,6 @@ const DOUBLE_CLICK = 500; // milliseconds
 let clickedAt = 0;
 let lastTwo = []; // clicks, as the browser told them
 let touchedAt = -Infinity;
-let undoneAt = -Infinity;
 
 export function startClicks() {
   on("ready", ({ map, element }) => {
@@ -44,11 +44,11 @@ function listenToMouse(map, element) {
     press = { event, key: map.key, cell: cellUnder(map, element, event) };
     if (press.cell && !event.shiftKey) emit("pressed", { map, cell: press.cell });
   }, true);
-  element.addEventListener("click", (event) => { // the browser's, or Plotly's where nothing was dragged
+  document.addEventListener("pointerup", (event) => { // over the sheet that Plotly lays on the page, or anywhere
     const from = press;
-    press = null; // where both come, the first is the one
+    press = null;
     if (from && from.key === map.key && isNear(from.event, event)) click(element, from.cell, from.event);
-  });
+  }, true);
 }
 
 /** @param {MapState} map @param {Graph} element */
@@ -56,7 +56,6 @@ function listenToDoubleClicks(map, element) {
   element.on("plotly_doubleclick", () => {
     if (map.byFinger) return; // a tap and its echo
     if (lastTwo.length === 2 && !isNear(lastTwo[0], lastTwo[1])) return; // Plotly asks for the time alone
-    undoneAt = performance.now();
     if (!sameCell(map.open, map.before)) setOpen(map, map.before); // the two clicks were not meant for the cell
     fitSliders(map);
   });
@@ -73,12 +72,11 @@ function click(element, cell, event) {
   if (cell && !isEcho(event)) answer(cell, event);
 }
 
-/** Browsers repeat a tap as a click of the mouse, and Plotly reports a double click before its second click. */
+/** Browsers repeat a tap as a click of the mouse. */
 function isEcho(event) {
   const now = event.timeStamp; // when it happened, not when this busy page came to it
   if (isTap(event)) touchedAt = now;
-  else if (now - touchedAt < DOUBLE_CLICK) return true;
-  return now < undoneAt;
+  return !isTap(event) && now - touchedAt < DOUBLE_CLICK;
 }
 
 /** @param {Cell} cell */

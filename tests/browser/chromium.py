@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+"""Chromium without windows: a page costs it about a quarter less processor time."""
+
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_APPS = (
     "Chromium.app/Contents/MacOS/Chromium",
     "Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -42,13 +45,19 @@ def find_chromium() -> str | None:
 
 def install_chromium() -> None:
     """Install Debian's package; does nothing where that may not be done."""
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        return
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-        subprocess.run(["apt-get", *command], check=False, stdout=subprocess.DEVNULL)
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        apt_get("update", "-qq")
+        if not apt_get("install", "-y", "-qq", SHELL):  # older releases do not have it
+            apt_get("install", "-y", "-qq", "chromium")
+
+
+def apt_get(*arguments: str) -> bool:
+    silent = subprocess.DEVNULL
+    done = subprocess.run(["apt-get", *arguments], check=False, stdout=silent, stderr=silent)
+    return done.returncode == 0
 
 
 if __name__ == "__main__":
-    if not find_chromium():
+    if not os.environ.get("CHROMIUM") and not shutil.which(SHELL):
         install_chromium()
     sys.exit(None if find_chromium() else HOW_TO)

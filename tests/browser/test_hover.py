@@ -147,6 +147,17 @@ def test_a_finger_marks_them_and_the_sheet_on_a_phone_says_all(
     phone.close()
 
 
+def test_a_click_opens_its_cell_though_the_map_is_drawn_again_under_it(explore: Page) -> None:
+    explore.mouse.move(*point(explore, 8, 8))
+    explore.mouse.down()
+    explore.evaluate(
+        "() => { const graph = document.querySelector('#explore-heatmap .js-plotly-plot');"
+        " return Plotly.react(graph, graph.data, graph.layout, {}); }"
+    )
+    explore.mouse.up()
+    explore.wait_for_function("String([layerscope.maps.explore.open?.row]) === '8'")
+
+
 SCALED = [("body", 1.35), ("documentElement", 0.8), ("body", 2)]
 
 
