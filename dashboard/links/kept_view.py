@@ -30,7 +30,7 @@ def kept_view(asked: Request, map_: MapData) -> dict[str, str]:
 def _at_positions(shown: Mapping[str, Any], map_: MapData) -> dict[str, Any]:
     """The same of a map of all tokens, as which the file of an answer opens."""
     place = {column: at for column, at in enumerate(map_.positions) if at is not None}
-    pins = [[row, place[column]] for row, column in shown["pins"] if column in place]
+    pins = [[row, place[column]] for row, column in shown.get("pins", ()) if column in place]
     row, column = shown.get("open", (None, None))
     opened = {"open": [row, place[column]]} if column in place else {}
     layers = {"y": shown["y"]} if "y" in shown else {}

@@ -163,3 +163,4 @@ def test_cells_of_named_columns_are_kept_at_their_tokens() -> None:
     shown = {"x": [0, 1], "y": [0, 2], "open": [1, 2], "pins": [[1, 0], [2, 1]]}
     kept = orjson.loads(kept_view({"shown": shown}, map_)["shown"])
     assert kept == {"y": [0, 2], "open": [1, 0], "pins": [[1, 2]]}
+    assert kept_view({}, map_) == {}
