@@ -111,7 +111,7 @@ def _shelf() -> Component:
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie the view's parts to the backend."""
+    """Register the callbacks of the view, which send what is asked to the backend."""
     register_drawing(app, PROBE)
     _register_map(app, backend)
     _register_cell(app, backend)
