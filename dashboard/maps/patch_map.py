@@ -21,6 +21,8 @@ from model_backend import (
 EFFECT = "patching effect"
 SHARE = "of the gap"
 """Unit of an effect that is a share of what lies between both texts."""
+SHARE_LOST = "of the gap lost"
+"""The same where cells of B are put into A."""
 MOST_HATCHED = 2_000
 """Cells: more strokes would take long to draw."""
 BEYOND = 1.005
@@ -74,7 +76,7 @@ def _grid(found: PatchMap, request: Request) -> LayerTokenGrid:
         found.values.astype(np.float32),
         found.row_labels,
         found.column_labels,
-        unit=found.unit or SHARE,
+        unit=found.unit or (SHARE_LOST if request.get("way") == PatchWay.NOISING else SHARE),
         midpoint=0.0,
         site=str(request.get("site", "")),
         named_columns=request.get("site") == "heads",
@@ -82,9 +84,9 @@ def _grid(found: PatchMap, request: Request) -> LayerTokenGrid:
 
 
 def title(found: PatchMap, request: Request) -> str:
-    """Both answers and what is put where, in words."""
+    """Both answers, what is put where, and at which site, in words."""
     answers = " or ".join(visible(answer.text).strip("·") for answer in found.setup.answers)
-    way = str(request.get("way", ""))
+    way = ", ".join(str(request[name]) for name in ("way", "site") if name in request)
     return f"{found.model}: {answers}, {way}"
 
 
