@@ -59,7 +59,7 @@ def patch_map(found: PatchMap, request: Request) -> MapData:
         cell_text=CellText.VALUE,
         first_layer=found.first_layer,
         missing_rows=tuple(np.flatnonzero(empty).tolist()),
-        facts=_facts(found),
+        facts=_facts(found, str(request.get("site", ""))),
         provenance=Provenance(found.model, found.revision, found.dtype),
         made_from=(found,),
         make_evidence=lambda: Evidence(
@@ -84,9 +84,9 @@ def _grid(found: PatchMap, request: Request) -> LayerTokenGrid:
 
 
 def title(found: PatchMap, request: Request) -> str:
-    """Both answers, what is put where, and at which site, in words."""
+    """Both answers and what is put where, in words."""
     answers = " or ".join(visible(answer.text).strip("·") for answer in found.setup.answers)
-    way = ", ".join(str(request[name]) for name in ("way", "site") if name in request)
+    way = str(request.get("way", ""))
     return f"{found.model}: {answers}, {way}"
 
 
@@ -112,11 +112,12 @@ def _lines(found: PatchMap) -> Iterator[CellLine]:
         yield CellLine("estimate", found.estimate)
 
 
-def _facts(found: PatchMap) -> tuple[str, ...]:
+def _facts(found: PatchMap, site: str) -> tuple[str, ...]:
     setup = found.setup
     between = f"gap {setup.gap:.3g} {setup.unit}"
     return (
         found.model,
+        *([site] if site else []),
         *([] if found.unit else [between]),
         f"revision {found.revision[:10]}",
     )

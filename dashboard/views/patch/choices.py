@@ -63,8 +63,8 @@ EXAMPLES = (
     Example(
         "Questions: Lima, Rome",
         json.dumps(["Is Lima in Peru?", "Is Rome in Peru?", PatchForm.QUESTION.value]),
-        "Both are asked through the chat template, as in Ask. The city's token hands over to the "
-        "template's last tokens, from which the answer begins.",
+        "Both are asked through the chat template, as in Ask. The city hands over to tokens behind "
+        "it, and they to the template's last one, where the answer begins.",
     ),
 )
 """Texts A and B, and their form if they are questions; the first pair is on the first page."""

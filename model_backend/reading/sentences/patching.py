@@ -159,7 +159,7 @@ def _strongest(row: Sequence[float] | np.ndarray) -> int | None:
 
 def _lead(seen: Seen, one: Carrier, at: int, count: int) -> str:
     comma = "; " if at else ""
-    if at == 0 and one.first == 0 and count > 1:
+    if at == 0 and one.first == 0 < one.last and count > 1:
         return f"Up to layer {seen.layer(one.last)}, "
     if one.last == len(seen.values) - 1:
         said = f"from layer {seen.layer(one.first)} on, "

@@ -224,7 +224,7 @@ def test_the_reading_of_noising_says_what_is_lost_and_what_is_needed() -> None:
 
 def test_a_map_names_its_site_and_heads_have_no_tokens_that_are_0_by_construction() -> None:
     map_ = patch_map(make_patch(REQUEST), {**JSON, "site": "heads"})
-    assert map_.title.endswith("denoising, heads")
+    assert map_.facts[1] == "heads"
     assert "by construction" not in " ".join(one.text for one in read(map_).first)
 
 
