@@ -44,7 +44,7 @@ import { drawAnswer, followAnswer, startAnswers, stopAnswer } from "./views/answ
 import { unmark } from "./views/answer_mark.js";
 import { startAnswerTokens } from "./views/answer_tokens.js";
 import { offerSideSites, showDifference, showKind } from "./views/compare.js";
-import { choosePatchExample, followPatch, patchDrawn, startPatch, stopPatch } from "./views/patch.js";
+import { choosePatchExample, followPatch, patchDrawn, startPatch } from "./views/patch.js";
 import { startProbe } from "./views/probe.js";
 import { drawWords, showInCells, startWords } from "./words/overlay.js";
 import { askAbout, chooseQuestion, startQuestions } from "./views/question.js";
@@ -55,7 +55,7 @@ publishCallbacks({
   armStudy, askAgain, askScores, chooseExample, choosePatchExample, chooseQuestion, drawAnswer,
   enterViews, followAnswer, followPatch, hideError, hideNotice, hintAtText, hintAtTwice, needsRange, offerSideSites,
   offerSites, offerStudies, openState, patchDrawn, rememberParts, runTrimmed, sayLookFor, sayStatus, setRange, show,
-  showDifference, showInCells, showKind, showTracked, stopAnswer, stopPatch, syncMaps,
+  showDifference, showInCells, showKind, showTracked, stopAnswer, syncMaps,
   unmark, useModel, writeScores });
 
 /* A handle on the maps for the browser's console and for tests/browser; no script of the page uses it. */

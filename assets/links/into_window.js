@@ -1,4 +1,4 @@
-/* What was chosen comes into the window: a map that is asked for in Ask, Probe or Compare, once it is drawn. */
+/* What was chosen comes into the window: a map that is asked for in Ask, Patch, Probe or Compare, once it is drawn. */
 
 import { on, onPage } from "../base/events.js";
 import { holdsState } from "./address.js";
@@ -9,6 +9,7 @@ const MARGIN = 8; // pixels
 const CHOSEN = {
   ask: { prefix: "ask", first: "#ask-answer", last: "#ask-card" },
   probe: { prefix: "probe", first: "#probe-card", last: "#probe-card" },
+  patch: { prefix: "patch", first: "#patch-card", last: "#patch-card" },
   compare: { prefix: "left", first: "#left-card", last: "#left-card" },
 };
 

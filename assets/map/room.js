@@ -10,6 +10,8 @@ const LAYER_PROFILE = 76;
 const TOKEN_PROFILE = 84;
 const BAR = 40; // of colours
 const BAR_WIDTH = 220, NAME_LETTER = 7; // its length without its name, and a letter of that
+const LEAST_BAR = 140; // a name that leaves less takes two lines
+const SMALL_NAME = 11; // size of a name in two lines, which have to find room below the labels
 export const BAR_ABOVE = 54; // in a narrow window
 const PROFILE_TITLE = 72; // ticks and three lines below the layers' profile
 const FOOT = 51; // what follows the figure in its card, and the card's distance to the window's edge
@@ -108,12 +110,25 @@ function hideProfiles(map, data) {
 function placeBar(heatmap, y, cells) {
   const { colorbar } = heatmap;
   if (!colorbar) return;
-  const words = NAME_LETTER * (colorbar.title?.text?.length || 0);
+  const text = nameOfBar(colorbar.title?.text || "", isNarrow() ? Infinity : cells);
+  const words = NAME_LETTER * Math.max(...text.split("<br>").map(({ length }) => length));
+  const font = text.includes("<br>") ? { size: SMALL_NAME } : {};
   const len = Math.min(1, (words + BAR_WIDTH) / cells);
   const place = isNarrow() ? { x: 0.5, xanchor: "center", yanchor: "bottom", len: 0.9 }
     : { x: 0, xanchor: "left", yanchor: "top", len, thickness: 10, xpad: 0, ypad: 8 };
   const side = isNarrow() ? "top" : "right";
-  heatmap.colorbar = { ...colorbar, orientation: "h", y, ...place, title: { ...colorbar.title, side } };
+  heatmap.colorbar = { ...colorbar, orientation: "h", y, ...place, title: { ...colorbar.title, text, side, font } };
+}
+
+/** The name in a line, or in two where the bar would have too little room. Also of a name already broken.
+    @param {string} name @param {number} cells */
+export function nameOfBar(name, cells) {
+  const whole = name.replaceAll("<br>", " ");
+  if (NAME_LETTER * whole.length + LEAST_BAR <= cells) return whole;
+  const spaces = [...whole.matchAll(/ /g)].map(({ index }) => index);
+  if (!spaces.length) return whole;
+  const middle = spaces.reduce((best, at) => (Math.abs(2 * at - whole.length) < Math.abs(2 * best - whole.length) ? at : best));
+  return `${whole.slice(0, middle)}<br>${whole.slice(middle + 1)}`;
 }
 
 /** @param {MapState} map */

@@ -3,6 +3,7 @@
 /** @import { MapState } from "../map/types.js" */
 import { isDashReady, propsOf, setProps } from "../base/dash_internals.js";
 
+const WAITING = ".card.answer.is-busy, .card.map.is-growing, .patch-setup.is-busy";
 const busySince = new WeakMap();
 
 /** Dash calls this with what the server says of a map that is being computed. */
@@ -19,7 +20,7 @@ export function startBusy() {
   let wasWaiting = false;
   setInterval(() => {
     const maps = [...document.querySelectorAll(".card.map")].filter(countSeconds);
-    const isWaiting = maps.length > 0 || Boolean(document.querySelector(".card.answer.is-busy"));
+    const isWaiting = maps.length > 0 || Boolean(document.querySelector(WAITING));
     if (!document.getElementById("page-keys") || !isDashReady()) return;
     const begins = isWaiting && !wasWaiting;
     if (begins || (!isWaiting && !propsOf("page-pulse")?.disabled)) setProps("page-pulse", { disabled: !begins });

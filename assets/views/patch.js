@@ -1,4 +1,4 @@
-/* Follows a patch map while its rows become exact, and stops it. The page asks again and again how far it is; a map
+/* Follows a patch map while its rows become exact. The page asks again and again how far it is; a map
    that no page asks for ends by itself. The next drawing is asked for when the one before has come. */
 
 import { addressOf, noUpdate, setProps } from "../base/dash_internals.js";
@@ -64,23 +64,21 @@ export function patchDrawn(stage) {
   drawNext(current);
 }
 
+/** While rows come, the map is looked at as it is, and the page's own panel says how far it is. */
 function showBusy(isBusy) {
-  setProps("patch-stop", { disabled: !isBusy });
+  setProps("patch-card", { className: isBusy ? "card map is-growing" : "card map" });
 }
 
 const stop = () => current && navigator.sendBeacon(routeOf("stop"), json({ job: current.job }));
 
-/** Dash calls this when Cancel is pressed. */
-export function stopPatch() {
-  if (current?.isRunning) stop();
-}
-
-/** Dash calls this when an example is chosen: both texts. The answers are then the likeliest ones. */
+/** Dash calls this when an example is chosen: both texts, and whether they are questions. The answers
+    are the likeliest ones if it names none. */
 export function choosePatchExample(value) {
   if (!value) return Array(3).fill(noUpdate());
   setProps("patch-example", { value: null }); // so that the same example can be chosen again
-  for (const part of ["answer-a", "answer-b", "pairs", "noised"]) setProps(`patch-${part}`, { value: "" });
-  const [textA, textB] = JSON.parse(value);
+  const [textA, textB, form = "text", answerA = "", answerB = ""] = JSON.parse(value);
+  const others = { form, "answer-a": answerA, "answer-b": answerB, pairs: "", noised: "" };
+  for (const [part, given] of Object.entries(others)) setProps(`patch-${part}`, { value: given });
   return [textA, textB, { at: Date.now() }];
 }
 
@@ -128,8 +126,5 @@ export function startPatch() {
     if (button) setProps(button.dataset.into, { value: button.dataset.pairs });
     const token = target.closest?.(":is([data-pairs-now], [data-noised-now]) [data-at]");
     if (token) chooseToken(token);
-  });
-  window.addEventListener("pagehide", ({ persisted }) => {
-    if (!persisted) stopPatch();
   });
 }

@@ -21,6 +21,8 @@ from model_backend import (
 EFFECT = "patching effect"
 SHARE = "of the gap"
 """Unit of an effect that is a share of what lies between both texts."""
+SHARE_LOST = "of the gap lost"
+"""The same where cells of B are put into A."""
 MOST_HATCHED = 2_000
 """Cells: more strokes would take long to draw."""
 BEYOND = 1.005
@@ -57,7 +59,7 @@ def patch_map(found: PatchMap, request: Request) -> MapData:
         cell_text=CellText.VALUE,
         first_layer=found.first_layer,
         missing_rows=tuple(np.flatnonzero(empty).tolist()),
-        facts=_facts(found),
+        facts=_facts(found, str(request.get("site", ""))),
         provenance=Provenance(found.model, found.revision, found.dtype),
         made_from=(found,),
         make_evidence=lambda: Evidence(
@@ -74,7 +76,7 @@ def _grid(found: PatchMap, request: Request) -> LayerTokenGrid:
         found.values.astype(np.float32),
         found.row_labels,
         found.column_labels,
-        unit=found.unit or SHARE,
+        unit=found.unit or (SHARE_LOST if request.get("way") == PatchWay.NOISING else SHARE),
         midpoint=0.0,
         site=str(request.get("site", "")),
         named_columns=request.get("site") == "heads",
@@ -110,11 +112,12 @@ def _lines(found: PatchMap) -> Iterator[CellLine]:
         yield CellLine("estimate", found.estimate)
 
 
-def _facts(found: PatchMap) -> tuple[str, ...]:
+def _facts(found: PatchMap, site: str) -> tuple[str, ...]:
     setup = found.setup
     between = f"gap {setup.gap:.3g} {setup.unit}"
     return (
         found.model,
+        *([site] if site else []),
         *([] if found.unit else [between]),
         f"revision {found.revision[:10]}",
     )

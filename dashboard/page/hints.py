@@ -86,7 +86,6 @@ BY_ID: dict[str, str] = {
     Patch.TEXT_B: "The text whose cells are replaced, one at a time.",
     Patch.MODEL: MODEL,
     Patch.RUN: f"Replace every cell in turn and draw what follows. {RUN_KEYS}",
-    Patch.STOP: "Stop here; the rows that are exact stay.",
     Patch.ANSWER_A: "The answer that text A has; without one, the likeliest.",
     Patch.ANSWER_B: "The answer that text B has; without one, the likeliest.",
     Patch.SITE: "The place in each block that is replaced.",

@@ -105,7 +105,6 @@ class Patch(StrEnum):
     PROPOSED = "patch-proposed"
     NOISED = "patch-noised"
     RUN = "patch-run"
-    STOP = "patch-stop"
     EXAMPLE = "patch-example"
     CHOSEN = "patch-chosen"
     SETUP = "patch-setup"

@@ -15,7 +15,7 @@ from model_backend import Backend, InProgress, ModelCard, ModelState, Waiting
 CANCEL = "cancel-load"
 LEAVE = "leave-line"
 
-GIVE_UP = {HINT: "Stop waiting. The map before stays."}
+GIVE_UP = {HINT: "Stop waiting. What is there already stays."}
 SHOWN_FROM = 1.0
 """Seconds after which a computation is shown with its progress and Cancel."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -110,6 +111,7 @@ class PatchRequest(Query["PatchMap"]):
     """Positions of A whose embeddings are noised."""
     seed: int = 0
     form: str = PatchForm.TEXT.value
+    doing: ClassVar[str] = "Patching every cell"
 
     def __post_init__(self) -> None:
         _check_choices(self)

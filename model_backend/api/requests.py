@@ -29,6 +29,8 @@ class Query(Request[Result]):
 
     model: str
     """Name of the model whose card the result depends on."""
+    doing: ClassVar[str] = ""
+    """Words for pages that wait for it as a job; empty where its view tells of it by itself."""
     is_cached = True
 
     @property

@@ -15,6 +15,7 @@ from model_backend.api.clients import (
     Client,
     Counts,
     CountsRequest,
+    InProgress,
     LeaveQueue,
     PlaceInQueue,
     ProgressRequest,
@@ -33,6 +34,7 @@ from model_backend.api.requests import Handlers, Query, Request
 from model_backend.sharing.fair_queue import FairQueue, Queue
 from model_backend.sharing.fault_tolerant_store import Store
 from model_backend.sharing.keys import cache_key
+from model_backend.sharing.page_jobs import PageJobs
 from model_backend.sharing.result_store import RECENT, ResultStore
 from model_backend.sharing.single_flight import SingleFlight
 
@@ -55,12 +57,13 @@ class CachedBackend(Wrapper):
         self._computations = 0
         self._hits = 0
         self._jobs: OrderedDict[JobId, Query[Any] | JobStatus[Any]] = OrderedDict()
+        self._of_pages = PageJobs(self.watch, self.cancel)
         self._lock = threading.Lock()
         self._own = (
             Handlers()
             .on(PlaceInQueue, lambda _: self._queue.waiting(current_client().page))
-            .on(LeaveQueue, lambda _: self._queue.leave(current_client().page))
-            .on(ProgressRequest, lambda _: self._queue.in_progress(current_client().page))
+            .on(LeaveQueue, lambda _: self._leave(current_client().page))
+            .on(ProgressRequest, lambda _: self._in_progress(current_client().page))
             .on(CountsRequest, lambda _: self._count())
         )
 
@@ -81,6 +84,8 @@ class CachedBackend(Wrapper):
             self._jobs[job] = query if done is None else done
             while len(self._jobs) > MOST_JOBS:
                 self._jobs.popitem(last=False)
+        if done is None:
+            self._of_pages.add(current_client().page, job, query)
         return job
 
     def watch(self, job: JobId) -> JobStatus[Any]:
@@ -138,6 +143,13 @@ class CachedBackend(Wrapper):
 
     def _turn(self, query: Query[Any], clients: list[Client]) -> AbstractContextManager[None]:
         return self._queue.turn(query.model, clients) if query.runs_model else nullcontext()
+
+    def _in_progress(self, page: str) -> InProgress | None:
+        return self._queue.in_progress(page) or self._of_pages.progress(page)
+
+    def _leave(self, page: str) -> None:
+        self._queue.leave(page)
+        self._of_pages.leave(page)
 
     def _count(self) -> Counts:
         queue, waiting = self._queue, len(self._flights)

@@ -36,9 +36,17 @@ class Computation:
         Raises:
             CalledOff: nobody waits for the result any more.
         """
+        self.check()
+        self._share = self._begin + share * (self._end - self._begin)
+
+    def check(self) -> None:
+        """Stop here if nobody waits for the result any more.
+
+        Raises:
+            CalledOff: nobody does.
+        """
         if not self._is_wanted():
             raise CalledOff(CANCELLED)
-        self._share = self._begin + share * (self._end - self._begin)
 
     def progress(self) -> InProgress:
         """Progress as it is now."""
@@ -66,6 +74,17 @@ def begin_part(what: str, begin: float, end: float) -> None:
     computation = _present.get()
     if computation is not None:
         computation.enter(what, begin, end)
+
+
+def check_wanted() -> None:
+    """Stop the present computation, if there is one and nobody waits for its result any more.
+
+    Raises:
+        CalledOff: nobody does.
+    """
+    computation = _present.get()
+    if computation is not None:
+        computation.check()
 
 
 def stepper() -> Callable[[float], None]:

@@ -27,7 +27,6 @@ def patch_card(cards: tuple[ModelCard, ...]) -> Component:
             menu("Examples", [example_chips(Patch.EXAMPLE, EXAMPLES)], "examples"),
             model_select(Patch.MODEL, cards),
             dmc.Button("Run", id=Patch.RUN, n_clicks=0, className="run"),
-            dmc.Button("Cancel", id=Patch.STOP, variant="default", disabled=True, className="stop"),
             _options(),
             html.Div(id=Patch.SETUP, className="patch-setup", role="status"),
         ],

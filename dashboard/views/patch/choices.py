@@ -60,8 +60,14 @@ EXAMPLES = (
         json.dumps(["The currency of Japan is the", "The currency of India is the"]),
         "Two tokens lie between the country and the answer. The first of them carries nothing.",
     ),
+    Example(
+        "Questions: Lima, Rome",
+        json.dumps(["Is Lima in Peru?", "Is Rome in Peru?", PatchForm.QUESTION.value]),
+        "Both are asked through the chat template, as in Ask. The city hands over to tokens behind "
+        "it, and they to the template's last one, where the answer begins.",
+    ),
 )
-"""Texts A and B; the first pair is on the first page."""
+"""Texts A and B, and their form if they are questions; the first pair is on the first page."""
 
 
 def read_controls(model: str, text_a: str | None, text_b: str | None, *chosen: Any) -> PatchRequest:

@@ -44,7 +44,7 @@ def progress_for_browser(status: JobStatus[Any]) -> dict[str, Any]:
 
 
 def progress_line(status: JobStatus[Any], made: PatchMap | None) -> str:
-    """Rows that are exact, and the time left."""
+    """Rows that are exact; the page's own panel says how long the others take."""
     if made is None:
         return "Waiting for the model" if not status.is_over else ""
     n, done = len(made.is_exact), int(made.is_exact.sum())
@@ -52,6 +52,4 @@ def progress_line(status: JobStatus[Any], made: PatchMap | None) -> str:
         return f"All {n} rows are exact."
     if status.is_over:
         return f"Stopped: {done} of {n} rows are exact, the others are estimates."
-    left = status.seconds_left
-    said = f"{done} of {n} rows exact"
-    return said if left is None else f"{said} · about {max(1, round(left)):,} s left"
+    return f"{done} of {n} rows exact"

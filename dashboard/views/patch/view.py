@@ -176,7 +176,7 @@ def _register_map(app: Dash, backend: Backend) -> None:
         map_ = loaded(request)
         if map_ is None:
             raise PreventUpdate
-        return *drawn(replace(map_, facts=(map_.title, *map_.facts[1:]))), stage
+        return *drawn(replace(map_, facts=(map_.title, *map_.facts[1:-1]))), stage
 
     inputs = [Input(PATCH.request, "data"), Input(Patch.STAGE, "data")]
     register_table(app, PATCH, inputs, loaded)
@@ -218,7 +218,6 @@ def _register_in_browser(app: Dash) -> None:
     )
     for function, input_ in (
         (ClientsideFunction("layerscope", "followPatch"), Input(Patch.STARTED, "data")),
-        (ClientsideFunction("layerscope", "stopPatch"), Input(Patch.STOP, "n_clicks")),
         (ClientsideFunction("layerscope", "patchDrawn"), Input(Patch.DRAWN, "data")),
     ):
         app.clientside_callback(function, input_, prevent_initial_call=True)

@@ -22,6 +22,7 @@ from model_backend.engine.patching.cells import Patching, replacing
 from model_backend.engine.patching.prepare import Prepared
 from model_backend.engine.patching.readings import Reader
 from model_backend.engine.patching.texts import count_heads, site_modules
+from model_backend.engine.running import give_way
 from model_backend.models.unembed import Unembed
 
 STEPS = 5
@@ -119,6 +120,7 @@ def mean_gradients(
     calls = BlockCalls(patching.parts, torch.tensor(patching.base.ids)[None])
     for share, weight in zip(shares, (weights / weights.sum()).tolist(), strict=True):
         found = _gradients(patching, calls, unembed, reader, start + share * (end - start))
+        give_way()
         rows = rows + weight * found.rows
         written = written + weight * found.written if found.written is not None else written
     assert isinstance(rows, Tensor)

@@ -19,6 +19,7 @@ from model_backend.api.patching import PatchSite
 from model_backend.engine.patching.block_calls import BlockCalls
 from model_backend.engine.patching.layout import Layout, States
 from model_backend.engine.patching.texts import Run, count_heads, site_modules
+from model_backend.engine.turns import Steps, finish
 from model_backend.models.architecture import Architecture
 
 Change = Callable[[Tensor], Tensor]
@@ -65,14 +66,22 @@ class Patching:
 def run_rows(
     patching: Patching, rows: Sequence[int], layout: Layout
 ) -> Float[Tensor, "row cell hidden"]:
-    """The last position's last row for every cell of a layout, patched at each of some rows.
+    """The last position's last row for every cell of a layout, patched at each of some rows."""
+    return finish(run_in_steps(patching, rows, layout))
+
+
+def run_in_steps(patching: Patching, rows: Sequence[int], layout: Layout) -> Steps[Tensor]:
+    """The same, stopping after every block.
 
     Rows are in ascending order. Those that have begun run together, so that each block's weights
     are read once for all of them.
     """
     if patching.is_of_vectors:
-        return _run_vectors(patching, rows, layout)
-    return torch.cat([_run_replacing(patching, row, layout) for row in rows])
+        return (yield from _run_vectors(patching, rows, layout))
+    left = []
+    for row in rows:
+        left.append((yield from _run_replacing(patching, row, layout)))
+    return torch.cat(left)
 
 
 def changed_cells(patching: Patching, row: int) -> list[int]:
@@ -88,9 +97,7 @@ def changed_cells(patching: Patching, row: int) -> list[int]:
     return [position for position in patching.paired if changed[position]]
 
 
-def _run_vectors(
-    patching: Patching, rows: Sequence[int], layout: Layout
-) -> Float[Tensor, "row cell hidden"]:
+def _run_vectors(patching: Patching, rows: Sequence[int], layout: Layout) -> Steps[Tensor]:
     windows, n_layers = [patching.window_of(row) for row in rows], patching.parts.n_layers
     base, donors = patching.base.residual, patching.donors[:, list(layout.cells)]
     ends = base[-1, -1].expand(len(rows), len(layout.cells), -1).clone()
@@ -102,6 +109,7 @@ def _run_vectors(
             if at in window:
                 own[layout.sequence, layout.patched] = donors[at - patching.first_row]
         states = layout.run(at, states) if at < n_layers - 1 else states
+        yield
     if running:
         ends[: len(running)] = layout.finish(states)
     is_last = layout.patched == layout.last
@@ -121,9 +129,7 @@ def _with_begun(
     return torch.cat([states, fresh.expand(n_begun - len(states), *fresh.shape)])
 
 
-def _run_replacing(
-    patching: Patching, row: int, layout: Layout
-) -> Float[Tensor, "row cell hidden"]:
+def _run_replacing(patching: Patching, row: int, layout: Layout) -> Steps[Tensor]:
     window = patching.window_of(row)
     modules = site_modules(patching.parts, patching.site)
     states: States = layout.unpatched(patching.base.residual[window[0] - 1])[None]
@@ -134,6 +140,7 @@ def _run_replacing(
                 of_input = patching.site is PatchSite.HEADS
                 stack.enter_context(replacing(modules[layer], change, of_input=of_input))
             states = layout.run(layer, states)
+        yield
     return layout.read(states)
 
 

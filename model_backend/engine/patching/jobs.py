@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from model_backend.api.door import QUERY_JOB, JobId, JobState, JobStatus, Stage
-from model_backend.api.errors import BackendError, BadRequest
+from model_backend.api.errors import BackendError, BadRequest, CalledOff
 from model_backend.api.patching import PatchMap, PatchRequest
+from model_backend.sharing.progress import ENOUGH_SHARE, Computation, computing
 
 PATCH_JOB = f"{QUERY_JOB}patch-"
 """Begins the id of every job of this module."""
@@ -38,6 +39,8 @@ class _Job:
     started: float | None = None
     estimated: float | None = None
     """Time at which the estimate was there, from which on rows are made."""
+    stepped: float | None = None
+    """Time at which the last rows were there."""
     ended: float | None = None
     seen: float = 0.0
     error: str = ""
@@ -103,7 +106,7 @@ class PatchJobs:
         )
 
     def stop(self, name: JobId) -> None:
-        """End a map after the row it is at; ended or unknown ones are left alone."""
+        """End a map at its next block; ended or unknown ones are left alone."""
         job = self._jobs.get(name)
         if job is not None:
             job.stop.set()
@@ -112,8 +115,11 @@ class PatchJobs:
         try:
             steps = begin()
             job.started = self._clock()
-            with closing(cast(Generator[PatchMap, None, None], steps)):
+            is_wanted = computing(Computation(lambda: self._is_wanted(job)))
+            with is_wanted, closing(cast(Generator[PatchMap, None, None], steps)):
                 self._follow(job, steps)
+        except CalledOff:
+            pass  # the rows that are there stay
         except BackendError as error:
             job.error = str(error)
         except Exception:  # the edge of a thread: who watches must hear of it
@@ -123,12 +129,16 @@ class PatchJobs:
             job.ended = self._clock()
 
     def _follow(self, job: _Job, steps: Iterator[PatchMap]) -> None:
-        while not job.stop.is_set() and self._clock() - job.seen < self._lease:
+        while self._is_wanted(job):
             made = next(steps, None)
             if made is None:
                 return
+            job.stepped = self._clock()
+            job.estimated = job.stepped if job.estimated is None else job.estimated
             job.made = made
-            job.estimated = job.estimated or self._clock()
+
+    def _is_wanted(self, job: _Job) -> bool:
+        return not job.stop.is_set() and self._clock() - job.seen < self._lease
 
     def _forget_some(self) -> None:
         for name, job in list(self._jobs.items()):
@@ -147,8 +157,10 @@ def _state(job: _Job) -> JobState:
 
 def _seconds_left(job: _Job, made: PatchMap | None) -> float | None:
     """At the pace so far: a row takes as many steps as there are blocks above it."""
-    if made is None or job.estimated is None or not made.is_exact.any():
-        return None if made is None else made.setup.cost.seconds
+    if made is None or job.estimated is None or job.stepped is None:
+        return None
     n, done = len(made.is_exact), int(made.is_exact.sum())
-    steps_done, steps = done * done / 2, n * n / 2
-    return (job.seen - job.estimated) * (steps - steps_done) / max(steps_done, 1.0)
+    left, share = made.setup.cost.seconds, (done / n) ** 2
+    if share > ENOUGH_SHARE:
+        left = (job.stepped - job.estimated) * (1 / share - 1)
+    return max(0.0, left - (job.seen - job.stepped))

@@ -14,7 +14,12 @@ from model_backend.api.patching import PatchForm, PatchMetric, PatchRequest, Pat
 from model_backend.engine.patching.answers import Answers, choose_answers
 from model_backend.engine.patching.cells import Patching, rows_after_writes
 from model_backend.engine.patching.pairing import Pairing, pair_tokens
-from model_backend.engine.patching.readings import Reader, Reading, make_reader
+from model_backend.engine.patching.readings import (
+    Reader,
+    Reading,
+    make_reader,
+    mean_reading,
+)
 from model_backend.engine.patching.texts import (
     Run,
     count_heads,
@@ -22,6 +27,7 @@ from model_backend.engine.patching.texts import (
     noised_embeddings,
     run_text,
 )
+from model_backend.engine.running import give_way
 from model_backend.engine.tokens import encode
 from model_backend.models.architecture import Architecture, locate
 from model_backend.models.loaded import LoadedModel
@@ -109,7 +115,7 @@ def prepare(texts: Texts, request: PatchRequest) -> Prepared:
     way, site = PatchWay(request.way), PatchSite(request.site)
     reader = make_reader(PatchMetric(request.metric), texts.answers.ids, texts.a.logits)
     reading_a = reader.read(texts.a.logits[None])
-    reading_b = _mean([reader.read(run.logits[None]) for run in texts.b])
+    reading_b = mean_reading([reader.read(run.logits[None]) for run in texts.b])
     bases = (texts.a,) if way is PatchWay.NOISING or way.is_knock_out else texts.b
     pairs = texts.pairing.pairs
     if way is PatchWay.NOISING:
@@ -161,7 +167,9 @@ def _noised_runs(
     for draw in range(DRAWS):
         noise = draw_noise(parts, ids, request.noised, request.seed + draw)
         with noised_embeddings(parts, noise):
-            yield _run(loaded, parts, ids, request)
+            run = _run(loaded, parts, ids, request)
+        give_way()
+        yield run
 
 
 def _patching(
@@ -187,12 +195,3 @@ def _patching(
         rows = rows_after_writes(parts, site, base, donors, paired)
         return replace(found, donors=rows)
     return found
-
-
-def _mean(readings: Sequence[Reading]) -> Reading:
-    """The mean of the numbers of several runs."""
-    return Reading(
-        torch.stack([one.metric for one in readings]).mean(0),
-        torch.stack([one.logits for one in readings]).mean(0),
-        torch.stack([one.probabilities for one in readings]).mean(0),
-    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -10,13 +9,20 @@ from torch import Tensor
 
 from model_backend.api.errors import UnsoundActivations
 from model_backend.api.patching import PatchSite
-from model_backend.engine.cores import count_workers, spread
-from model_backend.engine.patching.cells import Patching, changed_cells, run_rows
+from model_backend.engine.cores import count_workers
+from model_backend.engine.patching.cells import (
+    Patching,
+    changed_cells,
+    run_in_steps,
+    run_rows,
+)
 from model_backend.engine.patching.layout import Layout, whole_sequences
 from model_backend.engine.patching.portions import Portions
 from model_backend.engine.patching.prepare import Prepared
-from model_backend.engine.patching.readings import Reading
+from model_backend.engine.patching.readings import Reading, mean_reading
 from model_backend.engine.patching.texts import read_last
+from model_backend.engine.running import give_way
+from model_backend.engine.turns import Steps, in_turns
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import Unembed
 
@@ -58,8 +64,7 @@ class RowMaker:
         readings = [self._read(at, rows) for at in range(len(self.prepared.patchings))]
         made = []
         for row in rows:
-            each = [_parts(found[row]) for found in readings]
-            mean = Reading(*(torch.stack(parts).mean(0) for parts in zip(*each, strict=True)))
+            mean = mean_reading([found[row] for found in readings])
             made.append(Row(row, self.prepared.effect(mean.metric), mean))
         return made
 
@@ -119,8 +124,9 @@ class RowMaker:
             for layout in portions.layouts(cells):
                 for n_rows in range(1, len(waves[0]) + 1):
                     layout.record(n_rows)  # here, for it changes the model that threads run
-                run = partial(self._run, self.prepared.patchings[at], layout)
-                for wave, readings in zip(waves, spread(run, waves, self.n_workers), strict=True):
+                works = [self._run(self.prepared.patchings[at], layout, wave) for wave in waves]
+                done = in_turns(works, self.n_workers, give_way)
+                for wave, readings in zip(waves, done, strict=True):
                     for row, reading in zip(wave, readings, strict=True):
                         _put(found[row], list(layout.cells), reading)
         return found
@@ -131,9 +137,8 @@ class RowMaker:
             together.setdefault(tuple(self.cells_to_run(row)), []).append(row)
         return together
 
-    @torch.inference_mode()
-    def _run(self, patching: Patching, layout: Layout, rows: Sequence[int]) -> list[Reading]:
-        left = run_rows(patching, rows, layout)
+    def _run(self, patching: Patching, layout: Layout, rows: Sequence[int]) -> Steps[list[Reading]]:
+        left = yield from run_in_steps(patching, rows, layout)
         size = max(1, LOGIT_BYTES // (4 * len(self.prepared.texts.a.logits)))
         some = [
             _parts(self._read_cells(cells, rows[0])) for cells in left.flatten(0, 1).split(size)

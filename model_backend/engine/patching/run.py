@@ -120,7 +120,7 @@ def _estimate(
 
 def _columns(prepared: Prepared, setup: PatchSetup) -> tuple[str, ...]:
     if prepared.site is PatchSite.HEADS:
-        return tuple(f"head {head}" for head in range(prepared.columns))
+        return tuple(f"head-{head}" for head in range(prepared.columns))
     changes_a = prepared.patchings[0].base is prepared.texts.a
     return setup.tokens_a if changes_a else setup.tokens_b
 

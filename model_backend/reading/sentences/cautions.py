@@ -7,10 +7,10 @@ from model_backend.api.maps.sites import Site
 from model_backend.reading.material.observations import Kind, Observation
 from model_backend.reading.material.seen import Seen
 from model_backend.reading.sentences.patching import (
-    CAUTION,
     CAUTION_LOST,
     is_knocked_out,
     is_patched,
+    patch_caution,
 )
 
 OF_SITE: Mapping[str, str] = {
@@ -46,7 +46,7 @@ def careful(seen: Seen) -> Observation:
     known = OF_ANY if grid.midpoint is None else OF_A_SCORE.format(midpoint=grid.midpoint)
     known = OF_AN_AUC if grid.unit == "AUC" else known
     known = OF_A_DIFFERENCE if grid.midpoint == 0 else known
-    known = CAUTION if is_patched(grid) else known
+    known = patch_caution(grid) if is_patched(grid) else known
     known = CAUTION_LOST if is_knocked_out(grid) else known
     caution = seen.measure.spec.caution if seen.measure else known
     source = f"It rests on the {grid.source}." if grid.source else ""

@@ -12,7 +12,7 @@ from model_backend.reading.material.masked import embedding_rows, over_few_later
 from model_backend.reading.material.observations import Kind, Observation, Part, Region, TokenText
 from model_backend.reading.material.seen import Seen, capital, listed, runs
 from model_backend.reading.sentences import tracked
-from model_backend.reading.sentences.patching import is_knocked_out, is_patched
+from model_backend.reading.sentences.patching import drawn, is_knocked_out, is_patched
 from model_backend.reading.sentences.peaks import significant_ratio
 
 SINK_RATIO = 10.0
@@ -57,7 +57,7 @@ def _measure(seen: Seen) -> str:
             "one (AUC)"
         )
     if is_patched(seen.grid):
-        return "How much of the gap between both texts each cell closes by itself"
+        return drawn(seen.grid)
     if is_knocked_out(seen.grid):
         return "What the answer loses when each cell is taken away by itself"
     return capital(seen.grid.name)

@@ -15,13 +15,19 @@ EFFECT = "patching effect"
 """Name of the grid of a patch map; that of a difference has another."""
 SHARE = "of the gap"
 """Unit of effects that are shares of what lies between two texts."""
+SHARE_LOST = "of the gap lost"
+"""The same where B's cells go into A, so that A's answer is lost by so much."""
 MUCH = 0.5
 """Share from which on a cell is said to carry the answer."""
 CAUTION = (
     "A cell that brings the answer back is enough for it between these two texts; it need not be "
-    "the only one, and another pair of texts may need others. Tokens before the first that differs "
-    "are 0 by construction."
+    "the only one, and another pair of texts may need others."
 )
+CAUTION_TAKEN = (
+    "A cell that takes the answer away is needed for it between these two texts; it need not be "
+    "enough for it, and another pair of texts may need others."
+)
+ZEROS = " Tokens before the first that differs are 0 by construction."
 
 CAUTION_LOST = (
     "A cell that costs the answer much is needed as the rest stands; other cells may take over its "
@@ -40,13 +46,26 @@ class Carrier:
 
 
 def is_patched(grid: LayerTokenGrid) -> bool:
-    """True if a map is of shares that patched cells bring back."""
-    return grid.name == EFFECT and grid.unit == SHARE
+    """True if a map is of shares that patched cells bring back or take away."""
+    return grid.name == EFFECT and grid.unit in (SHARE, SHARE_LOST)
+
+
+def patch_caution(grid: LayerTokenGrid) -> str:
+    """A sentence on what patched cells do not show."""
+    said = CAUTION_TAKEN if grid.unit == SHARE_LOST else CAUTION
+    return said if grid.named_columns else said + ZEROS
+
+
+def drawn(grid: LayerTokenGrid) -> str:
+    """A sentence on what a cell of the map is."""
+    if grid.unit == SHARE_LOST:
+        return "How much of the gap between both texts is lost with each cell by itself"
+    return "How much of the gap between both texts each cell closes by itself"
 
 
 def is_knocked_out(grid: LayerTokenGrid) -> bool:
     """True if a map is of what the answer loses when cells are taken away."""
-    return grid.name == EFFECT and grid.unit != SHARE
+    return grid.name == EFFECT and not is_patched(grid)
 
 
 def lost_in_short(seen: Seen) -> Observation:
@@ -75,7 +94,7 @@ def in_short(seen: Seen) -> Observation:
         share = percent(max(0.0, float(seen.values[row, column])))
         return seen.say(
             Kind.SHORT,
-            f"No single cell brings half of the answer back; the most is {share}, at layer "
+            f"No single cell {_does(seen, 'half of the answer')}; the most is {share}, at layer "
             f"{seen.layer(row)}, ",
             seen.token(column),
             ".",
@@ -99,7 +118,7 @@ def findings(seen: Seen) -> Iterator[Observation]:
             yield seen.say(
                 Kind.STANDS_OUT,
                 f"Between layers {seen.layer(one.last)} and {seen.layer(other.first)} no single "
-                f"cell brings half of it back{then}",
+                f"cell {_does(seen, 'half of it')}{then}",
             )
     lowest = float(np.nanmin(seen.values))
     if lowest < -0.1:
@@ -109,8 +128,13 @@ def findings(seen: Seen) -> Iterator[Observation]:
             Kind.STANDS_OUT,
             f"Layer {seen.layer(row)} at ",
             seen.token(column),
-            f" drives the answer away ({lowest:.2g}).",
+            f" {'drives the answer away' if seen.grid.unit == SHARE else 'stands against it'} "
+            f"({lowest:.2g}).",
         )
+
+
+def _does(seen: Seen, what: str) -> str:
+    return f"takes {what} away" if seen.grid.unit == SHARE_LOST else f"brings {what} back"
 
 
 def _carriers(values: np.ndarray) -> Iterator[Carrier]:
@@ -135,7 +159,7 @@ def _strongest(row: Sequence[float] | np.ndarray) -> int | None:
 
 def _lead(seen: Seen, one: Carrier, at: int, count: int) -> str:
     comma = "; " if at else ""
-    if at == 0 and one.first == 0 and count > 1:
+    if at == 0 and one.first == 0 < one.last and count > 1:
         return f"Up to layer {seen.layer(one.last)}, "
     if one.last == len(seen.values) - 1:
         said = f"from layer {seen.layer(one.first)} on, "

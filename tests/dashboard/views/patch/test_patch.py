@@ -27,6 +27,7 @@ from model_backend import (
     JobState,
     JobStatus,
     PatchCost,
+    PatchForm,
     PatchRequest,
     PatchWay,
     read_saved_map,
@@ -211,6 +212,22 @@ def test_a_patch_map_is_read_saved_compared_and_shown_in_a_notebook_like_any_oth
     assert "<iframe" in show(make_patch(REQUEST))._repr_html_()
 
 
+def test_the_reading_of_noising_says_what_is_lost_and_what_is_needed() -> None:
+    map_ = patch_map(make_patch(REQUEST), {**JSON, "way": "noising"})
+    assert map_.grid.unit == "of the gap lost" and map_.colours.ends == (-1.0, 1.0)
+    said = " ".join(one.text for one in read(map_).first)
+    assert "How much of the gap between both texts is lost with each cell" in said
+    assert "takes half of it away: it is handed over" in said
+    assert "is needed for it between these two texts" in said
+    assert "brings" not in said
+
+
+def test_a_map_names_its_site_and_heads_have_no_tokens_that_are_0_by_construction() -> None:
+    map_ = patch_map(make_patch(REQUEST), {**JSON, "site": "heads"})
+    assert map_.facts[1] == "heads"
+    assert "by construction" not in " ".join(one.text for one in read(map_).first)
+
+
 def test_the_reading_of_a_knock_out_is_of_what_the_answer_loses() -> None:
     made = replace(make_patch(REQUEST), unit="logits")
     map_ = patch_map(made, {**JSON, "way": "zero"})
@@ -266,7 +283,7 @@ def test_a_space_may_be_typed_as_it_is_shown() -> None:
 def test_progress_says_rows_time_and_how_it_ended() -> None:
     made = make_patch(REQUEST, n_exact=2)
     running = JobStatus("job", REQUEST, JobState.RUNNING, so_far=made, seconds_left=12.4)
-    assert progress_line(running, made) == "2 of 5 rows exact · about 12 s left"
+    assert progress_line(running, made) == "2 of 5 rows exact"
     stopped = replace(running, state=JobState.CANCELLED)
     assert progress_line(stopped, made).startswith("Stopped: 2 of 5 rows are exact")
     failed = JobStatus("job", REQUEST, JobState.FAILED, message="No gap.")
@@ -281,7 +298,9 @@ def test_costs_are_said_in_words() -> None:
 
 def test_every_example_is_two_texts_with_a_hint() -> None:
     assert len(EXAMPLES) >= 2
+    assert sum("question" in json.loads(one.value) for one in EXAMPLES) == 1
     for example in EXAMPLES:
-        a, b = json.loads(example.value)
+        a, b, *form = json.loads(example.value)
+        assert set(form) <= set(PatchForm)
         assert len(a.split()) == len(b.split()) and a != b
         assert example.look_for

@@ -11,6 +11,7 @@ from model_backend.api.door import JobState
 from model_backend.api.errors import BadRequest
 from model_backend.api.patching import PatchCost, PatchMap, PatchRequest, PatchSetup
 from model_backend.engine.patching.jobs import PatchJobs
+from model_backend.sharing.progress import check_wanted
 from tests.waiting import until
 
 REQUEST = PatchRequest("tiny", "a", "b")
@@ -56,12 +57,30 @@ def test_a_map_is_seen_row_by_row_and_is_done_with_its_last() -> None:
     until(lambda: jobs.watch(job).so_far is not None)
     status = jobs.watch(job)
     assert (status.state, status.done, status.total) == (JobState.RUNNING, 0, 3)
-    assert status.seconds_left == 9.0
+    assert status.seconds_left == pytest.approx(9.0, abs=1.0)
     for _ in range(4):
         steps.go.release()
     until(lambda: jobs.watch(job).is_over)
     assert jobs.watch(job).state is JobState.DONE
     assert steps.closed.is_set()
+
+
+def test_the_time_left_follows_the_pace_of_rows_and_falls_while_one_is_made() -> None:
+    now = [0.0]
+    jobs, steps = PatchJobs(clock=lambda: now[0]), Steps()
+    job = jobs.start(REQUEST, steps)
+    steps.go.release()
+    until(lambda: jobs.watch(job).so_far is not None)
+    now[0] = 4.0
+    assert jobs.watch(job).seconds_left == 5.0
+    now[0] = 8.0
+    steps.go.release()
+    until(lambda: jobs.watch(job).done == 1)
+    assert jobs.watch(job).seconds_left == 64.0  # the first of three rows is a ninth of the work
+    now[0] = 18.0
+    assert jobs.watch(job).seconds_left == 54.0
+    jobs.stop(job)
+    steps.go.release()
 
 
 def test_a_stopped_map_keeps_the_rows_that_it_has() -> None:
@@ -77,6 +96,23 @@ def test_a_stopped_map_keeps_the_rows_that_it_has() -> None:
     assert isinstance(status.so_far, PatchMap)
     assert not status.so_far.is_whole
     assert steps.closed.wait(5)
+
+
+def test_a_stopped_map_does_not_finish_the_row_it_is_at() -> None:
+    begun = threading.Event()
+
+    def endless_row() -> Iterator[PatchMap]:
+        yield a_map(0)
+        while True:
+            begun.set()
+            check_wanted()
+
+    jobs = PatchJobs()
+    job = jobs.start(REQUEST, endless_row)
+    assert begun.wait(5)
+    jobs.stop(job)
+    until(lambda: jobs.watch(job).is_over)
+    assert (jobs.watch(job).state, jobs.watch(job).message) == (JobState.CANCELLED, "")
 
 
 def test_a_map_that_nobody_looks_at_ends_by_itself() -> None:

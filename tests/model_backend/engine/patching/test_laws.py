@@ -5,7 +5,8 @@ import torch
 from torch.testing import assert_close
 
 from model_backend.api.patching import PatchMetric, PatchSite, PatchWay
-from model_backend.engine.patching.cells import run_rows
+from model_backend.engine.forward import trace_forward
+from model_backend.engine.patching.cells import replacing, run_rows
 from model_backend.engine.patching.layout import whole_sequences
 from model_backend.engine.patching.readings import Reader
 from model_backend.engine.patching.rows import RowMaker
@@ -83,17 +84,22 @@ def test_a_patched_cell_changes_its_row_there_only_and_later_rows_from_there_on(
     variant: str,
 ) -> None:
     found = prepared(variant)
-    patching, row, cell = found.patchings[0], 1, 3
-    layout = whole_sequences(found.parts, patching.base.ids, [cell])
+    patching, row, cell = found.patchings[0], 2, 3
     base = patching.base.residual
-    with torch.inference_mode():
-        states = base[row][None].clone()
-        states[0, cell] = patching.donors[row, cell]
-        for layer in range(row, found.parts.n_layers):
-            states = layout.run(layer, states[None])[0]
-            moved = (states[0] - base[layer + 1]).abs().amax(-1)
-            assert moved[:cell].max() < 1e-4 * base[layer + 1].abs().max()
-            assert moved[cell] > 0
+
+    def put_in(states: torch.Tensor) -> torch.Tensor:
+        changed = states.clone()
+        changed.view(-1, base.shape[-1])[cell] = patching.donors[row, cell]
+        return changed
+
+    with replacing(found.parts.blocks[row - 1], put_in):
+        patched = trace_forward(loaded_model(variant).model, torch.tensor(patching.base.ids))
+    moved = (patched.residual - base).abs().amax(-1) / base.abs().amax((1, 2))[:, None]
+    assert moved[:row].max() == 0
+    assert moved[row:, :cell].max() < 1e-4
+    assert moved[row, cell + 1 :].max() == 0
+    assert moved[row:, cell].min() > 0
+    assert moved[row + 1 :, cell + 1 :].max() > 0
 
 
 @pytest.mark.parametrize("site", list(PatchSite))
@@ -162,4 +168,5 @@ def test_noise_is_the_same_for_every_cell_and_restoring_all_its_row_0_brings_all
     assert len(found.patchings) == 10
     effect = rows("llama", found)
     assert_close(effect[0, 2], torch.tensor(1.0), atol=TOLERANCE, rtol=0)
+    assert not effect[:, :2].any() and not effect[0, 3:].any()
     assert_close(effect, rows("llama", found), atol=0, rtol=0)
