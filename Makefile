@@ -30,7 +30,7 @@ test: check $(VENV)/test.stamp
 
 fast: $(VENV)/test.stamp
 	$(BIN)/python -m tests.redis_server
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not browser and not slow"
 
 check: $(VENV)/test.stamp scripts
 	$(BIN)/ruff format --check $(CODE)

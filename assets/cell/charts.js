@@ -98,8 +98,8 @@ function parts({ row, layers, names, hues, bars }) {
 
 const signed = (value) => `${value > 0 ? "+" : ""}${Number(value.toFixed(2))}`;
 
-/** A row for each head and a column for each token, light to dark from 0 to 1. */
-function attention({ hues, positions, tokens, weights }) {
+/** A row for each head and a column for each token, in the colours of a map from 0 to 1. */
+function attention({ hues: [light, dark], positions, tokens, weights }) {
   const [left, cell] = [26, Math.max(8, Math.min(16, 220 / weights.length))];
   const width = (WIDTH - left) / tokens.length;
   const svg = made("svg", { viewBox: `0 0 ${WIDTH} ${weights.length * cell + 58}` });
@@ -111,7 +111,7 @@ function attention({ hues, positions, tokens, weights }) {
     row.forEach((weight, column) => {
       if (weight === null) return;
       const rect = made("rect", { x: left + column * width, y, width: width - 1, height: cell - 1,
-                                  fill: colour(hues, weight) });
+                                  style: `--light:${colour(light, weight)};--dark:${colour(dark, weight)}` });
       const where = `head ${head} · ${tokens[column]} (${positions[column]}) · ${percent(weight)}`;
       rect.dataset.said = where;
       svg.append(rect);
@@ -126,7 +126,7 @@ function attention({ hues, positions, tokens, weights }) {
   return svg;
 }
 
-const note = () => element("p", "chart-note muted", "Darker: more attention. Point at a square to read it.");
+const note = () => element("p", "chart-note muted", "Stronger colour: more attention. Point at a square to read it.");
 
 /** Between two of equally spaced hues. */
 function colour(hues, share) {

@@ -3,11 +3,15 @@
 
 /** @import { MapState } from "./types.js" */
 import { escapeHtml as plain } from "../base/elements.js"; // Plotly reads labels as a kind of HTML
-import { BAR_ABOVE, isNarrow, layOut, roomFor } from "./room.js";
+import { BAR_ABOVE, isNarrow, isPercent, layOut, roomFor } from "./room.js";
 
 const LONGEST_LABEL = 28;
 const LETTER = 0.61; // of the font's size: how wide one of the labels is
-const USUAL = 12, SMALL = 10; // sizes of labels, in pixels
+const USUAL = 12, SMALL = 10, TOKENS = 11; // sizes of labels, in pixels
+
+/** Percentages as the page writes them, by how Plotly does. @param {string} sign */
+const percents = (sign) =>
+  Object.fromEntries(Array.from({ length: 201 }, (_, half) => [`${half / 2}%`, `${half / 2}${sign}`]));
 
 /** A label for every so many tokens that they do not touch. Whole steps only: a tick between two tokens
    would carry the name of one of them. @param {MapState} map */
@@ -37,15 +41,24 @@ export function fit(map, figure, columns) {
   Object.assign(layout.yaxis, { tick0: 0, dtick: layerStep(map.rows) });
   heatmap.uid = narrow ? "narrow" : "wide"; // or Plotly would leave the other colour bar where it was, too
   layout.margin = { ...layout.margin, l: 54, r: 6 };
+  if (isPercent(heatmap.colorbar || {})) heatmap.colorbar = { ...heatmap.colorbar, labelalias: percents(" %") };
+  for (const name of ["xaxis2", "yaxis2"]) { // whose titles say that they are in percent
+    if (isPercent(layout[name] || {})) layout[name] = { ...layout[name], labelalias: percents("") };
+  }
   if (narrow) fitNarrow(layout);
   layOut(map, figure, turnLabels(layout.xaxis, labels, room));
 }
 
 const lettersIn = (room, size) => Math.floor((room - 4) / (LETTER * size));
 
-/** Names are written smaller where they stand upright only then: slanted ones cost the map much of its height. */
-const sizeOf = (meta, room) => (namesOf(meta) && !fitting(namesOf(meta), lettersIn(room, USUAL))
-  && fitting(namesOf(meta), lettersIn(room, SMALL)) ? SMALL : USUAL);
+/** Labels are smaller where they stand upright only then: slanted ones cost the map much of its height. */
+function sizeOf(meta, room) {
+  const names = namesOf(meta);
+  const small = names ? SMALL : TOKENS;
+  const fits = (/** @type {number} */ size) => (names ? fitting(names, lettersIn(room, size))
+    : meta.tokens.every((token) => LETTER * size * short(token).length + 4 < room));
+  return !fits(USUAL) && fits(small) ? small : USUAL;
+}
 
 /** Labels stand upright if none is wider than its column; returns how much room they need below the map. */
 function turnLabels(xaxis, labels, room) {
@@ -60,8 +73,8 @@ function turnLabels(xaxis, labels, room) {
 /** The profiles get shorter words, and the bar of colours a place above the map. */
 function fitNarrow(layout) {
   if (layout.xaxis2) layout.xaxis2 = { ...layout.xaxis2, title: undefined, nticks: 2 };
-  if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, title: { text: "mean", standoff: 2 } };
-  layout.margin = { ...layout.margin, l: 44, r: 4, t: layout.margin.t + BAR_ABOVE };
+  if (layout.yaxis2) layout.yaxis2 = { ...layout.yaxis2, title: { text: "median", standoff: 2 } };
+  layout.margin = { ...layout.margin, l: 44, r: 8, t: layout.margin.t + BAR_ABOVE };
 }
 
 /** The lines of every label. Names of columns are broken where all of them find room in that way, and tokens are cut

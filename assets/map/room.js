@@ -18,6 +18,7 @@ const FOOT = 51; // what follows the figure in its card, and the card's distance
 const LEAST_MAP = 0.34; // of the window: with less, the map is as high as if the page were scrolled to it
 const EDGE = 8; // of the window, above a card
 const NARROW = 640;
+const PERCENT_OVER = 8; // pixels that the label of 100 % reaches beyond its place
 const ONE_COLUMN = 1100; // as in map.css
 
 export const isNarrow = () => window.innerWidth < NARROW;
@@ -83,13 +84,17 @@ export function layOut(map, { data, layout }, labels) {
   map.room = roomKey(map, layout.height);
 }
 
+/** Whether an axis or a bar of colours counts in percent. */
+export const isPercent = ({ tickformat }) => tickformat === "~%";
+
 /** @param {MapState} map */
 function layOutWidth(map, layout) {
   const cells = roomFor(map);
   const share = cells / (cells + beside(map));
   layout.xaxis.domain = [0, share];
   if (layout.xaxis2) {
-    layout.xaxis2 = { ...layout.xaxis2, domain: [Math.min(share + 0.012, 0.99), 1], visible: hasLayers(map) };
+    const end = isPercent(layout.xaxis2) ? 1 - PERCENT_OVER / (cells + beside(map)) : 1;
+    layout.xaxis2 = { ...layout.xaxis2, domain: [Math.min(share + 0.012, 0.99), end], visible: hasLayers(map) };
   }
 }
 
@@ -109,7 +114,7 @@ function placeBar(heatmap, y, cells) {
   const words = NAME_LETTER * Math.max(...text.split("<br>").map(({ length }) => length));
   const font = text.includes("<br>") ? { size: SMALL_NAME } : {};
   const len = Math.min(1, (words + BAR_WIDTH) / cells);
-  const place = isNarrow() ? { x: 0.5, xanchor: "center", yanchor: "bottom", len: 1 }
+  const place = isNarrow() ? { x: 0.5, xanchor: "center", yanchor: "bottom", len: 0.9 }
     : { x: 0, xanchor: "left", yanchor: "top", len, thickness: 10, xpad: 0, ypad: 8 };
   const side = isNarrow() ? "top" : "right";
   heatmap.colorbar = { ...colorbar, orientation: "h", y, ...place, title: { ...colorbar.title, text, side, font } };

@@ -1,12 +1,12 @@
-/* Opens a saved map: the server reads the file, and the view then asks for its map by a name. */
+/* Opens a saved map: the server reads the file, and a link to its map, as it was when it was saved, is followed. */
 
 import { addressOf, setProps } from "../base/dash_internals.js";
 import { onPage } from "../base/events.js";
-import { addChoice } from "../page/choices.js";
 import { clearError, complain } from "../base/notice.js";
+import { linkTo } from "../links/record.js";
 import { post } from "./server_files.js";
 
-const VIEW = "explore"; // shows what was opened
+const CHOSEN = ["measure", "site", "study", "probe", "scale", "span", "cells", "profiles"];
 
 export function startOpenFile() {
   onPage("click", (event) => {
@@ -20,25 +20,21 @@ export function startOpenFile() {
 /** The server keeps the numbers as long as it has room. */
 async function open(file) {
   const answer = await post("open", "application/octet-stream", file);
-  const { map, model, text, special_tokens } = await answer.json();
-  if (map) window.location.hash = `probe/${map}`; // one map, of no text that could be asked about
-  if (map) return clearError();
-  addChoice(`${VIEW}-model`, model);
-  await showAsSaved(model);
-  setProps(`${VIEW}-text`, { value: text });
-  setProps(`${VIEW}-special-tokens`, { checked: special_tokens });
-  setProps(`${VIEW}-model`, { value: model });
-  setProps(`${VIEW}-switched`, { hide: true });
+  const { map, ...request } = await answer.json(); // one map, or the request of a text
+  const view = await savedView(map ? { map } : { model: request.model });
+  setProps("explore-switched", { hide: true });
   clearError();
+  const [name, parts] = map ? ["probe", { map: { map } }] : ["explore", request];
+  window.location.hash = await linkTo(name, { parts: { ...parts, ...choicesOf(view) }, maps: { [name]: view.shown } });
 }
 
-const CHOSEN = ["measure", "site", "scale", "span", "cells", "profiles"];
+/** Everything that was chosen when a map was saved; older files do not say. @param {Record<string, string>} which */
+async function savedView(which) {
+  const answer = await fetch(addressOf(`saved-view?${new URLSearchParams(which)}`)).catch(() => null);
+  return answer?.ok ? await answer.json() : { shown: {} };
+}
 
-/** Choose the measure, scale and so on in which a map was saved; older files do not say. @param {string} model */
-async function showAsSaved(model) {
-  const answer = await fetch(addressOf(`saved-view?${new URLSearchParams({ model })}`)).catch(() => null);
-  const view = answer?.ok ? await answer.json() : {};
-  if (view.measure) addChoice(`${VIEW}-measure`, view.measure);
-  for (const name of CHOSEN.filter((one) => view[one])) setProps(`${VIEW}-${name}`, { value: view[name] });
-  if (view.measure) setProps(`${VIEW}-sinks`, { checked: view.sinks === "yes" });
+function choicesOf(view) {
+  const sinks = view.measure ? { sinks: view.sinks === "yes" } : {};
+  return { ...Object.fromEntries(CHOSEN.filter((one) => view[one]).map((one) => [one, view[one]])), ...sinks };
 }

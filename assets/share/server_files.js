@@ -2,6 +2,7 @@
 
 /** @import { MapState } from "../map/types.js" */
 import { addressOf } from "../base/dash_internals.js";
+import { mapState } from "../links/map_state.js";
 import { rowsInView, visible } from "../map/cells.js";
 import { graph } from "../map/state.js";
 import { download, fileName } from "./download.js";
@@ -11,7 +12,7 @@ export async function saveFile(map, kind) {
   const { xaxis, yaxis } = graph(map).layout;
   const { request, view } = map.meta;
   const answer = await post(`export/${map.prefix}/${kind}`, "application/json", JSON.stringify({
-    request, ...view, sinks: map.meta.withSinks, cells: map.cellText, profiles: map.profiles,
+    request, ...view, sinks: map.meta.withSinks, cells: map.cellText, profiles: map.profiles, shown: mapState(map),
     columns: visible(map, xaxis.range), rows: rowsInView(map, yaxis.range) }));
   return download(await answer.blob(), fileName(map, kind));
 }

@@ -33,7 +33,7 @@ const number = (value) => String(Number(value.toPrecision(3)));
 function endsOf(map) {
   const { zmin, zmax } = map.figure.data[0];
   const isShare = map.meta.unit === "probability";
-  const [from, to] = [zmin, zmax].map((end) => (isShare ? `${number(100 * end)}%` : number(end)));
+  const [from, to] = [zmin, zmax].map((end) => (isShare ? `${number(100 * end)} %` : number(end)));
   return `colours from ${from} to ${to}`;
 }
 

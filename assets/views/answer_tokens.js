@@ -218,7 +218,7 @@ function note() {
 function sayToken(at) {
   const line = stream().querySelector(".token-note");
   if (!line) return;
-  line.textContent = at === null ? "Darker: less sure. A token that is pointed at says how likely it was."
+  line.textContent = at === null ? "Stronger colour: less sure. A token that is pointed at says how likely it was."
     : `${shown.texts[shown.nPrompt + at]} · ${likelihood(shown.probabilities[at])} likely after all before it · `
       + `token ${at + 1} of the answer`;
 }

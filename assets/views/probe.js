@@ -19,16 +19,17 @@ export function startProbe() {
   on("view", follow);
   on("server-back", () => document.getElementById("view-probe")?.checkVisibility() && shown && ask(shown));
   onPage("click", ({ target }) => target.closest?.(".shelf-map") && fold());
-  on("drawn", ({ map }) => {
+  on("drawn", ({ map, changed }) => {
     if (map.prefix.startsWith("probe-")) resizeSoon();
-    if (map.prefix === "probe" && map.meta.request.map !== shown) show(map.meta.request.map); // a link's map
+    // A link's map. One that is merely drawn again, as for another window, is not chosen by that.
+    if (map.prefix === "probe" && changed) show(map.meta.request.map);
   });
 }
 
 function follow({ name: view }) {
   if (view !== "probe") return;
   if (nameOf(window.location.hash)) fold();
-  if (holdsState(window.location.hash)) return;
+  if (holdsState(window.location.hash)) return show(mapOf("probe").meta?.request.map || null); // and then the link's
   const name = nameOf(window.location.hash) || shown || nameOf(links()[0].hash);
   if (name !== shown) ask(name);
   show(name);

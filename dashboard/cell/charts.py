@@ -13,7 +13,7 @@ from dash import html
 from dash.development.base_component import Component
 from jaxtyping import Float, Int
 
-from dashboard.drawing.colours import BLUES
+from dashboard.drawing.colours import DARK, LIGHT
 from dashboard.page.labels import visible
 from model_backend import Attribution, CellDetail
 
@@ -131,7 +131,7 @@ def attention_chart(
     blank.
     """
     numbers = {
-        "hues": [colour for _, colour in BLUES],
+        "hues": [[colour for _, colour in palette.blues] for palette in (LIGHT, DARK)],
         "positions": shown.tolist(),
         "tokens": [visible(tokens[position]) for position in shown],
         "weights": _rounded(weights[:, shown]),

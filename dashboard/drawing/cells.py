@@ -16,6 +16,9 @@ GAP_UP_TO = 150
 AS_SHARES = frozenset({"probability", "P(correct)"})
 """Units that a bar of colours gives in percent."""
 
+PERCENT = "~%"
+"""Plotly's format of percentages; assets/map/fitting.js writes them as the page does."""
+
 OF_TWO_TOKENS = frozenset({"logits"})
 """Units of measures whose names have the texts of their tokens."""
 
@@ -101,7 +104,12 @@ def _ticks(grid: LayerTokenGrid, colours: Colours, ends: tuple[float, float]) ->
         return {"tickformat": ".1f"}
     if colours.scale is Scale.LOG10:
         return _log_ticks(*ends)
-    return {"tickformat": "~%" if _is_share(grid) and grid.midpoint is None else "~g"}
+    return {"tickformat": PERCENT if is_in_percent(grid, colours) else "~g"}
+
+
+def is_in_percent(grid: LayerTokenGrid, colours: Colours) -> bool:
+    """True if the numbers at the bar of colours, and at the profiles, are percentages."""
+    return _is_share(grid) and grid.midpoint is None and colours.scale is not Scale.LOG10
 
 
 def _log_ticks(low: float, high: float) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def add_brackets(figure: go.Figure, brackets: Sequence[Bracket]) -> None:
         _bracket(figure, bracket, lies, BRACKET * (bracket.level + 1) if lies else top)
     standing = [bracket.name for bracket in brackets if bracket.first == bracket.last]
     longest = max((len(line) for name in standing for line in name.split("<br>")), default=0)
-    room = top + (7 * longest if standing else 4)
+    room = top + (6 * longest + 4 if standing else 4)
     figure.layout.height += room
     figure.layout.margin.t = max(figure.layout.margin.t, 22) + room
 

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool
 
-from dashboard.drawing.cells import dark_scale, draw_cells, value_form
+from dashboard.drawing.cells import PERCENT, dark_scale, draw_cells, is_in_percent, value_form
 from dashboard.drawing.figure_meta import figure_meta, make_room
 from dashboard.drawing.marginals import layer_profile, profile_range, token_profile
 from dashboard.maps.map_data import Colours, MapData
@@ -98,6 +98,10 @@ def _picture(
     of_layers = layer_profile(shown, left_out, masked, form)
     figure.add_traces([*of_layers, *token_profile(shown, masked, form)])
     figure.layout.yaxis2.range = profile_range(shown, left_out, masked)
+    if is_in_percent(grid, colours):
+        for axis in (figure.layout.xaxis2, figure.layout.yaxis2):
+            axis.update(tickformat=PERCENT)
+            axis.title.text = axis.title.text.replace("median of", "median in %,")
     if colours.scale is Scale.LOG10:
         figure.layout.xaxis2.update(POWERS)
         figure.layout.yaxis2.update(POWERS)

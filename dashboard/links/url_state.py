@@ -187,7 +187,7 @@ def _check(linked: UrlState, state: dict[str, Any], has: Has) -> ParsedLink:
         if field_.only_if not in lost and (field_.name, given[field_.name]) not in lost
     }
     given_maps = [ids.prefix for ids in (*linked.maps, *linked.more_maps)]
-    kept = {prefix: _check_map(maps.get(prefix)) for prefix in given_maps}
+    kept = {prefix: check_map(maps.get(prefix)) for prefix in given_maps}
     parts = {**(_defaults(linked, given) if asked_for else {}), **parts}
     return ParsedLink(linked.view, parts, kept, tuple(filter(None, faults.values())), complete)
 
@@ -234,8 +234,8 @@ def _is_of(kind: Kind, value: object) -> bool:
     return type(value) is {Kind.SWITCH: bool, Kind.JSON: dict}.get(kind, str)
 
 
-def _check_map(given: Any) -> dict[str, Any]:
-    """Ranges as two numbers, cells as row and column; anything else is left out."""
+def check_map(given: Any) -> dict[str, Any]:
+    """Keep ranges of two numbers and cells of row and column; leave out anything else."""
     if not isinstance(given, dict):
         return {}
     ranges = {axis: given[axis] for axis in ("x", "y") if _is_range(given.get(axis))}

@@ -20,7 +20,7 @@ from dashboard.maps.map_data import MapData
 from dashboard.page.ids import MapIds
 from model_backend import BadRequest
 
-WHAT_COLOURS_SAY = "Blue: higher on this map. Amber: higher on the other. Light grey: the same."
+WHAT_COLOURS_SAY = "Blue: higher on this map. Amber: higher on the other. Grey: the same."
 WORDS = Wording("this map", "the other", "on this map", "on the other")
 
 Found = Callable[..., Comparison | None]

@@ -2,11 +2,22 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from dashboard.maps.map_data import MapData
 from dashboard.page.spreadsheet import no_formula, quoted_token
-from model_backend import CellLine, Measure, SavedMap, save_json, save_npz, write_json, write_npz
+from model_backend import (
+    Archive,
+    CellLine,
+    Measure,
+    SavedMap,
+    save_json,
+    save_npz,
+    write_json,
+    write_npz,
+)
 
 ABOUT = ("measure", "unit", "site", "model", "revision")
 """The last columns of a table, the same in every line, so that tables can be told apart."""
@@ -14,18 +25,28 @@ SCORED = ("study", "source", "probe")
 """More columns for a probe score: its study, the source, and the probe that scored the cell."""
 
 
-def export_npz(map_: MapData) -> bytes:
-    """The bytes of an NPZ file: all measures of a text, or the one map that there is."""
+NO_VIEW: Mapping[str, str] = MappingProxyType({})
+
+
+def export_npz(map_: MapData, view: Mapping[str, str] = NO_VIEW) -> bytes:
+    """The bytes of an NPZ file: all measures of a text, or the one map that there is.
+
+    ``view`` has choices on the page that the file keeps beside those of the map.
+    """
     if map_.make_archive is not None:
-        return write_npz(map_.make_archive())
-    return save_npz(saved_map(map_))
+        return write_npz(_with_view(map_.make_archive(), view))
+    return save_npz(replace(saved_map(map_), view=view))
 
 
-def export_json(map_: MapData) -> bytes:
+def export_json(map_: MapData, view: Mapping[str, str] = NO_VIEW) -> bytes:
     """The bytes of a JSON file with the same parts."""
     if map_.make_archive is not None:
-        return write_json(map_.make_archive())
-    return save_json(saved_map(map_))
+        return write_json(_with_view(map_.make_archive(), view))
+    return save_json(replace(saved_map(map_), view=view))
+
+
+def _with_view(archive: Archive, view: Mapping[str, str]) -> Archive:
+    return replace(archive, view={**archive.view, **view})
 
 
 def saved_map(map_: MapData) -> SavedMap:

@@ -1,6 +1,6 @@
 """From a request and what is chosen on the page to the map of a text or an answer."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +12,6 @@ from dashboard.maps.map_data import CellText, MapData, Marks, TokenCells
 from dashboard.maps.notes import inspection_facts, inspection_notes
 from dashboard.maps.probe_score import with_score
 from dashboard.maps.view_options import ViewOptions, make_view_options
-from dashboard.page.ids import PROFILES
 from dashboard.page.labels import text_of, visible
 from dashboard.page.requests import Request
 from model_backend import (
@@ -74,18 +73,11 @@ def asked_options(asked: Request) -> ViewOptions:
     """Read the view options of a POST: ``measure``, ``site``, ``study`` and ``probe``."""
     try:
         study, probe = asked.get("study"), asked.get("probe")
-        looks = (asked.get("scale", Scale.AUTO), asked.get("span", Span.AUTO))
-        where = (asked["measure"], asked.get("site"), *looks, bool(asked.get("sinks")))
-        options = make_view_options(*where, study=study, position=probe)
-        return replace(options, looks=_looks(asked))
+        colours = (asked.get("scale", Scale.AUTO), asked.get("span", Span.AUTO))
+        where = (asked["measure"], asked.get("site"), *colours, bool(asked.get("sinks")))
+        return make_view_options(*where, study=study, position=probe)
     except (ValueError, KeyError) as error:
         raise BadRequest("The request names an unknown measure.") from error
-
-
-def _looks(asked: Request) -> tuple[tuple[str, str], ...]:
-    """The words in the cells and the profiles, as far as they are named and known."""
-    known: dict[str, Container[str]] = {"cells": tuple(CellText), "profiles": PROFILES}
-    return tuple((name, asked[name]) for name, values in known.items() if asked.get(name) in values)
 
 
 def map_of(

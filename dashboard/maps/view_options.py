@@ -22,9 +22,6 @@ class ViewOptions:
     position: str = ""
     """For a probe score: the position whose probe scores every token; the best one if empty."""
 
-    looks: tuple[tuple[str, str], ...] = ()
-    """Further choices that a file keeps: the names of controls and their values."""
-
     @property
     def colours(self) -> Colours:
         """The mapping from numbers to colours under these options."""
@@ -41,9 +38,9 @@ class ViewOptions:
 
     @property
     def for_file(self) -> dict[str, str]:
-        """Everything chosen, so that the file opens as it was saved."""
+        """These options as a file keeps them."""
         sinks = {"sinks": "yes"} if self.with_sinks else {}
-        return {**self.for_browser, **sinks, **dict(self.looks)}
+        return {**self.for_browser, **sinks}
 
     @property
     def for_browser(self) -> dict[str, Any]:

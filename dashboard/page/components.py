@@ -57,7 +57,10 @@ def _hint(card: ModelCard) -> str:
 def hinted_select(
     id_: str, label: str, data: Sequence[Mapping[str, Any]], **more: Any
 ) -> Component:
-    """A box to choose one thing from; the ``hint`` of a choice is one hover away."""
+    """Make a select box; an item of ``data`` may have a ``hint``, its tooltip.
+
+    ``more`` are properties of the ``dmc.Select``.
+    """
     return dmc.Select(
         id=id_,
         label=label,

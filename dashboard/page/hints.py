@@ -172,7 +172,7 @@ def hint_of(component: Component) -> str | None:
 
 
 def words_of(part: Any) -> str:
-    """The text of a component and of all within it."""
+    """Join the text of a component and of its children, by which a menu's hint is found."""
     if isinstance(part, Component):
         return words_of(getattr(part, "children", ""))
     if isinstance(part, list | tuple):

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from flask import Response, request
 
 from dashboard.drawing.packing import pack_predictions
+from dashboard.links.kept_view import kept_view, read_view
 from dashboard.maps.export import export_csv, export_json, export_npz
 from dashboard.maps.inspection_map import MapSource
 from dashboard.maps.map_data import MapData
@@ -28,7 +29,7 @@ VOCABULARY = "_layerscope/vocabulary"
 EXPORT = "_layerscope/export"
 OPEN = "_layerscope/open"
 SAVED_VIEW = "_layerscope/saved-view"
-ARCHIVES: Mapping[str, tuple[Callable[[MapData], bytes], str]] = {
+ARCHIVES: Mapping[str, tuple[Callable[[MapData, Mapping[str, str]], bytes], str]] = {
     "json": (export_json, "application/json"),
     "npz": (export_npz, "application/zip"),
 }
@@ -110,7 +111,9 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
 
     def archive(kind: str) -> Response:
         write, mimetype = ARCHIVES[kind]
-        return Response(write(found(read_object())), mimetype=mimetype)
+        asked = read_object()
+        map_ = found(asked)
+        return Response(write(map_, kept_view(asked, map_)), mimetype=mimetype)
 
     address = f"{app.config.routes_pathname_prefix}{EXPORT}/{map_prefix}"
     add = app.server.add_url_rule
@@ -121,9 +124,7 @@ def serve_exports(app: Dash, map_prefix: str, load: Callable[[Request], MapData]
 
 
 def serve_opening(app: Dash, backend: Backend) -> None:
-    """Add the routes that take an uploaded map file and return its request and the view it was
-    saved with.
-    """
+    """Add the routes that take a map's file, and say what was chosen when it was saved."""
 
     def open_file() -> dict[str, Any]:
         opened = backend.open_file(request.get_data())
@@ -135,8 +136,9 @@ def serve_opening(app: Dash, backend: Backend) -> None:
             "special_tokens": opened.special_tokens,
         }
 
-    def saved_view() -> dict[str, str]:
-        return dict(backend.saved_view(request.args.get("model", "")))
+    def saved_view() -> dict[str, Any]:
+        name, model = (request.args.get(one, "") for one in ("map", "model"))
+        return read_view(backend.saved_map(name).view if name else backend.saved_view(model))
 
     prefix = app.config.routes_pathname_prefix
     app.server.add_url_rule(f"{prefix}{OPEN}", "open-file", open_file, methods=["POST"])

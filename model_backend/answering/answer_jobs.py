@@ -64,7 +64,7 @@ class AnswerJobs:
         self._lease, self._clock = lease, clock
 
     def owns(self, job: JobId) -> bool:
-        """True if the job is or was an answer."""
+        """True if the id is of a job that generates or generated an answer."""
         return job.startswith(QUERY_JOB)
 
     def start(self, request: GenerateRequest, begin: Callable[[], PendingAnswer]) -> JobId:

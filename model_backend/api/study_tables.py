@@ -60,7 +60,10 @@ class ProbeMap:
         return {**numbers, "threshold": np.broadcast_to(self.threshold, self.auc.shape)}
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """One line for every cell, by row and column; ``ProbeStudy.to_pandas`` has their names."""
+        """One line for every cell, with the numbers of its row and column.
+
+        ``ProbeStudy.to_pandas`` has the names of layers and positions instead.
+        """
         rows, columns = self.auc.shape
         frame = cell_frame(
             [str(row) for row in range(rows)], {"column": range(columns)}, self.cells

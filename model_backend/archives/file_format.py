@@ -91,7 +91,7 @@ def unpack(content: bytes, most_bytes: int) -> tuple[dict[str, Any], Arrays]:
 
 
 def misfit(error: Exception) -> BadRequest:
-    """Build the error for a file whose parts do not fit together."""
+    """Build the error for a file whose parts do not fit together, with the reason in ``error``."""
     return BadRequest(f"The parts of this file do not fit together ({reason(error)}).")
 
 

@@ -6,8 +6,8 @@ column for every token or position; ``line 0``, ``line 1`` ... are further numbe
 single column applies to all), and ``line 0 upper`` has upper ends if line 0 is an interval;
 ``outlined`` and ``dimmed`` are marked cells; ``left_out`` are columns that the colours ignore.
 Only ``values`` and ``left_out`` are always present. NaN is a cell without a value; ``missing_rows``
-lists rows that are not computed yet. ``masked_rows`` and ``masked_columns`` list what is grey;
-older files lack them.
+lists rows that are not computed yet. ``masked_rows`` and ``masked_columns`` list what is grey, and
+``view`` has what was chosen on the page; older files lack them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -107,6 +107,7 @@ def _about(saved: SavedMap) -> dict[str, Any]:
         "lines": [{"label": line.label, "unit": line.unit, "column_labels": line.column_labels}
                   for line in saved.lines],
         "request": dict(saved.request),
+        "view": dict(saved.view),
         "provenance": asdict(saved.provenance),
         "versions": dict(saved.versions) or made_with(),
     }  # fmt: skip
@@ -139,6 +140,7 @@ def _saved_map(about: Mapping[str, Any], arrays: Arrays) -> SavedMap:
         masked_rows=masked[0],
         masked_columns=masked[1],
         request=dict(about["request"]),
+        view=_texts_by_name(about.get("view", {})),
         provenance=_provenance(about["provenance"]),
         versions=_texts_by_name(about["versions"]),
     )

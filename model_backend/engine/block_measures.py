@@ -56,7 +56,7 @@ class BlockMeasures:
         """Values with their layers."""
 
     def hooks(self) -> Iterator[RemovableHandle]:
-        """Hooks on every block; the caller removes them."""
+        """Register the hooks, one at each step, and yield them; the caller removes them."""
         parts = self._architecture
         for layer in range(parts.n_layers):
             if (attn_out := in_block(parts.attn_outs, layer)) is not None:

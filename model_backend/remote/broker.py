@@ -84,10 +84,10 @@ class Broker:
         return self._pop(_reply(call), seconds)
 
     def send_file(self, file: str, pieces: Iterable[bytes]) -> None:
-        """Send a file, a piece at a time, as there is room.
+        """Send a file to whoever reads ``pieces(file)``; waits while too much of it is unread.
 
         Raises:
-            BackendError: nobody takes the pieces.
+            BackendError: nobody has taken a piece for ``PATIENCE`` seconds.
         """
         for frame in to_frames(pieces):
             self._wait_for_room(_file(file))
@@ -117,7 +117,7 @@ class Broker:
         self._wait_for_room(_reply(call))
 
     def announce(self, worker: str, record: bytes, seconds: float) -> None:
-        """Publish the record of a worker, for so many seconds."""
+        """Write the record of a worker, a heartbeat; Redis drops it after ``seconds``."""
 
         def publish(redis: "Redis") -> None:
             redis.sadd(PREFIX + "all", worker)

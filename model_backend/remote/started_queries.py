@@ -35,7 +35,11 @@ class StartedQueries:
         self._lock = threading.Lock()
 
     def keep(self, place: Place, request: Request[Any]) -> JobId:
-        """Keep what was started; the result is the id for all web processes."""
+        """Keep the request of a job that a worker has started, so that it can be started again.
+
+        Returns:
+            An id that names the worker, by which every web process finds the job.
+        """
         job = f"{place.job}{_AT}{place.worker}"
         with self._lock:
             self._requests[job] = request

@@ -23,15 +23,8 @@ MAP = "#probe-heatmap .js-plotly-plot"
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard whose studies are in a folder of their own."""
-    with serving("--studies", str(tmp_path_factory.mktemp("studies"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def two_studies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that has two studies already, of models of different depth."""
-    folder = tmp_path_factory.mktemp("two-studies")
+    folder = tmp_path_factory.mktemp("studies")
     for name, rows in (("one", 4), ("another", 3)):
         study = make_study(name, rows=rows)
         study = replace(study, card=replace(study.card, dataset=name))
@@ -142,9 +135,9 @@ def wait_for_beside(page: Page) -> None:
 
 
 def test_a_study_beside_a_study_is_linked_to_it_and_in_its_link(
-    page: Page, two_studies: str, console: list[str], browser: Browser, tmp_path: Path
+    page: Page, studies: str, console: list[str], browser: Browser, tmp_path: Path
 ) -> None:
-    page.goto(f"{two_studies}/#probe/study/one/resid_post")
+    page.goto(f"{studies}/#probe/study/one/resid_post")
     wait_for_auc_map(page, "study/one/resid_post")
     choose_beside(page, "another")
     said = page.locator("#probe-difference-notes")
@@ -181,9 +174,9 @@ def test_a_study_beside_a_study_is_linked_to_it_and_in_its_link(
 
 
 def test_a_study_is_renamed_deleted_and_restored(
-    page: Page, two_studies: str, console: list[str]
+    page: Page, studies: str, console: list[str]
 ) -> None:
-    page.goto(f"{two_studies}/#probe/published/TriviaQA")
+    page.goto(f"{studies}/#probe/published/TriviaQA")
     wait_for_auc_map(page, "published/TriviaQA")
     open_gallery(page)
     study = page.locator(".study", has=page.get_by_text("one", exact=True))
@@ -219,6 +212,8 @@ def run_study(page: Page, n_questions: int) -> None:
         page.locator(f"#study-{switch}").click()
     page.get_by_label("Questions", exact=True).fill(str(n_questions))
     page.get_by_role("button", name="Run study").click()
+    asked = page.locator("#study-jobs .job", has_text=f"{n_questions:,} questions")
+    expect(asked).to_be_visible(timeout=WAIT)
 
 
 def choose_places(page: Page) -> None:
@@ -261,11 +256,10 @@ def test_a_file_that_is_too_large_is_not_even_sent(probe: Page) -> None:
 
 def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     run_study(probe, 100)
+    probe.reload()
     jobs = probe.locator("#study-jobs")
     expect(jobs).to_contain_text("100 questions", timeout=WAIT)
-    probe.reload()
-    expect(jobs).to_contain_text("100 questions", timeout=WAIT)
-    probe.get_by_role("link", name="Show its map").click(timeout=4 * WAIT)
+    probe.get_by_role("link", name="Show its map").click(timeout=2 * WAIT)
     expect(probe.locator("#study-headline")).to_contain_text("probe, nested", timeout=WAIT)
     expect(probe.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
     x, y = point(probe, 9, 5)
@@ -283,7 +277,7 @@ def test_over_a_slow_network_a_study_shows_its_progress_and_its_end(probe: Page)
     run_study(probe, 110)
     job = probe.locator("#study-jobs .job", has_text="110 questions")
     expect(job).to_contain_text(re.compile("of 110 questions|cells"), timeout=WAIT)
-    expect(job.get_by_role("link", name="Show its map")).to_be_visible(timeout=4 * WAIT)
+    expect(job.get_by_role("link", name="Show its map")).to_be_visible(timeout=2 * WAIT)
 
 
 def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:
@@ -294,10 +288,10 @@ def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:
 
 
 def test_on_a_phone_nothing_of_a_study_is_wider_than_the_screen(
-    page: Page, two_studies: str, console: list[str]
+    page: Page, studies: str, console: list[str]
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{two_studies}/#probe/study/one/resid_post")
+    page.goto(f"{studies}/#probe/study/one/resid_post")
     wait_for_auc_map(page, "study/one/resid_post")
     heading = page.get_by_role("heading", name="Baselines and controls")
     expect(heading).to_be_visible(timeout=WAIT)

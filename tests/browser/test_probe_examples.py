@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,16 +45,40 @@ def study() -> ProbeStudy:
     return replace(made, card=card, request=request, examples=examples, dropped=(unused,))
 
 
+@pytest.fixture(scope="module")
+def brought(study: ProbeStudy) -> ProbeStudy:
+    """A study of an answer that came in a file."""
+    asked = ask_batch(
+        LocalBackend()._pool.take("builtin"),
+        [replace(question, model_answer="It is in Peru.") for question in QUESTIONS],
+        max_new_tokens=TOKENS,
+        finder=ExactAnswerFinder(pattern=BUILTIN_PATTERN),
+        after_token=lambda: None,
+    )
+    examples = make_examples(asked, study.examples.baselines)
+    return replace(study, card=replace(study.card, answers_given=True), examples=examples)
+
+
+@pytest.fixture(scope="module")
+def address(
+    study: ProbeStudy, brought: ProbeStudy, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("studies")
+    for name, each in (("answers", study), ("brought", brought)):
+        write_study(folder / name, each, rows_of(each))
+    with serving("--studies", str(folder)) as address:
+        yield address
+
+
 @pytest.fixture()
-def probe(page: Page, study: ProbeStudy, console: list[str], tmp_path: Path) -> Iterator[Page]:
-    write_study(tmp_path / "answers", study, rows_of(study))
-    with serving("--studies", str(tmp_path)) as address:
-        page.goto(f"{address}/#probe/study/answers/resid_post")
-        yield page
+def probe(page: Page, address: str, console: list[str]) -> Iterator[Page]:
+    page.goto(f"{address}/#probe/study/answers/resid_post")
+    yield page
 
 
 def click_example(page: Page, question: str, table: str = "study-examples") -> None:
-    page.evaluate("() => { location.hash = '#probe/study/answers/resid_post'; }")
+    if "#probe" not in page.url:
+        page.evaluate("() => { location.hash = '#probe/study/answers/resid_post'; }")
     page.locator(f"#{table} .ag-row", has_text=question).first.click(timeout=WAIT)
     asked = page.locator("#view-ask").get_by_label("Question", exact=True)
     expect(asked).to_have_value(question, timeout=WAIT)
@@ -101,29 +124,16 @@ def test_an_answer_that_was_not_used_is_looked_at_and_asked_again(probe: Page) -
 
 
 def test_an_answer_that_a_file_brought_is_read_and_stays_in_the_address(
-    page: Page, study: ProbeStudy, console: list[str], tmp_path: Path
+    page: Page, address: str, console: list[str]
 ) -> None:
-    said = "It is in Peru."
-    asked = ask_batch(
-        LocalBackend()._pool.take("builtin"),
-        [replace(question, model_answer=said) for question in QUESTIONS],
-        max_new_tokens=TOKENS,
-        finder=ExactAnswerFinder(pattern=BUILTIN_PATTERN),
-        after_token=lambda: None,
-    )
-    examples = make_examples(asked, study.examples.baselines)
-    card = replace(study.card, answers_given=True)
-    brought = replace(study, card=card, examples=examples)
-    write_study(tmp_path / "answers", brought, rows_of(brought))
-    with serving("--studies", str(tmp_path)) as address:
-        page.goto(f"{address}/#probe/study/answers/resid_post")
-        click_example(page, QUESTIONS[0].question)
-        for _ in range(2):
-            answer = page.locator("#ask-stream .part.is-answer")
-            expect(answer).to_contain_text("Peru", timeout=WAIT)
-            expect(page.locator("#ask-progress")).to_contain_text("nothing was generated")
-            expect(page.locator("#ask-verdict .chip")).to_have_text("✗ wrong")
-            wait_for_drawn(page, "ask")
-            page.wait_for_url("**/#ask/*", timeout=WAIT)
-            slow_down(page, 300)  # so that an example which is asked first would show
-            page.reload()
+    page.goto(f"{address}/#probe/study/brought/resid_post")
+    click_example(page, QUESTIONS[0].question)
+    for _ in range(2):
+        answer = page.locator("#ask-stream .part.is-answer")
+        expect(answer).to_contain_text("Peru", timeout=WAIT)
+        expect(page.locator("#ask-progress")).to_contain_text("nothing was generated")
+        expect(page.locator("#ask-verdict .chip")).to_have_text("✗ wrong")
+        wait_for_drawn(page, "ask")
+        page.wait_for_url("**/#ask/*", timeout=WAIT)
+        slow_down(page, 300)  # so that an example which is asked first would show
+        page.reload()

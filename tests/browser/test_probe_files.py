@@ -6,22 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.exploring import WAIT
-from tests.browser.serving import serving
 from tests.browser.test_probe import upload, wait_for_auc_map
 
 ROWS = "".join(f"Text {n}.,Who?,Really?,ada;eve {n},bob\n" for n in range(60))
 CONTENT = f"sentence,q_instruct,more,answer,incorrect_answer\n{ROWS}".encode()
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving("--studies", str(tmp_path_factory.mktemp("studies"))) as address:
-        yield address
-
-
 @pytest.fixture()
-def probe(page: Page, address: str, console: list[str]) -> Iterator[Page]:
-    page.goto(f"{address}/#probe/published/TriviaQA")
+def probe(page: Page, server: str, console: list[str]) -> Iterator[Page]:
+    page.goto(f"{server}/#probe/published/TriviaQA")
     wait_for_auc_map(page, "published/TriviaQA")
     yield page
 

@@ -72,7 +72,7 @@ def test_a_study_gives_its_score_to_explore_ask_and_a_link(
     first.goto(f"{address}/#probe/published/TriviaQA")
     wait_for_auc_map(first, "published/TriviaQA")
     run_study(first, 100)
-    expect(first.get_by_role("link", name="Show its map")).to_be_visible(timeout=8 * WAIT)
+    expect(first.get_by_role("link", name="Show its map")).to_be_visible(timeout=2 * WAIT)
 
     page.goto(address)
     wait_for_map(page, "Peru")

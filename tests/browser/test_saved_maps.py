@@ -53,7 +53,14 @@ def open_file(page: Page, path: Path) -> None:
     )
 
 
-def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
+SHOWN = """() => { const map = layerscope.maps.explore, { layout } = layerscope.graph(map);
+  return { name: map.meta.name, log10: map.meta.log10, open: map.open, pins: map.pins,
+    x: layout.xaxis.range.map(Math.round), y: layout.yaxis.range.map(Math.round),
+    cells: map.cellText, profiles: map.profiles }; }"""
+"""Everything that is chosen of a map."""
+
+
+def test_a_saved_map_opens_as_it_was_saved(
     page: Page, server: str, console: list[str], tmp_path: Path
 ) -> None:
     page.goto(server)
@@ -63,17 +70,26 @@ def test_a_saved_map_opens_in_the_measure_and_scale_in_which_it_was_saved(
     page.evaluate("dash_clientside.set_props('explore-scale', { value: 'log10' })")
     page.wait_for_function("() => layerscope.maps.explore.meta.log10")
     choose(page, "Cells show", "value")
-    path = save_file(page, tmp_path)
+    page.evaluate(CHOOSE, [{"x": [2, 8], "y": [5, 12]}, [{"row": 9, "column": 4}], [7, 3]])
+    expect(page.locator("#explore-compared thead th")).to_have_count(1, timeout=WAIT)
+    path, saved = save_file(page, tmp_path), page.evaluate(SHOWN)
     choose(page, "Cells show", "nothing")
     choose(page, "Measure", "residual norm")
+    page.evaluate(CHOOSE, [{"x": [-0.5, 12.5], "y": [-0.5, 16.5]}, [], None])
     page.evaluate("dash_clientside.set_props('explore-scale', { value: 'automatic' })")
     page.wait_for_function("() => layerscope.maps.explore.meta.low")
     open_file(page, path)
-    page.wait_for_function(
-        "() => { const { name, log10 } = layerscope.maps.explore.meta;"
-        " return name === 'lens entropy' && log10; }"
-    )
+    page.wait_for_function(f"saved => JSON.stringify(({SHOWN})()) === JSON.stringify(saved)",
+                           arg=saved)  # fmt: skip
     expect(page.get_by_role("textbox", name="Cells show")).to_have_value("value")
+    expect(page.locator("#explore-cell")).to_contain_text("layer 7", timeout=WAIT)
+    expect(page.locator("#explore-compared thead th")).to_have_count(1, timeout=WAIT)
+
+
+CHOOSE = """([ranges, pins, open]) => { const map = layerscope.maps.explore;
+  layerscope.zoomTo(map, ranges);
+  layerscope.setPins(map, pins);
+  layerscope.setOpen(map, open && { row: open[0], column: open[1] }); }"""
 
 
 MODEL = "() => layerscope.maps.explore.meta.request.model"
@@ -140,6 +156,7 @@ def test_a_difference_is_saved_and_opens_among_the_maps_of_probe(
     page.goto(f"{server}/#compare")
     wait_for_drawn(page, "difference")
     shown = page.evaluate(NUMBERS, "difference")
+    page.evaluate("layerscope.zoomTo(layerscope.maps.difference, { x: [1.5, 6.5], y: [2.5, 9.5] })")
     title = page.evaluate("layerscope.maps.difference.meta.about")
     page.locator("#difference-card .share summary").click()
     with page.expect_download(timeout=WAIT) as download:
@@ -155,6 +172,7 @@ def test_a_difference_is_saved_and_opens_among_the_maps_of_probe(
     wait_for_drawn(page, "probe", "meta.request.map.startsWith(wanted)", "file/")
     expect(page.locator("#view-probe")).to_be_visible()
     assert page.evaluate(NUMBERS, "probe") == shown
+    assert page.evaluate("layerscope.graph(layerscope.maps.probe).layout.yaxis.range") == [2.5, 9.5]
     expect(page.locator("#probe-facts")).to_contain_text(title)
     expect(page.locator("#probe-notes")).to_contain_text("They differ most at layer")
     page.locator("#probe-heatmap .nsewdrag[data-subplot=xy]").click()

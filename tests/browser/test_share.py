@@ -192,7 +192,7 @@ def test_pictures_and_pages_hold_title_model_text_and_scale(
         "next-token probability",
         "builtin · revision",
         "capital of Peru",
-        "0% to 100%; grey",
+        "0 % to 100 %; grey",
     )
     assert all(word in drawing for word in words)
     alone = save(explore, "Interactive page", tmp_path)

@@ -60,3 +60,32 @@ def test_without_the_switch_the_page_follows_the_system(explore: Page) -> None:
     expect_scheme(explore, "light")
     explore.emulate_media(color_scheme="dark")
     expect_scheme(explore, "dark")
+
+
+LIGHTNESS = """part => { const probe = document.createElement("canvas").getContext("2d");
+  return [...document.querySelectorAll(part)].map((one) => {
+    probe.fillStyle = getComputedStyle(one).fill;
+    const lightness = [1, 3, 5].map((at) => parseInt(probe.fillStyle.slice(at, at + 2), 16));
+    const share = Number(one.dataset.said.match(/([\\d.]+) %$/)[1]);
+    return [share, lightness.reduce((sum, one) => sum + one)]; }); }"""
+"""The share and the lightness of every square of a chart of attention."""
+
+
+def test_small_pictures_are_bright_where_they_are_high_on_a_dark_page_too(
+    page: Page, server: str
+) -> None:
+    page.goto(f"{server}/#probe/published/Math")
+    thumbnail = page.locator(".thumbnail").first
+    expect(thumbnail).to_have_css("filter", "none")
+    page.emulate_media(color_scheme="dark")
+    expect(thumbnail).to_have_css("filter", "invert(1) hue-rotate(180deg)")
+    page.goto(server)
+    wait_for_map(page, "Peru")
+    page.evaluate("layerscope.setOpen(layerscope.maps.explore, { row: 9, column: 6 })")
+    squares = "#explore-cell .chart.attention rect"
+    expect(page.locator(squares).first).to_be_attached()
+    for scheme, sign in (("dark", 1), ("light", -1)):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        expect_scheme(page, scheme)
+        ordered = [sign * lightness for _, lightness in sorted(page.evaluate(LIGHTNESS, squares))]
+        assert ordered[0] < ordered[-1]

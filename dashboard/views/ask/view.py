@@ -59,7 +59,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie the view's parts to the backend."""
+    """Register the callbacks of the view, which send what is asked to the backend."""
     source = AnswerMap(backend)
     register_map(app, ASK, source, backend)
     register_failed_models(app, backend, MODELS)

@@ -80,7 +80,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
             [
                 html.H2("Left − right"),  # noqa: RUF001
                 html.P(
-                    "Blue: larger on the left. Amber: larger on the right. Light grey: the same.",
+                    "Blue: larger on the left. Amber: larger on the right. Grey: the same.",
                     className="muted",
                 ),
                 html.Div(id=Compare.NOTES, className="notes"),
@@ -98,7 +98,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie the view's parts to the backend."""
+    """Register the callbacks of the view, which send what is asked to the backend."""
     source = SideMap(backend)
     register_choices(app)
     _register_run(app, source, backend)

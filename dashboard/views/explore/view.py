@@ -69,7 +69,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie the view's parts to the backend."""
+    """Register the callbacks of the view, which send what is asked to the backend."""
     source = TextMap(backend)
     register_map(app, EXPLORE, source, backend, while_drawing=RUNNING)
     register_failed_models(app, backend, MODELS)

@@ -108,7 +108,7 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie the view's parts to the backend."""
+    """Register the callbacks of the view, which send what is asked to the backend."""
     register_drawing(app, PATCH)
     routes.register(app, backend)
     _register_setup(app, backend)

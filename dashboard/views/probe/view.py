@@ -88,7 +88,8 @@ def layout(cards: tuple[ModelCard, ...]) -> list[Component]:
 def _shelf() -> Component:
     words = (
         "For every layer and every named place in an answer, a linear probe tries to tell right "
-        "answers from wrong ones. Light blue is chance, dark blue is always right."
+        "answers from wrong ones. The more a cell stands out, the better it can: a cell of the "
+        "page's own colour is no better than chance."
     )
     return html.Section(
         [
@@ -110,7 +111,7 @@ def _shelf() -> Component:
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie the view's parts to the backend."""
+    """Register the callbacks of the view, which send what is asked to the backend."""
     register_drawing(app, PROBE)
     _register_map(app, backend)
     _register_cell(app, backend)

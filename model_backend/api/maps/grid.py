@@ -175,6 +175,8 @@ class SavedMap:
     masked_columns: tuple[int, ...] = ()
     request: Mapping[str, Any] = field(default_factory=dict)
     """The JSON values by which it was asked for."""
+    view: Mapping[str, str] = field(default_factory=dict)
+    """Choices on the page at the time it was saved, by name; older files have none."""
     provenance: Provenance = field(default_factory=Provenance)
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions of the programs that wrote the file."""

@@ -210,7 +210,10 @@ def _draw_sum(rng: np.random.Generator, mix: Mix, kind: str) -> Fact:
 
 
 def draw_fact(rng: np.random.Generator, mix: Mix = MIXES[0]) -> Fact:
-    """One fact of the training mix: frequent things often, rare ones seldom."""
+    """Draw a fact or a sum from a mix; often named cities and countries are drawn more often.
+
+    So the model learns some well and some badly.
+    """
     kind = KINDS[int(rng.choice(len(KINDS), p=mix.kinds))]
     if kind in ("plus", "minus"):
         return _draw_sum(rng, mix, kind)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from model_backend.api.errors import counted
 from model_backend.api.study_results import Best, Extraction, Reference, ReferenceKind
+from model_backend.grids.numbers import percent
 
 FORM = "answer form"
 GIVEN = (
@@ -67,7 +68,7 @@ def _extraction(found: Extraction) -> Iterator[str]:
 
 
 def _share(value: float) -> str:
-    return "none" if value != value else f"{value:.0%}"
+    return "none" if value != value else percent(value)
 
 
 def _form_first(best: Best, references: Sequence[Reference]) -> Iterator[str]:

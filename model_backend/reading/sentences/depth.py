@@ -62,7 +62,10 @@ def landmarks(levels: Float[np.ndarray, " row"]) -> list[int]:
 
 
 def in_short(seen: Seen) -> Observation:
-    """A statement of what decides the values, of some medians, and of how far tokens differ."""
+    """Say whether layers or tokens explain the values, with medians of a few layers.
+
+    The explained share is a share of variance, beyond what chance gives.
+    """
     values = np.log(seen.values) if seen.is_ratio else seen.values
     low, high = (seen.amount(float(end)) for end in np.nanpercentile(seen.values, (10, 90)))
     most = f"eight of ten cells lie between {low} and {high}"

@@ -18,7 +18,10 @@ RISES = (0.1, 0.5)
 
 
 def say_own_word(seen: Seen) -> Iterator[Observation]:
-    """The model's choice after the last token in view, if that is where the text ends."""
+    """Say which token the model predicts after the text and where it rises; once at most.
+
+    Nothing is said where the end of the text, or the last layer, is not in view.
+    """
     given = seen.evidence.predictions
     last = len(seen.grid.token_labels) - 1
     is_lens = seen.measure is not None and seen.measure.spec.group is Group.LENS

@@ -1,4 +1,4 @@
-"""Statistics behind a reading, in sentences whose sums add up."""
+"""How sure is this: statistics behind a reading, whose percentages add up to 100."""
 
 from collections.abc import Iterator
 
@@ -78,7 +78,10 @@ def _shares(seen: Seen) -> str:
 
 
 def whole_percentages(shares: Shares) -> tuple[int, int, int]:
-    """Shares as whole percentages; what rounding leaves over goes to the largest remainders."""
+    """Round shares of layers, tokens and rest to percentages that add up to 100.
+
+    What rounding down leaves over goes to the largest remainders.
+    """
     exact = [100 * share for share in (shares.layers, shares.tokens, shares.rest)]
     whole = [int(share) for share in exact]
     order = sorted(range(3), key=lambda at: whole[at] - exact[at])

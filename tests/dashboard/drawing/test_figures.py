@@ -160,3 +160,15 @@ def test_close_logarithms_have_ticks_between_powers_of_ten() -> None:
     values = np.array([[1.0, 1.0], [20.0, 30.0], [40.0, 60.0]])
     bar = draw(make_rank_map(values, Measure.NEXT_TOKEN_RANK)).data[0].colorbar
     assert list(bar.ticktext) == ["30", "40", "50"]
+
+
+def test_profiles_of_shares_count_in_percent_and_say_so() -> None:
+    shares = np.eye(3, dtype=np.float32)
+    grid = LayerTokenGrid("confidence", shares, layer_labels(2), ("a",) * 3, "probability")
+    for axis in ("xaxis2", "yaxis2"):
+        of_shares, of_norms = (
+            grid_heatmap(one).layout[axis] for one in (grid, make_grid(("a", "b", "c")))
+        )
+        assert (of_shares.tickformat, of_norms.tickformat) == ("~%", None)
+        assert of_shares.title.text.startswith("median in %")
+        assert of_norms.title.text.startswith("median of")

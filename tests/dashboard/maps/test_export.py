@@ -4,18 +4,21 @@ import csv
 import io
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
+import orjson
 import pytest
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
+from dashboard.links.kept_view import kept_view, read_view
 from dashboard.maps.export import export_csv
 from dashboard.maps.inspection_map import InspectionMap
 from dashboard.maps.load_map import map_of
 from dashboard.maps.map_data import Column
 from dashboard.maps.view_options import ViewOptions
-from model_backend import NOT_INSPECTED, FileBackend, Measure, read_archive
+from model_backend import NOT_INSPECTED, Archive, FileBackend, Measure, read_archive
 from tests.model_backend.fakes import FakeBackend, make_inspection
 
 ADDRESS = "/_layerscope/export/explore"
@@ -132,10 +135,32 @@ def test_a_file_comes_in_no_form_that_a_foreign_page_may_send(
     assert client.post("/_layerscope/open", data=b"{}", content_type=form).status_code == 415
 
 
-def test_a_file_keeps_words_profiles_and_sinks_as_they_are_chosen(client: FlaskClient) -> None:
+def test_a_file_keeps_everything_that_is_chosen(client: FlaskClient) -> None:
+    shown = {"x": [0.5, 2.5], "open": [1, 2], "pins": [[0, 1], [2, 2]]}
     looks = {"cells": "value", "profiles": "none", "sinks": True, "scale": "raw"}
-    sent = client.post(f"{ADDRESS}/npz", json=ASKED | looks).data
-    kept = {"cells": "value", "profiles": "none", "sinks": "yes", "scale": "raw"}
-    assert read_archive(sent).view.items() >= kept.items()
-    unknown = client.post(f"{ADDRESS}/npz", json=ASKED | {"cells": "<b>", "profiles": ["none"]})
-    assert not read_archive(unknown.data).view.keys() & {"cells", "profiles", "sinks"}
+    content = client.post(f"{ADDRESS}/npz", json=ASKED | looks | {"shown": shown}).data
+    sent = {"data": content, "content_type": "application/octet-stream"}
+    model = client.post("/_layerscope/open", **sent).get_json()["model"]
+    view = client.get(f"/_layerscope/saved-view?{urlencode({'model': model})}").get_json()
+    kept = {"measure": ASKED["measure"], **looks, "sinks": "yes", "shown": shown}
+    assert view.items() >= kept.items()
+
+
+def test_a_file_keeps_nothing_that_is_not_known(client: FlaskClient) -> None:
+    strange = {"cells": "<b>", "profiles": ["none"], "shown": {"x": [3, 1], "pins": [[-1, 0]]}}
+    content = client.post(f"{ADDRESS}/npz", json=ASKED | strange).data
+    view = read_archive(content).view
+    assert not view.keys() & {"cells", "profiles", "sinks", "shown"}
+    assert read_view({"shown": "{"})["shown"] == read_view({"shown": "[7]"})["shown"] == {}
+
+
+def test_cells_of_named_columns_are_kept_at_their_tokens() -> None:
+    columns = (Column(2, "last_q"), Column(None, "first_answer"), Column(0, "second_answer"))
+    found = InspectionMap(make_inspection("a b c"), columns)
+    map_ = map_of(
+        found, ViewOptions(Measure.LENS_KL), make_archive=lambda: Archive(found.inspection)
+    )
+    shown = {"x": [0, 1], "y": [0, 2], "open": [1, 2], "pins": [[1, 0], [2, 1]]}
+    kept = orjson.loads(kept_view({"shown": shown}, map_)["shown"])
+    assert kept == {"y": [0, 2], "open": [1, 0], "pins": [[1, 2]]}
+    assert kept_view({}, map_) == {}

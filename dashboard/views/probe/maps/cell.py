@@ -136,7 +136,7 @@ def small_layout(figure: go.Figure, x: str, y: str, **more: object) -> None:
         height=230,
         margin={"l": 46, "r": 8, "t": 8, "b": 40},
         showlegend=False,
-        font={"size": 11},
+        font={"size": 11, "family": "Inter, system-ui, sans-serif"},
         xaxis={**axis, "title": {"text": x, "standoff": 6}},
         yaxis={**axis, "title": {"text": y, "standoff": 4}},
     )

@@ -33,7 +33,7 @@ IDS = Beside(PROBE, BESIDE, DIFFERENCE, Probe.COMPARISON, Probe.PARTNERS)
 
 def other_choice() -> Component:
     """The select box for the other map; own studies are filled in when there are any."""
-    looks = {"placeholder": "no other map", "className": "measure"}
+    looks = {"placeholder": "compare with …", "className": "measure"}
     choices = _choices(own=())
     return dmc.Select(id=Probe.OTHER, label="Compare with", data=choices, clearable=True, **looks)
 

@@ -28,7 +28,7 @@ def thumbnail(values: Float[np.ndarray, "row column"]) -> str:
 
 
 def paint(values: Float[np.ndarray, "row column"]) -> UInt8[np.ndarray, "row column 4"]:
-    """Red, green, blue and opacity of every cell."""
+    """Red, green, blue and opacity of every AUC in the map's colours; missing cells are clear."""
     stops = two_hues(LOW, MIDDLE, HIGH)
     places = np.array([place for place, _ in stops], dtype=float)
     colours = np.array([_channels(str(colour)) for _, colour in stops])

@@ -29,7 +29,7 @@ NONE_CHOSEN = "No data set is chosen. Choose one, or bring a file of questions."
 
 
 def register(app: Dash, backend: Backend) -> None:
-    """Tie all parts of the form to the backend."""
+    """Register the callbacks of the form, which send what is asked to the backend."""
     _register_datasets(app, backend)
     _register_upload(app, backend)
     _register_start(app, backend)

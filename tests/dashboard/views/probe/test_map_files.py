@@ -36,10 +36,12 @@ def open_file(client: FlaskClient, content: bytes) -> Any:
 def test_a_map_of_probe_is_saved_and_opens_as_the_same_map(
     client: FlaskClient, prefix: str, request_: Any, kind: str
 ) -> None:
-    content = client.post(f"{ADDRESS}/{prefix}/{kind}", json={"request": request_}).data
+    chosen = {"profiles": "none", "shown": {"y": [0.5, 2.5], "pins": [[1, 0]]}}
+    content = client.post(f"{ADDRESS}/{prefix}/{kind}", json={"request": request_, **chosen}).data
     saved = read_saved_map(content)
     opened = open_file(client, content)
     assert list(opened) == ["map"]
+    assert client.get("/_layerscope/saved-view", query_string=opened).get_json() == chosen
     figure = draw(client, opened["map"])["response"][PROBE.drawing]["data"]
     assert figure["layout"]["meta"]["request"] == opened
     assert figure["layout"]["meta"]["about"] == saved.title

@@ -55,6 +55,7 @@ def expected(
     return maps_of(backend, end(backend, backend.start_study(small_request(dataset))).job)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("files", ["model.json", f"{SHARDS}/00000.json", f"{FITS}/*.npz"])
 def test_a_study_fails_with_a_sentence_and_later_continues_to_the_same_numbers(
     model: Path, questions: bytes, expected: dict[str, np.ndarray], tmp_path: Path, files: str
@@ -112,6 +113,7 @@ def test_uploads_and_new_studies_that_do_not_fit_are_refused_and_leave_no_files(
     assert not list((tmp_path / "unfinished").iterdir())
 
 
+@pytest.mark.slow
 def test_a_process_starts_on_a_full_disk_and_continues_when_there_is_room(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def fit_plainly(saved: SavedStudy, cell: CellName) -> np.ndarray:
     return (1 / (1 + np.exp(-scores))).mean(axis=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("site", [Site.RESID_POST, Site.MLP_OUT])
 def test_scikit_learn_gets_the_scores_of_a_study_from_its_activations(
     saved: SavedStudy, site: Site

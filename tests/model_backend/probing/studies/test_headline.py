@@ -139,6 +139,6 @@ def test_a_form_that_tells_as_much_as_the_probe_comes_first(
 def test_methods_shares_extra_words_and_cut_off_answers_are_told() -> None:
     text = " ".join(headline_with(extraction(90, n_cut_off=1)))
     assert "Exact answers: 200 found by the model." in text
-    assert "Found in 100% of right and 90% of wrong answers." in text
+    assert "Found in 100 % of right and 90 % of wrong answers." in text
     assert "It has 0 words beside the right answer (median)." in text
     assert "Cut off at the longest answer allowed: 1 answer." in text
