@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.exploring import WAIT, wait_for_drawn
+from tests.browser.test_into_window import check_is_seen
 
 
 def meta(page: Page) -> dict[str, Any]:
@@ -49,15 +50,21 @@ def test_two_texts_are_patched_a_cell_is_opened_and_the_link_shows_the_same(
     expect(page.locator("#patch-text-b")).to_have_value("The capital of Peru is")
 
 
-def test_unequal_texts_are_paired_with_a_press_and_an_example_runs_at_once(
+def test_unequal_texts_are_paired_with_a_press_and_an_example_comes_into_a_phones_window(
     page: Page, server: str, console: list[str]
 ) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server}#patch")
+    expect(page.locator("#patch-keep")).to_be_hidden()
     page.locator("#patch-text-b").fill("The old capital of Peru is")
     expect(page.locator("#patch-setup")).to_contain_text("text B 7", timeout=WAIT)
     page.get_by_role("button", name="Use the proposed pairs").click()
     expect(page.locator("#patch-setup")).to_contain_text("have to be run", timeout=WAIT)
     page.locator("#view-patch .examples summary").click()
-    page.locator("#view-patch").get_by_text("Capitals: Italy, Japan").click()
-    expect(page.locator("#patch-facts")).to_contain_text("Tokyo", timeout=WAIT)
+    page.locator("#view-patch").get_by_text("Questions: Lima, Rome").click()
+    expect(page.locator("#patch-facts")).to_contain_text("The or It", timeout=WAIT)
     whole(page)
+    assert "<|assistant|>" in meta(page)["tokens"]
+    check_is_seen(page, "patch")
+    expect(page.locator("#patch-card.is-growing")).to_have_count(0)
+    expect(page.locator("#patch-keep")).to_be_visible()

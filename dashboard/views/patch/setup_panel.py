@@ -99,13 +99,13 @@ def answers_table(setup: PatchSetup) -> Component:
 
 
 def _said(setup: PatchSetup, request: PatchRequest) -> Iterator[Component]:
-    unit = setup.unit
+    unit = "" if setup.unit == request.metric else f" {setup.unit}"
     if PatchWay(request.way).is_knock_out:
-        yield html.P(f"{request.metric.capitalize()} in A: {setup.metric_a:.3g} {unit}.")
+        yield html.P(f"{request.metric.capitalize()} in A: {setup.metric_a:.3g}{unit}.")
     else:
         yield html.P(
-            f"{request.metric.capitalize()}: {setup.metric_a:.3g} {unit} in A, "
-            f"{setup.metric_b:.3g} in B. Gap: {setup.gap:.3g} {unit}."
+            f"{request.metric.capitalize()}: {setup.metric_a:.3g}{unit} in A, "
+            f"{setup.metric_b:.3g} in B. Gap: {setup.gap:.3g}{unit}."
         )
     for note in setup.notes:
         yield html.P(note, className="muted")

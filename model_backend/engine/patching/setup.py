@@ -94,7 +94,8 @@ def _gap(prepared: Prepared, request: PatchRequest) -> str:
     """Reason why the gap is too small for a map; empty if it is not."""
     if prepared.way.is_knock_out:
         return ""
-    unit, smallest = UNITS[PatchMetric(request.metric)], SMALLEST_GAP[request.metric]
+    unit, smallest = f" {UNITS[PatchMetric(request.metric)]}", SMALLEST_GAP[request.metric]
+    unit = "" if unit.strip() == request.metric else unit
     runs = (prepared.texts.a, prepared.texts.b[0])
     if request.metric == PatchMetric.LOGIT_DIFFERENCE:
         dtype = prepared.texts.a.residual.dtype
@@ -105,7 +106,7 @@ def _gap(prepared: Prepared, request: PatchRequest) -> str:
     a, b = (float(one.metric[0]) for one in (prepared.reading_a, prepared.reading_b))
     shown = [f"{_shown(prepared, value):.3g}" for value in (a, b)]
     return (
-        f"The {request.metric} is {shown[0]} {unit} in A and {shown[1]} in B: a gap of "
+        f"The {request.metric} is {shown[0]}{unit} in A and {shown[1]} in B: a gap of "
         f"{abs(prepared.gap):.2g}, and under {smallest:.2g} every cell would be noise. Choose "
         "texts or answers that differ more."
     )
