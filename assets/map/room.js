@@ -94,7 +94,8 @@ function layOutWidth(map, layout) {
   layout.xaxis.domain = [0, share];
   if (layout.xaxis2) {
     const end = isPercent(layout.xaxis2) ? 1 - PERCENT_OVER / (cells + beside(map)) : 1;
-    layout.xaxis2 = { ...layout.xaxis2, domain: [Math.min(share + 0.012, 0.99), end], visible: hasLayers(map) };
+    const domain = [Math.min(share + 0.012, 0.99), end];
+    layout.xaxis2 = { ...layout.xaxis2, domain, visible: hasLayers(map) };
   }
 }
 
@@ -127,7 +128,8 @@ export function nameOfBar(name, cells) {
   if (NAME_LETTER * whole.length + LEAST_BAR <= cells) return whole;
   const spaces = [...whole.matchAll(/ /g)].map(({ index }) => index);
   if (!spaces.length) return whole;
-  const middle = spaces.reduce((best, at) => (Math.abs(2 * at - whole.length) < Math.abs(2 * best - whole.length) ? at : best));
+  const off = (/** @type {number} */ at) => Math.abs(2 * at - whole.length);
+  const middle = spaces.reduce((best, at) => (off(at) < off(best) ? at : best));
   return `${whole.slice(0, middle)}<br>${whole.slice(middle + 1)}`;
 }
 

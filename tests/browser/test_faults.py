@@ -87,3 +87,10 @@ def test_a_view_that_dash_did_not_hear_of_is_put_on_the_page_all_the_same(
     wait_for_auc_map(page, "published/Math")
     assert page.evaluate("window.lost") == 1
     expect(page.locator("#view-explore")).to_be_hidden()
+
+
+def test_a_page_whose_files_are_not_where_it_looks_says_so(page: Page, server: str) -> None:
+    for files in ("**/_layerscope/scripts/**", "**/_dash-component-suites/**", "**/assets/**"):
+        page.route(files, lambda route: route.fulfill(status=404, body="nothing here"))
+    page.goto(server)
+    expect(page.locator("body")).to_contain_text("files are not where it looks for them")
