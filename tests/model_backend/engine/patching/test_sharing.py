@@ -26,8 +26,7 @@ HOW = [("resid_post", "denoising", 1), ("mlp_out", "noising", 3), ("heads", "zer
 
 
 def request_of(site: str = "resid_post", way: str = "denoising", window: int = 1) -> PatchRequest:
-    answers = {"answer_a": " w8", "answer_b": " w30"}
-    return PatchRequest("tiny", A, B, site=site, way=way, window=window, **answers)
+    return PatchRequest("tiny", A, B, " w8", " w30", site=site, way=way, window=window)
 
 
 @pytest.fixture(autouse=True)
