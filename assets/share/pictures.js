@@ -17,7 +17,7 @@ import { titles } from "./titles.js";
 const TITLE_HEIGHT = 74, TITLE_SIZE = 13;
 const EDGE = 16; // pixels between what is drawn and the edges
 const RISE = 8; // pixels that Plotly puts a title above its place
-const ASLANT = 20; // pixels that next tokens take above their room: Plotly turns a note around its middle
+const ASLANT = 6; // pixels that next tokens take above their room: Plotly turns a note around its middle
 const LEAST_WIDTH = 760;
 const SHARPNESS = 2; // pixels of the picture for one of the screen
 const SANS = "Inter, system-ui, sans-serif";

@@ -46,6 +46,7 @@ function said(parts) {
 function prompt(parts) {
   const folded = element("details", "asked");
   const line = element("summary");
+  line.dataset.hint = "All that the model read: the question within its chat template.";
   line.append(element("span", "part-of", "prompt"), ...parts.map((part) => {
     const texts = [...part.querySelectorAll(".token")].map((one) => one.textContent);
     return element("code", part.classList.contains("is-question") ? "is-question" : "", texts.join(""));

@@ -9,8 +9,8 @@ import { fontOf } from "./cell_text.js";
 import { fitted } from "./fit.js";
 
 const UPRIGHT_FROM = 34, ASLANT_FROM = 14; // pixels of a column
-const ROOM_ASLANT = 48; // pixels along a label
-const ABOVE_UPRIGHT = 22, ABOVE_ASLANT = 34, MARKS = 14; // pixels above the map
+const ROOM_ASLANT = 44; // pixels along a label
+const ABOVE_UPRIGHT = 22, ABOVE_ASLANT = 50, MARKS = 14; // pixels above the map
 const BELOW_BAR = 16; // in a narrow window, where the bar of colours is above the map, too
 const MORE = 40; // pixels that the last one may reach beyond its column
 export const NEXT_SIZE = 11;
@@ -54,7 +54,7 @@ export function nextLine(map, { columns: [first, last], width }) {
   const tokens = [];
   for (let column = first; column <= last; column++) {
     const isChoice = map.meta.next[column] === null;
-    const room = (isAslant ? ROOM_ASLANT : width - 4) + (isChoice ? MORE / (isAslant ? 2 : 1) : 0);
+    const room = (isAslant ? ROOM_ASLANT : width - 4) + (isChoice ? MORE / (isAslant ? 10 : 1) : 0);
     const text = fitted(textOf(map, column), room, font);
     if (text) tokens.push({ column, text, isChoice });
   }

@@ -8,6 +8,7 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.page.hints import HINT, OF_FOLDED
 from dashboard.page.labels import visible
 from model_backend import Kind, Observation, Reading, TokenText
 
@@ -25,7 +26,7 @@ def reading_panel(reading: Reading) -> Component:
             html.Div(shown, className="reading"),
             html.Details(
                 [
-                    html.Summary(Kind.SURE.value),
+                    html.Summary(Kind.SURE.value, **{HINT: OF_FOLDED["sure"]}),
                     html.Div(_sentences(reading.folded), className="reading"),
                 ],
                 hidden=not reading.folded,

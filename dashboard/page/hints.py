@@ -138,6 +138,14 @@ SUMMARIES: dict[str, str] = {
 }
 """By the words of what folds and unfolds."""
 
+OF_FOLDED = {
+    "sure": "The statistics behind these sentences, and how they were found.",
+    "why": "What the attention and the MLP of every layer wrote for the one and for the other.",
+    "first": "The first rows of the data set, as they are asked.",
+    "files": "The study with its answers and activations, or single tables.",
+}
+"""Hints of what folds and unfolds in parts that come later."""
+
 
 def with_hints(part: Any) -> Any:
     """The same layout, with a hint on every control that has one here."""

@@ -84,7 +84,7 @@ class Broker:
         return self._pop(_reply(call), seconds)
 
     def send_file(self, file: str, pieces: Iterable[bytes]) -> None:
-        """Send a file to whoever reads ``pieces(file)``; waits while too much of it is unread.
+        """Send a file to the process that reads ``pieces(file)``; wait while too much is unread.
 
         Raises:
             BackendError: nobody has taken a piece for ``PATIENCE`` seconds.

@@ -54,10 +54,11 @@ def test_a_click_opens_the_cell_that_the_tooltip_names(explore: Page) -> None:
             box = explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").bounding_box()
             assert box
             x, y = box["x"] + share * box["width"], box["y"] + share * box["height"]
+            explore.mouse.move(2, 2)
             explore.wait_for_timeout(NO_DOUBLE)
-            explore.mouse.move(x - 30, y)
+            expect(shown).to_be_hidden()  # what it said of the cell before
             explore.mouse.move(x, y)
-            explore.wait_for_timeout(200)
+            expect(shown).to_contain_text("position")
             named = re.search(r"layer (\w+).*?position (\d+)", shown.inner_text(), re.DOTALL)
             assert named
             explore.mouse.click(x, y)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from dashboard.links.url_state import write_link
 from tests.browser.exploring import WAIT, wait_for_map
 from tests.browser.exploring import choose as choose_option
+from tests.waiting import until
 
 STATE = """() => {
   const map = layerscope.maps.explore, { layout, data } = layerscope.graph(map);
@@ -57,7 +58,7 @@ def test_a_link_opens_the_same_picture_in_another_browser(explore: Page, browser
     other.goto(link)
     wait_for_map(other, "Peru")
     wait_for_link(other)
-    assert other.evaluate(STATE) == here
+    until(lambda: bool(other.evaluate(STATE) == here))
     assert here["open"] == {"row": 5, "column": 4} and here["x"] == [1.5, 7.5]
     assert other.url == link
     elsewhere.close()

@@ -74,6 +74,14 @@ def test_above_the_map_stands_what_comes_next_and_at_the_end_the_models_choice(
     assert [shown[at] for at in (0, 2, 5, -1)] == ["The", "·of", "·Rome", "→ ·Lima"]
     tokens = capitals.locator("#explore-heatmap .xtick").all_text_contents()
     assert tokens[0] == "<s>" and len(tokens) == 13
+    run(capitals, f"{CAPITALS} Lima. The capital of Germany is Berlin. The capital of Spain is")
+    wait_for_map(capitals, "Spain")
+    expect(capitals.locator("#explore-heatmap .next.is-aslant")).to_have_count(1)
+    highest = capitals.locator(NEXT).evaluate_all(
+        "texts => Math.min(...texts.map((text) => text.getBoundingClientRect().top))"
+    )
+    bar = capitals.locator("#explore-card .map-bar").bounding_box()
+    assert bar and highest >= bar["y"] + bar["height"], "slanted tokens are clear of the controls"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

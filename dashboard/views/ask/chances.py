@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.cell.preference import chances, chances_chart, lead, split
+from dashboard.page.hints import HINT, OF_FOLDED
 from dashboard.page.labels import visible
 from model_backend import Answer, Attribution, AttributionRequest, Backend
 
@@ -41,7 +42,9 @@ def chances_panel(answer: Answer, found: Attribution | None) -> list[Component]:
         *chances_chart(found),
         html.Details(
             [
-                html.Summary(["Why ", names[0], " rather than ", names[1], "?"]),
+                html.Summary(
+                    ["Why ", names[0], " rather than ", names[1], "?"], **{HINT: OF_FOLDED["why"]}
+                ),
                 html.Div(split(found), className="preference"),
             ],
             className="why",

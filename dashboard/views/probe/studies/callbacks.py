@@ -62,6 +62,19 @@ def _register_datasets(app: Dash, backend: Backend) -> None:
             return [html.P(NONE_CHOSEN)]
         return [preview(found) for found in backend.datasets() if found.dataset == chosen]
 
+    @app.callback(
+        Output(Form.SIZE, "value"),
+        Input(Form.DATASET, "value"),
+        State(Form.SIZE, "value"),
+        prevent_initial_call=True,
+    )
+    def lower_size(chosen: str | None, size: int | str) -> int:
+        """No more questions than the data set has."""
+        there = [one.n_usable for one in backend.datasets() if one.dataset == chosen]
+        if not there or not isinstance(size, int) or size <= there[0]:
+            raise PreventUpdate
+        return there[0]
+
     app.clientside_callback(
         ClientsideFunction("layerscope", "armStudy"),
         Output(Form.RUN, "disabled"),

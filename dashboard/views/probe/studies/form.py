@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.page.components import definition_mark, model_select
-from dashboard.page.hints import BY_ID, HINT
+from dashboard.page.hints import BY_ID, HINT, OF_FOLDED
 from dashboard.page.probe_ids import Form
 from dashboard.views.probe.studies.file_columns import columns_part, label_word
 from model_backend import (
@@ -118,9 +118,13 @@ def preview(found: DatasetPreview) -> Component:
             html.P(_counts(found), className="counts"),
             *([html.P(found.about, className="muted")] if found.about else []),
             *(html.P(problem, className="muted") for problem in found.problems),
-            html.Details([html.Summary("First questions"), _first(found)], hidden=not found.first),
+            html.Details([_first_questions(), _first(found)], hidden=not found.first),
         ]
     )
+
+
+def _first_questions() -> Component:
+    return html.Summary("First questions", **{HINT: OF_FOLDED["first"]})
 
 
 def refusal(found: DatasetPreview) -> Component:

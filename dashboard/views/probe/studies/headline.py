@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.page.hints import HINT, OF_FOLDED
 from model_backend import Extraction, ProbeStudy, Reference, ReferenceKind, StudyCard
 
 FILES = {
@@ -93,5 +94,6 @@ def _downloads(card: StudyCard) -> Component:
         ])
         for name, holds in FILES.items()
     ]  # fmt: skip
-    summary = html.Summary("Download: all of it as a zip, or its tables as CSV")
+    name = "Download: all of it as a zip, or its tables as CSV"
+    summary = html.Summary(name, **{HINT: OF_FOLDED["files"]})
     return html.Details([summary, html.Ul(files)], className="downloads")

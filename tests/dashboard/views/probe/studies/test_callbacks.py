@@ -1,5 +1,6 @@
 """The form of a study, as a browser asks for its parts."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -47,3 +48,12 @@ def test_a_desk_without_data_sets_says_what_to_do() -> None:
 def test_a_study_without_a_data_set_is_refused_in_a_sentence() -> None:
     said = str(start(open_page(FakeStudyService()), **{f"{Form.DATASET}.value": None}))
     assert "No data set is chosen. Choose one, or bring a file of questions." in said
+
+
+def test_no_more_questions_are_asked_for_than_a_data_set_has() -> None:
+    study_service = FakeStudyService()
+    study_service._datasets[0] = replace(study_service._datasets[0], n_usable=80)
+    client, size = open_page(study_service), f"{Form.SIZE}.value"
+    inputs = {f"{Form.DATASET}.value": "places"}
+    assert call(client, size, inputs, **{size: 1000})["response"] == {Form.SIZE: {"value": 80}}
+    assert call(client, size, inputs, **{size: 60}) is None
