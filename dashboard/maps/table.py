@@ -75,7 +75,9 @@ def _said(map_: MapData) -> str:
         "": "a plain number",
         "probability": f"{'in' if is_less else 'a'} probability from {-1 if is_less else 0} to 1",
         "P(correct)": f"P(correct) from 0 to 1 by the {grid.source}",
-    }.get(grid.unit, f"in {grid.unit}")
+    }.get(
+        grid.unit, f"as a share {grid.unit}" if grid.unit.startswith("of ") else f"in {grid.unit}"
+    )
     line = "named position" if grid.named_columns or grid.column_names else "token"
     return f"{map_.name}{where}, {unit}: one line for every layer, one column for every {line}."
 

@@ -2,6 +2,10 @@
 
 import time
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import nn
 
 from model_backend.api.patching import (
     SMALLEST_GAP,
@@ -9,9 +13,11 @@ from model_backend.api.patching import (
     PatchMetric,
     PatchRequest,
     PatchSetup,
+    PatchSite,
     PatchWay,
 )
 from model_backend.engine.patching.answers import check_answers, likeliest, read_answers
+from model_backend.engine.patching.block_calls import BlockCalls
 from model_backend.engine.patching.prepare import Prepared, Texts
 from model_backend.engine.patching.readings import rounding_noise
 from model_backend.engine.patching.rows import BUDGET, RowMaker
@@ -21,6 +27,10 @@ from model_backend.models.loaded import LoadedModel
 MOST_TOKENS = 512
 """A map of more tokens would take hours: cells grow with the tokens, and each of them too."""
 TIMES_ROUNDING = 20
+LARGEST_ERROR = 1e-2
+"""Error, of the largest activation, up to which a text's row 0 makes its last row."""
+_BYPASSED: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()
+"""By model: True if blocks read more of a text than the stream."""
 UNITS = {
     PatchMetric.LOGIT_DIFFERENCE: "logits",
     PatchMetric.PROBABILITY: "probability",
@@ -34,7 +44,10 @@ def describe(loaded: LoadedModel, prepared: Prepared, request: PatchRequest) -> 
     answers = read_answers(loaded, texts.answers, texts.a, texts.b[0])
     names = [answer.text for answer in answers]
     problem = _first(
-        _problems(texts, request), check_answers(texts.answers, names), _gap(prepared, request)
+        _problems(texts, request),
+        check_answers(texts.answers, names),
+        _gap(prepared, request),
+        _bypass(prepared),
     )
     pairing = texts.pairing
     return PatchSetup(
@@ -109,6 +122,32 @@ def _gap(prepared: Prepared, request: PatchRequest) -> str:
         f"The {request.metric} is {shown[0]}{unit} in A and {shown[1]} in B: a gap of "
         f"{abs(prepared.gap):.2g}, and under {smallest:.2g} every cell would be noise. Choose "
         "texts or answers that differ more."
+    )
+
+
+@torch.inference_mode()
+def _bypass(prepared: Prepared) -> str:
+    """Reason why a row does not hold all that a model knows of a text; empty if it does.
+
+    Row 0 of A, all of it, must make A's own last row in B's pass. It does not where blocks read
+    token ids by a way of their own, as per-layer embeddings do.
+    """
+    texts, parts = prepared.texts, prepared.parts
+    a, b = texts.a, texts.b[0]
+    if prepared.site is not PatchSite.RESID_POST or len(a.ids) != len(b.ids) or a.ids == b.ids:
+        return ""
+    if parts.body not in _BYPASSED:
+        calls, states = BlockCalls(parts, torch.tensor(b.ids)[None]), a.residual[0][None]
+        for layer in range(parts.n_layers):
+            states = calls.run(layer, states)
+        error, size = (states[0, -1] - a.residual[-1, -1]).abs().max(), a.residual[-1, -1].abs()
+        allowed = max(LARGEST_ERROR, 32 * torch.finfo(states.dtype).eps)
+        _BYPASSED[parts.body] = bool(error > allowed * size.max())
+    if not _BYPASSED[parts.body]:
+        return ""
+    return (
+        "Layers of this model read the tokens beside the stream, as with per-layer embeddings, so "
+        "that a row of A does not bring all of A. Choose attn_out or mlp_out to patch."
     )
 
 

@@ -14,6 +14,7 @@ from dashboard.maps.export import export_csv, export_json
 from dashboard.maps.patch_map import patch_map
 from dashboard.maps.read import read
 from dashboard.maps.saved import map_from_file
+from dashboard.maps.table import tabulate
 from dashboard.notebook import show
 from dashboard.page.ids import PATCH, PATCH_DIFFERENCE, PATCH_KEPT, Patch
 from dashboard.views.patch.choices import EXAMPLES, read_controls, read_pairs, write_pairs
@@ -202,6 +203,7 @@ def test_a_patch_map_is_read_saved_compared_and_shown_in_a_notebook_like_any_oth
     said = " ".join(one.text for one in read(map_).first)
     assert 'Up to layer 1, "Peru" carries 90 %' in said
     assert 'from layer 3 on, "is" carries 95 %' in said or '"the" carries' in said
+    assert "as a share of the gap: one line" in str(tabulate(map_))
     assert "of the gap" in export_csv(map_)
     again = map_from_file(read_saved_map(export_json(map_)), {"map": "file/x"})
     np.testing.assert_array_equal(again.grid.values, map_.grid.values)

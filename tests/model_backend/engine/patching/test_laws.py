@@ -1,16 +1,22 @@
 """Laws of patching, on tiny models of many kinds, and plain hooks beside the fast way."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.testing import assert_close
 
-from model_backend.api.patching import PatchMetric, PatchSite, PatchWay
+from model_backend.api.errors import BadRequest
+from model_backend.api.patching import PatchMetric, PatchRequest, PatchSite, PatchWay
 from model_backend.engine.forward import trace_forward
 from model_backend.engine.patching.cells import replacing, run_rows
 from model_backend.engine.patching.layout import whole_sequences
 from model_backend.engine.patching.readings import Reader
 from model_backend.engine.patching.rows import RowMaker
+from model_backend.engine.patching.run import patch_whole, set_up
 from model_backend.engine.patching.texts import read_last
+from model_backend.models.unembed import make_unembed
+from tests.model_backend.answering.word_model import word_model
 from tests.model_backend.engine.patching.patched import (
     FAMILIES,
     FIRST_DIFFERENT,
@@ -21,6 +27,7 @@ from tests.model_backend.engine.patching.patched import (
     prepared,
     rows,
 )
+from tests.model_backend.zoo.making import tiny_of_type
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 TOLERANCE = 1e-4
@@ -77,6 +84,17 @@ def test_all_positions_of_a_row_together_bring_everything_back(variant: str) -> 
             metric = found.reader.measure(read_last(RowMaker(loaded_model(variant), found)._unembed,
                                                     states[:, -1]))  # fmt: skip
             assert_close(found.effect(metric), torch.ones(1), atol=TOLERANCE, rtol=0)
+
+
+def test_a_model_whose_layers_read_tokens_beside_the_stream_is_refused() -> None:
+    model = tiny_of_type("gemma4_text")
+    loaded = replace(word_model("llama"), model=model, unembed=make_unembed(model))
+    request = PatchRequest("tiny", A, B, " w8", " w30")
+    assert "read the tokens beside the stream" in set_up(loaded, request).problem
+    with pytest.raises(BadRequest, match="beside the stream"):
+        patch_whole(loaded, request)
+    usual = set_up(loaded_model("llama"), request)
+    assert usual.problem == ""
 
 
 @pytest.mark.parametrize("variant", FAMILIES)
