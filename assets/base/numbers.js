@@ -57,6 +57,7 @@ export function shortText(value, unit) {
   if (unit === "probability" || unit === "P(correct)") {
     return `${(100 * value).toFixed(size < 0.0005 || size >= 0.0995 ? 0 : 1)}%`.replace("-0%", "0%");
   }
+  if (unit.startsWith("of the gap") && size !== 0 && size < 0.005) return "0.00"; // 0 is by construction
   if (size !== 0 && (size < 0.005 || size >= 1e6)) return value.toExponential(0);
   if (size >= 10_000) return `${Math.round(value / 1000)}k`;
   if (Number.isInteger(value)) return String(value);

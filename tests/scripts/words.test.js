@@ -41,9 +41,10 @@ Deno.test("two colours in one place part there", () => {
 
 Deno.test("a value in a cell has two or three digits", () => {
   const shown = [[0.153, "probability"], [0.0999, "probability"], [0.0234, "probability"], [0.00002, "probability"],
-                 [49_100, ""], [396, ""], [9.4, "bits"], [165.3, ""], [12.34, ""], [-0.127, ""], [0.00012, ""], [0, ""]];
+                 [49_100, ""], [396, ""], [9.4, "bits"], [165.3, ""], [12.34, ""], [-0.127, ""], [0.00012, ""], [0, ""],
+                 [-0.0003, "of the gap"], [0.014, "of the gap"], [0, "of the gap lost"]];
   assert.deepEqual(shown.map(([value, unit]) => shortText(value, unit)),
-    ["15%", "10%", "2.3%", "0%", "49k", "396", "9.40", "165", "12.3", "-0.13", "1e-4", "0"]);
+    ["15%", "10%", "2.3%", "0%", "49k", "396", "9.40", "165", "12.3", "-0.13", "1e-4", "0", "0.00", "0.01", "0"]);
 });
 
 Deno.test("a measure has its own text unless the reader chose one, and without predictions it is the value", () => {
