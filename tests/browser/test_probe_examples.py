@@ -56,7 +56,8 @@ def brought(study: ProbeStudy) -> ProbeStudy:
         after_token=lambda: None,
     )
     examples = make_examples(asked, study.examples.baselines)
-    return replace(study, card=replace(study.card, answers_given=True), examples=examples)
+    card = replace(study.card, study="brought", answers_given=True)
+    return replace(study, card=card, examples=examples)
 
 
 @pytest.fixture(scope="module")

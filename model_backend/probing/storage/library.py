@@ -119,14 +119,14 @@ class Library:
     def cards(self) -> tuple[StudyCard, ...]:
         """The finished studies, the newest first; other folders are skipped.
 
-        A folder whose name starts with a dot is being written or imported, or was left by a killed
-        process.
+        The id of a study is the name of its folder, so that a copy is a study of its own. A folder
+        whose name starts with a dot is being written or imported, or was left by a killed process.
         """
         found = []
         for path in self.folder.glob("[!.]*"):
             if path.name not in _RESERVED and (path / STUDY).exists():
                 with suppress(OSError, ValueError, KeyError, TypeError):
-                    found.append(self.named(read_card(path)))
+                    found.append(self.named(replace(read_card(path), study=path.name)))
         return tuple(sorted(found, key=lambda card: (card.finished, card.study), reverse=True))
 
     def study(self, study: StudyId) -> ProbeStudy:
@@ -137,7 +137,8 @@ class Library:
         """
         with self._reading(study) as folder:
             is_example = folder != self.finished(study)
-            return read_example(folder) if is_example else read_study(folder)
+            read = read_example(folder) if is_example else read_study(folder)
+            return replace(read, card=replace(read.card, study=study))
 
     def named(self, card: StudyCard) -> StudyCard:
         """The card with the name that somebody gave its study."""

@@ -46,8 +46,10 @@ class Seen:
 
     @property
     def is_ratio(self) -> bool:
-        """True if values are compared by their ratio."""
+        """True if values are compared by their ratio; what lies about a midpoint is subtracted."""
         is_one = self.measure is not None and self.measure.id in RATIOS
+        if self.grid.midpoint is not None:
+            return False
         return is_one and self.finite.size > 0 and bool((self.finite > 0).all())
 
     @property

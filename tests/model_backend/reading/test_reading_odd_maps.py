@@ -109,6 +109,14 @@ def test_a_difference_is_read_against_zero() -> None:
     assert "-40 %" in text_of(reading, Kind.STANDS_OUT)
 
 
+def test_large_values_about_a_midpoint_are_subtracted_not_divided() -> None:
+    values = np.full((4, 4), 710.0, np.float32)
+    values[0, 0] = 711.0
+    reading = read_grid(grid_of(values, midpoint=0.0, name="residual norm"))
+    sure = text_of(reading, Kind.SURE)
+    assert "above what is usual" in sure and "times" not in sure
+
+
 NAMES = [
     *("m", "residual norm", "attention received", "lens confidence", "lens entropy"),
     *("next-token probability", "next-token rank", "cosine to final layer"),

@@ -52,6 +52,14 @@ def backend(tmp_path: Path) -> LocalBackend:
     return backend
 
 
+def test_a_copy_of_a_studys_folder_is_a_study_of_its_own(tmp_path: Path) -> None:
+    shutil.copytree(put(tmp_path, make_study()), tmp_path / "copy")
+    backend = LocalBackend(studies=tmp_path)
+    cards = [card for card in backend.studies() if not card.is_example]
+    assert {card.study for card in cards} == {NAME, "copy"}
+    assert all(backend.study(card.study).card.study == card.study for card in cards)
+
+
 def another_study() -> ProbeStudy:
     """A study of the same id and time with other AUCs."""
     study = make_study()
