@@ -159,6 +159,9 @@ ENCODERS: tuple[str, ...] = tuple(_ENCODERS)
 
 EVERY: tuple[str, ...] = VARIANTS + ENCODERS
 
+POST_NORM: tuple[str, ...] = ("opt, norm after",)
+"""Causal variants whose blocks end with a norm; ``locate`` finds it, a test compares."""
+
 
 @cache
 def tiny_model(variant: str) -> Any:

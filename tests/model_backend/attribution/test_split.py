@@ -10,19 +10,15 @@ import torch
 from model_backend import AttributionRequest, BadRequest, ModelCard, ModelState
 from model_backend.attribution.split import attribute
 from model_backend.engine.forward import trace_forward
-from model_backend.models.architecture import BlockKind, locate
 from model_backend.models.loaded import LoadedModel
 from model_backend.models.unembed import Unembed, make_unembed
-from tests.model_backend.tiny_models import N_LAYERS, VARIANTS, VOCABULARY, tiny_model
+from tests.model_backend.tiny_models import N_LAYERS, POST_NORM, VARIANTS, VOCABULARY, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 IDS = (1, 17, 5, 60, 5, 3, 96)
 TOKEN, OTHER, POSITION = 7, 30, 4
-NORMED_AFTER = [
-    one for one in VARIANTS if locate(tiny_model(one)).block_kind is BlockKind.POST_NORM
-]
-READABLE = [one for one in VARIANTS if one not in NORMED_AFTER]
+READABLE = [variant for variant in VARIANTS if variant not in POST_NORM]
 
 
 class Names:
@@ -88,7 +84,7 @@ def test_layers_above_the_row_wrote_nothing_for_it() -> None:
     assert not found.attention[1:].any() and not found.mlp[1:].any()
 
 
-@pytest.mark.parametrize("variant", NORMED_AFTER)
+@pytest.mark.parametrize("variant", POST_NORM)
 def test_where_writes_are_normed_again_it_says_why_there_are_no_parts(variant: str) -> None:
     found = split(variant)
     assert "norms the stream" in found.why_no_parts

@@ -12,6 +12,7 @@ from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
     ENCODERS,
     N_LAYERS,
+    POST_NORM,
     VARIANTS,
     WIDTH,
     build_model,
@@ -19,7 +20,6 @@ from tests.model_backend.tiny_models import (
 )
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
-POST_NORM = ["opt, norm after"]
 ENCODERS_NORMED_AFTER = ["bert", "distilbert", "electra", "roberta"]
 PARALLEL = [
     "cohere",
@@ -31,7 +31,7 @@ PARALLEL = [
     "phi",
     "stablelm, parallel",
 ]
-SEQUENTIAL = [variant for variant in VARIANTS if variant not in PARALLEL + POST_NORM]
+SEQUENTIAL = [variant for variant in VARIANTS if variant not in (*PARALLEL, *POST_NORM)]
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

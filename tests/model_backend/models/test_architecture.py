@@ -16,6 +16,7 @@ from tests.model_backend.tiny_models import (
     ENCODERS,
     EVERY,
     N_LAYERS,
+    POST_NORM,
     VARIANTS,
     VOCABULARY,
     build_model,
@@ -54,6 +55,13 @@ def test_every_part_that_was_found_is_in_the_model(variant) -> None:
 def test_exactly_the_post_norm_models_have_no_final_norm(variant) -> None:
     parts = locate(tiny_model(variant))
     assert (parts.final_norm is None) == (parts.block_kind is BlockKind.POST_NORM)
+    if variant in VARIANTS:
+        assert (parts.block_kind is BlockKind.POST_NORM) == (variant in POST_NORM)
+
+
+def test_one_variant_has_no_attention_weights() -> None:
+    without = [one for one in EVERY if not locate(tiny_model(one)).has_attention_weights]
+    assert without == ["falcon, sequential"]
 
 
 def test_a_model_with_an_encoder_and_a_decoder_is_refused_by_name() -> None:
