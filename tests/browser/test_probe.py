@@ -254,12 +254,17 @@ def test_a_file_that_is_too_large_is_not_even_sent(probe: Page) -> None:
     expect(probe.get_by_role("button", name="Run study")).to_be_disabled()
 
 
-def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
+def test_over_a_slow_network_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
+    slow_down(probe, 1_500)
     run_study(probe, 100)
+    job = probe.locator("#study-jobs .job", has_text="100 questions")
+    expect(job).to_contain_text(re.compile("of 100 questions|cells"), timeout=WAIT)
     probe.reload()
-    jobs = probe.locator("#study-jobs")
-    expect(jobs).to_contain_text("100 questions", timeout=WAIT)
-    probe.get_by_role("link", name="Show its map").click(timeout=2 * WAIT)
+    expect(job).to_be_visible(timeout=WAIT)
+    link = job.get_by_role("link", name="Show its map")
+    expect(link).to_be_visible(timeout=2 * WAIT)
+    slow_down(probe, 0)
+    link.click()
     expect(probe.locator("#study-headline")).to_contain_text("probe, nested", timeout=WAIT)
     expect(probe.locator(f"{MAP} .hm image")).to_have_count(1, timeout=WAIT)
     x, y = point(probe, 9, 5)
@@ -270,14 +275,6 @@ def test_a_study_outlives_a_reload_and_ends_in_its_map(probe: Page) -> None:
     probe.mouse.click(x, y)
     expect(probe.locator("#probe-cell .paths .js-plotly-plot")).to_have_count(5, timeout=WAIT)
     expect(probe.locator("#study-examples .ag-row")).to_have_count(10)
-
-
-def test_over_a_slow_network_a_study_shows_its_progress_and_its_end(probe: Page) -> None:
-    slow_down(probe, 1_500)
-    run_study(probe, 110)
-    job = probe.locator("#study-jobs .job", has_text="110 questions")
-    expect(job).to_contain_text(re.compile("of 110 questions|cells"), timeout=WAIT)
-    expect(job.get_by_role("link", name="Show its map")).to_be_visible(timeout=2 * WAIT)
 
 
 def test_a_study_is_cancelled_within_a_second_or_two(probe: Page) -> None:

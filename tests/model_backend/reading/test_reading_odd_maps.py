@@ -123,7 +123,7 @@ NAMES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     arrays(
         st.sampled_from([np.float32, np.float64]), array_shapes(min_dims=2, max_dims=2, max_side=9)

@@ -30,7 +30,7 @@ from model_backend.probing.storage.study_files import STUDY, hashes
 from tests.model_backend.probing.answering import end, finish, half_right, open_namer, quick_request
 from tests.waiting import until
 
-N_KILLS, N_SHARDS = 8, 3
+N_KILLS, N_SHARDS = 5, 3
 
 
 def test_a_study_has_a_map_for_every_site_and_a_headline(study: ProbeStudy) -> None:
