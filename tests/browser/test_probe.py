@@ -261,6 +261,7 @@ def test_over_a_slow_network_a_study_outlives_a_reload_and_ends_in_its_map(probe
     expect(job).to_contain_text(re.compile("of 100 questions|cells"), timeout=WAIT)
     probe.reload()
     expect(job).to_be_visible(timeout=WAIT)
+    expect(probe.get_by_label("Questions", exact=True)).to_have_value("100")
     link = job.get_by_role("link", name="Show its map")
     expect(link).to_be_visible(timeout=2 * WAIT)
     slow_down(probe, 0)

@@ -56,7 +56,9 @@ def test_a_name_that_was_only_made_to_lead_here_is_refused(
 def test_a_request_from_another_sites_page_is_refused(
     client: FlaskClient, headers: dict[str, str], status: int
 ) -> None:
-    assert client.post(PREDICTIONS, json=ASKED, headers=headers).status_code == status
+    answer = client.post(PREDICTIONS, json=ASKED, headers=headers)
+    assert answer.status_code == status
+    assert ("--trusted-proxy" in answer.text) == (status == 403)  # it may come through one's own
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])

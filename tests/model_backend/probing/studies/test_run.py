@@ -1,6 +1,7 @@
 """Whole studies of a tiny model: run, read, killed, cancelled and refused."""
 
 import json
+import os
 import subprocess
 import sys
 from itertools import count
@@ -31,6 +32,10 @@ from tests.model_backend.probing.answering import end, finish, half_right, open_
 from tests.waiting import until
 
 N_KILLS, N_SHARDS = 5, 3
+LONGEST = 400
+"""Seconds for a study that is disturbed."""
+OF_FORKS = {"MKL_DISABLE_FAST_MM": "1"}
+"""MKL allocates under a lock; one that is held while a process forks stays held in the child."""
 
 
 def test_a_study_has_a_map_for_every_site_and_a_headline(study: ProbeStudy) -> None:
@@ -104,7 +109,9 @@ def end_stormily(
     job = library.begin(request, data).job
     module = f"tests.model_backend.probing.{program}"
     command = [sys.executable, "-m", module, *map(str, (model, folder, *arguments))]
-    killed = subprocess.run(command, capture_output=True, text=True)
+    killed = subprocess.run(
+        command, capture_output=True, text=True, timeout=LONGEST, env={**os.environ, **OF_FORKS}
+    )
     assert killed.returncode == 0, killed.stderr
     assert not list((folder / "unfinished").glob("[!.]*"))
     assert library.job(job).state is JobState.DONE
