@@ -12,8 +12,8 @@ from tests.browser.test_ask import put, wait_for_answer
 from tests.browser.test_compare import wait_for_maps
 from tests.browser.test_probe import open_gallery, wait_for_auc_map
 
-VIEWS = ("explore", "ask", "compare", "probe", "patch")
-POLLS = ("page-status", "study-jobs", "answer/progress", "patch/progress")
+VIEWS = ("explore", "ask", "compare", "probe")
+POLLS = ("page-status", "study-jobs", "answer/progress")
 """What tells an answer to a poll from others."""
 
 
@@ -39,10 +39,7 @@ def errors(one_page: Page) -> list[str]:
 def go_to(page: Page, view: str) -> None:
     page.get_by_role("navigation").get_by_role("link", name=view.capitalize(), exact=True).click()
     page.wait_for_function("view => !document.getElementById(`view-${view}`).hidden", arg=view)
-    if view == "patch":  # it draws nothing before Run
-        expect(page.locator("#patch-setup")).to_contain_text("Gap", timeout=WAIT)
-    else:
-        wait_for_drawn(page, "left" if view == "compare" else view)
+    wait_for_drawn(page, "left" if view == "compare" else view)
 
 
 def begin(page: Page, view: str, city: str) -> None:
@@ -54,9 +51,6 @@ def begin(page: Page, view: str, city: str) -> None:
     elif view == "compare":
         page.get_by_label("Text on the left", exact=True).fill(f"She lives in {city}")
         page.get_by_role("button", name="Compare", exact=True).click()
-    elif view == "patch":
-        page.locator("#patch-text-b").fill(f"The capital of {city} is")
-        page.locator("#view-patch").get_by_role("button", name="Run", exact=True).click()
     else:
         open_gallery(page)
         page.get_by_role("link", name=city).click()
@@ -72,15 +66,12 @@ def wait_until_there(page: Page, view: str, city: str) -> None:
     elif view == "compare":
         wait_for_drawn(page, "left", "meta.tokens.join('').includes(wanted)", city)
         wait_for_maps(page)
-    elif view == "patch":
-        wait_for_drawn(page, "patch", "meta.tokens.join('').includes(wanted)", city)
-        expect(page.locator("#patch-progress")).to_have_text("All 17 rows are exact.", timeout=WAIT)
     else:
         wait_for_auc_map(page, f"published/{city}")
 
 
-def wanted(view: str, names: dict[str, str]) -> str:
-    return names.get(view, names["else"])
+def wanted(view: str, cities: dict[str, str]) -> str:
+    return cities["probe" if view == "probe" else "else"]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -88,7 +79,7 @@ def test_a_journey_of_every_view_over_a_slow_network(
     one_page: Page, errors: list[str], view: str
 ) -> None:
     go_to(one_page, view)
-    city = wanted(view, {"probe": "Math", "patch": "Spain", "else": "Berlin"})
+    city = wanted(view, {"probe": "Math", "else": "Berlin"})
     slow_down(one_page, 1_000)
     try:
         begin(one_page, view, city)
@@ -111,7 +102,7 @@ class LatePolls:
         self.page, self.held = page, 0
 
     def __enter__(self) -> "LatePolls":
-        for address in ("**/_dash-update-component*", "**/answer/progress", "**/patch/progress"):
+        for address in ("**/_dash-update-component*", "**/answer/progress"):
             self.page.route(address, self._pass)
         return self
 
@@ -131,7 +122,7 @@ def test_late_answers_to_every_poll_delay_nothing_else_and_are_all_used(
     one_page: Page, errors: list[str], view: str
 ) -> None:
     go_to(one_page, view)
-    city = wanted(view, {"probe": "Winobias", "patch": "Japan", "else": "Madrid"})
+    city = wanted(view, {"probe": "Winobias", "else": "Madrid"})
     with LatePolls(one_page) as polls:
         begin(one_page, view, city)
         wait_until_there(one_page, view, city)
@@ -167,7 +158,7 @@ def test_a_connection_that_breaks_is_told_and_what_was_asked_comes_by_itself(
 ) -> None:
     go_to(one_page, view)
     n_jobs = one_page.locator("#study-jobs .job").count()
-    city = wanted(view, {"probe": "Movies", "patch": "Kenya", "else": "Lisbon"})
+    city = wanted(view, {"probe": "Movies", "else": "Lisbon"})
     one_page.wait_for_load_state("networkidle")  # no script of the view is on its way
     with broken(one_page):
         begin(one_page, view, city)

@@ -74,6 +74,7 @@ def test_the_published_maps_are_there_hovered_opened_and_read(probe: Page) -> No
     expect(probe.get_by_role("link", name="Math")).to_have_attribute("aria-current", "true")
     probe.get_by_role("link", name="Math").click()  # it is there already
     expect(gallery).not_to_have_attribute("open", "")
+    probe.wait_for_function(STILL)  # the map comes into the window
     x, y = point(probe, 13, 5)
     probe.mouse.move(x - 2, y)
     probe.mouse.move(x, y)
@@ -85,6 +86,13 @@ def test_the_published_maps_are_there_hovered_opened_and_read(probe: Page) -> No
     expect(probe.locator("#probe-cell")).to_contain_text("1 of 480 cells")
     expect(probe.locator("#probe-reading")).to_contain_text("Highest: AUC 0.923")
 
+
+STILL = """() => new Promise((done) => {
+  const top = () => document.getElementById("probe-card").getBoundingClientRect().top;
+  const before = top();
+  setTimeout(() => done(top() === before), 300);
+})"""
+"""True if the map has not moved for a moment."""
 
 SHOWN = """() => { const map = layerscope.maps.probe;
   return { request: map.meta.request, numbers: [...map.z], pins: map.pins }; }"""
