@@ -87,7 +87,7 @@ class InspectionMap:
 
     @property
     def has_predictions(self) -> bool:
-        """True if every cell has predictions of the next token, which an encoder has not."""
+        """True if every cell has predictions of the next token; cells of an encoder have none."""
         return self.inspection.top_ids.shape[2] > 0
 
     def columns_over_few(self, measure: Measure) -> tuple[int, ...]:

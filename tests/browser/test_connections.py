@@ -14,7 +14,7 @@ from tests.browser.test_probe import open_gallery, wait_for_auc_map
 
 VIEWS = ("explore", "ask", "compare", "probe")
 POLLS = ("page-status", "study-jobs", "answer/progress")
-"""What tells an answer to a poll from others."""
+"""Parts of the addresses or outputs of polls."""
 
 
 @pytest.fixture(scope="module")

@@ -155,7 +155,9 @@ def test_a_click_opens_its_cell_though_the_map_is_drawn_again_under_it(explore: 
         " return Plotly.react(graph, graph.data, graph.layout, {}); }"
     )
     explore.mouse.up()
-    explore.wait_for_function("String([layerscope.maps.explore.open?.row]) === '8'")
+    explore.wait_for_function("() => layerscope.maps.explore.open")
+    opened = explore.evaluate("(({ row, column }) => [row, column])(layerscope.maps.explore.open)")
+    assert opened == [8, 8]
 
 
 SCALED = [("body", 1.35), ("documentElement", 0.8), ("body", 2)]

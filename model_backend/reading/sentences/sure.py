@@ -1,4 +1,4 @@
-"""How sure is this: statistics behind a reading, whose percentages add up to 100."""
+"""Statistics behind a reading, which the page shows under *How sure is this?*."""
 
 from collections.abc import Iterator
 

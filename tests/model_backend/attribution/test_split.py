@@ -1,4 +1,4 @@
-"""What every layer wrote for one token rather than another adds up to their logit difference."""
+"""The writes of all layers for one token rather than another add up to their logit difference."""
 
 from dataclasses import replace
 from typing import Any
@@ -59,7 +59,7 @@ def gap(unembed: Unembed, vector: torch.Tensor) -> float:
 @pytest.mark.parametrize("row", [N_LAYERS, 1])
 @pytest.mark.parametrize("variant", READABLE)
 def test_the_rest_is_no_more_than_biases_and_the_soft_cap_make(variant: str, row: int) -> None:
-    """What these two make is found from the model's own norm and matrix, without any part."""
+    """Both are computed from the model's own norm and matrix, without any write."""
     found, unembed = split(variant, row), make_unembed(tiny_model(variant))
     stream = trace_forward(tiny_model(variant), torch.tensor(IDS)).residual[row, POSITION]
     free = replace(unembed, soft_cap=None)

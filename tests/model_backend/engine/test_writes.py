@@ -1,4 +1,4 @@
-"""What a block wrote and the tokens it speaks for, in one block run alone."""
+"""Writes of one block that is run alone, and the tokens that they raise and lower."""
 
 from copy import deepcopy
 from dataclasses import replace
