@@ -98,13 +98,15 @@ def test_a_figure_that_comes_before_the_last_is_on_screen_keeps_the_zoom(explore
     assert ranges == [[2.5, 6.5], [1.5, 8.5]]
 
 
-def in_view(page: Page) -> list[list[int]]:
-    """First and last row, and first and last column, of what is drawn."""
-    found: list[list[int]] = page.evaluate(
-        "(({ yaxis, xaxis }) => [yaxis, xaxis].map(({ range: [low, high] }) =>"
-        " [low + 0.5, high - 0.5]))(layerscope.graph(layerscope.maps.explore)._fullLayout)"
+def wait_for_view(page: Page, *first_and_last: list[int]) -> None:
+    """Wait until just these rows, and these columns, are drawn."""
+    page.wait_for_function(
+        "wanted => { const { yaxis, xaxis } ="
+        " layerscope.graph(layerscope.maps.explore)._fullLayout;"
+        " const drawn = [yaxis, xaxis].map(({ range: [low, high] }) => [low + 0.5, high - 0.5]);"
+        " return JSON.stringify(drawn) === JSON.stringify(wanted) }",
+        arg=first_and_last,
     )
-    return found
 
 
 def test_each_slider_has_an_axis_of_its_own_and_a_double_click_shows_all(explore: Page) -> None:
@@ -115,15 +117,15 @@ def test_each_slider_has_an_axis_of_its_own_and_a_double_click_shows_all(explore
     for end, key in (("first", "ArrowRight"), ("last", "ArrowLeft")):
         view.get_by_label(f"{end} of the layers").press(key)
     expect(first).to_have_text("1")
-    assert in_view(explore) == [[1, rows - 2], [0, columns - 1]]
+    wait_for_view(explore, [1, rows - 2], [0, columns - 1])
     for end, key in (("first", "ArrowRight"), ("last", "ArrowLeft")):
         view.get_by_label(f"{end} of the tokens").press(key)
         view.get_by_label(f"{end} of the tokens").press(key)
     expect(explore.locator(f"{MAP} .xtick")).to_have_count(columns - 4)
-    assert in_view(explore) == [[1, rows - 2], [2, columns - 3]]
+    wait_for_view(explore, [1, rows - 2], [2, columns - 3])
     explore.locator(f"{MAP} .nsewdrag[data-subplot=xy]").dblclick()
     expect(first).to_have_text("embed")
-    assert in_view(explore) == [[0, rows - 1], [0, columns - 1]]
+    wait_for_view(explore, [0, rows - 1], [0, columns - 1])
     expect(view.get_by_label("last of the tokens")).to_have_attribute(
         "aria-valuenow", str(columns - 1)
     )
