@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import tests.shapes  # noqa: F401  before any module of model_backend is imported
+
 SECONDS = 10
 BROWSER = Path(__file__).parent / "browser"
 

@@ -159,8 +159,26 @@ ENCODERS: tuple[str, ...] = tuple(_ENCODERS)
 
 EVERY: tuple[str, ...] = VARIANTS + ENCODERS
 
+MIXTURES: tuple[str, ...] = ("mixtral", "qwen2_moe", "qwen3_moe")
+"""Variants whose blocks have several MLPs; this and what follows is compared with ``locate``."""
+
+PARALLEL: tuple[str, ...] = (
+    "cohere",
+    "cohere2",
+    "falcon",
+    "falcon, new",
+    "gpt_neox",
+    "gptj",
+    "phi",
+    "stablelm, parallel",
+)
+"""Variants whose attention and MLP read the same input."""
+
+WITHOUT_WEIGHTS = "falcon, sequential"
+"""The variant that hides its attention weights."""
+
 POST_NORM: tuple[str, ...] = ("opt, norm after",)
-"""Causal variants whose blocks end with a norm; ``locate`` finds it, a test compares."""
+"""Causal variants whose blocks end with a norm."""
 
 
 @cache

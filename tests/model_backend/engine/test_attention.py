@@ -18,13 +18,18 @@ from model_backend.engine.forward import trace_with_measures
 from model_backend.engine.hooks import tap_attention
 from model_backend.engine.replay import replay_block
 from model_backend.models.architecture import locate
-from tests.model_backend.tiny_models import EVERY, N_LAYERS, build_model, tiny_model
+from tests.model_backend.tiny_models import (
+    EVERY,
+    N_LAYERS,
+    WITHOUT_WEIGHTS,
+    build_model,
+    tiny_model,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 N_TOKENS = len(INPUT_IDS)
-WITHOUT_WEIGHTS = "falcon, sequential"
 WITH_WEIGHTS = [variant for variant in EVERY if variant != WITHOUT_WEIGHTS]
 OF_WEIGHTS = measures_that_need(Needs.WEIGHTS)
 WINDOWED = ["cohere2", "gemma2", "gemma3_text", "mistral"]

@@ -10,16 +10,22 @@ from model_backend.api.maps.sites import Site
 from model_backend.engine import block_measures
 from model_backend.engine.forward import trace_forward, trace_with_measures
 from model_backend.engine.hooks import hook_input
-from model_backend.models.architecture import BlockKind, locate
-from tests.model_backend.tiny_models import EVERY, N_LAYERS, build_model, tiny_model
+from model_backend.models.architecture import locate
+from tests.model_backend.tiny_models import (
+    EVERY,
+    MIXTURES,
+    N_LAYERS,
+    PARALLEL,
+    build_model,
+    tiny_model,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
-WITH_MID = [variant for variant in EVERY if locate(tiny_model(variant)).mid_inputs]
-WITH_NEURONS = [variant for variant in EVERY if locate(tiny_model(variant)).down_projections]
+WITH_MID = [variant for variant in EVERY if variant not in PARALLEL]
+WITH_NEURONS = [variant for variant in EVERY if variant not in MIXTURES]
 OF_WEIGHTS = measures_that_need(Needs.WEIGHTS)
-MIXTURES = ["mixtral", "qwen2_moe", "qwen3_moe"]
 
 
 def numbers(variant, **options):
@@ -61,7 +67,7 @@ def test_the_cosine_of_attention_is_to_what_the_block_read(variant) -> None:
 
 @pytest.mark.parametrize("variant", EVERY)
 def test_the_cosine_of_the_mlp_is_to_what_it_is_added_to(variant) -> None:
-    parallel = locate(tiny_model(variant)).block_kind is BlockKind.PARALLEL
+    parallel = variant in PARALLEL
     trace = kept(variant, Site.MLP_OUT, *(() if parallel else (Site.RESID_MID,)))
     added_to = trace.at(Site.RESID_PRE if parallel else Site.RESID_MID)
     expected = cosines(trace.at(Site.MLP_OUT), added_to)

@@ -12,6 +12,7 @@ from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
     ENCODERS,
     N_LAYERS,
+    PARALLEL,
     POST_NORM,
     VARIANTS,
     WIDTH,
@@ -21,16 +22,6 @@ from tests.model_backend.tiny_models import (
 
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
 ENCODERS_NORMED_AFTER = ["bert", "distilbert", "electra", "roberta"]
-PARALLEL = [
-    "cohere",
-    "cohere2",
-    "falcon",
-    "falcon, new",
-    "gpt_neox",
-    "gptj",
-    "phi",
-    "stablelm, parallel",
-]
 SEQUENTIAL = [variant for variant in VARIANTS if variant not in (*PARALLEL, *POST_NORM)]
 
 

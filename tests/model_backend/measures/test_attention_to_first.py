@@ -33,14 +33,14 @@ from model_backend.engine.forward import trace_with_measures
 from model_backend.measures.attention_to_first import attention_to_first
 from model_backend.models.architecture import locate
 from tests.model_backend.saved import save_model
-from tests.model_backend.tiny_models import EVERY, N_LAYERS, tiny_model
+from tests.model_backend.tiny_models import EVERY, N_LAYERS, WITHOUT_WEIGHTS, tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 NAME = "attention to the first token"
 TEXT = "Hello, map."
 INPUT_IDS = torch.tensor([1, 17, 5, 60, 5, 3, 96])
-WITH_WEIGHTS = [variant for variant in EVERY if locate(tiny_model(variant)).has_attention_weights]
+WITH_WEIGHTS = [variant for variant in EVERY if variant != WITHOUT_WEIGHTS]
 
 
 @pytest.fixture(scope="module")

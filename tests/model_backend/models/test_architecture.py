@@ -15,10 +15,13 @@ from model_backend.models.unembed import make_unembed
 from tests.model_backend.tiny_models import (
     ENCODERS,
     EVERY,
+    MIXTURES,
     N_LAYERS,
+    PARALLEL,
     POST_NORM,
     VARIANTS,
     VOCABULARY,
+    WITHOUT_WEIGHTS,
     build_model,
     tiny_model,
 )
@@ -33,7 +36,7 @@ def test_every_family_of_the_table_has_a_tiny_model() -> None:
 def test_every_law_holds_in_every_family(variant) -> None:
     parts = locate(tiny_model(variant))
     failing = {law.law.name for law in parts.laws if not law.holds}
-    assert failing == ({"ATTENTION"} if variant == "falcon, sequential" else set())
+    assert failing == ({"ATTENTION"} if variant == WITHOUT_WEIGHTS else set())
     expected = {"b", "c", "e", "f"} | (set() if variant in ENCODERS else {"a", "g"})
     assert {str(law.law) for law in parts.laws} - {"d"} == expected
 
@@ -59,9 +62,13 @@ def test_exactly_the_post_norm_models_have_no_final_norm(variant) -> None:
         assert (parts.block_kind is BlockKind.POST_NORM) == (variant in POST_NORM)
 
 
-def test_one_variant_has_no_attention_weights() -> None:
-    without = [one for one in EVERY if not locate(tiny_model(one)).has_attention_weights]
-    assert without == ["falcon, sequential"]
+@pytest.mark.parametrize("variant", EVERY)
+def test_the_parts_that_a_variant_lacks_are_the_listed_ones(variant) -> None:
+    parts = locate(tiny_model(variant))
+    assert parts.has_attention_weights == (variant != WITHOUT_WEIGHTS)
+    assert bool(parts.down_projections) == (variant not in MIXTURES)
+    assert bool(parts.mid_inputs) == (variant not in PARALLEL)
+    assert (parts.block_kind is BlockKind.PARALLEL) == (variant in PARALLEL)
 
 
 def test_a_model_with_an_encoder_and_a_decoder_is_refused_by_name() -> None:
