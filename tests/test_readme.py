@@ -59,6 +59,7 @@ def test_the_notebook_code_runs_and_prints_what_it_says(capsys: pytest.CaptureFi
     assert eval(shown, names)._repr_html_().startswith("<iframe")
 
 
+@pytest.mark.slow
 def test_the_notebook_code_opens_a_study(
     study: ProbeStudy, backend: LocalBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from model_backend import BackendError, Inspection, InspectRequest
 from tests.model_backend.fakes import FakeBackend
 
 
+@pytest.mark.slow
 def test_people_look_and_every_text_is_computed_once(address: str, fake: FakeBackend) -> None:
     traffic = drive([address], "fake", users=3, seconds=2, pause=(0.01, 0.05))
     assert not traffic.errors

@@ -76,6 +76,7 @@ def test_the_command_line_and_the_page_give_the_same_study(
     assert typed == clicked
 
 
+@pytest.mark.slow
 def test_the_reference_solver_makes_the_same_study(
     monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path
 ) -> None:

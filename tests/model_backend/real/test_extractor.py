@@ -1,5 +1,7 @@
 """A small model finds the exact answers in what it said, right where it was right."""
 
+import pytest
+
 from model_backend.answering.finding import ExactAnswerFinder, Unread, make_extractor
 from model_backend.answering.judging.words import words
 from model_backend.answering.worked_examples import own_worked_examples
@@ -14,6 +16,7 @@ def holds(text: str, right: str) -> bool:
     return any(said[at : at + len(wanted)] == wanted for at in range(len(said)))
 
 
+@pytest.mark.slow
 def test_it_finds_the_right_answer_in_most_answers_that_hold_one(opened: LoadedModel) -> None:
     finder = ExactAnswerFinder(make_extractor(opened, own_worked_examples()))
     found = finder.find([Unread(kept.question, kept.said) for kept in KEPT_ANSWERS])
@@ -32,6 +35,7 @@ def test_it_finds_the_right_answer_in_most_answers_that_hold_one(opened: LoadedM
     assert sorted(extra)[len(extra) // 2] <= 1
 
 
+@pytest.mark.slow
 def test_it_finds_the_place_that_a_person_marked_in_right_and_wrong_answers(
     opened: LoadedModel,
 ) -> None:

@@ -104,6 +104,7 @@ def test_an_answer_and_a_study_go_on_when_redis_comes_back(
     assert "s3cret" not in caplog.text
 
 
+@pytest.mark.slow
 def test_an_answer_of_a_worker_that_dies_is_made_again_by_another(
     whole: tuple[int, ...], slow: LocalBackend, join: Join, redis: RedisServer
 ) -> None:

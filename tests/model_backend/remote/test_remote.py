@@ -137,6 +137,7 @@ def test_workers_of_another_version_are_named_and_not_asked(redis: RedisServer) 
     assert "another version are there (1)" in card.message
 
 
+@pytest.mark.slow
 def test_a_call_to_a_worker_that_dies_is_answered_by_another(redis: RedisServer) -> None:
     redis.client.flushall()
     remote, stuck = RemoteBackend(Broker(redis.url)), Worker(FakeBackend(), Broker(redis.url))
@@ -151,6 +152,7 @@ def test_a_call_to_a_worker_that_dies_is_answered_by_another(redis: RedisServer)
     assert done and len(done[0]) == 1
 
 
+@pytest.mark.slow
 def test_a_redis_that_restarts_loses_no_call(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with redis_server(password="s3cret") as own:

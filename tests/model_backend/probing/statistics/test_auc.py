@@ -91,6 +91,7 @@ def test_a_perfect_auc_has_an_interval_by_the_rule_of_three() -> None:
     assert (low, high) == (pytest.approx(0.9), 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "width", "distance"), [(200, 8, 1.0), (120, 40, 1.2), (160, 5, 0.0)])
 def test_intervals_hold_the_true_auc_in_at_least_90_percent_of_simulations(
     n: int, width: int, distance: float

@@ -104,6 +104,7 @@ def test_dropped_answers_with_another_checksum_are_refused(exported: bytes, tmp_
         take_in(meddled(exported, alter), tmp_path)
 
 
+@pytest.mark.slow
 def test_a_study_keeps_its_dropped_answers_with_the_reason(
     model: Path, questions: bytes, tmp_path: Path
 ) -> None:

@@ -47,6 +47,7 @@ def test_scikit_learn_gets_the_scores_of_a_study_from_its_activations(
     np.testing.assert_allclose(fit_plainly(saved, cell), saved.scores(cell), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_zip_and_a_folder_hold_the_same_study(
     backend: LocalBackend, study: ProbeStudy, saved: SavedStudy
 ) -> None:

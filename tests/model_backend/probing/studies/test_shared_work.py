@@ -70,6 +70,7 @@ def running(backend: LocalBackend, request: StudyRequest) -> Iterator[JobId]:
     until(lambda: backend.watch(job).is_over)
 
 
+@pytest.mark.slow
 def test_two_processes_compute_each_part_once_and_find_what_one_finds(
     model: Path, calm: Calm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
