@@ -26,8 +26,14 @@ export const allInputs = () => page.dash_clientside.callback_context.inputs;
 /** The id of the component that made the callback run, or undefined. */
 export const triggerId = () => page.dash_clientside.callback_context.triggered[0]?.prop_id.split(".")[0];
 
-/** A component's properties, or undefined if it is not on the page. */
-export const propsOf = (id) => page.dash_component_api.getLayout(id)?.props;
+/** A component's properties, or undefined if Dash has none of that id. */
+export function propsOf(id) {
+  try {
+    return page.dash_component_api.getLayout(id)?.props;
+  } catch {
+    return undefined; // Dash reads the place of what it does not know
+  }
+}
 
 /** The function that Dash finds for ClientsideFunction("layerscope", name), for every name. */
 export function publishCallbacks(callbacks) {

@@ -38,10 +38,13 @@ const inked = (note, colour) => (
 const one = ({ row, column }) => ({ first_row: row, last_row: row,
                                     first_position: column, last_position: column });
 
-const edges = (region) => ({ x0: region.first_position - 0.5, x1: region.last_position + 0.5,
-                             y0: region.first_row - 0.5, y1: region.last_row + 0.5 });
+const INSIDE = 0.06; // of a cell: Plotly cuts off what lies beyond the map, so half of a line on its edge
 
-const line = (region, color, width) => ({ type: "rect", ...edges(region), line: { width, color } });
+const edges = (region, inside = 0) => ({
+  x0: region.first_position - 0.5 + inside, x1: region.last_position + 0.5 - inside,
+  y0: region.first_row - 0.5 + inside, y1: region.last_row + 0.5 - inside });
+
+const line = (region, color, width) => ({ type: "rect", ...edges(region, INSIDE), line: { width, color } });
 
 // On a pale halo, for no one colour stands out against every blue.
 const box = (region, name, colour) => [line(region, colour("--halo"), 6), line(region, colour(name), 2.5)];
@@ -56,7 +59,7 @@ function masks(map, colour) {
     ...maskedColumns.map((column) => ({ ...one({ row: 0, column }), last_row: map.rows - 1 }))];
   if (!whole.length) return [];
   const parts = map.columns > MOST_APART ? whole : whole.flatMap(cellsOf).filter((cell) => hasValue(map, cell));
-  const path = parts.map(edges).map(({ x0, x1, y0, y1 }) => `M${x0},${y0}H${x1}V${y1}H${x0}Z`).join("");
+  const path = parts.map((part) => edges(part)).map(({ x0, x1, y0, y1 }) => `M${x0},${y0}H${x1}V${y1}H${x0}Z`).join("");
   const line = { width: map.gap, color: colour("--card") };
   return [{ type: "path", path, fillcolor: colour("--masked"), line, layer: "below" }];
 }

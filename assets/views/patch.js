@@ -2,21 +2,22 @@
    that no page asks for ends by itself. The next drawing is asked for when the one before has come. */
 
 import { addressOf, noUpdate, setProps } from "../base/dash_internals.js";
-import { onPage } from "../base/events.js";
+import { on, onPage } from "../base/events.js";
 
 const SOON = 150, PATIENCE = 8, LATER = 300; // milliseconds between two looks; looks that may fail
 const routeOf = (what) => addressOf(`patch/${what}`);
 const json = (values) => new Blob([JSON.stringify(values)], { type: "application/json" });
 
 /** @type {{ job: string, isRunning: boolean, failed: number, wanted: number | null, asked: number | null,
-             isDrawing: boolean } | null} */
+             isDrawing: boolean, breaks: number } | null} */
 let current = null;
 
 /** Dash calls this when a map was started. An earlier one that still runs is stopped. */
 export function followPatch(started) {
   if (!started) return;
   if (current?.isRunning) stop();
-  current = { job: started.job, isRunning: true, failed: 0, wanted: null, asked: null, isDrawing: false };
+  current = { job: started.job, isRunning: true, failed: 0, wanted: null, asked: null,
+              isDrawing: false, breaks: 0 };
   setProps("page-error", { hide: true });
   showBusy(true);
   setProps("patch-progress", { children: "Waiting for the model" });
@@ -54,13 +55,21 @@ function drawNext(followed) {
   if (followed.isDrawing || followed.asked === followed.wanted) return;
   followed.isDrawing = true;
   followed.asked = followed.wanted;
-  setProps("patch-stage", { data: `${followed.job} ${followed.wanted}` });
+  const { job, wanted, breaks } = followed; // Dash asks for nothing twice by the same name
+  setProps("patch-stage", { data: `${job} ${wanted} ${breaks}` });
 }
 
 /** Dash calls this when a stage of the map has been drawn. */
 export function patchDrawn(stage) {
   if (!current || !stage?.startsWith(`${current.job} `)) return;
   current.isDrawing = false;
+  drawNext(current);
+}
+
+/** The drawing that was asked for while no server answered does not come. */
+function drawAgain() {
+  if (!current?.isDrawing) return;
+  Object.assign(current, { isDrawing: false, asked: null, breaks: current.breaks + 1 });
   drawNext(current);
 }
 
@@ -121,6 +130,7 @@ function write(id, value, { dataset: { text, at } }) {
 }
 
 export function startPatch() {
+  on("server-back", drawAgain);
   onPage("click", ({ target }) => {
     const button = target.closest?.("[data-pairs]");
     if (button) setProps(button.dataset.into, { value: button.dataset.pairs });

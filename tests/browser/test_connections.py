@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.exploring import WAIT, point, run, slow_down, wait_for_drawn, wait_for_map
 from tests.browser.test_ask import put, wait_for_answer
 from tests.browser.test_compare import wait_for_maps
+from tests.browser.test_patch import wait_for_whole
 from tests.browser.test_probe import open_gallery, wait_for_auc_map
 
-VIEWS = ("explore", "ask", "compare", "probe")
-POLLS = ("page-status", "study-jobs", "answer/progress")
+VIEWS = ("explore", "ask", "compare", "probe", "patch")
+POLLS = ("page-status", "study-jobs", "answer/progress", "patch/progress")
 """Parts of the addresses or outputs of polls."""
 
 
@@ -39,7 +40,8 @@ def errors(one_page: Page) -> list[str]:
 def go_to(page: Page, view: str) -> None:
     page.get_by_role("navigation").get_by_role("link", name=view.capitalize(), exact=True).click()
     page.wait_for_function("view => !document.getElementById(`view-${view}`).hidden", arg=view)
-    wait_for_drawn(page, "left" if view == "compare" else view)
+    if view != "patch":  # where nothing runs before it is asked for
+        wait_for_drawn(page, "left" if view == "compare" else view)
 
 
 def begin(page: Page, view: str, city: str) -> None:
@@ -51,6 +53,9 @@ def begin(page: Page, view: str, city: str) -> None:
     elif view == "compare":
         page.get_by_label("Text on the left", exact=True).fill(f"She lives in {city}")
         page.get_by_role("button", name="Compare", exact=True).click()
+    elif view == "patch":
+        page.get_by_label("Text B (is changed)").fill(f"The capital of {city} is")
+        page.locator("#patch-run").click()
     else:
         open_gallery(page)
         page.get_by_role("link", name=city).click()
@@ -66,12 +71,15 @@ def wait_until_there(page: Page, view: str, city: str) -> None:
     elif view == "compare":
         wait_for_drawn(page, "left", "meta.tokens.join('').includes(wanted)", city)
         wait_for_maps(page)
+    elif view == "patch":
+        wait_for_drawn(page, "patch", "meta.tokens.join('').includes(wanted)", city)
+        wait_for_whole(page)
     else:
         wait_for_auc_map(page, f"published/{city}")
 
 
 def wanted(view: str, cities: dict[str, str]) -> str:
-    return cities["probe" if view == "probe" else "else"]
+    return cities[view if view in cities else "else"]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -79,7 +87,7 @@ def test_a_journey_of_every_view_over_a_slow_network(
     one_page: Page, errors: list[str], view: str
 ) -> None:
     go_to(one_page, view)
-    city = wanted(view, {"probe": "Math", "else": "Berlin"})
+    city = wanted(view, {"probe": "Math", "patch": "Japan", "else": "Berlin"})
     slow_down(one_page, 1_000)
     try:
         begin(one_page, view, city)
@@ -102,7 +110,7 @@ class LatePolls:
         self.page, self.held = page, 0
 
     def __enter__(self) -> "LatePolls":
-        for address in ("**/_dash-update-component*", "**/answer/progress"):
+        for address in ("**/_dash-update-component*", "**/answer/progress", "**/patch/progress"):
             self.page.route(address, self._pass)
         return self
 
@@ -122,7 +130,7 @@ def test_late_answers_to_every_poll_delay_nothing_else_and_are_all_used(
     one_page: Page, errors: list[str], view: str
 ) -> None:
     go_to(one_page, view)
-    city = wanted(view, {"probe": "Winobias", "else": "Madrid"})
+    city = wanted(view, {"probe": "Winobias", "patch": "Egypt", "else": "Madrid"})
     with LatePolls(one_page) as polls:
         begin(one_page, view, city)
         wait_until_there(one_page, view, city)
@@ -158,7 +166,7 @@ def test_a_connection_that_breaks_is_told_and_what_was_asked_comes_by_itself(
 ) -> None:
     go_to(one_page, view)
     n_jobs = one_page.locator("#study-jobs .job").count()
-    city = wanted(view, {"probe": "Movies", "else": "Lisbon"})
+    city = wanted(view, {"probe": "Movies", "patch": "Spain", "else": "Lisbon"})
     one_page.wait_for_load_state("networkidle")  # no script of the view is on its way
     with broken(one_page):
         begin(one_page, view, city)
@@ -182,3 +190,24 @@ def test_a_growing_answer_outlives_a_break_of_the_connection(
         one_page.wait_for_timeout(600)
     wait_until_there(one_page, "ask", "Vienna")
     assert errors == []
+
+
+def test_a_drawing_that_is_lost_comes_though_another_view_is_on_screen(
+    one_page: Page, errors: list[str]
+) -> None:
+    lost = list[str]()
+
+    def lose_one(route: Route) -> None:
+        asked = (route.request.post_data or "")[:100]
+        if lost or "patch-drawing" not in asked:
+            return route.continue_()
+        lost.append(asked)
+        route.abort("connectionreset")
+
+    go_to(one_page, "patch")
+    one_page.route("**/_dash-update-component*", lose_one)
+    begin(one_page, "patch", "Japan")
+    go_to(one_page, "explore")
+    wait_until_there(one_page, "patch", "Japan")
+    one_page.unroute_all(behavior="wait")
+    assert lost and errors == []

@@ -13,7 +13,7 @@ def meta(page: Page) -> dict[str, Any]:
     return page.evaluate("() => window.layerscope.maps.patch.meta")
 
 
-def whole(page: Page) -> None:
+def wait_for_whole(page: Page) -> None:
     expect(page.locator("#patch-progress")).to_contain_text("All 17 rows are exact", timeout=WAIT)
     wait_for_drawn(page, "patch", "document.getElementById('patch-notes').textContent"
                                   ".includes('correlated')")  # fmt: skip
@@ -27,7 +27,7 @@ def test_two_texts_are_patched_a_cell_is_opened_and_the_link_shows_the_same(
     expect(known).to_contain_text("Gap: 21.3 logits", timeout=WAIT)
     assert known.locator("mark").all_text_contents() == ["·Italy", "·Peru"]
     page.locator("#patch-run").click()
-    whole(page)
+    wait_for_whole(page)
     shown = meta(page)
     assert shown["tokens"][4] == "·Peru"
     value = page.evaluate(
@@ -46,7 +46,7 @@ def test_two_texts_are_patched_a_cell_is_opened_and_the_link_shows_the_same(
     assert "job" not in json.dumps(address)
     page.goto("about:blank")
     page.goto(server + address)
-    whole(page)
+    wait_for_whole(page)
     expect(page.locator("#patch-text-b")).to_have_value("The capital of Peru is")
 
 
@@ -63,7 +63,7 @@ def test_unequal_texts_are_paired_with_a_press_and_an_example_comes_into_a_phone
     page.locator("#view-patch .examples summary").click()
     page.locator("#view-patch").get_by_text("Questions: Lima, Rome").click()
     expect(page.locator("#patch-facts")).to_contain_text("The or It", timeout=WAIT)
-    whole(page)
+    wait_for_whole(page)
     assert "<|assistant|>" in meta(page)["tokens"]
     check_is_seen(page, "patch")
     expect(page.locator("#patch-card.is-growing")).to_have_count(0)
