@@ -13,7 +13,8 @@ from tests.model_backend.tiny_models import EVERY, build_model
 from tests.stress.table import Row, some
 
 TEXT = "Where is it?"
-SIZES = {"vocab_size": 300}
+N_TOKENS = 300
+"""Room for the tokens of bytes."""
 
 
 def open_families(share: float) -> Iterator[Row]:
@@ -39,7 +40,9 @@ def look_at(variant: str, folder: Path) -> None:
     Raises:
         ValueError: a cell of the residual norm has no value.
     """
-    build_model(variant, **_sizes(variant)).save_pretrained(folder / "model")
+    model = build_model(variant)
+    model.resize_token_embeddings(N_TOKENS)
+    model.save_pretrained(folder / "model")
     byte_tokenizer().save_pretrained(folder / "model")
     backend = LocalBackend(
         catalogue([str(folder / "model")]), device="cpu", studies=folder / "studies"
@@ -51,7 +54,3 @@ def look_at(variant: str, folder: Path) -> None:
     for row in range(len(values)):
         backend.cell(CellRequest("model", TEXT, row, 2))
 
-
-def _sizes(variant: str) -> dict[str, object]:
-    """Changes that make room for the tokens of bytes; nested where the config is."""
-    return {} if variant == "gemma3" else dict(SIZES)
