@@ -107,7 +107,7 @@ function hideProfiles(map, data) {
   }
 }
 
-/** The bar of colours lies below the labels and its name follows it; in a narrow window both are above the map. */
+/** The bar of colours lies below the labels, behind its name; in a narrow window both are above the map. */
 function placeBar(heatmap, y, cells) {
   const { colorbar } = heatmap;
   if (!colorbar) return;

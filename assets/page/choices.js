@@ -13,8 +13,10 @@ export function chooseExample(text) {
   return [text, { text, at: Date.now() }];
 }
 
-/** Dash calls this with what a map is of: of an example there is a sentence on what to look at. */
-export const sayLookFor = (request, sentences) => sentences[request?.text] || "";
+/** Dash calls this with what a map is of and shows: of an example there is a sentence on what to look at where it
+    shows predictions, so never of an encoder. */
+export const sayLookFor = (request, measure, { sentences, measures }) =>
+  (measures.includes(measure) && sentences[request?.text]) || "";
 
 /** Dash calls this with a scale and a measure. Only an intensity is found over a range of cells; raw and log10
     draw the numbers themselves. A probe score has one scale, on which a colour means the same number on every map. */

@@ -53,4 +53,3 @@ def look_at(variant: str, folder: Path) -> None:
         raise ValueError("a cell has no value")
     for row in range(len(values)):
         backend.cell(CellRequest("model", TEXT, row, 2))
-

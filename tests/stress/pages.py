@@ -10,13 +10,14 @@ from benchmarks.visitor import Visitor
 from tests.browser.serving import running
 from tests.stress.table import Row, some
 
-MOST_LOADS, PEOPLE = 2_000, 8
+MOST_LOADS, PEOPLE, TEXTS = 2_000, 8, 300
+"""The texts have all been seen at half of the loads, so that no result is kept after that."""
 GROWTH = 1.15
 """Most that the second half of the loads may add to the server's memory."""
 
 
 def load_pages(share: float) -> Iterator[Row]:
-    """Open the page, look at a text, and leave; half of the texts are new."""
+    """Open the page, look at one of the texts, and leave."""
     with running("--model", "builtin", "--queue", "200") as (address, process):
         errors, lock, n = list[str](), Lock(), some(MOST_LOADS, share)
 
@@ -24,7 +25,7 @@ def load_pages(share: float) -> Iterator[Row]:
             try:
                 visitor = Visitor(address)
                 visitor.open("builtin")
-                visitor.look(f"Visitor {number if number % 2 else 0} looks at a text.")
+                visitor.look(f"Visitor {number % TEXTS} looks at a text.")
             except Exception as error:  # any error is what this looks for
                 with lock:
                     errors.append(f"{type(error).__name__}: {error}")

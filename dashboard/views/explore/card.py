@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from dashboard.page.components import Example, example_chips, menu, model_select, over
 from dashboard.page.hints import HINT
 from dashboard.page.ids import Explore
-from model_backend import ModelCard
+from model_backend import Group, Measure, ModelCard
 
 EXAMPLES = (
     Example(
@@ -76,7 +76,8 @@ def _examples() -> Component:
 
 
 def look_for() -> Component:
-    """A sentence on what to look at while an example is on screen."""
+    """A sentence on what to look at while predictions for an example are on screen."""
     sentences = {one.value: one.look_for for one in EXAMPLES}
-    place = html.P(id=Explore.LOOK_FOR, className="look-for")
-    return html.Div([dcc.Store(id=Explore.SENTENCES, data=sentences), place])
+    lenses = [measure for measure in Measure if measure.spec.group is Group.LENS]
+    store = dcc.Store(id=Explore.SENTENCES, data={"sentences": sentences, "measures": lenses})
+    return html.Div([store, html.P(id=Explore.LOOK_FOR, className="look-for")])

@@ -122,6 +122,7 @@ def _register_in_browser(app: Dash) -> None:
         ClientsideFunction("layerscope", "sayLookFor"),
         Output(Explore.LOOK_FOR, "children"),
         Input(EXPLORE.request, "data"),
+        Input(EXPLORE.measure, "value"),
         State(Explore.SENTENCES, "data"),
     )
     app.clientside_callback(
