@@ -212,8 +212,11 @@ class Library:
 
     def waiting(self) -> tuple[JobStatus, ...]:
         """Jobs that have started and not ended, the oldest first."""
-        folders = sorted((self.folder / "unfinished").glob("[!.]*/plan.json"))
-        return tuple(self._status(path.parent) for path in folders)
+        found = []
+        for path in sorted((self.folder / "unfinished").glob("[!.]*/plan.json")):
+            with suppress(FileNotFoundError):  # it ended in another process since
+                found.append(self._status(path.parent))
+        return tuple(found)
 
     def _status(self, folder: Path) -> JobStatus:
         try:

@@ -47,13 +47,14 @@ class Watch:
         self.made_again: set[str] = set()
 
     def look(self) -> None:
-        for pattern in self.last_files:
-            for path in self._folder.glob(pattern):
-                with suppress(FileNotFoundError):  # the study is done and its folder removed
-                    found = path.stat()
-                    which = found.st_ino, found.st_mtime_ns
-                    if self.finished.setdefault(path.name, which) != which:
-                        self.made_again.add(path.name)
+        with suppress(FileNotFoundError):  # the study is done and its folder removed
+            for path in (
+                path for pattern in self.last_files for path in self._folder.glob(pattern)
+            ):
+                found = path.stat()
+                which = found.st_ino, found.st_mtime_ns
+                if self.finished.setdefault(path.name, which) != which:
+                    self.made_again.add(path.name)
 
 
 def is_killed(backend: LocalBackend, seconds: float, watch: Watch) -> bool:
