@@ -24,8 +24,9 @@ def test_the_first_map_is_of_what_an_encoder_has(
     wait_for_drawn(page, "explore", "meta.name === wanted", "update size")
     expect(page.locator("#explore-reading")).to_contain_text("How far this layer moved the stream")
     expect(page.locator("#explore-look-for")).to_be_empty()  # which speaks of predictions
-    left, title = page.evaluate(
-        f"[document.querySelector('{MAP}'), document.querySelector('{MAP} .cbtitle')]"
-        ".map((element) => element.getBoundingClientRect().left)"
+    figure, name, bar = page.evaluate(
+        f"['', ' .cbtitle', ' .cbfill'].map((part) => document.querySelector('{MAP}' + part))"
+        ".map((element) => { const { left, right } = element.getBoundingClientRect();"
+        " return { left, right } })"
     )
-    assert title > left, "the whole name of the colour bar is seen"
+    assert figure["left"] < name["left"] < name["right"] + 4 < bar["left"]

@@ -19,7 +19,7 @@ from tests.model_backend.probing.answering import end, finish, half_right, open_
 from tests.model_backend.probing.studies.test_run import content_of, end_stormily
 from tests.waiting import until
 
-N_KILLS = 5
+N_KILLS = 3
 
 
 class Calm:
