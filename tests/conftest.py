@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-import tests.shapes  # noqa: F401  before any module of model_backend is imported
+from tests.shapes import decorate_shapes_only
 
 SECONDS = 10
 BROWSER = Path(__file__).parent / "browser"
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine is slow, not wrong
 settings.load_profile("no deadline")
+decorate_shapes_only()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,7 +19,7 @@ SHAPED = {"Bool", "Float", "Int"} | {
 
 
 def names_a_shape(node: ast.AST) -> bool:
-    """Whether something like ``Float[Tensor, "row token"]``, or a name for it, is in a node."""
+    """True if a node has ``Float[Tensor, "row token"]`` or the like in it, or a name for one."""
     return any(isinstance(part, ast.Name) and part.id in SHAPED for part in ast.walk(node))
 
 
@@ -39,4 +39,6 @@ class ShapesOnly(_import_hook.JaxtypingTransformer):
         return node
 
 
-_import_hook.JaxtypingTransformer = ShapesOnly  # type: ignore[misc]
+def decorate_shapes_only() -> None:
+    """Let modules that are imported from now on have checks of shapes alone."""
+    _import_hook.JaxtypingTransformer = ShapesOnly  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What was typed is what runs, however soon a button or a key follows."""
+"""A text runs as it was typed, however soon a button or a key follows."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""What is measured inside the blocks as a pass goes by is what it would be if all were kept."""
+"""Measures taken inside the blocks during a pass equal those of a pass that keeps everything."""
 
 import pytest
 import torch

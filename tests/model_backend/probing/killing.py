@@ -48,13 +48,12 @@ class Watch:
 
     def look(self) -> None:
         with suppress(FileNotFoundError):  # the study is done and its folder removed
-            for path in (
-                path for pattern in self.last_files for path in self._folder.glob(pattern)
-            ):
-                found = path.stat()
-                which = found.st_ino, found.st_mtime_ns
-                if self.finished.setdefault(path.name, which) != which:
-                    self.made_again.add(path.name)
+            for pattern in self.last_files:
+                for path in self._folder.glob(pattern):
+                    found = path.stat()
+                    which = found.st_ino, found.st_mtime_ns
+                    if self.finished.setdefault(path.name, which) != which:
+                        self.made_again.add(path.name)
 
 
 def is_killed(backend: LocalBackend, seconds: float, watch: Watch) -> bool:

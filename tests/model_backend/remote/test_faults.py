@@ -1,4 +1,4 @@
-"""What goes on while Redis restarts, connections break and workers die: studies, answers, files."""
+"""Studies, answers and files go on while Redis restarts, connections break and workers die."""
 
 import time
 from collections.abc import Iterator
